@@ -1,0 +1,30 @@
+//! Layer 3: a message out, a receipt or a typed failure back. No rules, no store.
+
+use async_trait::async_trait;
+
+use crate::model::message::{Planned, Receipt, SendError};
+
+/// A rendered message: the exact bytes that leave, the same on every retry.
+/// E-mail: the RFC 5322 message. Slack and Discord: the JSON request body.
+pub type Body = Vec<u8>;
+
+/// Called when the channel is about to hand over the first body byte. Durable commit of
+/// `handing_over`; `false` = something changed since the claim, do not send.
+#[async_trait]
+pub trait Gate: Send + Sync {
+    /// Asks for leave to hand over.
+    async fn hand_over(&self) -> bool;
+}
+
+/// One way out. The error says what to do next.
+#[async_trait]
+pub trait Channel: Send + Sync {
+    /// Sends `body` of `planned` after `gate` opened. `Ok(None)` = the gate stayed shut, nothing was sent.
+    async fn send(&self, planned: &Planned, body: &Body, gate: &dyn Gate) -> Result<Option<Receipt>, SendError>;
+
+    /// How many messages may be between gate and outcome at once (C of the promise).
+    fn sessions(&self) -> usize;
+
+    /// Checks credentials and reachability, for `doctor`: a line that says what is fine, or what to mend.
+    async fn doctor(&self) -> Result<String, String>;
+}

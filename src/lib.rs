@@ -1,0 +1,11 @@
+//! shirube (道しるべ): customer-success automation for tech-touch customers.
+//!
+//! The layers, the ring and the invariants are described in `docs/architecture.md`.
+
+pub mod channel;
+pub mod clock;
+pub mod engine;
+pub mod model;
+pub mod rulebook;
+pub mod source;
+pub mod store;

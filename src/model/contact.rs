@@ -1,0 +1,57 @@
+//! People at a customer, and what they have agreed to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{ids::ContactId, instant::Instant, locale::Locale, value::Value};
+
+/// One person at one account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Internal number.
+    pub id: ContactId,
+    /// The key the customer's own systems use; unique within the account.
+    pub key: String,
+    /// Every attribute by name: the built-ins (`email name role locale timezone created_at persona`) and declared ones.
+    pub attrs: BTreeMap<String, Value>,
+    /// Marketing consent: `given`, `refused`, or none recorded.
+    pub consent: Option<Consent>,
+    /// Topics this contact opted out of; `*` is everything but notices.
+    pub opted_out: BTreeSet<String>,
+    /// Never write to this person, whatever the class.
+    pub do_not_contact: bool,
+}
+
+/// A consent record: what was said, when and where (特定電子メール法 art. 3-2).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Consent {
+    /// `true` for given, `false` for refused.
+    pub given: bool,
+    /// When it was recorded.
+    pub at: Instant,
+    /// Where it came from, e.g. the import file's name.
+    pub source: String,
+}
+
+impl Contact {
+    /// An attribute as text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.attrs.get(name)?.as_text()
+    }
+
+    /// The e-mail address as imported; validated when a message is planned.
+    pub fn email(&self) -> Option<&str> {
+        self.text("email")
+    }
+
+    /// The language, if known.
+    pub fn locale(&self) -> Option<Locale> {
+        Locale::parse(self.text("locale")?)
+    }
+
+    /// Whether messages of `topic` are wanted.
+    pub fn wants(&self, topic: &str) -> bool {
+        !self.do_not_contact && !self.opted_out.contains("*") && !self.opted_out.contains(topic)
+    }
+}

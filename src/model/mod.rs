@@ -1,0 +1,16 @@
+//! Layer 0: the nouns of customer success as plain data. No I/O, no clock.
+
+pub mod contact;
+pub mod decision;
+pub mod diagnostic;
+pub mod fact;
+pub mod ids;
+pub mod instant;
+pub mod locale;
+pub mod message;
+pub mod money;
+pub mod run;
+pub mod snapshot;
+pub mod state;
+pub mod value;
+pub mod world;

@@ -1,0 +1,145 @@
+//! One run of one playbook for one subject.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ids::{ContactId, RunId},
+    instant::Instant,
+    value::Props,
+};
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunResult {
+    /// Its goal was reached.
+    Succeeded,
+    /// An exit, a `stop`, an opt-out or a person ended it.
+    Exited,
+    /// Its date moved into the future; a new run starts in its time.
+    Moved,
+    /// A chain went too deep or an invariant broke.
+    Failed,
+    /// Its last step was done.
+    Completed,
+}
+
+impl RunResult {
+    /// The word used in YAML conditions, SQL and JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            RunResult::Succeeded => "succeeded",
+            RunResult::Exited => "exited",
+            RunResult::Moved => "moved",
+            RunResult::Failed => "failed",
+            RunResult::Completed => "completed",
+        }
+    }
+}
+
+/// Treated, or held out to measure what the playbook does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Arm {
+    /// Gets everything.
+    #[default]
+    Treated,
+    /// A ghost: decides and logs every step, without any effect.
+    Holdout,
+}
+
+/// Where a run stands. Open runs are part of the snapshot; ended ones only of history.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Identity: hash of playbook, subject, key and start cause.
+    pub id: RunId,
+    /// The playbook's name.
+    pub playbook: String,
+    /// The content hash this run is pinned to.
+    pub playbook_hash: String,
+    /// The contact whose event started it, if any.
+    pub contact: Option<ContactId>,
+    /// The value of `enroll.key`, else empty.
+    pub key: String,
+    /// What started it: `when:N`, `event:ID`, `cron:INSTANT`, `date:VALUE`, `manual:ID`.
+    pub cause: String,
+    /// The date value it belongs to, for dated starts.
+    pub date: Option<Instant>,
+    /// Treated or ghost.
+    pub arm: Arm,
+    /// When it started (logical time).
+    pub started: Instant,
+    /// Properties of the starting event (`start.PROP`).
+    pub start: Props,
+    /// The step it stands at; none once the last one is done.
+    pub at: Option<String>,
+    /// When it reached that step.
+    pub since: Instant,
+    /// When the wait at that step is over, if it waits by time.
+    pub until: Option<Instant>,
+    /// Why it waits, for `explain`: `wait`, `wait_for`, `window`, `cap`, `pause`, `reply`, `handover`.
+    pub waiting: String,
+    /// A message step's give-up moment.
+    pub hold_until: Option<Instant>,
+    /// What each step did.
+    pub steps: BTreeMap<String, StepRecord>,
+    /// Whether the goal was already true at the start and has not been false since.
+    pub goal_latched: bool,
+    /// When it ended.
+    pub ended: Option<Instant>,
+    /// How it ended.
+    pub result: Option<RunResult>,
+    /// Why it ended, for people.
+    pub reason: String,
+}
+
+/// What one step of a run did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// How often it was reached.
+    pub times: u32,
+    /// When it was done last.
+    pub done_at: Option<Instant>,
+    /// Whether it was skipped, and why.
+    pub skipped: Option<String>,
+    /// `wait_for`: the condition was met (not `otherwise`).
+    pub met: bool,
+    /// Messages: when `sent`, `opened`, `clicked`, `replied`, `bounced`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub marks: BTreeMap<String, Instant>,
+    /// Properties of the event a `wait_for` caught.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub caught: Props,
+}
+
+/// Something a person is asked to do. Identity: account + playbook + reason.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    /// The playbook that opened it.
+    pub playbook: String,
+    /// Distinguishes tasks of one playbook; default the step id.
+    pub reason: String,
+    /// The step that opened it last.
+    pub step: String,
+    /// What to do.
+    pub text: super::locale::Bilingual,
+    /// Who: a name in `people:` or a role nobody has yet.
+    pub owner: String,
+    /// By when.
+    pub due: Option<Instant>,
+    /// When it was opened first.
+    pub opened: Instant,
+    /// When a person said it is done.
+    pub done: Option<Instant>,
+    /// Muted until.
+    pub snoozed_until: Option<Instant>,
+}
+
+impl Task {
+    /// The identity within its account.
+    pub fn identity(&self) -> String {
+        format!("{}/{}", self.playbook, self.reason)
+    }
+}

@@ -1,0 +1,206 @@
+//! What is remembered of one account between two decisions. Bounded: no list grows with events.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{instant::Instant, run::RunResult, value::Value};
+
+/// The folded state of an account: the cold row.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AccountState {
+    /// Number of the rulebook this state was last decided with; 0 = none yet.
+    pub rulebook: i64,
+    /// The account's own logical time: never goes back.
+    pub now: Instant,
+    /// When the first fact about it was received.
+    pub first_seen: Instant,
+    /// First seen when it already existed (see "Known accounts" in the language reference).
+    pub known: bool,
+    /// Account attributes with where they come from.
+    pub attrs: BTreeMap<String, Attr>,
+    /// Metric state by metric name.
+    pub metrics: BTreeMap<String, MetricState>,
+    /// Milestones reached; latched for ever.
+    pub milestones: BTreeMap<String, Instant>,
+    /// Current phase and since when.
+    pub phase: Option<(String, Instant)>,
+    /// Last health value.
+    pub health: Option<HealthState>,
+    /// A band set by hand.
+    pub override_band: Option<BandOverride>,
+    /// Arming of `start.when`, by playbook.
+    pub arms: BTreeMap<String, ArmState>,
+    /// Last cron instant considered, by playbook.
+    pub cron: BTreeMap<String, Instant>,
+    /// Date values that already had their run, by playbook (the newest few).
+    pub dates: BTreeMap<String, Vec<Instant>>,
+    /// Summary of ended runs, by playbook (and key, as `playbook#key`).
+    pub past: BTreeMap<String, PastRuns>,
+    /// Mutes: what → until.
+    pub mutes: BTreeMap<String, Instant>,
+    /// Acknowledgements: what → (who, when).
+    pub acks: BTreeMap<String, (String, Instant)>,
+    /// Pauses: playbook (or `*`) → until (none = until resumed).
+    pub pauses: BTreeMap<String, Option<Instant>>,
+    /// Values from the daily pass: `touch`, ranks.
+    pub daily: BTreeMap<String, Value>,
+    /// Customer messages handed out recently, for caps: newest last, bounded by the longest cap window.
+    pub sends: Vec<SendRecord>,
+    /// Tags and counters of notes that conditions read are events; here only the last note for people.
+    pub last_note: Option<String>,
+}
+
+/// An attribute's present value. Its history is in the facts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Attr {
+    /// The value.
+    pub value: Value,
+    /// As of when the source said so.
+    pub as_of: Instant,
+    /// Which source.
+    pub source: String,
+}
+
+/// Incremental state of one metric.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MetricState {
+    /// Hash of the definition this was folded with; another hash means: fold again from history.
+    pub hash: String,
+    /// Day buckets (local day → amount), ascending, at most 400 (800 for `change`).
+    pub days: Vec<(i32, f64)>,
+    /// `distinct`: how many contacts were last active on that day.
+    pub last_days: Vec<(i32, u32)>,
+    /// Total over all time, for metrics without `over`.
+    pub total: f64,
+    /// `first`.
+    pub first: Option<Instant>,
+    /// `last`, and the moment of `latest`.
+    pub last: Option<Instant>,
+    /// `latest`: the value.
+    pub latest: Value,
+    /// Whether any event was ever folded: decides between events and the `or:` column.
+    pub seen: bool,
+}
+
+/// A health value with everything that explains it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HealthState {
+    /// Which scorecard.
+    pub scorecard: String,
+    /// The score; none when no component is known.
+    pub score: Option<f64>,
+    /// `green`, `yellow`, `red` or `unknown`.
+    pub band: String,
+    /// The band before that.
+    pub previous_band: Option<String>,
+    /// Since when the band holds.
+    pub band_since: Instant,
+    /// Share of weight (or points) that is known, 0..1.
+    pub coverage: f64,
+    /// Components in the scorecard's order.
+    pub components: Vec<ComponentValue>,
+    /// End-of-day scores with their components' points, newest last, at most 15.
+    pub daily: Vec<(i32, f64, Vec<f64>)>,
+    /// The rulebook hash that computed it.
+    pub rulebook_hash: String,
+}
+
+/// One component of a score.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ComponentValue {
+    /// Its name.
+    pub name: String,
+    /// What was measured.
+    pub value: Value,
+    /// What it gave.
+    pub points: f64,
+    /// What it could give at most.
+    pub max: f64,
+    /// Nothing was known.
+    pub missing: bool,
+    /// Age of the data.
+    pub as_of: Option<Instant>,
+}
+
+/// A band set by a person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BandOverride {
+    /// The band.
+    pub band: String,
+    /// Until when it holds.
+    pub until: Instant,
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub by: String,
+}
+
+/// Arming of one `start.when`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ArmState {
+    /// The condition has been false (or the account is new) since the last start.
+    pub armed: bool,
+    /// The condition has been true since then (for `stable_for`).
+    pub true_since: Option<Instant>,
+    /// How many times it has armed: part of the run's identity.
+    pub number: u32,
+}
+
+/// What is remembered of ended runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PastRuns {
+    /// How many ended.
+    pub count: u32,
+    /// How the last one ended.
+    pub last_result: Option<RunResult>,
+    /// When the last one ended.
+    pub last_ended: Instant,
+    /// Starts of the newest runs, at most 16, for `at_most: {times, per}`.
+    pub starts: Vec<Instant>,
+}
+
+/// A customer message that counts against caps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SendRecord {
+    /// When it was handed to the outbox.
+    pub at: Instant,
+    /// Its key, so that a skip gives the place back.
+    pub key: String,
+    /// Its channel's word.
+    pub channel: String,
+    /// Its class's word.
+    pub class: String,
+    /// The address it went to.
+    pub address: String,
+    /// Playbook and step: the ledger says which message won.
+    pub by: String,
+}
+
+impl AccountState {
+    /// An attribute's value, or missing.
+    pub fn attr(&self, name: &str) -> Value {
+        self.attrs.get(name).map(|a| a.value.clone()).unwrap_or_default()
+    }
+
+    /// An attribute as text.
+    pub fn attr_text(&self, name: &str) -> Option<&str> {
+        self.attrs.get(name)?.value.as_text()
+    }
+
+    /// Whether something is muted at `now`.
+    pub fn muted(&self, what: &str, now: Instant) -> bool {
+        self.mutes.get(what).is_some_and(|until| now < *until)
+    }
+
+    /// Playbooks (or `*`) paused at `now`.
+    pub fn paused(&self, now: Instant) -> BTreeSet<&str> {
+        let live = self.pauses.iter().filter(|(_, until)| until.is_none_or(|u| now < u));
+        live.map(|(name, _)| name.as_str()).collect()
+    }
+}

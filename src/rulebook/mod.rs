@@ -1,0 +1,8 @@
+//! Layer 1: the language. Text in, `(Rulebook, Vec<Diagnostic>)` out. Pure: no I/O, no async, no clock.
+
+pub mod expr;
+pub mod playbook;
+pub mod schedule;
+pub mod slots;
+pub mod template;
+pub mod types;

@@ -1,0 +1,393 @@
+//! The checked rulebook: what `model.yaml`, `playbooks/` and `templates/` mean.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+
+use super::{
+    expr::Program,
+    playbook::Playbook,
+    schedule::{calendar::Calendar, cron::CronSchedule, length::Length},
+    slots::Slots,
+    template::Templates,
+};
+use crate::model::{
+    diagnostic::Place,
+    locale::{Bilingual, Locale},
+    message::ChannelKind,
+    message::Class,
+    money::Currency,
+};
+
+/// Everything that decides. Immutable once loaded; identified by its hash.
+#[derive(Clone, Debug)]
+pub struct Rulebook {
+    /// SHA-256 (base32) over every file's path and content.
+    pub hash: String,
+    /// The number it went live with; 0 until then.
+    pub number: i64,
+    /// `model.yaml`.
+    pub model: Model,
+    /// Playbooks by name, ascending.
+    pub playbooks: Vec<Playbook>,
+    /// Message templates.
+    pub templates: Templates,
+    /// `content.yaml`: named links.
+    pub links: BTreeMap<String, Bilingual>,
+    /// The numbered values conditions read.
+    pub slots: Slots,
+}
+
+impl Rulebook {
+    /// A playbook by name.
+    pub fn playbook(&self, name: &str) -> Option<&Playbook> {
+        self.playbooks.binary_search_by(|p| p.name.as_str().cmp(name)).ok().map(|i| &self.playbooks[i])
+    }
+
+    /// A calendar by name, else the workspace's, else Monday to Friday.
+    pub fn calendar(&self, name: Option<&str>) -> &Calendar {
+        let model = &self.model;
+        name.and_then(|n| model.calendars.get(n))
+            .or_else(|| model.calendars.get(&model.workspace.calendar))
+            .unwrap_or(&model.plain_calendar)
+    }
+}
+
+/// `model.yaml`.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// What success is, first of all.
+    pub success: Vec<Success>,
+    /// Declared attributes of accounts.
+    pub account_attributes: BTreeMap<String, AttrType>,
+    /// Declared attributes of contacts.
+    pub contact_attributes: BTreeMap<String, AttrType>,
+    /// Metrics, in file order.
+    pub metrics: Vec<Metric>,
+    /// Segments, in file order.
+    pub segments: Vec<Named>,
+    /// Milestones, in file order.
+    pub milestones: Vec<Milestone>,
+    /// Phases, in file order.
+    pub journey: Vec<Phase>,
+    /// The touch rule.
+    pub touch: Option<Touch>,
+    /// Scorecards, first match wins.
+    pub health: Vec<Scorecard>,
+    /// Alerts to the account's CSM.
+    pub alerts: Vec<Alert>,
+    /// KPI targets, as fractions or numbers.
+    pub targets: BTreeMap<String, f64>,
+    /// Zone, language, calendar and limits of the workspace.
+    pub workspace: Workspace,
+    /// Feeds and when they are stale, in microseconds.
+    pub feeds: BTreeMap<String, Length>,
+    /// Calendars by name.
+    pub calendars: BTreeMap<String, Calendar>,
+    /// Monday to Friday, 09:00–18:00: where no calendar is named.
+    pub plain_calendar: Calendar,
+    /// Frequency caps.
+    pub caps: Vec<Cap>,
+    /// The global holdout.
+    pub holdout: Holdout,
+    /// Digests.
+    pub digests: Vec<Digest>,
+}
+
+/// A success definition.
+#[derive(Clone, Debug)]
+pub struct Success {
+    /// Its name.
+    pub name: String,
+    /// What it says, from the customer's view.
+    pub says: Bilingual,
+    /// When it is reached.
+    pub when: Program,
+    /// By when after the contract's start.
+    pub by: Option<Length>,
+}
+
+/// The type of a declared attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AttrType {
+    /// Free text.
+    Text,
+    /// A number.
+    Number,
+    /// Yes or no.
+    Bool,
+    /// A local day.
+    Date,
+    /// A moment.
+    Instant,
+    /// Money.
+    Money,
+    /// One of these words.
+    Words(Vec<String>),
+    /// Free words, several at once (`goals`, `issues`, `needs`).
+    List,
+}
+
+/// A condition with a name.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// Its name.
+    pub name: String,
+    /// When it holds.
+    pub when: Program,
+}
+
+/// A metric of an account.
+#[derive(Clone, Debug)]
+pub struct Metric {
+    /// Its name.
+    pub name: String,
+    /// What is computed.
+    pub kind: MetricKind,
+    /// Over which days.
+    pub over: Window,
+    /// Which events count.
+    pub where_: Option<Program>,
+    /// The account attribute that serves while no such event ever arrived.
+    pub or: Option<String>,
+    /// Hash of the definition; a change means folding again from history.
+    pub hash: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// What a metric computes. Event `*` is any event of a contact.
+#[derive(Clone, Debug)]
+pub enum MetricKind {
+    /// Number of events.
+    Count(String),
+    /// Number of contacts with an event.
+    Distinct(String),
+    /// Number of local days with an event.
+    Days(String),
+    /// Moment of the last event.
+    Last(String),
+    /// Moment of the first event.
+    First(String),
+    /// Sum of a property: (event, property).
+    Sum(String, String),
+    /// A property of the latest event: (event, property).
+    Latest(String, String),
+    /// (last N days − N before) ÷ N before.
+    Change(String),
+    /// Computed from other values.
+    Expr(Program),
+}
+
+/// The days a metric looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Window {
+    /// The last N local days, today included.
+    Days(u16),
+    /// The current local month.
+    ThisMonth,
+    /// The month before.
+    LastMonth,
+    /// Everything.
+    All,
+}
+
+/// A milestone: reached once, never lost.
+#[derive(Clone, Debug)]
+pub struct Milestone {
+    /// Its name.
+    pub name: String,
+    /// When it is reached.
+    pub when: Program,
+    /// The success it proves (time to first value is measured to this one).
+    pub success: Option<String>,
+}
+
+/// A phase of the journey.
+#[derive(Clone, Debug)]
+pub struct Phase {
+    /// Its name.
+    pub name: String,
+    /// Phases in order: left when this holds.
+    pub until: Option<Program>,
+    /// Phases out of order: hold while this is true.
+    pub when: Option<Program>,
+    /// A `when` phase counts only once this phase is reached.
+    pub after: Option<String>,
+    /// How long it usually takes.
+    pub expected: Option<Length>,
+    /// Stuck when longer than this.
+    pub stuck_after: Option<Length>,
+    /// The goal, for people.
+    pub goal: Bilingual,
+    /// What the customer does, feels, stumbles over and wants.
+    pub customer: BTreeMap<String, Bilingual>,
+    /// The shared plan: our tasks and theirs.
+    pub tasks_ours: Vec<String>,
+    /// Their tasks.
+    pub tasks_theirs: Vec<String>,
+    /// KPIs of this phase.
+    pub kpi: Vec<String>,
+}
+
+/// The touch model: by rank over all accounts, once a day.
+#[derive(Clone, Debug)]
+pub struct Touch {
+    /// Tiers from the top: name, share of accounts, by which number. What remains is `rest`.
+    pub tiers: Vec<(String, f64, Program)>,
+    /// The tier of everybody else.
+    pub rest: String,
+}
+
+/// A scorecard.
+#[derive(Clone, Debug)]
+pub struct Scorecard {
+    /// Its name.
+    pub name: String,
+    /// For whom.
+    pub for_: Program,
+    /// Its components in order.
+    pub components: Vec<Component>,
+    /// Whether it weighs components of 0..100 (else it adds points).
+    pub weighted: bool,
+    /// What a missing component means.
+    pub missing: Missing,
+    /// Lower bounds, best band first: (band, at least); the last one has no bound.
+    pub bands: Vec<(String, Option<f64>)>,
+    /// A better band is entered at its bound plus this.
+    pub hysteresis: f64,
+    /// Bands capped by a condition.
+    pub caps: Vec<BandCap>,
+    /// Band `unknown` below this coverage, 0..1.
+    pub min_coverage: f64,
+}
+
+/// A component of a scorecard.
+#[derive(Clone, Debug)]
+pub struct Component {
+    /// Its name.
+    pub name: String,
+    /// `usage`, `support`, `contract` …
+    pub family: String,
+    /// What is measured.
+    pub measure: Program,
+    /// How it becomes points.
+    pub scale: Scale,
+    /// Its weight; 0 = observe only. 1 where points add.
+    pub weight: f64,
+}
+
+/// From a measured number to points.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scale {
+    /// First match from the top: (at least, give); none = otherwise.
+    Points(Vec<(Option<f64>, f64)>),
+    /// 0 at `from`, 100 at `to`, straight between, clamped; `from` may be above `to`.
+    Linear(f64, f64),
+}
+
+/// What a component without data means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// Leave it out and renormalise.
+    Exclude,
+    /// Half of what it could give.
+    Neutral,
+    /// Nothing.
+    Worst,
+}
+
+/// A band that a condition caps.
+#[derive(Clone, Debug)]
+pub struct BandCap {
+    /// When.
+    pub when: Program,
+    /// The best band then possible.
+    pub at_most: String,
+    /// Why, for people.
+    pub because: Bilingual,
+}
+
+/// An alert about health.
+#[derive(Clone, Debug)]
+pub enum Alert {
+    /// The score fell by so much within so many days.
+    Drop(f64, u16),
+    /// The band became this.
+    Enters(String),
+    /// The band has been this for so long.
+    Stays(String, Length),
+}
+
+/// The workspace's own settings.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    /// Its zone.
+    pub zone: TimeZone,
+    /// Its language.
+    pub locale: Locale,
+    /// Its calendar's name.
+    pub calendar: String,
+    /// Its currency.
+    pub currency: Currency,
+    /// Events older than this start nothing.
+    pub late_data: Length,
+    /// A longer downtime holds everything.
+    pub max_downtime: Length,
+}
+
+/// A frequency cap.
+#[derive(Clone, Debug)]
+pub struct Cap {
+    /// Which channel counts; none = every customer message.
+    pub channel: Option<ChannelKind>,
+    /// Which class counts; none = service and marketing.
+    pub class: Option<Class>,
+    /// At most this many …
+    pub times: u32,
+    /// … in this many microseconds (rolling), or
+    pub per: i64,
+    /// per calendar day/week/month of the account instead.
+    pub calendar: Option<CapPeriod>,
+    /// Per address (else per account).
+    pub per_contact: bool,
+}
+
+/// A calendar period of a cap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CapPeriod {
+    /// The local day.
+    Day,
+    /// Monday to Sunday.
+    Week,
+    /// The local month.
+    Month,
+}
+
+/// A holdout: share of accounts, chosen by a hash.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Holdout {
+    /// 0..100.
+    pub percent: f64,
+    /// Part of the hash.
+    pub salt: String,
+}
+
+/// A digest for the team.
+#[derive(Clone, Debug)]
+pub struct Digest {
+    /// Its name.
+    pub name: String,
+    /// When.
+    pub cron: CronSchedule,
+    /// Which accounts.
+    pub where_: Program,
+    /// The Slack channel, if any.
+    pub slack: Option<String>,
+    /// The Discord channel, if any.
+    pub discord: Option<String>,
+    /// The e-mail address or person, if any.
+    pub email: Option<String>,
+    /// At most so many rows.
+    pub limit: usize,
+}

@@ -1,0 +1,1 @@
+//! Layer 3: bytes in, facts out, with diagnostics.

@@ -1,0 +1,357 @@
+//! The seam: what the shell asks of a store. One contract test runs over every implementation.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    contact::Contact,
+    decision::{LedgerEntry, Outcome},
+    fact::{Accepted, Fact, Incoming},
+    ids::{AccountId, ContactId, MessageKey},
+    instant::Instant,
+    message::{OutboxState, Planned},
+    run::{Run, Task},
+    snapshot::{ContactQuery, Snapshot},
+    world::World,
+};
+
+/// What can go wrong below the seam.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another daemon holds the store (exit code 75).
+    #[error("another daemon holds this store: {0}")]
+    Held(String),
+    /// The store cannot be reached (exit code 3). No DSN in the text.
+    #[error("the store cannot be reached: {0}")]
+    Unreachable(String),
+    /// The schema is newer than this binary.
+    #[error("the store's schema {found} is newer than this binary's {known}; use a newer shirube")]
+    TooNew {
+        /// Found in the store.
+        found: i64,
+        /// Known to this binary.
+        known: i64,
+    },
+    /// An invariant broke; the text says which.
+    #[error("the store is inconsistent: {0}")]
+    Corrupt(String),
+    /// The engine refused.
+    #[error("the store failed: {0}")]
+    Engine(String),
+}
+
+/// Shorthand.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Decides one snapshot; called inside the deciding transaction (PostgreSQL) or between read and
+/// write of the single writer (SQLite). Must be pure and quick.
+pub type Decide<'a> = dyn Fn(&Snapshot) -> Outcome + Send + Sync + 'a;
+
+/// What one call of `evaluate` did.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evaluated {
+    /// Accounts decided.
+    pub accounts: usize,
+    /// Accounts whose state, runs or due time changed.
+    pub changed: usize,
+    /// Messages put into the outbox.
+    pub messages: usize,
+    /// Logical turns taken.
+    pub turns: u64,
+    /// Every planned message, in order, for `tick --json`, the demo and tests.
+    pub planned: Vec<Planned>,
+    /// Accounts whose decision panicked: isolated, left due later, to be reported.
+    pub failed: Vec<AccountId>,
+}
+
+/// One row of the outbox.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutboxRow {
+    /// The message as planned.
+    pub planned: Planned,
+    /// Where it stands.
+    pub state: OutboxState,
+    /// Why, for people (no addresses).
+    pub detail: String,
+    /// Not before.
+    pub not_before: Instant,
+    /// Attempts that reached a channel.
+    pub attempts: u32,
+    /// Fence of the claim, 0 when not claimed.
+    pub fence: i64,
+    /// Revision of the account at the claim.
+    pub account_rev: i64,
+    /// Revision of the address at the claim.
+    pub address_rev: i64,
+    /// Exact bytes handed over first; every retry sends these.
+    pub body: Option<Vec<u8>>,
+    /// When the state last changed.
+    pub at: Instant,
+    /// The ambiguous attempt this is a resend of.
+    pub resend_of: Option<u32>,
+}
+
+/// One step of dispatch. All of them go through one group commit, answered one by one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Dispatch {
+    /// claimed → handing_over, if nothing changed since the claim: account rev, address rev (an
+    /// unsubscribe or suppression raises it), pause/hold, fence. Else back to queued and `false`.
+    HandOver {
+        /// Which.
+        key: MessageKey,
+        /// Whose.
+        account: AccountId,
+        /// The claim's fence.
+        fence: i64,
+        /// The bytes, stored at the first hand-over.
+        body: Vec<u8>,
+    },
+    /// handing_over (or claimed) → sent, with evidence.
+    Sent {
+        /// Which.
+        key: MessageKey,
+        /// Whose.
+        account: AccountId,
+        /// The claim's fence.
+        fence: i64,
+        /// Evidence, e.g. the relay's reply.
+        detail: String,
+    },
+    /// → queued again, not before a moment; `counted` = the attempt reached the recipient's server.
+    Requeue {
+        /// Which.
+        key: MessageKey,
+        /// Whose.
+        account: AccountId,
+        /// The claim's fence.
+        fence: i64,
+        /// Not before.
+        not_before: Instant,
+        /// Why.
+        detail: String,
+        /// Whether it counts as an attempt.
+        counted: bool,
+    },
+    /// → skipped, failed, maybe_sent or frozen.
+    End {
+        /// Which.
+        key: MessageKey,
+        /// Whose.
+        account: AccountId,
+        /// The claim's fence.
+        fence: i64,
+        /// The state to end in.
+        state: OutboxState,
+        /// Why.
+        detail: String,
+        /// Suppress the address (hash) as dead.
+        suppress: bool,
+    },
+}
+
+/// A message on its way, as the dispatcher claimed it.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// The row, with fence and revisions.
+    pub row: OutboxRow,
+    /// The account as of the claim, for `recheck` (its inbox is empty: it was folded first).
+    pub snapshot: Snapshot,
+    /// The address is suppressed: (reason). `notice` is not exempt from dead mailboxes.
+    pub suppressed: Option<String>,
+}
+
+/// A row of `accounts`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccountRow {
+    /// Internal number.
+    pub id: AccountId,
+    /// The key people use.
+    pub key: String,
+    /// Display name.
+    pub name: String,
+    /// The next due moment.
+    pub due: Option<Instant>,
+    /// Health band of the last decision.
+    pub band: String,
+    /// Phase of the last decision.
+    pub phase: String,
+}
+
+/// A subscription as imported: one interval of one product.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// The source's key; unique.
+    pub key: String,
+    /// Account.
+    pub account: AccountId,
+    /// Plan or product.
+    pub plan: String,
+    /// First day (day number), inclusive.
+    pub start: i32,
+    /// Last day, exclusive; none = open.
+    pub end: Option<i32>,
+    /// Normalised monthly revenue in minor units.
+    pub mrr_minor: i64,
+    /// Currency code.
+    pub currency: String,
+    /// Seats.
+    pub seats: Option<i64>,
+}
+
+/// A line of the audit log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AuditEntry {
+    /// When.
+    pub at: Instant,
+    /// Who: platform and id.
+    pub who: String,
+    /// What.
+    pub what: String,
+    /// On which object.
+    pub object: String,
+    /// `done`, `refused` …
+    pub result: String,
+}
+
+/// Everything the shell asks of a store. All methods are safe to call concurrently.
+#[async_trait]
+pub trait Store: Send + Sync {
+    // ---- facts in -------------------------------------------------------------------------
+
+    /// Records facts in one transaction per chunk: dedupe on (source, event_id), accounts and contacts
+    /// created by `AccountAttrs`/`ContactAttrs` (and accounts by events), history and inbox rows
+    /// written, accounts made due. Answers one by one, in order.
+    async fn append(&self, facts: Vec<Incoming>) -> Result<Vec<Accepted>>;
+
+    /// Upserts subscriptions by key; answers (inserted, updated, unchanged).
+    async fn put_subscriptions(&self, rows: Vec<Subscription>) -> Result<(usize, usize, usize)>;
+
+    // ---- evaluate -------------------------------------------------------------------------
+
+    /// Takes up to `limit` accounts due at or before `now` (earliest first, each locked against other
+    /// daemons), loads their snapshots (facts received at or before `now` only), decides, answers
+    /// needs, and commits state, runs, tasks, contacts, outbox + ready rows, ledger, recorded events
+    /// and the due time in one transaction per batch. A panic in `decide` is isolated to its account.
+    async fn evaluate(&self, now: Instant, limit: usize, decide: &Decide<'_>) -> Result<Evaluated>;
+
+    /// The earliest due moment over all accounts.
+    async fn earliest_due(&self) -> Result<Option<Instant>>;
+
+    /// Makes accounts due at `at` (rulebook sweep, daily pass): up to `limit` with id > `after` whose
+    /// state was decided with another rulebook than `rulebook`; answers the last id, none when done.
+    async fn sweep(&self, rulebook: i64, after: AccountId, at: Instant, limit: usize) -> Result<Option<AccountId>>;
+
+    /// Pages over all snapshots without pending facts (daily pass, KPI, digests, plan): ids > `after`.
+    async fn page(&self, after: AccountId, limit: usize) -> Result<Vec<Snapshot>>;
+
+    // ---- dispatch -------------------------------------------------------------------------
+
+    /// Claims up to `limit` ready messages of `channels` (not_before ≤ now; by time, priority, key;
+    /// never a run's next message to an address while an earlier one is open; never an account with
+    /// unfolded facts). Each claim counts no attempt yet.
+    async fn claim(&self, now: Instant, channels: &[&str], limit: usize, lease_until: Instant) -> Result<Vec<Claimed>>;
+
+    /// Applies dispatch steps in one durable group commit; answers per step whether it took effect.
+    /// `Sent`, `End` and skips also append a receipt fact to the account's inbox in the same commit.
+    async fn dispatch(&self, now: Instant, steps: Vec<Dispatch>) -> Result<Vec<bool>>;
+
+    /// At start and now and then: claimed rows of dead owners go back to queued, handing_over ones
+    /// become maybe_sent. On SQLite every row of an earlier epoch is dead. Answers (queued, maybe_sent).
+    async fn reap(&self, now: Instant) -> Result<(usize, usize)>;
+
+    /// When the next message becomes ready.
+    async fn earliest_ready(&self) -> Result<Option<Instant>>;
+
+    /// Holds (or releases) every queued message: `pause --all`, restore and clock holds. Answers how many.
+    async fn hold_all(&self, hold: bool, why: &str, now: Instant) -> Result<usize>;
+
+    /// Outbox rows, newest first, optionally of one state or account.
+    async fn outbox(
+        &self,
+        state: Option<OutboxState>,
+        account: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>>;
+
+    /// One row by key, with its attempts as (attempt, phase, detail, at).
+    async fn outbox_row(&self, key: &MessageKey) -> Result<Option<(OutboxRow, Vec<(u32, String, String, Instant)>)>>;
+
+    /// A person's word on a `maybe_sent` (or frozen) row: sent, not sent (→ skipped), or resend (→ queued).
+    async fn resolve(&self, key: &MessageKey, to: OutboxState, who: &str, now: Instant) -> Result<bool>;
+
+    /// Inserts rows known from the journal but not from the store (restore): final, so that planning
+    /// meets the unique index. (key, account, state, detail).
+    async fn restore_rows(&self, rows: Vec<(MessageKey, AccountId, OutboxState, String)>) -> Result<usize>;
+
+    // ---- addresses ------------------------------------------------------------------------
+
+    /// Suppresses an address (HMAC) for a topic (`*` = everything), raising its revision; `false` to lift.
+    async fn suppress(&self, address: &str, topic: &str, reason: &str, on: bool, now: Instant) -> Result<()>;
+
+    // ---- questions ------------------------------------------------------------------------
+
+    /// An account by exact key.
+    async fn account_by_key(&self, key: &str) -> Result<Option<AccountRow>>;
+
+    /// All account rows (id, key, name …) in key order, paged.
+    async fn accounts(&self, after: AccountId, limit: usize) -> Result<Vec<AccountRow>>;
+
+    /// One account's snapshot as last decided, with open runs and tasks, without pending facts.
+    async fn snapshot(&self, account: AccountId) -> Result<Option<Snapshot>>;
+
+    /// Contacts matching a query, by id.
+    async fn contacts(&self, account: AccountId, query: &ContactQuery) -> Result<Vec<Contact>>;
+
+    /// One contact.
+    async fn contact(&self, account: AccountId, contact: ContactId) -> Result<Option<Contact>>;
+
+    /// The ledger of one account, newest first.
+    async fn ledger(&self, account: AccountId, playbook: Option<&str>, limit: usize) -> Result<Vec<LedgerEntry>>;
+
+    /// Recorded facts of one account, newest first.
+    async fn timeline(&self, account: AccountId, limit: usize) -> Result<Vec<Fact>>;
+
+    /// Runs of one account (or of all, by playbook), newest first.
+    async fn runs(&self, account: Option<AccountId>, playbook: Option<&str>, limit: usize) -> Result<Vec<Run>>;
+
+    /// Open tasks of everybody, or of one owner.
+    async fn open_tasks(&self, owner: Option<&str>) -> Result<Vec<(AccountId, Task)>>;
+
+    /// Subscriptions of all accounts, by account then start.
+    async fn subscriptions(&self) -> Result<Vec<Subscription>>;
+
+    // ---- workspace ------------------------------------------------------------------------
+
+    /// The world.
+    async fn world(&self) -> Result<World>;
+
+    /// Replaces the world if its version is still `expected`; answers whether it was.
+    async fn put_world(&self, expected: i64, world: &World) -> Result<bool>;
+
+    /// Registers a rulebook as live from `at`: answers its number (the same hash keeps its number).
+    async fn put_rulebook(&self, hash: &str, content: &str, at: Instant) -> Result<i64>;
+
+    /// The newest rulebooks: (number, hash, live since, content).
+    async fn rulebooks(&self, limit: usize) -> Result<Vec<(i64, String, Instant, String)>>;
+
+    /// A named durable cursor (daily pass, digests, sweeps).
+    async fn cursor(&self, name: &str) -> Result<Option<String>>;
+
+    /// Moves a cursor if it still has the value `expected`; answers whether it moved.
+    async fn move_cursor(&self, name: &str, expected: Option<&str>, to: &str) -> Result<bool>;
+
+    /// Remembers a signature until `until`; `false` = it was seen before (replay).
+    async fn remember(&self, signature: &str, until: Instant, now: Instant) -> Result<bool>;
+
+    /// Appends to the audit log (hash-chained).
+    async fn audit(&self, entry: AuditEntry) -> Result<()>;
+
+    /// The newest audit lines.
+    async fn audit_log(&self, limit: usize) -> Result<Vec<AuditEntry>>;
+
+    /// Epoch of this start (rises with every start), for the journal.
+    fn epoch(&self) -> i64;
+
+    /// Whether the store answers: `/readyz`, `doctor`.
+    async fn ping(&self) -> Result<()>;
+}

@@ -1,0 +1,1 @@
+//! One integration binary: stories, contracts and fakes. Most tests sit beside the code they test.
