@@ -24,6 +24,8 @@ pub struct AccountState {
     pub metrics: BTreeMap<String, MetricState>,
     /// Milestones reached; latched for ever.
     pub milestones: BTreeMap<String, Instant>,
+    /// The ordered (`until`) phase the account has come to; never goes back.
+    pub base_phase: Option<String>,
     /// Current phase and since when.
     pub phase: Option<(String, Instant)>,
     /// Last health value.
@@ -147,6 +149,8 @@ pub struct ArmState {
     pub armed: bool,
     /// The condition has been true since then (for `stable_for`).
     pub true_since: Option<Instant>,
+    /// Whether the condition held when it was judged last: an edit that makes it hold disarms.
+    pub holds: bool,
     /// How many times it has armed: part of the run's identity.
     pub number: u32,
 }

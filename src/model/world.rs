@@ -20,6 +20,9 @@ pub struct World {
     pub stale: BTreeSet<String>,
     /// Playbooks paused for everybody, `*` = all: until (none = until resumed), and why.
     pub pauses: BTreeMap<String, (Option<Instant>, String)>,
+    /// Touch tiers from the top with the number an account must reach, from the last daily pass: accounts
+    /// first seen since then are placed by it.
+    pub touch_cuts: Vec<(String, f64)>,
     /// Names of people who may own accounts and tasks, by key: display name.
     pub people: BTreeMap<String, String>,
     /// Role → the person who stands in where an account has none assigned.

@@ -1,5 +1,6 @@
 //! Layer 1: the language. Text in, `(Rulebook, Vec<Diagnostic>)` out. Pure: no I/O, no async, no clock.
 
+pub mod attributes;
 pub mod expr;
 pub mod playbook;
 pub mod schedule;

@@ -48,6 +48,11 @@ pub struct Slots {
     pub sources: Vec<SlotSource>,
     /// Slot numbers in an order in which each comes after what it depends on.
     pub order: Vec<u32>,
+    /// Values of `days_in_phase` at which some condition may change, ascending; `every_day` where one
+    /// uses it other than against a constant.
+    pub phase_days: Vec<i32>,
+    /// Every midnight matters to `days_in_phase`.
+    pub every_day: bool,
 }
 
 impl Slots {

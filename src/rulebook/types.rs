@@ -26,6 +26,8 @@ pub struct Rulebook {
     pub hash: String,
     /// The number it went live with; 0 until then.
     pub number: i64,
+    /// When it went live.
+    pub live_since: crate::model::instant::Instant,
     /// `model.yaml`.
     pub model: Model,
     /// Playbooks by name, ascending.
