@@ -2,7 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
+use jiff::{
+    civil::{Date, Weekday},
+    tz::TimeZone,
+};
+
+use super::{japan, open::OpenHours};
+use crate::model::instant::{date_of, day_number};
+
+/// Longer spans count as this many days: 400 years.
+const LONGEST: i32 = 146_097;
+/// A calendar without a business day in so many days has none.
+const SEARCH_DAYS: i32 = 400;
 
 /// A named calendar: which days are worked, and between which hours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,4 +28,111 @@ pub struct Calendar {
     pub extra: BTreeMap<Date, String>,
     /// Business hours as minutes of the day, half-open.
     pub hours: (u16, u16),
+}
+
+impl Calendar {
+    /// Every Monday to Friday, 09:00–18:00, no holidays.
+    pub fn plain() -> Calendar {
+        Calendar {
+            name: String::new(),
+            japan: false,
+            closed: Vec::new(),
+            extra: BTreeMap::new(),
+            hours: (9 * 60, 18 * 60),
+        }
+    }
+
+    /// Whether people work on `date`: Monday to Friday, no holiday, not closed.
+    pub fn is_business_day(&self, date: Date) -> bool {
+        !is_weekend(date) && !self.is_closed(date)
+    }
+
+    /// Whether `date` is a holiday, an extra day off or in a closed range; weekends alone are not.
+    pub fn is_closed(&self, date: Date) -> bool {
+        self.holiday_name(date).is_some() || self.closed.iter().any(|range| covers(*range, date))
+    }
+
+    /// The name of the holiday or extra day off on `date`; a closed range has none.
+    pub fn holiday_name(&self, date: Date) -> Option<&str> {
+        let own = self.extra.get(&date).map(String::as_str);
+        own.or_else(|| if self.japan { japan::holiday(date) } else { None })
+    }
+
+    /// Business days after `a` up to and including `b` (Friday to Monday is 1); negative if `b` is before
+    /// `a`, 0 on the same day. Spans beyond 400 years count as 400 years.
+    pub fn business_days_between(&self, a: Date, b: Date) -> i64 {
+        let (from, to) = (day_number(a), day_number(b));
+        let span = to.saturating_sub(from).clamp(-LONGEST, LONGEST);
+        let range = if span >= 0 { from + 1..from + span + 1 } else { from + span + 1..from + 1 };
+        let count = range.filter(|day| self.is_business_day(date_of(*day))).count();
+        i64::try_from(count).unwrap_or(i64::MAX) * i64::from(span.signum())
+    }
+
+    /// The first date at which `business_days_between(a, date)` is at least `n`; none if there is no such day.
+    pub fn day_reaching(&self, a: Date, n: i64) -> Option<Date> {
+        if n > 0 { self.nth_after(a, n) } else { self.nth_before(a.tomorrow().ok()?, 1 - n) }
+    }
+
+    /// The `n`-th business day strictly after `date`, `n` ≥ 1; none if the calendar has no business days.
+    pub fn nth_after(&self, date: Date, n: i64) -> Option<Date> {
+        nth(date, n, 1, &|d| self.is_business_day(d))
+    }
+
+    /// The `n`-th business day strictly before `date`, `n` ≥ 1; none if the calendar has no business days.
+    pub fn nth_before(&self, date: Date, n: i64) -> Option<Date> {
+        nth(date, n, -1, &|d| self.is_business_day(d))
+    }
+
+    /// Calls `use_it` with the business hours of this calendar on the clocks of `zone`.
+    pub fn business_hours<T>(&self, zone: &TimeZone, use_it: impl FnOnce(&OpenHours<'_>) -> T) -> T {
+        use_it(&OpenHours { hours: self.hours, works: &|date| self.is_business_day(date), zone })
+    }
+}
+
+/// The `n`-th date accepted by `works`, walking from `date` (exclusive) in `step`s of ±1 day.
+pub fn nth(date: Date, n: i64, step: i32, works: &dyn Fn(Date) -> bool) -> Option<Date> {
+    let (mut day, mut left, mut idle) = (day_number(date), n, 0);
+    while left > 0 {
+        day = day.checked_add(step)?;
+        let accepted = works(date_of(day));
+        left -= i64::from(accepted);
+        idle = if accepted { 0 } else { idle + 1 };
+        if idle > SEARCH_DAYS {
+            return None;
+        }
+    }
+    let found = date_of(day);
+    (day_number(found) == day).then_some(found)
+}
+
+/// Reads a closed day or range of every year, `05-01` or `12-29/01-03` (month-day, inclusive).
+pub fn parse_closed(text: &str) -> Result<((i8, i8), (i8, i8)), String> {
+    let (from, to) = text.split_once('/').unwrap_or((text, text));
+    Ok((month_day(from, text)?, month_day(to, text)?))
+}
+
+fn month_day(part: &str, whole: &str) -> Result<(i8, i8), String> {
+    let read = || {
+        let (month, day) = part.trim().split_once('-')?;
+        let (month, day) = (two_digits(month)?, two_digits(day)?);
+        Date::new(2024, month, day).ok()?;
+        Some((month, day))
+    };
+    read().ok_or_else(|| {
+        format!("`{whole}` is not a day or range of the year: write month-day, as in `12-29/01-03` or `05-01`")
+    })
+}
+
+fn two_digits(text: &str) -> Option<i8> {
+    let plain = (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    plain.then(|| text.parse().ok()).flatten()
+}
+
+fn is_weekend(date: Date) -> bool {
+    matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
+}
+
+fn covers((from, to): ((i8, i8), (i8, i8)), date: Date) -> bool {
+    let day = (date.month(), date.day());
+    if from <= to { from <= day && day <= to } else { day >= from || day <= to }
 }

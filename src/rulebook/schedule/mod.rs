@@ -2,5 +2,9 @@
 
 pub mod calendar;
 pub mod cron;
+mod cron_fields;
+pub mod japan;
 pub mod length;
+pub mod local;
+pub mod open;
 pub mod window;
