@@ -9,3 +9,4 @@ pub mod model;
 pub mod rulebook;
 pub mod source;
 pub mod store;
+pub mod words;

@@ -10,6 +10,7 @@ pub mod locale;
 pub mod message;
 pub mod money;
 pub mod run;
+pub mod safe;
 pub mod snapshot;
 pub mod state;
 pub mod value;

@@ -1,0 +1,18 @@
+//! English wording.
+
+use super::Word;
+
+pub(super) fn word(word: Word) -> &'static str {
+    match word {
+        Word::BandGreen => "healthy",
+        Word::BandYellow => "watch",
+        Word::BandRed => "at risk",
+        Word::BandUnknown => "unknown",
+        Word::Yes => "yes",
+        Word::No => "no",
+        Word::Missing => "not known",
+        Word::MailReason => "You receive this message because you use our service.",
+        Word::Unsubscribe => "Unsubscribe",
+        Word::ListSeparator => ", ",
+    }
+}

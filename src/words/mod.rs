@@ -1,0 +1,84 @@
+//! Wording for people: one enum of short texts, one file per language, so that a text missing in
+//! one of them does not compile. Sentences with values in them are plain functions beside it.
+
+mod en;
+mod ja;
+
+use crate::model::locale::Locale;
+
+/// A short text without values in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// Health band `green`.
+    BandGreen,
+    /// Health band `yellow`.
+    BandYellow,
+    /// Health band `red`.
+    BandRed,
+    /// Health band `unknown`.
+    BandUnknown,
+    /// Yes.
+    Yes,
+    /// No.
+    No,
+    /// A value that is not known.
+    Missing,
+    /// Why this mail came, in the footer.
+    MailReason,
+    /// The unsubscribe link.
+    Unsubscribe,
+    /// Between the members of a list.
+    ListSeparator,
+}
+
+/// `word` in `locale`.
+pub fn say(locale: Locale, word: Word) -> &'static str {
+    match locale {
+        Locale::Ja => ja::word(word),
+        Locale::En => en::word(word),
+    }
+}
+
+/// The name of a health band (`green`, `yellow`, `red`, anything else is unknown) in `locale`.
+pub fn band(locale: Locale, band: &str) -> &'static str {
+    say(
+        locale,
+        match band {
+            "green" => Word::BandGreen,
+            "yellow" => Word::BandYellow,
+            "red" => Word::BandRed,
+            _ => Word::BandUnknown,
+        },
+    )
+}
+
+/// `name` as one addresses it: 様 for people, 御中 for organisations; in English the name itself.
+pub fn honorific(locale: Locale, name: &str) -> String {
+    match locale {
+        Locale::Ja => ja::honorific(name),
+        Locale::En => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bands_have_the_names_of_the_language_reference() {
+        assert_eq!(["green", "yellow", "red"].map(|b| band(Locale::Ja, b)), ["良好", "注意", "危険"]);
+        assert_eq!(["green", "yellow", "red"].map(|b| band(Locale::En, b)), ["healthy", "watch", "at risk"]);
+    }
+
+    #[test]
+    fn people_get_sama_organisations_get_onchu_and_nobody_gets_two() {
+        let ja = |name| honorific(Locale::Ja, name);
+        assert_eq!(ja("佐藤結衣"), "佐藤結衣 様");
+        assert_eq!(ja("株式会社アクメ"), "株式会社アクメ 御中");
+        assert_eq!(ja("アクメ㈱"), "アクメ㈱ 御中");
+        assert_eq!(ja("Acme Inc."), "Acme Inc. 御中");
+        assert_eq!(ja("佐藤様"), "佐藤様");
+        assert_eq!(ja("Lincoln"), "Lincoln 様", "a name that only ends like a company");
+        assert_eq!(honorific(Locale::En, "Yui Sato"), "Yui Sato");
+    }
+}
