@@ -2,6 +2,7 @@
 //!
 //! The layers, the ring and the invariants are described in `docs/architecture.md`.
 
+pub mod app;
 pub mod channel;
 pub mod clock;
 pub mod engine;

@@ -1,5 +1,7 @@
 //! Layer 3: a message out, a receipt or a typed failure back. No rules, no store.
 
+pub mod email;
+
 use async_trait::async_trait;
 
 use crate::model::message::{Planned, Receipt, SendError};
@@ -24,6 +26,12 @@ pub trait Channel: Send + Sync {
 
     /// How many messages may be between gate and outcome at once (C of the promise).
     fn sessions(&self) -> usize;
+
+    /// For how many microseconds handing the same key over again has no second effect (a file that is
+    /// replaced, a relay with idempotency keys): then an unknown outcome is simply repeated.
+    fn replay_window(&self) -> Option<i64> {
+        None
+    }
 
     /// Checks credentials and reachability, for `doctor`: a line that says what is fine, or what to mend.
     async fn doctor(&self) -> Result<String, String>;

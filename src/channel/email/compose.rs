@@ -1,0 +1,236 @@
+//! From a planned message and its rendered text to the exact bytes of a mail (RFC 5322).
+//!
+//! Pure: the same input gives the same bytes. Date, Message-ID and MIME boundary come from the key
+//! and the moment of the decision, so a retry after a crash is recognisable as the same mail.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use lettre::{
+    Message,
+    message::{
+        Mailbox, MultiPart, SinglePart,
+        dkim::{DkimCanonicalization, DkimCanonicalizationType, DkimConfig, DkimSigningAlgorithm, DkimSigningKey},
+        header::{HeaderName, HeaderValue},
+    },
+};
+
+use super::{
+    sender::{Senders, address, mailbox},
+    text,
+};
+use crate::model::{
+    ids::stable_hash,
+    message::{Audience, Class, Planned},
+};
+
+/// Longest subject in bytes: about three lines in any mail program.
+const MAX_SUBJECT: usize = 400;
+
+/// What rendering gave.
+#[derive(Clone, Copy, Debug)]
+pub struct Mail<'a> {
+    /// The subject.
+    pub subject: &'a str,
+    /// The HTML part, with its preheader inside.
+    pub html: &'a str,
+    /// The plain part.
+    pub text: &'a str,
+}
+
+/// Where a reader can refuse further mail; both empty for notices and team mail.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Links {
+    /// `https://…/u/TOKEN`, answers RFC 8058 one-click POST.
+    pub unsubscribe: Option<String>,
+    /// An address that takes `unsubscribe` mails.
+    pub mailto: Option<String>,
+}
+
+/// How mails are made.
+#[derive(Clone, Debug, Default)]
+pub struct Composer {
+    /// Who they come from.
+    pub senders: Senders,
+    /// Right side of Message-IDs and List-IDs; empty = the default sender's domain.
+    pub domain: String,
+    /// `email.redirect_all_to`: every mail goes here instead, while trying out.
+    pub redirect_all_to: Option<String>,
+    /// `email.idempotency_header`: the relay's own header name, which gets the key.
+    pub idempotency_header: Option<String>,
+    /// DKIM signature, when the relay does not sign.
+    pub dkim: Option<Arc<DkimConfig>>,
+}
+
+/// Why a mail cannot be made; the text says what to mend and holds no address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ComposeError {
+    /// The recipient's address cannot be used: this mail fails, others go on.
+    #[error("recipient: {0}")]
+    Recipient(String),
+    /// Our own settings are wrong: every mail would fail.
+    #[error("email settings: {0}")]
+    Settings(String),
+}
+
+impl Composer {
+    /// The mail as bytes with CRLF line ends.
+    pub fn compose(&self, planned: &Planned, mail: &Mail<'_>, links: &Links) -> Result<Vec<u8>, ComposeError> {
+        let origin = self.senders.origin(&planned.sender).map_err(ComposeError::Settings)?;
+        let mut builder = Message::builder()
+            .from(origin.from)
+            .to(self.recipient(planned)?)
+            .subject(text::header(mail.subject, MAX_SUBJECT))
+            .date(date(planned))
+            .message_id(Some(self.message_id(planned)));
+        if let Some(reply_to) = origin.reply_to {
+            builder = builder.reply_to(reply_to);
+        }
+        let mut message = builder.multipart(parts(planned, mail)).map_err(|e| ComposeError::Settings(e.to_string()))?;
+        for (name, value) in self.extra_headers(planned, links) {
+            let name = HeaderName::new_from_ascii(name)
+                .map_err(|_| ComposeError::Settings("email.idempotency_header is no header name".to_owned()))?;
+            message.headers_mut().insert_raw(ascii_header(name, value));
+        }
+        if let Some(dkim) = &self.dkim {
+            message.sign(dkim);
+        }
+        Ok(message.formatted())
+    }
+
+    /// `<key@domain>`: never readable data, the same on every attempt.
+    pub fn message_id(&self, planned: &Planned) -> String {
+        format!("<{}@{}>", token(&planned.key.0), self.own_domain())
+    }
+
+    fn own_domain(&self) -> String {
+        let from = self.senders.default.email.rsplit('@').next().unwrap_or_default();
+        let domain = if self.domain.is_empty() { from } else { &self.domain };
+        let clean: String = domain.chars().filter(|c| c.is_ascii_alphanumeric() || ".-".contains(*c)).collect();
+        if clean.is_empty() { "shirube.invalid".to_owned() } else { clean }
+    }
+
+    fn recipient(&self, planned: &Planned) -> Result<Mailbox, ComposeError> {
+        match &self.redirect_all_to {
+            Some(to) => mailbox("", to).map_err(|e| ComposeError::Settings(format!("email.redirect_all_to: {e}"))),
+            None => mailbox("", &planned.address).map_err(ComposeError::Recipient),
+        }
+    }
+
+    fn extra_headers(&self, planned: &Planned, links: &Links) -> Vec<(String, String)> {
+        let key = token(&planned.key.0);
+        let mut out = vec![
+            ("Auto-Submitted".to_owned(), "auto-generated".to_owned()),
+            ("X-Auto-Response-Suppress".to_owned(), "OOF, AutoReply".to_owned()),
+            ("X-Shirube-Key".to_owned(), key.clone()),
+        ];
+        if let Some(name) = &self.idempotency_header {
+            out.push((name.clone(), key));
+        }
+        if let (Some(_), Ok(original)) = (&self.redirect_all_to, address(&planned.address)) {
+            out.push(("X-Shirube-Original-To".to_owned(), original.to_string()));
+        }
+        if planned.audience == Audience::Customer && planned.class != Class::Notice {
+            out.extend(list_headers(planned, links, &self.own_domain()));
+        }
+        out
+    }
+}
+
+/// Settings of a DKIM signature.
+#[derive(Clone, Copy, Debug)]
+pub struct Dkim<'a> {
+    /// DNS name of the key below `_domainkey`.
+    pub selector: &'a str,
+    /// The signing domain; must be the From domain or above it.
+    pub domain: &'a str,
+    /// PKCS#1 PEM (RSA) or base64 of 32 bytes (Ed25519).
+    pub private_key: &'a str,
+}
+
+impl Dkim<'_> {
+    /// A signature that also covers both List-Unsubscribe headers (RFC 8058), relaxed/relaxed, because
+    /// relays rewrap headers. Error: the key cannot be read.
+    pub fn config(&self) -> Result<Arc<DkimConfig>, String> {
+        let algorithm = if self.private_key.contains("-----BEGIN") {
+            DkimSigningAlgorithm::Rsa
+        } else {
+            DkimSigningAlgorithm::Ed25519
+        };
+        let key = DkimSigningKey::new(self.private_key.trim(), algorithm).map_err(|e| {
+            format!("email.dkim: {e}; a PKCS#1 PEM (`openssl genrsa -traditional 2048`) or base64 of an Ed25519 seed is needed")
+        })?;
+        let headers = SIGNED.iter().filter_map(|h| HeaderName::new_from_ascii((*h).to_owned()).ok()).collect();
+        let relaxed = DkimCanonicalizationType::Relaxed;
+        let canonical = DkimCanonicalization { header: relaxed, body: relaxed };
+        Ok(Arc::new(DkimConfig::new(self.selector.to_owned(), self.domain.to_owned(), key, headers, canonical)))
+    }
+}
+
+const SIGNED: [&str; 10] = [
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "Reply-To",
+    "MIME-Version",
+    "Content-Type",
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+];
+
+fn list_headers(planned: &Planned, links: &Links, domain: &str) -> Vec<(String, String)> {
+    let mailto =
+        links.mailto.as_deref().and_then(|m| address(m).ok()).map(|m| format!("<mailto:{m}?subject=unsubscribe>"));
+    let url = links.unsubscribe.as_deref().filter(|u| is_plain_url(u)).map(|u| format!("<{u}>"));
+    let one_click = url.as_deref().is_some_and(|u| u.starts_with("<https://"));
+    let ways: Vec<String> = url.into_iter().chain(mailto).collect();
+    let mut out = Vec::new();
+    if !planned.topic.is_empty() {
+        out.push(("List-ID".to_owned(), format!("<{}.{domain}>", label(&planned.topic))));
+    }
+    if !ways.is_empty() {
+        out.push(("List-Unsubscribe".to_owned(), ways.join(",\r\n ")));
+    }
+    if one_click {
+        out.push(("List-Unsubscribe-Post".to_owned(), "List-Unsubscribe=One-Click".to_owned()));
+    }
+    out
+}
+
+fn is_plain_url(url: &str) -> bool {
+    url.len() < 900 && url.bytes().all(|b| b.is_ascii_graphic() && !b"<>\"".contains(&b))
+}
+
+/// A header whose value we made ourselves out of printable ASCII and fold where we like; lettre's own
+/// encoder would fold inside `List-Unsubscribe` where it fits.
+fn ascii_header(name: HeaderName, value: String) -> HeaderValue {
+    HeaderValue::dangerous_new_pre_encoded(name, value.clone(), value)
+}
+
+/// Letters, digits, `-` and `.` of a key: safe in a Message-ID; anything else becomes its hash.
+fn token(key: &str) -> String {
+    let safe = !key.is_empty() && key.len() <= 64 && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if safe { key.to_owned() } else { stable_hash(&[key]) }
+}
+
+fn label(topic: &str) -> String {
+    token(&topic.to_ascii_lowercase().replace(['_', '/', ' '], "-"))
+}
+
+fn date(planned: &Planned) -> SystemTime {
+    let seconds = planned.ready_at.0.max(0) / crate::model::instant::SECOND;
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.unsigned_abs())
+}
+
+fn parts(planned: &Planned, mail: &Mail<'_>) -> MultiPart {
+    // "=_" can appear in neither base64 nor quoted-printable, so no body can contain the boundary.
+    let boundary = format!("=_{}", stable_hash(&["boundary", &planned.key.0]));
+    MultiPart::alternative()
+        .boundary(boundary)
+        .singlepart(SinglePart::plain(mail.text.to_owned()))
+        .singlepart(SinglePart::html(mail.html.to_owned()))
+}

@@ -1,0 +1,113 @@
+//! Who a mail comes from and who gets the answer.
+
+use std::collections::BTreeMap;
+
+use lettre::{Address, message::Mailbox};
+
+/// A name and an address, as configured; checked when they are used.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Person {
+    /// Display name.
+    pub name: String,
+    /// E-mail address.
+    pub email: String,
+}
+
+/// Everybody a mail can come from.
+#[derive(Clone, Debug, Default)]
+pub struct Senders {
+    /// `email.from`: the address every mail leaves from unless a named sender says otherwise.
+    pub default: Person,
+    /// `email.senders` by name: shared mailboxes of our own domain.
+    pub named: BTreeMap<String, Person>,
+    /// `people` by key: what `csm:KEY` means. They never become the From address, because it must
+    /// stay aligned with the DKIM domain; their name is shown and answers go to them.
+    pub people: BTreeMap<String, Person>,
+}
+
+/// The resolved headers of one mail.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Origin {
+    /// From.
+    pub from: Mailbox,
+    /// Reply-To, when answers go to somebody else than From.
+    pub reply_to: Option<Mailbox>,
+}
+
+impl Senders {
+    /// From and Reply-To for a planned sender (`csm:KEY`, a named sender, or empty). An unknown name
+    /// falls back to the default sender. Error: the default address is no address.
+    pub fn origin(&self, sender: &str) -> Result<Origin, String> {
+        let key = sender.strip_prefix("csm:").unwrap_or(sender);
+        if let Some(named) = self.named.get(sender) {
+            return Ok(Origin { from: mailbox(&named.name, &named.email)?, reply_to: None });
+        }
+        let Some(person) = self.people.get(key) else {
+            return Ok(Origin { from: mailbox(&self.default.name, &self.default.email)?, reply_to: None });
+        };
+        let name = if person.name.trim().is_empty() { &self.default.name } else { &person.name };
+        Ok(Origin { from: mailbox(name, &self.default.email)?, reply_to: mailbox(&person.name, &person.email).ok() })
+    }
+}
+
+/// A mailbox without anything that could end a header; the name is left out when nothing of it remains.
+pub fn mailbox(name: &str, email: &str) -> Result<Mailbox, String> {
+    let name = super::text::header(name, 128);
+    Ok(Mailbox::new((!name.is_empty()).then_some(name), address(email)?))
+}
+
+/// A plain `local@domain` in ASCII. Error text without the address.
+pub fn address(text: &str) -> Result<Address, String> {
+    let text = text.trim();
+    let plain = text.len() <= 254 && text.bytes().all(|b| b.is_ascii_graphic() && !b"<>()[]\\,;:\"".contains(&b));
+    if !plain {
+        return Err("not an e-mail address we can write to (plain ASCII `local@domain` is needed)".to_owned());
+    }
+    text.parse().map_err(|_| "not an e-mail address (`local@domain` is needed)".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(name: &str, email: &str) -> Person {
+        Person { name: name.into(), email: email.into() }
+    }
+
+    fn senders() -> Senders {
+        Senders {
+            default: person("Example", "hello@example.com"),
+            named: [("billing".to_owned(), person("Billing", "billing@example.com"))].into(),
+            people: [("kei".to_owned(), person("森 けい", "kei@example.com"))].into(),
+        }
+    }
+
+    #[test]
+    fn a_csm_lends_the_name_and_gets_the_answers_but_never_the_from_address() {
+        let origin = senders().origin("csm:kei").unwrap();
+        assert_eq!(origin.from.email.to_string(), "hello@example.com");
+        assert_eq!(origin.from.name.as_deref(), Some("森 けい"));
+        assert_eq!(origin.reply_to.unwrap().email.to_string(), "kei@example.com");
+    }
+
+    #[test]
+    fn unknown_senders_fall_back_to_the_default() {
+        for sender in ["", "csm:gone", "nobody"] {
+            let origin = senders().origin(sender).unwrap();
+            assert_eq!(origin.from.email.to_string(), "hello@example.com");
+            assert_eq!(origin.reply_to, None);
+        }
+        assert_eq!(senders().origin("billing").unwrap().from.email.to_string(), "billing@example.com");
+    }
+
+    #[test]
+    fn odd_addresses_are_refused_without_repeating_them() {
+        for bad in
+            ["", "a", "a@b@c", "a b@example.com", "\"a\"@example.com", "a@example.com\r\nRCPT TO:<x@y>", "<a@b.c>"]
+        {
+            let error = address(bad).unwrap_err();
+            assert!(!error.contains("example.com"), "{error}");
+        }
+        assert!(address("taro+tag@mail.example.co.jp").is_ok());
+    }
+}
