@@ -1,0 +1,80 @@
+//! What a program reads and compares with.
+
+use std::collections::BTreeSet;
+
+use super::{node::Node, syntax::Sign};
+use crate::model::value::Value;
+
+/// All slots below `node`, ascending, without duplicates.
+pub(super) fn slots(node: &Node) -> Vec<u32> {
+    let mut all = BTreeSet::new();
+    collect(node, &mut all);
+    all.into_iter().collect()
+}
+
+fn collect(node: &Node, all: &mut BTreeSet<u32>) {
+    all.extend(node.slot());
+    for child in node.children() {
+        collect(child, all);
+    }
+}
+
+/// The numbers that `slot` is compared with, ascending; money in major units.
+pub(super) fn thresholds(node: &Node, slot: u32) -> Vec<f64> {
+    let mut all = Vec::new();
+    bounds(node, slot, &mut all);
+    all.sort_by(f64::total_cmp);
+    all.dedup();
+    all
+}
+
+fn bounds(node: &Node, slot: u32, all: &mut Vec<f64>) {
+    match node {
+        Node::SlotNum { slot: s, than, .. } if *s == slot => all.push(*than),
+        Node::Compare(c) => {
+            all.extend(number(&c.right).and_then(|k| solve(&c.left, slot, k)));
+            all.extend(number(&c.left).and_then(|k| solve(&c.right, slot, k)));
+        }
+        Node::In(i) => {
+            if let Node::Const(Value::List(items)) = &i.list {
+                let found = items.iter().filter_map(Value::as_num).filter_map(|k| solve(&i.item, slot, k));
+                all.extend(found);
+            }
+        }
+        _ => {}
+    }
+    for child in node.children() {
+        bounds(child, slot, all);
+    }
+}
+
+fn number(node: &Node) -> Option<f64> {
+    match node {
+        Node::Const(Value::Num(n)) => Some(*n),
+        Node::Const(Value::Money(m)) => Some(m.major()),
+        _ => None,
+    }
+}
+
+/// The value of `slot` at which `node` equals `k`, where only constants are around it.
+fn solve(node: &Node, slot: u32, k: f64) -> Option<f64> {
+    match node {
+        Node::Slot(s) => (*s == slot).then_some(k),
+        Node::Neg(a) => solve(a, slot, -k),
+        Node::Arith(a) => {
+            let (inner, k) = match (number(&a.0), a.1, number(&a.2)) {
+                (None, Sign::Add, Some(c)) => (&a.0, k - c),
+                (None, Sign::Sub, Some(c)) => (&a.0, k + c),
+                (None, Sign::Mul, Some(c)) => (&a.0, k / c),
+                (None, Sign::Div, Some(c)) => (&a.0, k * c),
+                (Some(c), Sign::Add, None) => (&a.2, k - c),
+                (Some(c), Sign::Sub, None) => (&a.2, c - k),
+                (Some(c), Sign::Mul, None) => (&a.2, k / c),
+                (Some(c), Sign::Div, None) => (&a.2, c / k),
+                _ => return None,
+            };
+            if k.is_finite() { solve(inner, slot, k) } else { None }
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,184 @@
+//! When a value can next change without new facts (language reference, section 6): exact for the forms
+//! that are awaited, never later than the true change for all others.
+
+use super::{
+    days,
+    eval::{Bound, Env},
+    frame::Frame,
+    node::{Compare, Loop, Node},
+    pace::{Pace, pace},
+    values::moment,
+};
+use crate::model::{
+    instant::{Instant, date_of},
+    value::Value,
+};
+
+/// Business days are sought at most so many days ahead; then the search itself is the next change.
+const HORIZON: i32 = 400;
+/// Midnights tried one by one where no rule says which.
+const NIGHTS: i32 = 31;
+
+/// The earliest moment at which `node` can change; none = never by time alone.
+pub(super) fn next(node: &Node, env: Env<'_>) -> Option<Instant> {
+    match node {
+        Node::All(list) => joined(list, env, false),
+        Node::Any(list) => joined(list, env, true),
+        Node::If(three) => {
+            let branch = match three[0].truth(env) {
+                Some(true) => next(&three[1], env),
+                Some(false) => next(&three[2], env),
+                None => None,
+            };
+            earliest(next(&three[0], env), branch)
+        }
+        Node::Compare(c) => compared(node, c, env),
+        Node::In(i) if moves_at_night(&i.item, &i.list) => {
+            earliest(earliest(steady(&i.item, env), steady(&i.list, env)), by_nights(node, env))
+        }
+        Node::Now => Some(env.frame.now.plus(1)),
+        Node::Days(_, a) => earliest(Some(env.frame.now.next_midnight(env.frame.zone)), next(a, env)),
+        Node::LocalHour => Some(days::next_hour(env.frame)),
+        Node::Loop(l) => looped(l, env),
+        _ => match node.slot() {
+            Some(slot) => env.frame.next.get(slot as usize).copied().flatten(),
+            None => node.children().into_iter().fold(None, |at, child| earliest(at, next(child, env))),
+        },
+    }
+}
+
+fn earliest(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+    a.into_iter().chain(b).min()
+}
+
+/// While one part decides, nothing else matters: it changes no sooner than the last deciding part does.
+fn joined(list: &[Node], env: Env<'_>, decides: bool) -> Option<Instant> {
+    let mut deciding = list.iter().filter(|n| n.truth(env) == Some(decides)).peekable();
+    if deciding.peek().is_none() {
+        return list.iter().fold(None, |at, n| earliest(at, next(n, env)));
+    }
+    deciding.map(|n| next(n, env)).try_fold(Instant::MIN, |at, n| n.map(|n| n.max(at)))
+}
+
+fn looped(l: &Loop, env: Env<'_>) -> Option<Instant> {
+    let list = l.list.value(env);
+    let mut at = next(&l.list, env);
+    if let Value::List(items) = &*list {
+        let depth = env.vars.map_or(0, |v| v.depth + 1);
+        for value in items.iter() {
+            let bound = Bound { depth, value, outer: env.vars };
+            at = earliest(at, next(&l.body, Env { frame: env.frame, vars: Some(&bound) }));
+        }
+    }
+    at
+}
+
+fn compared(node: &Node, c: &Compare, env: Env<'_>) -> Option<Instant> {
+    let flip = match c.pace {
+        Pace::Still => return earliest(next(&c.left, env), next(&c.right, env)),
+        Pace::Wild => return Some(env.frame.now.plus(1)),
+        Pace::Clock(slope) => clock_flip(c, slope, env),
+        Pace::Day(slope) => day_flip(c, slope, env),
+        Pace::Business(slope) => business_flip(c, slope, env),
+        Pace::Nights => by_nights(node, env),
+    };
+    earliest(flip, earliest(steady(&c.left, env), steady(&c.right, env)))
+}
+
+fn moves_at_night(item: &Node, list: &Node) -> bool {
+    let both = pace(item).plus(pace(list), 1);
+    matches!(both, Pace::Day(_) | Pace::Business(_) | Pace::Nights)
+}
+
+/// The next change of what stands still while `now` and the days move.
+fn steady(node: &Node, env: Env<'_>) -> Option<Instant> {
+    match node {
+        Node::Now => None,
+        Node::Days(_, a) => next(a, env),
+        Node::Arith(a) => earliest(steady(&a.0, env), steady(&a.2, env)),
+        Node::Neg(a) => steady(a, env),
+        Node::List(items) => items.iter().fold(None, |at, i| earliest(at, steady(i, env))),
+        other => next(other, env),
+    }
+}
+
+/// The smallest whole `k >= 1` at which `op` judges `gap + slope * k` otherwise than `gap`.
+fn steps_to_flip(c: &Compare, gap: f64, slope: i32) -> Option<f64> {
+    let judge = |gap: f64| gap.partial_cmp(&0.0).map(|order| c.op.holds(order));
+    let today = judge(gap)?;
+    let zero = -gap / f64::from(slope);
+    if !zero.is_finite() {
+        return None;
+    }
+    let tries = [zero.ceil(), zero.floor() + 1.0];
+    tries.into_iter().map(|k| k.max(1.0)).find(|k| judge(gap + f64::from(slope) * k) != Some(today))
+}
+
+fn clock_flip(c: &Compare, slope: i32, env: Env<'_>) -> Option<Instant> {
+    if slope == 0 {
+        return None;
+    }
+    let gap = micros_between(&c.left.value(env), &c.right.value(env), env.frame)?;
+    let judge = |gap: i64| c.op.holds(gap.cmp(&0));
+    let (toward, distance) = (i64::from(slope.signum()), i64::from(slope.abs()));
+    // Moving away from equality never comes back to it.
+    if gap.signum() == toward {
+        return None;
+    }
+    let zero = gap.saturating_abs().div_euclid(distance) + i64::from(gap.saturating_abs() % distance != 0);
+    let tries = [zero, gap.saturating_abs() / distance + 1];
+    let steps = tries
+        .into_iter()
+        .map(|k| k.max(1))
+        .find(|k| judge(gap.saturating_add(i64::from(slope).saturating_mul(*k))) != judge(gap))?;
+    Some(env.frame.now.plus(steps))
+}
+
+fn micros_between(left: &Value, right: &Value, frame: &Frame<'_>) -> Option<i64> {
+    match (left, right) {
+        (Value::Duration(a), Value::Duration(b)) => Some(a.saturating_sub(*b)),
+        _ => Some(moment(left, frame.zone)?.since(moment(right, frame.zone)?)),
+    }
+}
+
+fn gap(c: &Compare, env: Env<'_>) -> Option<f64> {
+    Some(c.left.value(env).as_num()? - c.right.value(env).as_num()?)
+}
+
+fn day_flip(c: &Compare, slope: i32, env: Env<'_>) -> Option<Instant> {
+    let days = steps_to_flip(c, gap(c, env)?, slope)?;
+    // Further than any date the product accepts.
+    if days > 4_000_000.0 {
+        return None;
+    }
+    Some(midnight(env.frame, days as i32))
+}
+
+fn midnight(frame: &Frame<'_>, days: i32) -> Instant {
+    Instant::start_of_day(frame.now.day(frame.zone) + days, frame.zone)
+}
+
+fn business_flip(c: &Compare, slope: i32, env: Env<'_>) -> Option<Instant> {
+    let mut left = steps_to_flip(c, gap(c, env)?, slope)?;
+    let today = env.frame.now.day(env.frame.zone);
+    for k in 1..=HORIZON {
+        if env.frame.calendar.is_business_day(date_of(today + k)) {
+            left -= 1.0;
+        }
+        if left <= 0.0 {
+            return Some(midnight(env.frame, k));
+        }
+    }
+    Some(midnight(env.frame, HORIZON))
+}
+
+/// Tries the coming midnights one by one.
+fn by_nights(node: &Node, env: Env<'_>) -> Option<Instant> {
+    let today = node.truth(env);
+    let changed = |k: &i32| {
+        let frame = Frame { now: midnight(env.frame, *k), ..*env.frame };
+        node.truth(Env { frame: &frame, vars: env.vars }) != today
+    };
+    let k = (1..=NIGHTS).find(changed).unwrap_or(NIGHTS);
+    Some(midnight(env.frame, k))
+}
