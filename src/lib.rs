@@ -4,8 +4,11 @@
 
 pub mod app;
 pub mod channel;
+pub mod chat;
 pub mod clock;
+pub mod command;
 pub mod engine;
+pub mod http;
 pub mod model;
 pub mod rulebook;
 pub mod source;

@@ -9,6 +9,7 @@ pub mod instant;
 pub mod locale;
 pub mod message;
 pub mod money;
+pub mod reply;
 pub mod run;
 pub mod safe;
 pub mod snapshot;

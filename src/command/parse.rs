@@ -1,0 +1,327 @@
+//! The text after `/cs`, read into a command.
+
+use super::{
+    reply::{Part, Press, Reply},
+    spec::{self, Spec},
+};
+use crate::model::{diagnostic::nearest, locale::Locale};
+
+/// Characters read of one command; the rest is refused.
+pub const LONGEST: usize = 2_000;
+
+/// What was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The command.
+    pub command: Command,
+    /// `--share`: the answer is for everybody in the channel.
+    pub share: bool,
+}
+
+/// A question or an order. Account names are as typed: the desk finds the account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Band, score, causes, what runs, the next date.
+    Health {
+        /// Key, name or domain.
+        account: String,
+    },
+    /// Accounts at risk, worst first.
+    Risk {
+        /// Only this segment.
+        segment: Option<String>,
+    },
+    /// Every condition with its values, and the ledger.
+    Explain {
+        /// Key, name or domain.
+        account: String,
+        /// Only this playbook (the last word; if there is no such playbook it belongs to the name).
+        playbook: Option<String>,
+    },
+    /// Why a playbook did not start.
+    WhyNot {
+        /// Key, name or domain.
+        account: String,
+        /// Which playbook.
+        playbook: String,
+    },
+    /// What runs, for everybody or one account.
+    Playbooks {
+        /// Key, name or domain.
+        account: Option<String>,
+    },
+    /// KPIs of a month.
+    Kpi {
+        /// `YYYY-MM`; none = the last full month.
+        month: Option<String>,
+    },
+    /// What went out yesterday, what goes out today, my tasks, new reds.
+    Today,
+    /// Open tasks.
+    Tasks {
+        /// Only the asker's own.
+        mine: bool,
+    },
+    /// Everything that happened with an account, newest first.
+    Timeline {
+        /// Key, name or domain.
+        account: String,
+    },
+    /// Writes a note.
+    Note {
+        /// Key, name or domain.
+        account: String,
+        /// The words.
+        text: String,
+        /// `#request` → `request`.
+        tags: Vec<String>,
+        /// `--positive`: a good voice.
+        positive: bool,
+    },
+    /// Stops a playbook, an account, or everything.
+    Pause {
+        /// What.
+        target: PauseTarget,
+        /// `14d`, as typed; none = until resumed.
+        length: Option<String>,
+        /// Why.
+        reason: String,
+    },
+    /// Lets it go on.
+    Resume {
+        /// What.
+        target: PauseTarget,
+    },
+    /// Stops everything at once (`pause all`).
+    StopAll {
+        /// Why.
+        reason: String,
+    },
+    /// Mutes nudges about an account.
+    Snooze {
+        /// Key, name or domain.
+        account: String,
+        /// `7d`, as typed; none = the usual length.
+        length: Option<String>,
+    },
+    /// Gives an account to a person.
+    Assign {
+        /// Key, name or domain.
+        account: String,
+        /// The person's name in `people`.
+        person: String,
+    },
+    /// What can be asked.
+    Help {
+        /// About one command.
+        topic: Option<String>,
+    },
+}
+
+/// What is paused or resumed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PauseTarget {
+    /// Everything.
+    All,
+    /// A playbook (`playbook:x`).
+    Playbook(String),
+    /// An account (`account:x`).
+    Account(String),
+    /// A name that may be either; one that is both is refused by the desk.
+    Named(String),
+}
+
+impl Command {
+    /// The account or playbook it is about, for the answer to a refusal.
+    pub fn subject(&self) -> Option<&str> {
+        match self {
+            Command::Health { account }
+            | Command::Explain { account, .. }
+            | Command::WhyNot { account, .. }
+            | Command::Timeline { account }
+            | Command::Note { account, .. }
+            | Command::Snooze { account, .. }
+            | Command::Assign { account, .. } => Some(account),
+            Command::Playbooks { account } => account.as_deref(),
+            Command::Pause { target, .. } | Command::Resume { target } => target.name(),
+            _ => None,
+        }
+    }
+}
+
+impl PauseTarget {
+    /// The name, if it has one.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            PauseTarget::All => None,
+            PauseTarget::Playbook(name) | PauseTarget::Account(name) | PauseTarget::Named(name) => Some(name),
+        }
+    }
+
+    fn read(word: &str) -> PauseTarget {
+        match (word, word.split_once(':')) {
+            ("all" | "--all" | "全部" | "すべて", _) => PauseTarget::All,
+            (_, Some(("playbook", name))) => PauseTarget::Playbook(name.to_owned()),
+            (_, Some(("account", name))) => PauseTarget::Account(name.to_owned()),
+            _ => PauseTarget::Named(word.to_owned()),
+        }
+    }
+}
+
+/// Why a text is no command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// No such word; perhaps that one was meant.
+    Unknown {
+        /// What was typed.
+        word: String,
+        /// The whole text with the word mended, if one is near enough.
+        meant: Option<String>,
+    },
+    /// Something is missing: show how it is written.
+    Usage(&'static Spec),
+    /// Longer than `LONGEST` characters.
+    TooLong,
+}
+
+/// Reads the text after `/cs`. An empty text asks for help.
+pub fn parse(text: &str) -> Result<Asked, Wrong> {
+    if text.chars().count() > LONGEST {
+        return Err(Wrong::TooLong);
+    }
+    let mut words = split(text);
+    let share = take_flag(&mut words, "--share");
+    let Some(first) = (!words.is_empty()).then(|| words.remove(0)) else {
+        return Ok(Asked { command: Command::Help { topic: None }, share: false });
+    };
+    let spec = spec::find(&first).ok_or_else(|| unknown(&first, &words))?;
+    let command = read(spec, words).ok_or(Wrong::Usage(spec))?;
+    Ok(Asked { command, share })
+}
+
+fn read(spec: &'static Spec, mut words: Vec<String>) -> Option<Command> {
+    Some(match spec.name {
+        "health" => Command::Health { account: all(&words)? },
+        "risk" => Command::Risk { segment: all(&words) },
+        "explain" => match words.len() {
+            0 => return None,
+            1 => Command::Explain { account: words.remove(0), playbook: None },
+            _ => Command::Explain { playbook: words.pop(), account: all(&words)? },
+        },
+        "why-not" => Command::WhyNot { playbook: words.pop()?, account: all(&words)? },
+        "playbooks" => Command::Playbooks { account: all(&words) },
+        "kpi" => Command::Kpi { month: all(&words) },
+        "today" => Command::Today,
+        "tasks" => Command::Tasks { mine: words.first().is_some_and(|w| w == "mine" || w == "自分") },
+        "timeline" => Command::Timeline { account: all(&words)? },
+        "note" => note(words)?,
+        "pause" => pause(words)?,
+        "resume" => Command::Resume { target: PauseTarget::read(&all(&words)?) },
+        "stop-all" => Command::StopAll { reason: words.join(" ") },
+        "snooze" => {
+            let length = words.pop_if(|w| is_length(w));
+            Command::Snooze { account: all(&words)?, length }
+        }
+        "assign" => Command::Assign { person: words.pop()?.trim_start_matches('@').to_owned(), account: all(&words)? },
+        _ => Command::Help { topic: words.into_iter().next() },
+    })
+}
+
+fn note(mut words: Vec<String>) -> Option<Command> {
+    let positive = take_flag(&mut words, "--positive");
+    let account = (!words.is_empty()).then(|| words.remove(0))?;
+    let tags = words.iter().filter_map(|w| w.strip_prefix('#')).filter(|t| !t.is_empty()).map(str::to_owned).collect();
+    let text: Vec<&str> = words.iter().filter(|w| !w.starts_with('#')).map(String::as_str).collect();
+    (!text.is_empty()).then(|| Command::Note { account, text: text.join(" "), tags, positive })
+}
+
+fn pause(mut words: Vec<String>) -> Option<Command> {
+    let target = PauseTarget::read(&(!words.is_empty()).then(|| words.remove(0))?);
+    let length = words.first().is_some_and(|w| is_length(w)).then(|| words.remove(0));
+    Some(Command::Pause { target, length, reason: words.join(" ") })
+}
+
+/// `14d`, `2w`, `36h`.
+fn is_length(word: &str) -> bool {
+    let digits = word.trim_end_matches(['d', 'w', 'h']);
+    digits.len() + 1 == word.len() && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn all(words: &[String]) -> Option<String> {
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
+fn take_flag(words: &mut Vec<String>, flag: &str) -> bool {
+    let before = words.len();
+    words.retain(|w| w != flag);
+    words.len() != before
+}
+
+fn unknown(word: &str, rest: &[String]) -> Wrong {
+    let meant = nearest(word, spec::SPECS.iter().map(|s| s.name));
+    let meant =
+        meant.map(|name| std::iter::once(name).chain(rest.iter().map(String::as_str)).collect::<Vec<_>>().join(" "));
+    Wrong::Unknown { word: word.to_owned(), meant }
+}
+
+/// Words at spaces (also full-width ones), with `"…"`, `“…”` and `「…」` kept together.
+pub fn split(text: &str) -> Vec<String> {
+    let (mut words, mut word, mut close, mut quoted) = (Vec::new(), String::new(), None, false);
+    for c in text.chars() {
+        match (close, c) {
+            (Some(end), c) if c == end => close = None,
+            (Some(_), c) => word.push(c),
+            (None, '"') if word.is_empty() => (close, quoted) = (Some('"'), true),
+            (None, '“') if word.is_empty() => (close, quoted) = (Some('”'), true),
+            (None, '「') if word.is_empty() => (close, quoted) = (Some('」'), true),
+            (None, c) if c.is_whitespace() => {
+                if !word.is_empty() || quoted {
+                    words.push(std::mem::take(&mut word));
+                }
+                quoted = false;
+            }
+            (None, c) => word.push(c),
+        }
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words.retain(|w| !w.trim().is_empty());
+    words
+}
+
+impl Wrong {
+    /// What to tell the person.
+    pub fn reply(&self, locale: Locale) -> Reply {
+        match self {
+            Wrong::Unknown { word, meant } => unknown_reply(locale, word, meant.as_deref()),
+            Wrong::Usage(spec) => Reply::new(
+                locale,
+                match locale {
+                    Locale::Ja => format!("書き方: {}", spec.usage),
+                    Locale::En => format!("It is written: {}", spec.usage),
+                },
+            )
+            .line(spec.help(locale)),
+            Wrong::TooLong => Reply::new(
+                locale,
+                match locale {
+                    Locale::Ja => format!("長すぎます。{LONGEST}文字までにしてください。"),
+                    Locale::En => format!("That is too long; keep it under {LONGEST} characters."),
+                },
+            ),
+        }
+    }
+}
+
+fn unknown_reply(locale: Locale, word: &str, meant: Option<&str>) -> Reply {
+    let (title, help) = match locale {
+        Locale::Ja => (format!("「{word}」というコマンドはありません。"), "使い方を見る"),
+        Locale::En => (format!("There is no command “{word}”."), "Show what can be asked"),
+    };
+    let mut buttons: Vec<(String, String)> = meant.map(|m| (m.to_owned(), m.to_owned())).into_iter().collect();
+    buttons.push((help.to_owned(), "help".to_owned()));
+    buttons.into_iter().fold(Reply::new(locale, title).with(Part::Buttons(Vec::new())), |reply, (label, text)| {
+        reply.button(label, Press::Ask(text))
+    })
+}

@@ -1,0 +1,88 @@
+//! Who may ask or do what, where. Everything not listed is refused.
+
+use serde::{Deserialize, Serialize};
+
+use super::parse::{Command, PauseTarget};
+
+/// What a person may do. Each role may do everything the one before it may.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Nothing at all.
+    #[default]
+    Nobody,
+    /// Look.
+    Viewer,
+    /// Note, pause, snooze, assign, show an answer to the channel.
+    Operator,
+    /// Let held messages go.
+    Admin,
+}
+
+impl Role {
+    /// Every role, weakest first.
+    pub const ALL: [Role; 4] = [Role::Nobody, Role::Viewer, Role::Operator, Role::Admin];
+
+    /// Reads `viewer`, `operator`, `admin`; anything else is nobody.
+    pub fn parse(word: &str) -> Role {
+        match word {
+            "viewer" => Role::Viewer,
+            "operator" => Role::Operator,
+            "admin" => Role::Admin,
+            _ => Role::Nobody,
+        }
+    }
+}
+
+/// Where a question is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// Between the asker and shirube: a direct message, the terminal, a signed request.
+    Direct,
+    /// A channel that only the own team reads.
+    Team,
+    /// A channel that people of another company read or may soon read, or of which nobody knows.
+    Outside,
+}
+
+impl Place {
+    /// Every place.
+    pub const ALL: [Place; 3] = [Place::Direct, Place::Team, Place::Outside];
+}
+
+/// Whether `role` may give `command` in `place`, with the answer shown to everybody there if `share`.
+pub fn may(role: Role, command: &Command, share: bool, place: Place) -> bool {
+    let enough = role >= least(command) && (!share || role >= Role::Operator);
+    // Health, revenue and churn never where customers may read, not even for the asker's eyes only.
+    let fitting = place != Place::Outside || matches!(command, Command::Help { .. }) && !share;
+    role != Role::Nobody && enough && fitting
+}
+
+/// Whether `role` may press the buttons under a message in `place`.
+pub fn may_click(role: Role, place: Place) -> bool {
+    role >= Role::Operator && place != Place::Outside
+}
+
+/// The least role that may give `command`.
+pub fn least(command: &Command) -> Role {
+    match command {
+        Command::Help { .. }
+        | Command::Health { .. }
+        | Command::Risk { .. }
+        | Command::Explain { .. }
+        | Command::WhyNot { .. }
+        | Command::Playbooks { .. }
+        | Command::Kpi { .. }
+        | Command::Today
+        | Command::Tasks { .. }
+        | Command::Timeline { .. } => Role::Viewer,
+        Command::Note { .. }
+        | Command::Pause { .. }
+        | Command::StopAll { .. }
+        | Command::Snooze { .. }
+        | Command::Assign { .. } => Role::Operator,
+        // Stopping is a brake, anybody trusted may pull it; letting everything go again is a send.
+        Command::Resume { target: PauseTarget::All } => Role::Admin,
+        Command::Resume { .. } => Role::Operator,
+    }
+}

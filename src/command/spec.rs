@@ -1,0 +1,216 @@
+//! Every command once: help, Slack manifest and Discord registration derive from this list.
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::{
+    reply::{Field, Part, Reply},
+    roles::Role,
+};
+use crate::model::locale::Locale;
+
+/// How a command is called and what it does.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Spec {
+    /// The word after `/cs`; lower case, also Discord's subcommand name.
+    pub name: &'static str,
+    /// How it is written.
+    pub usage: &'static str,
+    /// What it does, in Japanese (at most 100 characters: Discord's limit).
+    pub ja: &'static str,
+    /// What it does, in English (at most 100 characters).
+    pub en: &'static str,
+    /// The least role that may ask.
+    pub role: Role,
+    /// Its parameters in order, for Discord's typed options.
+    pub args: &'static [Arg],
+}
+
+/// One parameter.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Arg {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it must be given.
+    pub required: bool,
+    /// What it is, in Japanese.
+    pub ja: &'static str,
+    /// What it is, in English.
+    pub en: &'static str,
+}
+
+const ACCOUNT: Arg =
+    Arg { name: "account", required: true, ja: "顧客の名前・キー・ドメイン", en: "name, key or domain" };
+const ANY_ACCOUNT: Arg = Arg { required: false, ..ACCOUNT };
+const PLAYBOOK: Arg = Arg { name: "playbook", required: true, ja: "プレイブック", en: "playbook" };
+const ANY_PLAYBOOK: Arg = Arg { required: false, ..PLAYBOOK };
+const TARGET: Arg =
+    Arg {
+        name: "target", required: true, ja: "プレイブック・顧客・all", en: "a playbook, an account, or all"
+    };
+const LENGTH: Arg = Arg { name: "length", required: false, ja: "期間(例: 14d)", en: "how long, e.g. 14d" };
+const REASON: Arg = Arg { name: "reason", required: false, ja: "理由", en: "why" };
+
+/// Every command, in the order of the help.
+pub const SPECS: &[Spec] = &[
+    Spec {
+        name: "health",
+        usage: "health ACCOUNT",
+        ja: "ヘルススコアとその理由、実行中の施策、次の予定",
+        en: "Health, its causes, what is running, the next date",
+        role: Role::Viewer,
+        args: &[ACCOUNT],
+    },
+    Spec {
+        name: "risk",
+        usage: "risk [SEGMENT]",
+        ja: "解約リスクの高い顧客",
+        en: "Accounts at risk, worst first",
+        role: Role::Viewer,
+        args: &[Arg { name: "segment", required: false, ja: "セグメント", en: "segment" }],
+    },
+    Spec {
+        name: "explain",
+        usage: "explain ACCOUNT [PLAYBOOK]",
+        ja: "なぜそうなったか。条件と値の一覧",
+        en: "Why: every condition with its values",
+        role: Role::Viewer,
+        args: &[ACCOUNT, ANY_PLAYBOOK],
+    },
+    Spec {
+        name: "why-not",
+        usage: "why-not ACCOUNT PLAYBOOK",
+        ja: "プレイブックが始まらない理由",
+        en: "Why a playbook did not start",
+        role: Role::Viewer,
+        args: &[ACCOUNT, PLAYBOOK],
+    },
+    Spec {
+        name: "playbooks",
+        usage: "playbooks [ACCOUNT]",
+        ja: "実行中のプレイブック",
+        en: "What is running",
+        role: Role::Viewer,
+        args: &[ANY_ACCOUNT],
+    },
+    Spec {
+        name: "kpi",
+        usage: "kpi [YYYY-MM]",
+        ja: "KPI(先月または指定した月)",
+        en: "KPIs of last month or of a given one",
+        role: Role::Viewer,
+        args: &[Arg { name: "month", required: false, ja: "月(YYYY-MM)", en: "month, YYYY-MM" }],
+    },
+    Spec {
+        name: "today",
+        usage: "today",
+        ja: "昨日送ったもの、今日送るもの、自分のタスク、新しい赤",
+        en: "Sent yesterday, going out today, my tasks, new reds",
+        role: Role::Viewer,
+        args: &[],
+    },
+    Spec {
+        name: "tasks",
+        usage: "tasks [mine]",
+        ja: "未完了のタスク",
+        en: "Open tasks",
+        role: Role::Viewer,
+        args: &[Arg { name: "whose", required: false, ja: "mine = 自分のだけ", en: "mine = only yours" }],
+    },
+    Spec {
+        name: "timeline",
+        usage: "timeline ACCOUNT",
+        ja: "顧客の出来事(新しい順)",
+        en: "What happened with an account, newest first",
+        role: Role::Viewer,
+        args: &[ACCOUNT],
+    },
+    Spec {
+        name: "note",
+        usage: "note ACCOUNT TEXT [#request …] [--positive]",
+        ja: "メモを残す。#タグ、良い声なら --positive",
+        en: "Write a note, with #tags; --positive for a good voice",
+        role: Role::Operator,
+        args: &[ACCOUNT, Arg { name: "text", required: true, ja: "内容", en: "the words" }],
+    },
+    Spec {
+        name: "pause",
+        usage: "pause PLAYBOOK|ACCOUNT|all [14d] [REASON]",
+        ja: "施策または顧客を一時停止",
+        en: "Pause a playbook, an account or everything",
+        role: Role::Operator,
+        args: &[TARGET, LENGTH, REASON],
+    },
+    Spec {
+        name: "resume",
+        usage: "resume PLAYBOOK|ACCOUNT|all",
+        ja: "一時停止を解除",
+        en: "Let it go on",
+        role: Role::Operator,
+        args: &[TARGET],
+    },
+    Spec {
+        name: "stop-all",
+        usage: "stop-all [REASON]",
+        ja: "すべての送信をただちに止める",
+        en: "Stop every message at once",
+        role: Role::Operator,
+        args: &[REASON],
+    },
+    Spec {
+        name: "snooze",
+        usage: "snooze ACCOUNT [7d]",
+        ja: "顧客についての通知をしばらく止める",
+        en: "Mute nudges about an account for a while",
+        role: Role::Operator,
+        args: &[ACCOUNT, LENGTH],
+    },
+    Spec {
+        name: "assign",
+        usage: "assign ACCOUNT PERSON",
+        ja: "顧客の担当者を決める",
+        en: "Give an account to a person",
+        role: Role::Operator,
+        args: &[ACCOUNT, Arg { name: "person", required: true, ja: "担当者", en: "person" }],
+    },
+    Spec {
+        name: "help",
+        usage: "help [COMMAND]",
+        ja: "使い方",
+        en: "What can be asked",
+        role: Role::Viewer,
+        args: &[Arg { name: "command", required: false, ja: "コマンド", en: "command" }],
+    },
+];
+
+impl Spec {
+    /// What it does, in `locale`.
+    pub fn help(&self, locale: Locale) -> &'static str {
+        match locale {
+            Locale::Ja => self.ja,
+            Locale::En => self.en,
+        }
+    }
+}
+
+/// The command called `word`, in any case and width (`ＨＥＡＬＴＨ`).
+pub fn find(word: &str) -> Option<&'static Spec> {
+    let plain = word.nfkc().collect::<String>().to_lowercase();
+    SPECS.iter().find(|spec| spec.name == plain)
+}
+
+/// What `role` can ask, or how one command is written.
+pub fn help(locale: Locale, role: Role, topic: Option<&str>) -> Reply {
+    if let Some(spec) = topic.and_then(find).filter(|s| s.role <= role) {
+        return Reply::new(locale, spec.usage).line(spec.help(locale));
+    }
+    let title = match locale {
+        Locale::Ja => "できること",
+        Locale::En => "What you can ask",
+    };
+    let fields = SPECS
+        .iter()
+        .filter(|spec| spec.role <= role)
+        .map(|spec| Field { label: spec.usage.to_owned(), value: spec.help(locale).to_owned() })
+        .collect();
+    Reply::new(locale, title).with(Part::Fields(fields))
+}

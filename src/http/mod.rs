@@ -1,0 +1,1 @@
+//! Layer 5: HTTP end points over axum.
