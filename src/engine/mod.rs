@@ -1,1 +1,35 @@
-//! Layer 2: `decide` and `recheck`. Pure and total: no I/O, no clock, no randomness.
+//! Layer 2: `decide`, `recheck` and `explain`. Pure and total: no I/O, no clock, no randomness.
+//!
+//! One turn, in this order: facts → derived values → goal → exits → waits → steps → starts.
+
+mod arms;
+mod attrs;
+mod caps;
+mod coerce;
+mod dated;
+mod decide;
+mod derive;
+mod digests;
+mod due;
+mod enroll;
+pub mod explain;
+mod fold;
+mod health;
+pub mod holdout;
+mod journey;
+mod known;
+mod messages;
+mod metrics;
+mod people;
+mod recheck;
+mod runs;
+mod starts;
+mod steps;
+mod tasks;
+mod triggers;
+mod turn;
+mod waits;
+mod work;
+
+pub use decide::decide;
+pub use recheck::{Recheck, recheck};

@@ -61,3 +61,30 @@ impl Slots {
         self.sources.iter().position(|s| s == source).map(|i| i as u32)
     }
 }
+
+impl SlotSource {
+    /// The name as conditions write it.
+    pub fn name(&self, model: &super::types::Model) -> String {
+        let at = |kind: &str, name: Option<&String>| format!("{kind}.{}", name.map_or("?", String::as_str));
+        match self {
+            SlotSource::Account(n) => format!("account.{n}"),
+            SlotSource::Contact(n) => format!("contact.{n}"),
+            SlotSource::Subscribed(n) => format!("contact.subscribed.{n}"),
+            SlotSource::Metric(i) => at("metric", model.metrics.get(*i).map(|m| &m.name)),
+            SlotSource::HealthScore => "health.score".to_owned(),
+            SlotSource::HealthBand => "health.band".to_owned(),
+            SlotSource::HealthPreviousBand => "health.previous_band".to_owned(),
+            SlotSource::HealthChange7d => "health.change_7d".to_owned(),
+            SlotSource::HealthCoverage => "health.coverage".to_owned(),
+            SlotSource::Phase => "phase".to_owned(),
+            SlotSource::DaysInPhase => "days_in_phase".to_owned(),
+            SlotSource::Stuck => "stuck".to_owned(),
+            SlotSource::Milestone(i) => at("milestone", model.milestones.get(*i).map(|m| &m.name)),
+            SlotSource::MilestoneAt(i) => at("milestone_at", model.milestones.get(*i).map(|m| &m.name)),
+            SlotSource::Segment(i) => at("segment", model.segments.get(*i).map(|s| &s.name)),
+            SlotSource::Playbook(n) => format!("playbook.{n}"),
+            SlotSource::PlaybookAt(n) => format!("playbook_at.{n}"),
+            SlotSource::Kpi(n) => format!("kpi.{n}"),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Arming of `start: {when: …}`: it arms whenever it is false and fires when armed, true for
+//! `stable_for`, and allowed.
+
+use super::{
+    runs::StartCause,
+    work::{Judged, Work},
+};
+use crate::{
+    model::instant::Instant,
+    rulebook::{
+        expr::Program,
+        playbook::Playbook,
+        schedule::length::Length,
+    },
+};
+
+impl Work<'_> {
+    /// At the baseline of a rulebook: new accounts start armed; those who match when the playbook goes
+    /// live (or when an edit makes them match) are disarmed unless `existing: true`.
+    pub fn adopt_when(&mut self, playbook: &Playbook, cond: &Program, first: bool) {
+        let newcomer = first && !self.state.known;
+        let holds = self.holds(cond);
+        let old = self.state.arms.get(&playbook.name).cloned();
+        let isnew = old.is_none();
+        let mut arm = old.unwrap_or_default();
+        if isnew {
+            arm.armed = newcomer || playbook.enroll.existing || !holds;
+        } else if holds && !arm.holds && !playbook.enroll.existing {
+            arm.armed = false;
+        }
+        arm.holds = holds;
+        arm.true_since = if holds { arm.true_since.or(Some(self.now)) } else { None };
+        self.state.arms.insert(playbook.name.clone(), arm);
+    }
+
+    /// Judges the condition; starts where it fires.
+    pub fn judge_when(&mut self, playbook: &Playbook, cond: &Program, stable_for: Option<Length>, events: &[Judged]) {
+        let holds = self.holds(cond);
+        let now = self.now;
+        let arm = self.state.arms.entry(playbook.name.clone()).or_default();
+        arm.holds = holds;
+        if !holds {
+            if !arm.armed {
+                (arm.armed, arm.number) = (true, arm.number + 1);
+            }
+            arm.true_since = None;
+            return;
+        }
+        let since = *arm.true_since.get_or_insert(now);
+        let (armed, number) = (arm.armed, arm.number);
+        if !armed || self.stable_at(since, stable_for) > now {
+            return;
+        }
+        if let Some(refusal) = self.refusal(playbook, "") {
+            return self.note_refusal(playbook, &refusal.reason);
+        }
+        if let Some(arm) = self.state.arms.get_mut(&playbook.name) {
+            arm.armed = false;
+        }
+        self.start_run(playbook, StartCause { cause: format!("when:{number}"), ..StartCause::default() }, events);
+    }
+
+    /// When a condition true since `since` has been true for long enough.
+    pub fn stable_at(&self, since: Instant, stable_for: Option<Length>) -> Instant {
+        stable_for.map_or(since, |l| l.after(since, &self.zone, self.calendar))
+    }
+
+    /// Notes a refused start once, not at every turn.
+    pub fn note_refusal(&mut self, playbook: &Playbook, reason: &str) {
+        if !matches!(reason, "already_running" | "never_again" | "churned" | "rollout") {
+            self.note("not_started", &playbook.name, "", reason);
+        }
+    }
+
+    /// When arming, stability or a refusal next matters.
+    pub fn when_due(&self, playbook: &Playbook, cond: &Program, stable_for: Option<Length>) -> Vec<Option<Instant>> {
+        let refusal = self.refusal(playbook, "");
+        if refusal.as_ref().is_some_and(|r| matches!(r.reason.as_str(), "never_again" | "churned" | "rollout")) {
+            return Vec::new();
+        }
+        let mut due = vec![cond.next_change(&self.frame(None, None))];
+        if let Some(arm) = self.state.arms.get(&playbook.name).filter(|a| a.armed && a.holds) {
+            due.push(arm.true_since.map(|since| self.stable_at(since, stable_for)));
+            due.push(refusal.and_then(|r| r.until));
+        }
+        due
+    }
+}

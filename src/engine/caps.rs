@@ -1,0 +1,101 @@
+//! Frequency caps within one account's own record of sends.
+
+use super::work::Work;
+use crate::{
+    model::{
+        instant::{DAY, Instant},
+        message::{Audience, Class, Planned},
+        state::SendRecord,
+    },
+    rulebook::types::{Cap, CapPeriod},
+};
+
+/// Sends older than this no longer count against any cap.
+const KEPT: i64 = 400 * DAY;
+/// More sends than this are not remembered: caps beyond it are pointless.
+const MOST: usize = 512;
+
+impl Work<'_> {
+    /// Whether a cap is full for this message: when a place is free again, and which message took it.
+    pub fn capped(&self, planned: &Planned) -> Option<(Instant, String)> {
+        if planned.class == Class::Notice || planned.audience == Audience::Team {
+            return None;
+        }
+        let full = |cap: &Cap| self.full(cap, planned);
+        self.rulebook.model.caps.iter().filter_map(full).max_by_key(|f| f.0)
+    }
+
+    fn full(&self, cap: &Cap, planned: &Planned) -> Option<(Instant, String)> {
+        let applies = cap.channel.is_none_or(|c| c == planned.channel) && cap.class.is_none_or(|c| c == planned.class);
+        if !applies {
+            return None;
+        }
+        let since = self.cap_since(cap);
+        let counts = |s: &&SendRecord| {
+            s.at > since
+                && cap.channel.is_none_or(|c| c.word() == s.channel)
+                && cap.class.is_none_or(|c| class_word(c) == s.class)
+                && (!cap.per_contact || s.address == planned.address)
+        };
+        let inside: Vec<&SendRecord> = self.state.sends.iter().filter(counts).collect();
+        let times = cap.times as usize;
+        if inside.len() < times {
+            return None;
+        }
+        let winner = inside.last().map(|s| s.by.clone()).unwrap_or_default();
+        let oldest = inside.len().checked_sub(times.max(1)).and_then(|i| inside.get(i)).map_or(self.now, |s| s.at);
+        Some((self.cap_free(cap, oldest), winner))
+    }
+
+    fn cap_since(&self, cap: &Cap) -> Instant {
+        let today = self.now.date(&self.zone);
+        let first = match cap.calendar {
+            None => return self.now.plus(-cap.per),
+            Some(CapPeriod::Day) => today,
+            Some(CapPeriod::Week) => today.saturating_sub(jiff::Span::new().days(i64::from(today.weekday().to_monday_zero_offset()))),
+            Some(CapPeriod::Month) => today.first_of_month(),
+        };
+        Instant::start_of(first, &self.zone).plus(-1)
+    }
+
+    fn cap_free(&self, cap: &Cap, oldest: Instant) -> Instant {
+        let today = self.now.date(&self.zone);
+        let ahead = match cap.calendar {
+            None => return oldest.plus(cap.per),
+            Some(CapPeriod::Day) => today.tomorrow(),
+            Some(CapPeriod::Week) => {
+                today.checked_add(jiff::Span::new().days(7 - i64::from(today.weekday().to_monday_zero_offset())))
+            }
+            Some(CapPeriod::Month) => today.last_of_month().tomorrow(),
+        };
+        ahead.map_or(Instant::MAX, |d| Instant::start_of(d, &self.zone))
+    }
+
+    /// The message takes its place.
+    pub fn count_send(&mut self, planned: &Planned) {
+        if planned.audience == Audience::Team || planned.class == Class::Notice {
+            return;
+        }
+        let oldest = self.now.plus(-KEPT);
+        self.state.sends.retain(|s| s.at > oldest);
+        let extra = (self.state.sends.len() + 1).saturating_sub(MOST);
+        self.state.sends.drain(..extra);
+        self.state.sends.push(SendRecord {
+            at: self.now,
+            key: planned.key.0.clone(),
+            channel: planned.channel.word().to_owned(),
+            class: class_word(planned.class).to_owned(),
+            address: planned.address.clone(),
+            by: format!("{}/{}", planned.playbook, planned.step),
+        });
+    }
+}
+
+/// The word of a class in YAML and in records.
+pub(super) fn class_word(class: Class) -> &'static str {
+    match class {
+        Class::Service => "service",
+        Class::Marketing => "marketing",
+        Class::Notice => "notice",
+    }
+}

@@ -1,0 +1,95 @@
+//! The one function: a snapshot in, effects out.
+
+use super::work::Work;
+use crate::{
+    model::{
+        decision::{Decision, Outcome},
+        fact::Fact,
+        instant::Instant,
+        snapshot::Snapshot,
+        world::World,
+    },
+    rulebook::types::Rulebook,
+};
+
+/// At most this many logical turns in one transaction; the rest follows in the next one.
+const MAX_TURNS: u32 = 64;
+
+/// Decides one account up to `now`: every due moment and every pending fact in its own place in the
+/// order, each at its own logical time. The same arguments give the same answer, to the bit.
+pub fn decide(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant) -> Outcome {
+    let mut work = Work::new(snapshot, world, rulebook, now);
+    if work.must_refold() && snapshot.history.is_none() {
+        return Outcome::Need(vec![crate::model::snapshot::Need::History]);
+    }
+    work.refold();
+    let next_due = run_turns(&mut work, now);
+    if !work.needs.is_empty() {
+        let mut needs = std::mem::take(&mut work.needs);
+        needs.dedup();
+        return Outcome::Need(needs);
+    }
+    Outcome::Done(Box::new(work.into_decision(next_due)))
+}
+
+fn run_turns(work: &mut Work<'_>, now: Instant) -> Option<Instant> {
+    let facts = &work.snapshot.inbox;
+    let mut taken = 0;
+    if work.state.now > Instant::default() {
+        work.refresh();
+    }
+    loop {
+        let fact_at = facts.get(taken).map(|f| f.received_at.max(work.state.now));
+        let at = [work.baseline_at(now), fact_at, work.next_due()].into_iter().flatten().min();
+        let Some(at) = at.filter(|at| *at <= now) else { return at };
+        if work.turns >= MAX_TURNS || !work.needs.is_empty() {
+            return Some(at);
+        }
+        let upto = facts.partition_point(|f| f.received_at <= at).max(taken);
+        let due: Vec<&Fact> = facts[taken..upto].iter().collect();
+        taken = upto;
+        work.turn(at, &due);
+    }
+}
+
+impl Work<'_> {
+    /// A rulebook that went live since the last decision takes its place in the account's order.
+    fn baseline_at(&self, now: Instant) -> Option<Instant> {
+        let fresh = self.state.rulebook == 0;
+        if fresh || self.state.rulebook == self.rulebook.number {
+            return None;
+        }
+        Some(self.rulebook.live_since.max(self.state.now).min(now))
+    }
+
+    fn into_decision(mut self, next_due: Option<Instant>) -> Decision {
+        let touched = std::mem::take(&mut self.touched);
+        let mut runs: Vec<_> = self.runs.into_iter().filter(|r| touched.contains(&r.id)).collect();
+        runs.extend(self.ended);
+        let tasks = self.tasks.into_iter().filter(|t| self.touched_tasks.contains(&t.identity())).collect();
+        let contacts =
+            self.touched_contacts.iter().filter_map(|id| self.contacts.get(id)).cloned().collect();
+        let contact_days = self
+            .touched_days
+            .iter()
+            .filter_map(|key| self.contact_days.get(key).map(|day| (key.0, key.1.clone(), *day)))
+            .collect();
+        Decision {
+            account: self.snapshot.account,
+            rev: self.snapshot.rev,
+            state: self.state,
+            runs,
+            tasks,
+            contacts,
+            removed: self.removed.into_iter().collect(),
+            contact_days,
+            messages: self.messages,
+            cancelled: self.cancelled,
+            events: self.events,
+            ledger: self.ledger,
+            folded: self.folded,
+            next_due,
+            turns: self.turns,
+        }
+    }
+}

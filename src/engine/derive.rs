@@ -1,0 +1,215 @@
+//! Derived values: metrics, health, milestones, phase, segments, statuses of playbooks, in their order.
+
+use super::{
+    metrics::{self, Reading},
+    work::{Cause, Work},
+};
+use crate::{
+    model::{
+        ids::ContactId,
+        instant::{Instant, date_of},
+        run::Arm,
+        state::MetricState,
+        value::{Props, Value},
+    },
+    rulebook::{
+        expr::Program,
+        slots::SlotSource,
+        types::{Metric, MetricKind},
+    },
+};
+
+type Slot = (Value, Option<Instant>);
+
+impl Work<'_> {
+    /// Fills every slot that is about the account, in order. Latches milestones, moves phase and band,
+    /// and announces what changed (unless silent).
+    pub fn refresh(&mut self) {
+        self.update_health();
+        let rulebook = self.rulebook;
+        for slot in &rulebook.slots.order {
+            let Some(source) = rulebook.slots.sources.get(*slot as usize) else { continue };
+            let (value, next) = self.read_slot(source);
+            self.values[*slot as usize] = value;
+            self.next[*slot as usize] = next;
+        }
+        self.slots_of = None;
+    }
+
+    fn read_slot(&mut self, source: &SlotSource) -> Slot {
+        match source {
+            SlotSource::Account(name) => self.read_account(name),
+            SlotSource::Contact(_) | SlotSource::Subscribed(_) => (Value::Missing, None),
+            SlotSource::Metric(i) => self.read_metric(*i),
+            SlotSource::HealthScore
+            | SlotSource::HealthBand
+            | SlotSource::HealthPreviousBand
+            | SlotSource::HealthChange7d
+            | SlotSource::HealthCoverage => self.read_health(source),
+            SlotSource::Phase => self.read_phase(),
+            SlotSource::DaysInPhase => self.read_days_in_phase(),
+            SlotSource::Stuck => self.read_stuck(),
+            SlotSource::Milestone(i) => self.read_milestone(*i),
+            SlotSource::MilestoneAt(i) => self.read_milestone_at(*i),
+            SlotSource::Segment(i) => {
+                self.rulebook.model.segments.get(*i).map_or((Value::Missing, None), |s| self.run_program(&s.when))
+            }
+            SlotSource::Playbook(name) => (Value::text(self.playbook_status(name).0), None),
+            SlotSource::PlaybookAt(name) => {
+                (self.playbook_status(name).1.map_or(Value::Missing, Value::Instant), None)
+            }
+            SlotSource::Kpi(name) => (self.world.kpis.get(name).cloned().unwrap_or_default(), None),
+        }
+    }
+
+    /// The value of a program now, and when it next changes.
+    pub fn run_program(&self, program: &Program) -> Slot {
+        let frame = self.frame(None, None);
+        (program.eval(&frame), program.next_change(&frame))
+    }
+
+    fn read_account(&self, name: &str) -> Slot {
+        match name {
+            "key" => (Value::text(&self.snapshot.key), None),
+            "name" if self.state.attr("name").is_missing() => (Value::text(&self.snapshot.key), None),
+            "status" if self.state.attr("status").is_missing() => (Value::text("active"), None),
+            "touch" => (self.touch_tier(), None),
+            "age_month" => self.age_month(),
+            "created_at" if self.state.attr("created_at").is_missing() => {
+                let start = self.account_start();
+                (if start == Instant::default() { Value::Missing } else { Value::Instant(start) }, None)
+            }
+            _ => (self.state.attr(name), None),
+        }
+    }
+
+    /// An imported or set tier wins; then the daily pass; then the pass's cuts for newcomers.
+    fn touch_tier(&self) -> Value {
+        let given = self.state.attr("touch");
+        if !given.is_missing() {
+            return given;
+        }
+        if let Some(daily) = self.state.daily.get("touch") {
+            return daily.clone();
+        }
+        let Some(touch) = &self.rulebook.model.touch else { return Value::Missing };
+        if touch.tiers.is_empty() {
+            return Value::text(&touch.rest);
+        }
+        if self.world.touch_cuts.is_empty() {
+            return Value::Missing;
+        }
+        let number = |by: &Program| match by.eval(&self.frame(None, None)) {
+            Value::Num(n) => n,
+            Value::Money(m) => m.major(),
+            _ => f64::NEG_INFINITY,
+        };
+        let tier = touch.tiers.iter().find(|(name, _, by)| {
+            self.world.touch_cuts.iter().any(|(cut, at_least)| cut == name && number(by) >= *at_least)
+        });
+        Value::text(tier.map_or(touch.rest.as_str(), |t| t.0.as_str()))
+    }
+
+    fn age_month(&self) -> Slot {
+        let start = self.account_start();
+        if start == Instant::default() {
+            return (Value::Missing, None);
+        }
+        let (from, today) = (start.date(&self.zone), self.now.date(&self.zone));
+        let months = (i32::from(today.year()) - i32::from(from.year())) * 12 + i32::from(today.month()) - i32::from(from.month());
+        let months = if today.day() < from.day() { months - 1 } else { months };
+        let ahead = jiff::Span::new().try_months(i64::from(months) + 1).ok().and_then(|s| from.checked_add(s).ok());
+        (Value::Num(f64::from(months.max(0))), ahead.map(|d| Instant::start_of(d, &self.zone)))
+    }
+
+    fn read_metric(&self, index: usize) -> Slot {
+        let Some(metric) = self.rulebook.model.metrics.get(index) else { return (Value::Missing, None) };
+        if let MetricKind::Expr(program) = &metric.kind {
+            return self.run_program(program);
+        }
+        let blank = MetricState::default();
+        let state = self.state.metrics.get(&metric.name).unwrap_or(&blank);
+        match (&metric.or, state.seen) {
+            (Some(column), false) => (self.column(metric, column), None),
+            _ => metrics::read(metric, state, &self.reading()),
+        }
+    }
+
+    fn reading(&self) -> Reading<'_> {
+        Reading { now: self.now, zone: &self.zone, account_start: self.account_start() }
+    }
+
+    /// The sheet's column that stands in while no event ever arrived: a date is a moment for `last` and `first`.
+    fn column(&self, metric: &Metric, column: &str) -> Value {
+        let value = self.state.attr(column);
+        match (&metric.kind, value) {
+            (MetricKind::Last(_) | MetricKind::First(_), Value::Date(day)) => {
+                Value::Instant(Instant::start_of_day(day, &self.zone))
+            }
+            (MetricKind::Sum(..), Value::Money(m)) => Value::Num(m.major()),
+            (MetricKind::Count(_) | MetricKind::Days(_) | MetricKind::Distinct(_), Value::Missing) => Value::Missing,
+            (_, value) => value,
+        }
+    }
+
+    fn read_milestone(&mut self, index: usize) -> Slot {
+        let Some(milestone) = self.rulebook.model.milestones.get(index) else { return (Value::Missing, None) };
+        if self.state.milestones.contains_key(&milestone.name) {
+            return (Value::Bool(true), None);
+        }
+        let (value, next) = self.run_program(&milestone.when);
+        if value != Value::Bool(true) {
+            return (Value::Bool(false), next);
+        }
+        self.state.milestones.insert(milestone.name.clone(), self.now);
+        let props = Props::from([("milestone".to_owned(), Value::text(&milestone.name))]);
+        self.emit("milestone.reached", props, &Cause::default());
+        (Value::Bool(true), None)
+    }
+
+    fn read_milestone_at(&self, index: usize) -> Slot {
+        let milestone = self.rulebook.model.milestones.get(index);
+        let at = milestone.and_then(|m| self.state.milestones.get(&m.name));
+        (at.map_or(Value::Missing, |at| Value::Instant(*at)), None)
+    }
+
+    /// What other conditions see of a playbook: ghosts do not exist.
+    pub fn playbook_status(&self, name: &str) -> (&'static str, Option<Instant>) {
+        let open = self.runs.iter().find(|r| r.playbook == name && r.arm == Arm::Treated);
+        if let Some(run) = open {
+            return ("running", Some(run.started));
+        }
+        match self.state.past.get(name).and_then(|p| p.last_result.map(|r| (r, p.last_ended))) {
+            Some((result, ended)) => (result.word(), Some(ended)),
+            None => ("never", None),
+        }
+    }
+
+    /// Fills the contact slots for `contact` (none = missing), once per subject.
+    pub fn fill_contact(&mut self, contact: Option<ContactId>) {
+        if self.slots_of == contact && contact.is_some() {
+            return;
+        }
+        let rulebook = self.rulebook;
+        for (i, source) in rulebook.slots.sources.iter().enumerate() {
+            let person = contact.and_then(|id| self.contacts.get(&id));
+            self.values[i] = match (source, person) {
+                (SlotSource::Contact(name), Some(c)) if name == "key" => Value::text(&c.key),
+                (SlotSource::Contact(name), Some(c)) if name == "consent" => match &c.consent {
+                    Some(consent) => Value::text(if consent.given { "given" } else { "refused" }),
+                    None => Value::Missing,
+                },
+                (SlotSource::Contact(name), Some(c)) => c.attrs.get(name).cloned().unwrap_or_default(),
+                (SlotSource::Subscribed(topic), Some(c)) => Value::Bool(c.wants(topic)),
+                (SlotSource::Contact(_) | SlotSource::Subscribed(_), None) => Value::Missing,
+                _ => continue,
+            };
+        }
+        self.slots_of = contact;
+    }
+
+    /// The local date of a day number, for people.
+    pub fn date_text(day: i32) -> String {
+        date_of(day).to_string()
+    }
+}

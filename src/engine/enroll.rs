@@ -1,0 +1,78 @@
+//! Whether a start is allowed now; "not yet" says until when.
+
+use super::{holdout, runs::past_name, work::Work};
+use crate::{
+    model::instant::Instant,
+    rulebook::playbook::{Again, Open, Playbook},
+};
+
+/// Why a start is not allowed.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Refusal {
+    /// A short machine word.
+    pub reason: String,
+    /// When it may be allowed; none = not by time alone.
+    pub until: Option<Instant>,
+}
+
+fn refusal(reason: &str, until: Option<Instant>) -> Option<Refusal> {
+    Some(Refusal { reason: reason.to_owned(), until })
+}
+
+impl Work<'_> {
+    /// Why `playbook` may not start for this account (and key) now; none = it may.
+    pub fn refusal(&self, playbook: &Playbook, key: &str) -> Option<Refusal> {
+        if self.is_churned() && !playbook.include_churned {
+            return refusal("churned", None);
+        }
+        if !holdout::rolled_out(playbook, &self.snapshot.key) {
+            return refusal("rollout", None);
+        }
+        if let Some(until) = self.state.mutes.get(&playbook.name).filter(|until| self.now < **until) {
+            return refusal("snoozed", Some(*until));
+        }
+        self.held(playbook).or_else(|| self.open_refusal(playbook, key)).or_else(|| self.again_refusal(playbook, key))
+    }
+
+    /// Paused or stale: nothing starts or is sent; until when, if that is known.
+    pub fn held(&self, playbook: &Playbook) -> Option<Refusal> {
+        if self.world.paused(&playbook.name, self.now) {
+            let pauses = &self.world.pauses;
+            let until = ["*", playbook.name.as_str()].iter().filter_map(|n| pauses.get(*n)?.0).max();
+            return refusal("paused", until);
+        }
+        let paused = self.state.paused(self.now);
+        if let Some(name) = ["*", playbook.name.as_str()].iter().find(|n| paused.contains(**n)) {
+            return refusal("paused", self.state.pauses.get(*name).copied().flatten());
+        }
+        match playbook.feeds.iter().find(|feed| self.world.stale.contains(*feed)) {
+            Some(feed) => refusal(&format!("stale_feed:{feed}"), None),
+            None => None,
+        }
+    }
+
+    fn open_refusal(&self, playbook: &Playbook, key: &str) -> Option<Refusal> {
+        let open = self.runs.iter().any(|r| r.playbook == playbook.name && r.key == key);
+        if open && playbook.enroll.open == Open::Ignore { refusal("already_running", None) } else { None }
+    }
+
+    fn again_refusal(&self, playbook: &Playbook, key: &str) -> Option<Refusal> {
+        let arm = holdout::arm(self.rulebook, playbook, &self.snapshot.key);
+        let past = self.state.past.get(&past_name(arm, &playbook.name, key))?;
+        match playbook.enroll.again {
+            Again::Always => None,
+            Again::Never => refusal("never_again", None),
+            Again::After { after, at_most } => {
+                let cooled = after.map(|l| l.after(past.last_ended, &self.zone, self.calendar));
+                if let Some(until) = cooled.filter(|until| self.now < *until) {
+                    return refusal("cooling_down", Some(until));
+                }
+                let (times, per) = at_most?;
+                let live = |start: &&Instant| per.after(**start, &self.zone, self.calendar) > self.now;
+                let starts: Vec<&Instant> = past.starts.iter().filter(live).collect();
+                let free = starts.first().map(|s| per.after(**s, &self.zone, self.calendar));
+                if starts.len() >= times as usize { refusal("often_enough", free) } else { None }
+            }
+        }
+    }
+}

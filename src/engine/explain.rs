@@ -1,0 +1,161 @@
+//! Why, and why not: the same evaluation, read aloud.
+
+use serde::Serialize;
+
+use super::{holdout, work::Work};
+use crate::{
+    model::{
+        ids::ContactId,
+        instant::Instant,
+        run::{Arm, Run},
+        snapshot::Snapshot,
+        value::Value,
+        world::World,
+    },
+    rulebook::{
+        expr::{Program, Reason},
+        playbook::{Playbook, Start, Trigger},
+        types::Rulebook,
+    },
+};
+
+/// Where an account stands with a playbook, and the values that decided it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Explanation {
+    /// The playbook.
+    pub playbook: String,
+    /// `running`, `waiting`, `held`, `capped`, `held_out`, `exited`, `sent`, `skipped`, `not_matched`, `missing`.
+    pub verdict: String,
+    /// The step it stands at, if it runs.
+    pub step: Option<String>,
+    /// Until when it waits, if that is known.
+    pub until: Option<Instant>,
+    /// Why it does not start or go on, as a short machine word; empty where conditions say it.
+    pub because: String,
+    /// The clauses that decided, shortest first.
+    pub reasons: Vec<Reason>,
+}
+
+/// Explains every playbook about this kind of subject (or the one named).
+pub fn explain(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant, only: Option<&str>) -> Vec<Explanation> {
+    let mut work = Work::new(snapshot, world, rulebook, now);
+    work.now = now.max(snapshot.state.now);
+    work.silent = true;
+    work.refresh();
+    let playbooks = work.by_priority(true);
+    playbooks.into_iter().filter(|p| only.is_none_or(|o| o == p.name)).map(|p| work.explain_one(p)).collect()
+}
+
+/// Every derived value of an account at `now`, by name as conditions write it.
+pub fn values(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant) -> Vec<(String, Value)> {
+    let mut work = Work::new(snapshot, world, rulebook, now);
+    work.now = now.max(snapshot.state.now);
+    work.silent = true;
+    work.refresh();
+    let names = rulebook.slots.sources.iter().map(|s| s.name(&rulebook.model));
+    names.zip(work.values).collect()
+}
+
+/// Whether a condition about the account holds at `now` (digests, segments, `accounts --where`).
+pub fn holds(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant, program: &Program) -> bool {
+    evaluate(snapshot, world, rulebook, now, program) == Value::Bool(true)
+}
+
+/// The value of a program about the account at `now`.
+pub fn evaluate(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant, program: &Program) -> Value {
+    let mut work = Work::new(snapshot, world, rulebook, now);
+    work.now = now.max(snapshot.state.now);
+    work.silent = true;
+    work.refresh();
+    program.eval(&work.frame(None, None))
+}
+
+/// The account's state with every derived value brought up to `now` (health, phase), nothing announced.
+pub fn current(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant) -> crate::model::state::AccountState {
+    let mut work = Work::new(snapshot, world, rulebook, now);
+    work.now = now.max(snapshot.state.now);
+    work.silent = true;
+    work.refresh();
+    work.state
+}
+
+impl Work<'_> {
+    fn explain_one(&mut self, playbook: &Playbook) -> Explanation {
+        match self.runs.iter().find(|r| r.playbook == playbook.name).cloned() {
+            Some(run) => self.explain_run(playbook, &run),
+            None => self.explain_start(playbook),
+        }
+    }
+
+    fn explain_run(&mut self, playbook: &Playbook, run: &Run) -> Explanation {
+        let verdict = match run.waiting.as_str() {
+            _ if run.arm == Arm::Holdout => "held_out",
+            "wait" | "wait_for" => "waiting",
+            w if w.starts_with("cap") => "capped",
+            "" => "running",
+            _ => "held",
+        };
+        self.fill_contact(run.contact);
+        let wait = run.at.as_deref().and_then(|at| playbook.step(at)).map(|s| &s.body);
+        let mut reasons = Vec::new();
+        if let Some(crate::rulebook::playbook::Body::WaitFor(wait)) = wait {
+            for (trigger, _) in &wait.branches {
+                if let Trigger::When(when) = trigger {
+                    reasons.extend(self.read_aloud(when, Some(run), None));
+                }
+            }
+        }
+        Explanation {
+            playbook: playbook.name.clone(),
+            verdict: verdict.to_owned(),
+            step: run.at.clone(),
+            until: [run.until, run.hold_until].into_iter().flatten().min(),
+            because: run.waiting.clone(),
+            reasons,
+        }
+    }
+
+    fn explain_start(&mut self, playbook: &Playbook) -> Explanation {
+        let refusal = self.refusal(playbook, "");
+        let (cond, holds) = match &playbook.start {
+            Start::When { cond, .. } => (Some(cond), self.holds(cond)),
+            Start::Cron { where_, .. } => (where_.as_ref(), where_.as_ref().is_none_or(|w| self.holds(w))),
+            _ => (None, false),
+        };
+        let reasons = cond.map(|c| self.read_aloud(c, None, None)).unwrap_or_default();
+        let missing = reasons.iter().any(|r| r.value.is_missing());
+        let arm = self.state.arms.get(&playbook.name);
+        let (status, _) = self.playbook_status(&playbook.name);
+        let held_out = holdout::arm(self.rulebook, playbook, &self.snapshot.key) == Arm::Holdout;
+        let because = match &refusal {
+            Some(r) => r.reason.clone(),
+            None if holds && arm.is_some_and(|a| !a.armed) => "matched_before_it_went_live".to_owned(),
+            None if holds => "stable_for".to_owned(),
+            None => String::new(),
+        };
+        let verdict = match status {
+            _ if held_out => "held_out",
+            "succeeded" | "completed" => "sent",
+            "exited" | "moved" | "failed" => "exited",
+            _ if refusal.as_ref().is_some_and(|r| r.reason == "paused" || r.reason.starts_with("stale")) => "held",
+            _ if !holds && missing => "missing",
+            _ if holds && refusal.is_some() => "held",
+            _ if holds && arm.is_some_and(|a| a.armed) => "waiting",
+            _ => "not_matched",
+        };
+        Explanation {
+            playbook: playbook.name.clone(),
+            verdict: verdict.to_owned(),
+            step: None,
+            until: refusal.and_then(|r| r.until),
+            because,
+            reasons,
+        }
+    }
+
+    fn read_aloud(&mut self, program: &Program, run: Option<&Run>, contact: Option<ContactId>) -> Vec<Reason> {
+        self.fill_contact(contact.or(run.and_then(|r| r.contact)));
+        let view = run.map(|run| super::work::RunView { run });
+        program.explain(&self.frame(None, view.as_ref()))
+    }
+}

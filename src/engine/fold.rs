@@ -1,0 +1,193 @@
+//! Facts into state: attributes, contacts, day counters, people's decisions.
+
+use super::{
+    metrics::{self, Sample},
+    work::{Judged, Work},
+};
+use crate::{
+    model::{
+        fact::{Fact, FactBody},
+        ids::{ContactId, RunId},
+        instant::Instant,
+        state::MetricState,
+        value::{Props, Value},
+    },
+    rulebook::types::{Metric, MetricKind},
+};
+
+/// An event as metrics see it.
+pub(super) struct Happened<'b> {
+    name: &'b str,
+    props: &'b Props,
+    contact: Option<ContactId>,
+    at: Instant,
+    /// Recorded by shirube itself: does not count for `*`.
+    ours: bool,
+}
+
+impl Work<'_> {
+    /// Folds one fact, in its place in the order.
+    pub fn fold(&mut self, fact: &Fact) {
+        self.folded = Some(fact.seq);
+        if self.state.first_seen == Instant::default() {
+            self.state.first_seen = fact.received_at;
+        }
+        match (&fact.body, fact.contact) {
+            (FactBody::Event { name, props }, contact) => self.fold_event(fact, name, props, contact),
+            (FactBody::AccountAttrs { attrs }, _) => self.fold_account_attrs(fact, attrs),
+            (FactBody::ContactAttrs { attrs }, Some(id)) => self.fold_contact_attrs(fact, id, attrs),
+            (FactBody::ContactRemoved, Some(id)) => self.fold_removed(id),
+            (FactBody::Subscription { topic, subscribed }, Some(id)) => self.fold_subscription(id, topic, *subscribed),
+            (FactBody::Consent { given }, Some(id)) => self.fold_consent(fact, id, *given),
+            (FactBody::Receipt { .. }, contact) => self.fold_receipt(fact, contact),
+            (FactBody::Command(act), _) => self.fold_act(fact, act),
+            (FactBody::DailyPass { values }, _) => self.state.daily.extend(values.clone()),
+            _ => self.note("skip", "", "", "fact_without_contact"),
+        }
+    }
+
+    fn fold_event(&mut self, fact: &Fact, name: &str, props: &Props, contact: Option<ContactId>) {
+        let ours = fact.source == "shirube";
+        self.count(&Happened { name, props, contact, at: fact.occurred_at, ours });
+        let late_data = self.rulebook.model.workspace.late_data;
+        let late = late_data.after(fact.occurred_at, &self.zone, self.calendar) < fact.received_at;
+        self.queue.push_back(Judged {
+            name: name.to_owned(),
+            props: props.clone(),
+            contact,
+            id: format!("{}:{}", fact.source, fact.event_id),
+            run: None,
+            origin: None,
+            depth: 0,
+            late,
+        });
+    }
+
+    fn fold_receipt(&mut self, fact: &Fact, contact: Option<ContactId>) {
+        let FactBody::Receipt { key, run, playbook, step, outcome, .. } = &fact.body else { return };
+        if matches!(outcome.as_str(), "skipped" | "failed") {
+            self.state.sends.retain(|s| s.key != key.0);
+        }
+        let run = run.clone().map(RunId);
+        if let Some(open) = run.as_ref().and_then(|id| self.runs.iter_mut().find(|r| r.id == *id)) {
+            open.steps.entry(step.clone()).or_default().marks.insert(outcome.clone(), self.now);
+            let id = open.id.clone();
+            self.touch(&id);
+        }
+        let name = format!("message.{outcome}");
+        let props = Props::from([
+            ("playbook".to_owned(), Value::text(playbook)),
+            ("step".to_owned(), Value::text(step)),
+            ("key".to_owned(), Value::text(&key.0)),
+        ]);
+        self.count(&Happened { name: &name, props: &props, contact, at: fact.occurred_at, ours: true });
+        let id = format!("{}:{}", fact.source, fact.event_id);
+        self.queue.push_back(Judged {
+            name,
+            props,
+            contact,
+            id,
+            run,
+            origin: Some(playbook.clone()),
+            depth: 0,
+            late: false,
+        });
+    }
+
+    /// Counts an event in every metric that listens to it.
+    pub fn count(&mut self, event: &Happened<'_>) {
+        let rulebook = self.rulebook;
+        for metric in rulebook.model.metrics.iter().filter(|m| listens(m, event)) {
+            if metric.where_.as_ref().is_none_or(|w| w.holds(&self.frame(Some(event.props), None))) {
+                self.count_in(metric, event);
+            }
+        }
+    }
+
+    /// Counts an event that shirube recorded in this turn.
+    pub fn count_own(&mut self, event: &Judged) {
+        let happened =
+            Happened { name: &event.name, props: &event.props, contact: event.contact, at: self.now, ours: true };
+        self.count(&happened);
+    }
+
+    fn count_in(&mut self, metric: &Metric, event: &Happened<'_>) {
+        let key = event.contact.map(|c| (c, metric.name.clone()));
+        let before = key.as_ref().and_then(|k| self.contact_days.get(k)).copied();
+        let value = property(metric).and_then(|p| event.props.get(p)).cloned().unwrap_or_default();
+        let day = event.at.day(&self.zone);
+        let contact = event.contact.map(|c| (c, before));
+        let sample = Sample { day, at: event.at, value, contact, today: self.now.day(&self.zone), metric };
+        let state = self.state.metrics.entry(metric.name.clone()).or_default();
+        state.hash.clone_from(&metric.hash);
+        if let (Some(day), Some(key)) = (metrics::fold(state, &sample), key) {
+            self.contact_days.insert(key.clone(), day);
+            self.touched_days.insert(key);
+        }
+    }
+
+    /// Whether some metric is new or was defined otherwise when this account was folded last, so that
+    /// its events must be folded again from history.
+    pub fn must_refold(&self) -> bool {
+        self.state.rulebook != 0
+            && self.state.rulebook != self.rulebook.number
+            && self.rulebook.model.metrics.iter().any(|m| self.is_stale(m))
+    }
+
+    fn is_stale(&self, metric: &Metric) -> bool {
+        let folded = self.state.metrics.get(&metric.name).map(|s| s.hash.as_str());
+        property_event(metric).is_some() && folded != Some(metric.hash.as_str())
+    }
+
+    /// Folds new or changed metrics again from the account's history.
+    pub fn refold(&mut self) {
+        let Some(history) = &self.snapshot.history else { return };
+        let stale: Vec<&Metric> = self.rulebook.model.metrics.iter().filter(|m| self.is_stale(m)).collect();
+        for metric in &stale {
+            self.state.metrics.insert(metric.name.clone(), MetricState { hash: metric.hash.clone(), ..MetricState::default() });
+            self.contact_days.retain(|key, _| key.1 != metric.name);
+        }
+        for fact in history {
+            let FactBody::Event { name, props } = &fact.body else { continue };
+            let ours = fact.source == "shirube";
+            let event = Happened { name, props, contact: fact.contact, at: fact.occurred_at, ours };
+            for metric in stale.iter().filter(|m| listens(m, &event)) {
+                if metric.where_.as_ref().is_none_or(|w| w.holds(&self.frame(Some(props), None))) {
+                    self.count_in(metric, &event);
+                }
+            }
+        }
+        let known: std::collections::BTreeSet<&str> = self.rulebook.model.metrics.iter().map(|m| m.name.as_str()).collect();
+        self.state.metrics.retain(|name, _| known.contains(name.as_str()));
+    }
+}
+
+fn listens(metric: &Metric, event: &Happened<'_>) -> bool {
+    match property_event(metric) {
+        Some("*") => event.contact.is_some() && !event.ours,
+        Some(name) => name == event.name,
+        None => false,
+    }
+}
+
+/// The event a metric listens to.
+pub(super) fn property_event(metric: &Metric) -> Option<&str> {
+    match &metric.kind {
+        MetricKind::Count(e)
+        | MetricKind::Distinct(e)
+        | MetricKind::Days(e)
+        | MetricKind::Last(e)
+        | MetricKind::First(e)
+        | MetricKind::Change(e)
+        | MetricKind::Sum(e, _)
+        | MetricKind::Latest(e, _) => Some(e),
+        MetricKind::Expr(_) => None,
+    }
+}
+
+fn property(metric: &Metric) -> Option<&str> {
+    match &metric.kind {
+        MetricKind::Sum(_, p) | MetricKind::Latest(_, p) => Some(p),
+        _ => None,
+    }
+}

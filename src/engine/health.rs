@@ -1,0 +1,277 @@
+//! The health score: components, coverage, bands with hysteresis, caps, overrides.
+
+use super::work::{Cause, Work};
+use crate::{
+    model::{
+        instant::Instant,
+        state::{ComponentValue, HealthState},
+        value::{Props, Value},
+    },
+    rulebook::{
+        slots::SlotSource,
+        types::{Component, Missing, Scale, Scorecard},
+    },
+};
+
+impl Work<'_> {
+    /// Reads a health slot from the state that `update_health` left.
+    pub fn read_health(&mut self, source: &SlotSource) -> (Value, Option<Instant>) {
+        self.settle_health();
+        let next = self.health_next();
+        let Some(health) = &self.state.health else { return (Value::Missing, next) };
+        let score = health.score.map_or(Value::Missing, Value::Num);
+        match source {
+            SlotSource::HealthScore => (score, next),
+            SlotSource::HealthBand => (Value::text(&health.band), next),
+            SlotSource::HealthPreviousBand => (health.previous_band.as_ref().map(Value::text).unwrap_or_default(), next),
+            SlotSource::HealthCoverage => (Value::Num(health.coverage), next),
+            _ => self.change_7d(health, next),
+        }
+    }
+
+    /// Against the score at the end of local day D−7.
+    fn change_7d(&self, health: &HealthState, next: Option<Instant>) -> (Value, Option<Instant>) {
+        let today = self.now.day(&self.zone);
+        let moving = health.daily.iter().any(|d| d.0 > today - 8) && health.daily.len() > 1;
+        let midnight = moving.then(|| self.now.next_midnight(&self.zone));
+        let next = [next, midnight].into_iter().flatten().min();
+        match (health.score, score_at(health, today - 7)) {
+            (Some(now), Some(then)) => (Value::Num(now - then), next),
+            _ => (Value::Missing, next),
+        }
+    }
+
+    /// Forgets that health was computed in this pass.
+    pub fn update_health(&mut self) {
+        self.health_fresh = false;
+    }
+
+    fn settle_health(&mut self) {
+        if self.health_fresh {
+            return;
+        }
+        self.health_fresh = true;
+        let churned = self.state.attr_text("status") == Some("churned");
+        if churned && self.state.health.is_some() {
+            return;
+        }
+        let rulebook = self.rulebook;
+        let card = rulebook.model.health.iter().find(|c| self.holds(&c.for_));
+        match card {
+            Some(card) => self.apply_scorecard(card),
+            None => self.state.health = None,
+        }
+    }
+
+    fn apply_scorecard(&mut self, card: &Scorecard) {
+        let components: Vec<_> = card.components.iter().map(|c| self.component(card, c)).collect();
+        let (score, coverage) = total(card, &components);
+        let old = self.state.health.take().filter(|h| h.scorecard == card.name);
+        let previous = old.as_ref().map(|h| h.band.clone()).filter(|b| b != "unknown");
+        let band = self.band(card, score, coverage, previous.as_deref());
+        let points = components.iter().map(|c| c.points).collect();
+        let mut health = old.unwrap_or_default();
+        if health.band != band {
+            if !health.band.is_empty() {
+                health.previous_band = Some(health.band.clone());
+            }
+            self.announce_band(&health.band, &band);
+            health.band_since = self.now;
+        }
+        health.scorecard.clone_from(&card.name);
+        health.score = score;
+        health.band = band;
+        health.coverage = coverage;
+        health.components = components;
+        health.rulebook_hash.clone_from(&self.rulebook.hash);
+        remember_day(&mut health, self.now.day(&self.zone), points);
+        self.state.health = Some(health);
+    }
+
+    fn announce_band(&mut self, from: &str, to: &str) {
+        if from.is_empty() {
+            return;
+        }
+        let props = Props::from([("from".to_owned(), Value::text(from)), ("to".to_owned(), Value::text(to))]);
+        self.emit("health.band_changed", props, &Cause::default());
+    }
+
+    fn component(&self, card: &Scorecard, component: &Component) -> ComponentValue {
+        let value = component.measure.eval(&self.frame(None, None));
+        let number = match &value {
+            Value::Num(n) => Some(*n),
+            Value::Bool(b) => Some(f64::from(u8::from(*b))),
+            Value::Money(m) => Some(m.major()),
+            _ => None,
+        };
+        let max = best(component, card.weighted);
+        let raw = number.map(|n| give(&component.scale, n));
+        let missing = raw.is_none();
+        let points = match (raw, card.missing) {
+            (Some(raw), _) if card.weighted => raw * component.weight / 100.0,
+            (Some(raw), _) => raw,
+            (None, Missing::Neutral) => max / 2.0,
+            (None, _) => 0.0,
+        };
+        ComponentValue { name: component.name.clone(), value, points, max, missing, as_of: self.measured_at(component) }
+    }
+
+    /// The age of the data a component stands on: the newest of what it reads.
+    fn measured_at(&self, component: &Component) -> Option<Instant> {
+        let sources = &self.rulebook.slots.sources;
+        let ages = component.measure.slots().iter().filter_map(|slot| match sources.get(*slot as usize)? {
+            SlotSource::Metric(i) => {
+                let metric = self.rulebook.model.metrics.get(*i)?;
+                let state = self.state.metrics.get(&metric.name).filter(|s| s.seen);
+                match (state, &metric.or) {
+                    (Some(state), _) => state.last,
+                    (None, Some(column)) => self.state.attrs.get(column).map(|a| a.as_of),
+                    (None, None) => None,
+                }
+            }
+            SlotSource::Account(name) => self.state.attrs.get(name).map(|a| a.as_of),
+            _ => None,
+        });
+        ages.max()
+    }
+
+    fn band(&self, card: &Scorecard, score: Option<f64>, coverage: f64, previous: Option<&str>) -> String {
+        if let Some(by_hand) = self.state.override_band.as_ref().filter(|o| self.now < o.until) {
+            return by_hand.band.clone();
+        }
+        let Some(score) = score.filter(|_| coverage >= card.min_coverage) else { return "unknown".to_owned() };
+        let capped = card.caps.iter().filter(|c| self.holds(&c.when)).map(|c| rank(card, &c.at_most));
+        let worst_allowed = capped.max().unwrap_or(0);
+        let index = band_index(card, score, previous).max(worst_allowed);
+        card.bands.get(index).map_or("unknown", |b| b.0.as_str()).to_owned()
+    }
+
+    /// When health can next change by time alone.
+    pub fn health_next(&self) -> Option<Instant> {
+        let frame = self.frame(None, None);
+        let mut moments = Vec::new();
+        for card in &self.rulebook.model.health {
+            moments.push(card.for_.next_change(&frame));
+            if card.for_.holds(&frame) {
+                moments.extend(card.components.iter().map(|c| c.measure.next_change(&frame)));
+                moments.extend(card.caps.iter().map(|c| c.when.next_change(&frame)));
+                break;
+            }
+        }
+        let expiry = self.state.override_band.as_ref().map(|o| o.until).filter(|until| *until > self.now);
+        moments.push(expiry);
+        moments.into_iter().flatten().min()
+    }
+}
+
+/// The score at the end of a local day: the last one computed on or before it.
+pub(super) fn score_at(health: &HealthState, day: i32) -> Option<f64> {
+    health.daily.iter().rev().find(|d| d.0 <= day).map(|d| d.1)
+}
+
+/// Keeps one entry a day on which something changed, back to the last one before D−8.
+fn remember_day(health: &mut HealthState, today: i32, points: Vec<f64>) {
+    let Some(score) = health.score else { return };
+    match health.daily.last_mut() {
+        Some(last) if last.0 == today => (last.1, last.2) = (score, points),
+        Some(last) if last.1 == score && last.2 == points => {}
+        _ => health.daily.push((today, score, points)),
+    }
+    let before = health.daily.partition_point(|d| d.0 <= today - 8);
+    health.daily.drain(..before.saturating_sub(1));
+}
+
+/// (score, coverage). Points add; weights are renormalised over what is known.
+fn total(card: &Scorecard, components: &[ComponentValue]) -> (Option<f64>, f64) {
+    let all: f64 = components.iter().map(|c| c.max).sum();
+    let known: f64 = components.iter().filter(|c| !c.missing).map(|c| c.max).sum();
+    let points: f64 = components.iter().map(|c| c.points).sum();
+    let coverage = if all > 0.0 { known / all } else { 0.0 };
+    let score = match card.missing {
+        _ if components.iter().all(|c| c.missing) => None,
+        Missing::Exclude if known > 0.0 => Some(points * all / known),
+        Missing::Exclude => None,
+        _ => Some(points),
+    };
+    (score.map(tidy), coverage)
+}
+
+/// Takes binary dust off a sum, so that 70 is 70 and not 69.99999999999999.
+fn tidy(n: f64) -> f64 {
+    (n * 1e9).round() / 1e9
+}
+
+fn best(component: &Component, weighted: bool) -> f64 {
+    if weighted {
+        return component.weight;
+    }
+    match &component.scale {
+        Scale::Points(steps) => steps.iter().map(|s| s.1).fold(0.0, f64::max),
+        Scale::Linear(..) => 100.0,
+    }
+}
+
+fn give(scale: &Scale, n: f64) -> f64 {
+    match scale {
+        Scale::Points(steps) => {
+            steps.iter().find(|(at_least, _)| at_least.is_none_or(|bound| n >= bound)).map_or(0.0, |s| s.1)
+        }
+        Scale::Linear(from, to) if from == to => if n >= *to { 100.0 } else { 0.0 },
+        Scale::Linear(from, to) => ((n - from) / (to - from)).clamp(0.0, 1.0) * 100.0,
+    }
+}
+
+fn rank(card: &Scorecard, band: &str) -> usize {
+    card.bands.iter().position(|b| b.0 == band).unwrap_or(0)
+}
+
+/// A worse band is entered at its bound; a better one only at its bound + hysteresis.
+fn band_index(card: &Scorecard, score: f64, previous: Option<&str>) -> usize {
+    let at = |extra: f64| {
+        let found = card.bands.iter().position(|b| b.1.is_none_or(|bound| score >= bound + extra));
+        found.unwrap_or(card.bands.len().saturating_sub(1))
+    };
+    let raw = at(0.0);
+    match previous.map(|p| rank(card, p)) {
+        Some(old) if raw < old => at(card.hysteresis).min(old),
+        _ => raw,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rulebook::{expr::{Program, Want, schema::Schema}};
+
+    fn card(hysteresis: f64) -> Scorecard {
+        let place = Default::default();
+        let for_ = Program::compile("true", &place, &Schema::default(), Want::Condition).unwrap();
+        let bands = vec![("green".into(), Some(70.0)), ("yellow".into(), Some(40.0)), ("red".into(), None)];
+        Scorecard { name: "c".into(), for_, components: vec![], weighted: true, missing: Missing::Exclude, bands, hysteresis, caps: vec![], min_coverage: 0.5 }
+    }
+
+    #[test]
+    fn a_score_around_the_bound_gives_one_transition() {
+        let card = card(3.0);
+        let mut band = "yellow".to_owned();
+        let mut seen = vec![];
+        for score in [39.0, 41.0, 39.0, 41.0, 43.0] {
+            band = card.bands[band_index(&card, score, Some(&band))].0.clone();
+            seen.push(band.clone());
+        }
+        assert_eq!(seen, ["red", "red", "red", "red", "yellow"]);
+    }
+
+    #[test]
+    fn bounds_are_half_open_and_numeric() {
+        let card = card(0.0);
+        let band = |score| card.bands[band_index(&card, score, None)].0.clone();
+        assert_eq!([band(70.0), band(69.999), band(40.0), band(39.999)], ["green", "yellow", "yellow", "red"]);
+    }
+
+    #[test]
+    fn a_linear_scale_may_fall() {
+        let scale = Scale::Linear(5.0, 0.0);
+        assert_eq!([give(&scale, 0.0), give(&scale, 2.5), give(&scale, 9.0)], [100.0, 50.0, 0.0]);
+    }
+}

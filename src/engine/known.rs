@@ -1,0 +1,54 @@
+//! Known accounts: first seen when they already existed for a while.
+
+use super::work::Work;
+use crate::model::{
+    fact::{Fact, FactBody},
+    instant::Instant,
+    value::Value,
+};
+
+impl Work<'_> {
+    /// Since when the account exists: `created_at`, else `contract_start`, else its first event, else when
+    /// it was first heard of.
+    pub fn account_start(&self) -> Instant {
+        let dated = ["created_at", "contract_start"].iter().find_map(|name| self.attr_instant(name));
+        dated.unwrap_or(self.state.first_seen)
+    }
+
+    /// A date or instant attribute as a moment in the account's zone.
+    pub fn attr_instant(&self, name: &str) -> Option<Instant> {
+        match self.state.attr(name) {
+            Value::Instant(at) => Some(at),
+            Value::Date(day) => Some(Instant::start_of_day(day, &self.zone)),
+            _ => None,
+        }
+    }
+
+    /// Decides, with the first facts folded, whether the account is known. `import --as` says it outright
+    /// (`import_as`); a date older than `late_data` says it; else the first event's time.
+    pub fn is_known(&self, facts: &[&Fact]) -> bool {
+        let said = facts.iter().find_map(|f| match &f.body {
+            FactBody::AccountAttrs { attrs } => attrs.get("import_as").and_then(Value::as_text),
+            _ => None,
+        });
+        let dated = ["created_at", "contract_start"].iter().find_map(|name| self.attr_instant(name));
+        let first_event = || facts.iter().filter(|f| is_event(f)).map(|f| f.occurred_at).min();
+        match (dated, said) {
+            (_, Some("new")) => false,
+            (Some(start), _) => self.older_than_late_data(start),
+            (None, Some(_)) => true,
+            (None, None) => first_event().is_some_and(|at| self.older_than_late_data(at)),
+        }
+    }
+
+    fn older_than_late_data(&self, at: Instant) -> bool {
+        let late_data = self.rulebook.model.workspace.late_data;
+        let limit = late_data.after(at, &self.zone, self.calendar);
+        // A day's date means that whole day: a contract that starts today is new until tomorrow.
+        limit < self.now && at.day(&self.zone) < self.now.day(&self.zone)
+    }
+}
+
+fn is_event(fact: &Fact) -> bool {
+    matches!(fact.body, FactBody::Event { .. })
+}

@@ -1,0 +1,292 @@
+//! Day counters: folded event by event, read in constant time, aware of when they next change.
+
+use crate::{
+    model::{
+        ids::ContactId,
+        instant::{Instant, date_of, day_number},
+        state::MetricState,
+        value::Value,
+    },
+    rulebook::types::{Metric, MetricKind, Window},
+};
+use jiff::{civil::Date, tz::TimeZone};
+
+/// Days kept for windows; twice as many for `change`.
+const DAYS_KEPT: usize = 400;
+
+/// What one event adds to a metric.
+pub(super) struct Sample<'a> {
+    /// Local day it happened on.
+    pub day: i32,
+    /// When it happened.
+    pub at: Instant,
+    /// The property that `sum` and `latest` read.
+    pub value: Value,
+    /// The contact, with the day it was last active before (for this metric).
+    pub contact: Option<(ContactId, Option<i32>)>,
+    /// Today's local day: the edge of what is kept.
+    pub today: i32,
+    /// Marker for readability of call sites.
+    pub metric: &'a Metric,
+}
+
+/// Folds one event; answers the contact's new last active day, if that moved.
+pub(super) fn fold(state: &mut MetricState, sample: &Sample<'_>) -> Option<i32> {
+    state.seen = true;
+    state.first = Some(state.first.map_or(sample.at, |f| f.min(sample.at)));
+    let newest = state.last.is_none_or(|l| sample.at >= l);
+    if newest {
+        state.last = Some(sample.at);
+    }
+    match &sample.metric.kind {
+        MetricKind::Latest(..) if newest && !sample.value.is_missing() => {
+            state.latest = sample.value.clone();
+            None
+        }
+        MetricKind::Sum(..) => {
+            add(state, sample, sample.value.as_num().or(money(&sample.value)).unwrap_or(0.0));
+            None
+        }
+        MetricKind::Count(_) | MetricKind::Days(_) | MetricKind::Change(_) => {
+            add(state, sample, 1.0);
+            None
+        }
+        MetricKind::Distinct(_) => distinct(state, sample),
+        _ => None,
+    }
+}
+
+fn money(value: &Value) -> Option<f64> {
+    match value {
+        Value::Money(m) => Some(m.major()),
+        _ => None,
+    }
+}
+
+fn add(state: &mut MetricState, sample: &Sample<'_>, amount: f64) {
+    state.total += amount;
+    if sample.metric.over == Window::All && !matches!(sample.metric.kind, MetricKind::Days(_) | MetricKind::Change(_)) {
+        return;
+    }
+    match state.days.binary_search_by_key(&sample.day, |d| d.0) {
+        Ok(i) => state.days[i].1 += amount,
+        Err(i) => state.days.insert(i, (sample.day, amount)),
+    }
+    let kept = if matches!(sample.metric.kind, MetricKind::Change(_)) { 2 * DAYS_KEPT } else { DAYS_KEPT };
+    let oldest = sample.today.saturating_sub(kept as i32);
+    let gone = state.days.partition_point(|d| d.0 < oldest);
+    state.days.drain(..gone);
+}
+
+fn distinct(state: &mut MetricState, sample: &Sample<'_>) -> Option<i32> {
+    let (_, before) = sample.contact?;
+    if before.is_some_and(|day| day >= sample.day) {
+        return None;
+    }
+    if let Some(day) = before {
+        bump(&mut state.last_days, day, false);
+    }
+    bump(&mut state.last_days, sample.day, true);
+    compact(&mut state.last_days, sample.today.saturating_sub(DAYS_KEPT as i32));
+    Some(sample.day)
+}
+
+fn bump(days: &mut Vec<(i32, u32)>, day: i32, up: bool) {
+    match days.binary_search_by_key(&day, |d| d.0) {
+        Ok(i) if up => days[i].1 += 1,
+        Ok(i) => days[i].1 = days[i].1.saturating_sub(1),
+        Err(i) if up => days.insert(i, (day, 1)),
+        Err(_) => {}
+    }
+    days.retain(|d| d.1 > 0);
+}
+
+/// Contacts last active before `oldest` share one bucket: the all-time number stays right.
+fn compact(days: &mut Vec<(i32, u32)>, oldest: i32) {
+    let old: u32 = days.iter().filter(|d| d.0 < oldest).map(|d| d.1).sum();
+    if days.iter().filter(|d| d.0 < oldest).count() > 1 {
+        days.retain(|d| d.0 >= oldest);
+        days.insert(0, (oldest - 1, old));
+    }
+}
+
+/// The moment a metric is read at.
+pub(super) struct Reading<'a> {
+    /// Logical time.
+    pub now: Instant,
+    /// The account's zone.
+    pub zone: &'a TimeZone,
+    /// Since when the account exists.
+    pub account_start: Instant,
+}
+
+/// The value, and the moment it next changes by time alone. `Expr` is read elsewhere.
+pub(super) fn read(metric: &Metric, state: &MetricState, at: &Reading<'_>) -> (Value, Option<Instant>) {
+    match &metric.kind {
+        MetricKind::Last(_) => (state.last.map_or(Value::Missing, Value::Instant), None),
+        MetricKind::First(_) => (state.first.map_or(Value::Missing, Value::Instant), None),
+        MetricKind::Latest(..) => (state.latest.clone(), None),
+        MetricKind::Count(_) | MetricKind::Sum(..) if metric.over == Window::All => (Value::Num(state.total), None),
+        MetricKind::Count(_) | MetricKind::Sum(..) => windowed(metric.over, &state.days, at, |amount| amount),
+        MetricKind::Days(_) => windowed(metric.over, &state.days, at, |_| 1.0),
+        MetricKind::Distinct(_) => {
+            let days: Vec<(i32, f64)> = state.last_days.iter().map(|d| (d.0, f64::from(d.1))).collect();
+            windowed(metric.over, &days, at, |contacts| contacts)
+        }
+        MetricKind::Change(_) => change(metric.over, state, at),
+        MetricKind::Expr(_) => (Value::Missing, None),
+    }
+}
+
+/// First and last local day of a window at `now`, and the first day of the next period where it is one.
+fn bounds(over: Window, at: &Reading<'_>) -> (i32, i32, Option<Date>) {
+    let today = at.now.date(at.zone);
+    let day = day_number(today);
+    let month = today.first_of_month();
+    let month_ahead = today.last_of_month().tomorrow().ok();
+    match over {
+        Window::Days(n) => (day - i32::from(n) + 1, day, None),
+        Window::ThisMonth => (day_number(month), day, month_ahead),
+        Window::LastMonth => {
+            let last = day_number(month) - 1;
+            (day_number(date_of(last).first_of_month()), last, month_ahead)
+        }
+        Window::All => (i32::MIN, day, None),
+    }
+}
+
+fn windowed(over: Window, days: &[(i32, f64)], at: &Reading<'_>, each: fn(f64) -> f64) -> (Value, Option<Instant>) {
+    let (from, to, month_ahead) = bounds(over, at);
+    let inside = &days[days.partition_point(|d| d.0 < from)..days.partition_point(|d| d.0 <= to)];
+    let total = inside.iter().filter(|d| d.1 != 0.0).map(|d| each(d.1)).sum();
+    let next = match over {
+        // Days after `to` hold events with a time in the future; they enter day by day.
+        Window::Days(n) => {
+            let leaves = inside.iter().find(|d| d.1 != 0.0).map(|d| d.0 + i32::from(n));
+            let enters = days.iter().find(|d| d.0 > to).map(|d| d.0);
+            [leaves, enters].into_iter().flatten().min().map(|day| Instant::start_of_day(day, at.zone))
+        }
+        Window::All => None,
+        _ if days.is_empty() => None,
+        _ => month_ahead.map(|date| Instant::start_of(date, at.zone)),
+    };
+    (Value::Num(total), next)
+}
+
+fn change(over: Window, state: &MetricState, at: &Reading<'_>) -> (Value, Option<Instant>) {
+    let Window::Days(n) = over else { return (Value::Missing, None) };
+    let n = i32::from(n);
+    let today = at.now.day(at.zone);
+    let sum = |from: i32, to: i32| -> f64 { state.days.iter().filter(|d| d.0 >= from && d.0 <= to).map(|d| d.1).sum() };
+    let (late, early) = (sum(today - n + 1, today), sum(today - 2 * n + 1, today - n));
+    let of_age = at.account_start.day(at.zone) + 2 * n;
+    let moving = state.days.iter().any(|d| d.1 != 0.0 && d.0 > today - 2 * n);
+    let next = if !moving {
+        None
+    } else if today < of_age {
+        Some(Instant::start_of_day(of_age, at.zone))
+    } else {
+        Some(at.now.next_midnight(at.zone))
+    };
+    let known = today >= of_age && early != 0.0;
+    (if known { Value::Num((late - early) / early) } else { Value::Missing }, next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{diagnostic::Place, instant::DAY};
+    use proptest::prelude::*;
+
+    fn metric(kind: MetricKind, over: Window) -> Metric {
+        Metric { name: "m".into(), kind, over, where_: None, or: None, hash: String::new(), place: Place::default() }
+    }
+
+    fn tokyo() -> TimeZone {
+        TimeZone::get("Asia/Tokyo").unwrap()
+    }
+
+    fn fold_at(state: &mut MetricState, metric: &Metric, at: Instant, today: i32) {
+        let day = at.day(&tokyo());
+        fold(state, &Sample { day, at, value: Value::Num(2.0), contact: None, today, metric });
+    }
+
+    #[test]
+    fn a_window_of_seven_days_holds_today_and_the_six_before() {
+        let metric = metric(MetricKind::Count("login".into()), Window::Days(7));
+        let zone = tokyo();
+        let first = Instant::parse("2026-04-01T23:59:00+09:00").unwrap();
+        let mut state = MetricState::default();
+        fold_at(&mut state, &metric, first, first.day(&zone));
+        let reading = |now: &str| Reading { now: Instant::parse(now).unwrap(), zone: &zone, account_start: first };
+        let leaves = Instant::parse("2026-04-08T00:00:00+09:00").unwrap();
+        assert_eq!(read(&metric, &state, &reading("2026-04-07T23:59:59+09:00")), (Value::Num(1.0), Some(leaves)));
+        assert_eq!(read(&metric, &state, &reading("2026-04-08T00:00:00+09:00")), (Value::Num(0.0), None));
+    }
+
+    #[test]
+    fn change_is_missing_before_two_windows_have_passed() {
+        let metric = metric(MetricKind::Change("login".into()), Window::Days(7));
+        let zone = tokyo();
+        let start = Instant::parse("2026-04-01T10:00:00+09:00").unwrap();
+        let mut state = MetricState::default();
+        for day in 0..7 {
+            fold_at(&mut state, &metric, start.plus(day * DAY), start.day(&zone) + 6);
+        }
+        let at = |days: i64| Reading { now: start.plus(days * DAY), zone: &zone, account_start: start };
+        assert_eq!(read(&metric, &state, &at(13)).0, Value::Missing);
+        assert_eq!(read(&metric, &state, &at(14)).0, Value::Num(-1.0));
+    }
+
+    #[test]
+    fn distinct_counts_a_contact_once_however_often_it_comes() {
+        let metric = metric(MetricKind::Distinct("*".into()), Window::Days(30));
+        let mut state = MetricState::default();
+        let day = 20_000;
+        let mut come = |contact: i64, before: Option<i32>, day: i32| {
+            let at = Instant(i64::from(day) * DAY);
+            let contact = Some((ContactId(contact), before));
+            fold(&mut state, &Sample { day, at, value: Value::Missing, contact, today: day, metric: &metric })
+        };
+        assert_eq!(come(1, None, day), Some(day));
+        assert_eq!(come(1, Some(day), day), None);
+        assert_eq!(come(2, None, day + 1), Some(day + 1));
+        assert_eq!(come(1, Some(day), day + 2), Some(day + 2));
+        assert_eq!(state.last_days, vec![(day + 1, 1), (day + 2, 1)]);
+    }
+
+    proptest! {
+        /// Never later than the true change: between now and the stated moment nothing moves.
+        #[test]
+        fn the_next_change_is_never_late(
+            hours in proptest::collection::vec(0i64..2400, 0..20), now in 0i64..3000, n in 1u16..40, which in 0u8..5,
+        ) {
+            let zone = TimeZone::get("America/New_York").unwrap();
+            let epoch = Instant::parse("2026-01-15T00:30:00-05:00").unwrap();
+            let hour = 3_600_000_000;
+            let (kind, over) = match which {
+                0 => (MetricKind::Count("e".into()), Window::Days(n)),
+                1 => (MetricKind::Days("e".into()), Window::Days(n)),
+                2 => (MetricKind::Sum("e".into(), "p".into()), Window::ThisMonth),
+                3 => (MetricKind::Count("e".into()), Window::LastMonth),
+                _ => (MetricKind::Change("e".into()), Window::Days(n)),
+            };
+            let metric = metric(kind, over);
+            let now_at = epoch.plus(now * hour);
+            let mut state = MetricState::default();
+            for h in hours.iter().filter(|h| **h <= now) {
+                let at = epoch.plus(h * hour);
+                let day = at.day(&zone);
+                fold(&mut state, &Sample { day, at, value: Value::Num(2.0), contact: None, today: now_at.day(&zone), metric: &metric });
+            }
+            let value = |at: Instant| read(&metric, &state, &Reading { now: at, zone: &zone, account_start: epoch });
+            let (present, next) = value(now_at);
+            let until = next.unwrap_or(now_at.plus(90 * DAY));
+            let mut at = now_at;
+            while at < until.min(now_at.plus(90 * DAY)) {
+                prop_assert_eq!(&value(at).0, &present, "changed at {} before {:?}", at, next);
+                at = at.plus(hour);
+            }
+        }
+    }
+}

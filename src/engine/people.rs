@@ -1,0 +1,87 @@
+//! What people decide by chat or CLI, folded like any other fact.
+
+use super::work::{Cause, Judged, Work};
+use crate::model::{
+    fact::{Act, Fact},
+    run::RunResult,
+    state::{Attr, BandOverride},
+    value::{Props, Value},
+};
+
+impl Work<'_> {
+    /// Folds one decision of a person.
+    pub fn fold_act(&mut self, fact: &Fact, act: &Act) {
+        match act {
+            Act::Snooze { what, until, .. } => self.fold_snooze(what, *until),
+            Act::Ack { what, by } => {
+                self.state.acks.insert(what.clone(), (by.clone(), self.now));
+            }
+            Act::Assign { what, to } => self.fold_assign(fact, what, to),
+            Act::Note { text, tags, positive } => self.fold_note(fact, text, tags, *positive),
+            Act::TaskDone { task } => self.complete_task(task),
+            Act::Override { band, until, reason, by } => {
+                let (band, reason, by) = (band.clone(), reason.clone(), by.clone());
+                self.state.override_band = Some(BandOverride { band, until: *until, reason, by });
+            }
+            Act::Pause { playbook, until, reason } => {
+                let name = playbook.clone().unwrap_or_else(|| "*".to_owned());
+                self.note("hold", &name, "", format!("paused: {reason}"));
+                self.state.pauses.insert(name, *until);
+            }
+            Act::Resume { playbook } => {
+                self.state.pauses.remove(playbook.as_deref().unwrap_or("*"));
+            }
+            Act::Enroll { playbook } => self.enroll_by_hand(fact, playbook),
+            Act::Unenroll { playbook } => self.unenroll(playbook),
+        }
+    }
+
+    fn fold_snooze(&mut self, what: &str, until: crate::model::instant::Instant) {
+        self.state.mutes.insert(what.to_owned(), until);
+        if let Some(task) = self.tasks.iter_mut().find(|t| t.identity() == what) {
+            task.snoozed_until = Some(until);
+            self.touched_tasks.insert(what.to_owned());
+            let playbook = task.playbook.clone();
+            self.state.mutes.insert(playbook, until);
+        }
+    }
+
+    fn fold_assign(&mut self, fact: &Fact, what: &str, to: &str) {
+        if let Some(task) = self.tasks.iter_mut().find(|t| t.identity() == what) {
+            task.owner = to.to_owned();
+            self.touched_tasks.insert(what.to_owned());
+            return;
+        }
+        let attr = Attr { value: Value::text(to), as_of: fact.occurred_at, source: format!("set:{}", fact.source) };
+        self.state.attrs.insert("csm".to_owned(), attr);
+    }
+
+    fn fold_note(&mut self, fact: &Fact, text: &str, tags: &[String], positive: bool) {
+        self.state.last_note = Some(text.chars().take(200).collect());
+        let props = Props::from([
+            ("tags".to_owned(), Value::List(tags.iter().map(Value::text).collect())),
+            ("positive".to_owned(), Value::Bool(positive)),
+        ]);
+        self.emit("note.added", props, &Cause { contact: fact.contact, ..Cause::default() });
+    }
+
+    fn unenroll(&mut self, playbook: &str) {
+        let open: Vec<_> = self.runs.iter().filter(|r| r.playbook == playbook).map(|r| r.id.clone()).collect();
+        for id in open {
+            self.end_run(&id, RunResult::Exited, "unenrolled", 0);
+        }
+    }
+
+    fn enroll_by_hand(&mut self, fact: &Fact, playbook: &str) {
+        self.queue.push_back(Judged {
+            name: format!("enroll:{playbook}"),
+            props: Props::new(),
+            contact: fact.contact,
+            id: fact.event_id.clone(),
+            run: None,
+            origin: None,
+            depth: 0,
+            late: false,
+        });
+    }
+}

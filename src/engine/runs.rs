@@ -1,0 +1,186 @@
+//! The life of a run: start, step by step, end.
+
+use super::{
+    holdout,
+    work::{Cause, Judged, Work},
+};
+use crate::{
+    model::{
+        fact::FactBody,
+        ids::{ContactId, RunId, stable_hash},
+        instant::Instant,
+        run::{Arm, Run, RunResult},
+        value::{Props, Value},
+    },
+    rulebook::playbook::Playbook,
+};
+
+/// Why and with what a run starts.
+#[derive(Clone, Debug, Default)]
+pub(super) struct StartCause {
+    /// `when:N`, `event:ID`, `cron:MICROS`, `date:MICROS`, `manual:ID`.
+    pub cause: String,
+    /// The contact of the starting event.
+    pub contact: Option<ContactId>,
+    /// Properties of the starting event.
+    pub props: Props,
+    /// The value of `enroll.key`.
+    pub key: String,
+    /// The date value, for dated starts.
+    pub date: Option<Instant>,
+    /// How many events led here within the turn.
+    pub depth: u8,
+}
+
+/// Starts remembered per playbook for `at_most: {times, per}`.
+const STARTS_KEPT: usize = 16;
+
+impl Work<'_> {
+    /// An open run by id.
+    pub fn run(&self, id: &RunId) -> Option<&Run> {
+        self.runs.iter().find(|r| r.id == *id)
+    }
+
+    /// Changes an open run.
+    pub fn update(&mut self, id: &RunId, change: impl FnOnce(&mut Run)) {
+        if let Some(run) = self.runs.iter_mut().find(|r| r.id == *id) {
+            change(run);
+            self.touched.insert(id.clone());
+        }
+    }
+
+    /// Ids of the open runs of a playbook, oldest first.
+    pub fn runs_of(&self, playbook: &str) -> Vec<RunId> {
+        self.runs.iter().filter(|r| r.playbook == playbook).map(|r| r.id.clone()).collect()
+    }
+
+    /// Starts a run and takes its first steps.
+    pub fn start_run(&mut self, playbook: &Playbook, cause: StartCause, events: &[Judged]) {
+        let run = self.new_run(playbook, &cause);
+        if self.run(&run.id).is_some() || self.ended.iter().any(|r| r.id == run.id) {
+            return;
+        }
+        let id = run.id.clone();
+        let kind = if run.arm == Arm::Holdout { "ghost" } else { "start" };
+        let values = match &playbook.start {
+            crate::rulebook::playbook::Start::When { cond, .. } => self.inputs(cond, None, None),
+            _ => cause.props.clone(),
+        };
+        self.note_with(kind, &playbook.name, "", cause.cause.clone(), values);
+        self.runs.push(run);
+        self.touch(&id);
+        self.refresh();
+        self.latch_goal(playbook, &id);
+        self.advance(&id, events, cause.depth);
+        self.refresh();
+    }
+
+    fn new_run(&self, playbook: &Playbook, cause: &StartCause) -> Run {
+        let account = self.snapshot.account.0.to_string();
+        let contact = cause.contact.map(|c| c.0.to_string()).unwrap_or_default();
+        let id = RunId(stable_hash(&[&playbook.name, &account, &contact, &cause.key, &cause.cause]));
+        let first = playbook.steps.first().map(|s| s.id.clone());
+        Run {
+            id,
+            playbook: playbook.name.clone(),
+            playbook_hash: playbook.hash.clone(),
+            contact: cause.contact,
+            key: cause.key.clone(),
+            cause: cause.cause.clone(),
+            date: cause.date,
+            arm: holdout::arm(self.rulebook, playbook, &self.snapshot.key),
+            started: self.now,
+            start: cause.props.clone(),
+            at: first,
+            since: self.now,
+            until: None,
+            waiting: String::new(),
+            hold_until: None,
+            steps: Default::default(),
+            goal_latched: false,
+            ended: None,
+            result: None,
+            reason: String::new(),
+        }
+    }
+
+    /// A goal that is already true counts only after having been false.
+    fn latch_goal(&mut self, playbook: &Playbook, id: &RunId) {
+        let (Some(goal), Some(run)) = (&playbook.goal, self.run(id).cloned()) else { return };
+        if let crate::rulebook::playbook::Trigger::When(_) = goal.on {
+            let already = self.fires(&goal.on, &run, &[]).is_some();
+            self.update(id, |r| r.goal_latched = already);
+        }
+    }
+
+    /// Ends a run, remembers it, takes back what has not left yet, and says so.
+    pub fn end_run(&mut self, id: &RunId, result: RunResult, reason: &str, depth: u8) {
+        let Some(index) = self.runs.iter().position(|r| r.id == *id) else { return };
+        let mut run = self.runs.remove(index);
+        run.ended = Some(self.now);
+        run.result = Some(result);
+        reason.clone_into(&mut run.reason);
+        run.waiting.clear();
+        (run.until, run.hold_until) = (None, None);
+        if result != RunResult::Completed {
+            let keys = run.steps.values().flat_map(|s| s.marks.keys()).filter_map(|m| m.strip_prefix("key:"));
+            self.cancelled.extend(keys.map(|k| (k.to_owned(), reason.to_owned())));
+        }
+        self.remember(&run);
+        self.note("end", &run.playbook, "", format!("{}: {reason}", result.word()));
+        if run.arm == Arm::Treated {
+            self.announce_end(&run, result, depth);
+        }
+        self.touched.remove(&run.id);
+        self.ended.push(run);
+    }
+
+    fn announce_end(&mut self, run: &Run, result: RunResult, depth: u8) {
+        let props = Props::from([
+            ("playbook".to_owned(), Value::text(&run.playbook)),
+            ("result".to_owned(), Value::text(result.word())),
+        ]);
+        let cause = Cause { contact: run.contact, run: Some(&run.id), origin: Some(&run.playbook), depth };
+        self.emit("playbook.ended", props, &cause);
+    }
+
+    fn remember(&mut self, run: &Run) {
+        for name in [past_name(run.arm, &run.playbook, ""), past_name(run.arm, &run.playbook, &run.key)] {
+            let past = self.state.past.entry(name).or_default();
+            if past.last_ended == self.now && past.starts.last() == Some(&run.started) {
+                continue;
+            }
+            past.count += 1;
+            past.last_result = run.result;
+            past.last_ended = self.now;
+            past.starts.push(run.started);
+            let extra = past.starts.len().saturating_sub(STARTS_KEPT);
+            past.starts.drain(..extra);
+        }
+    }
+
+    /// Steps of an exit's or goal's `then`: they run at once, without waits.
+    pub fn run_then(&mut self, id: &RunId, then: Option<usize>, events: &[Judged]) {
+        let Some(index) = then else { return };
+        let Some(run) = self.run(id).cloned() else { return };
+        let Some(step) = self.playbook_of(&run).and_then(|p| p.steps.get(index)) else { return };
+        let step_id = step.id.clone();
+        self.update(id, |r| {
+            r.at = Some(step_id);
+            r.waiting.clear();
+        });
+        self.advance_then(id, events);
+    }
+
+    /// Records an event of ours that needs no judgement.
+    pub fn record(&mut self, body: FactBody, contact: Option<ContactId>) {
+        self.events.push(crate::model::decision::Recorded { at: self.now, contact, body });
+    }
+}
+
+/// Under which name an ended run is remembered: ghosts apart, keys apart.
+pub(super) fn past_name(arm: Arm, playbook: &str, key: &str) -> String {
+    let ghost = if arm == Arm::Holdout { "~" } else { "" };
+    let hash = if key.is_empty() { "" } else { "#" };
+    format!("{ghost}{playbook}{hash}{key}")
+}

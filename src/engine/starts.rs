@@ -1,0 +1,129 @@
+//! All kinds of start.
+
+use super::{
+    dated::Dated,
+    runs::StartCause,
+    work::{Judged, Work},
+};
+use crate::{
+    model::{instant::Instant, instant::MINUTE, run::RunResult, value::Value},
+    rulebook::{
+        expr::Program,
+        playbook::{Missed, Open, Playbook, Start},
+        schedule::{cron::CronSchedule, window::ZoneOf},
+    },
+};
+use jiff::tz::TimeZone;
+
+/// A schedule later than this counts as missed.
+const LATE: i64 = 60 * MINUTE;
+
+impl Work<'_> {
+    /// Takes a playbook's start into account when its rulebook goes live here.
+    pub fn adopt_start(&mut self, playbook: &Playbook, first: bool) {
+        match &playbook.start {
+            Start::When { cond, .. } => self.adopt_when(playbook, cond, first),
+            Start::Cron { .. } => {
+                let now = self.now;
+                self.state.cron.entry(playbook.name.clone()).or_insert(now);
+            }
+            Start::Dated { .. } | Start::On { .. } | Start::Manual => {}
+        }
+    }
+
+    /// Judges a playbook's start.
+    pub fn judge_start(&mut self, playbook: &Playbook, events: &[Judged]) {
+        self.judge_by_hand(playbook, events);
+        match &playbook.start {
+            Start::When { cond, stable_for } => self.judge_when(playbook, cond, *stable_for, events),
+            Start::On { event, where_ } => self.judge_event(playbook, event, where_.as_ref(), events),
+            Start::Cron { schedule, zone, where_, missed } => {
+                self.judge_cron(playbook, schedule, *zone, where_.as_ref(), *missed, events);
+            }
+            Start::Dated { date, before, by, if_past } => {
+                let dated = Dated { date, before: *before, by: *by, if_past: *if_past };
+                self.judge_dated(playbook, &dated, events);
+            }
+            Start::Manual => {}
+        }
+    }
+
+    fn judge_by_hand(&mut self, playbook: &Playbook, events: &[Judged]) {
+        let name = format!("enroll:{}", playbook.name);
+        for event in events.iter().filter(|e| e.name == name) {
+            let cause = StartCause { cause: format!("manual:{}", event.id), contact: event.contact, ..StartCause::default() };
+            self.start_if_allowed(playbook, cause, events);
+        }
+    }
+
+    fn judge_event(&mut self, playbook: &Playbook, name: &str, where_: Option<&Program>, events: &[Judged]) {
+        for event in events.iter().filter(|e| e.name == name && !e.late) {
+            self.fill_contact(event.contact);
+            let matches = where_.is_none_or(|w| w.holds(&self.frame(Some(&event.props), None)));
+            // A playbook never starts from its own events.
+            if !matches || event.origin.as_deref() == Some(&playbook.name) {
+                continue;
+            }
+            let key = playbook.enroll.key.as_ref().map(|k| match k.eval(&self.frame(Some(&event.props), None)) {
+                Value::Missing => String::new(),
+                value => value.to_string(),
+            });
+            let cause = StartCause {
+                cause: format!("event:{}", event.id),
+                contact: event.contact,
+                props: event.props.clone(),
+                key: key.unwrap_or_default(),
+                date: None,
+                depth: event.depth,
+            };
+            self.start_if_allowed(playbook, cause, events);
+        }
+    }
+
+    fn start_if_allowed(&mut self, playbook: &Playbook, cause: StartCause, events: &[Judged]) {
+        if let Some(refusal) = self.refusal(playbook, &cause.key) {
+            return self.note("not_started", &playbook.name, "", refusal.reason);
+        }
+        if playbook.enroll.open == Open::Restart {
+            let same = |r: &&crate::model::run::Run| r.playbook == playbook.name && r.key == cause.key;
+            let open: Vec<_> = self.runs.iter().filter(same).map(|r| r.id.clone()).collect();
+            open.iter().for_each(|id| self.end_run(id, RunResult::Exited, "restarted", cause.depth));
+        }
+        self.start_run(playbook, cause, events);
+    }
+
+    /// Each firing has its own turn, so `missed` is judged against how far the caller lets time go.
+    fn judge_cron(
+        &mut self, playbook: &Playbook, schedule: &CronSchedule, zone: ZoneOf, where_: Option<&Program>, missed: Missed,
+        events: &[Judged],
+    ) {
+        let Some(at) = self.cron_next(playbook, schedule, zone).filter(|at| *at <= self.now) else { return };
+        self.state.cron.insert(playbook.name.clone(), at);
+        let zone = self.clock_of(zone);
+        let run_it = match missed {
+            Missed::All => true,
+            Missed::Once => schedule.next_after(at, zone).is_none_or(|next| next > self.horizon),
+            Missed::Skip => self.horizon.since(at) <= LATE,
+        };
+        if !run_it {
+            return self.note("not_started", &playbook.name, "", "missed");
+        }
+        if where_.is_none_or(|w| self.holds(w)) {
+            let cause = StartCause { cause: format!("cron:{}", at.0), ..StartCause::default() };
+            self.start_if_allowed(playbook, cause, events);
+        }
+    }
+
+    /// The next firing after the last one considered.
+    pub fn cron_next(&self, playbook: &Playbook, schedule: &CronSchedule, zone: ZoneOf) -> Option<Instant> {
+        let last = self.state.cron.get(&playbook.name).copied().unwrap_or(self.now);
+        schedule.next_after(last, self.clock_of(zone))
+    }
+
+    fn clock_of(&self, zone: ZoneOf) -> &TimeZone {
+        match zone {
+            ZoneOf::Workspace => &self.rulebook.model.workspace.zone,
+            ZoneOf::Account | ZoneOf::Contact => &self.zone,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Goals and exits.
+
+use super::work::{Judged, Work};
+use crate::{
+    model::{
+        ids::RunId,
+        run::{Run, RunResult},
+    },
+    rulebook::playbook::{Goal, Playbook, Trigger},
+};
+
+impl Work<'_> {
+    /// Ends runs whose goal is reached.
+    pub fn judge_goals(&mut self, playbook: &Playbook, events: &[Judged]) {
+        let Some(goal) = &playbook.goal else { return };
+        for id in self.runs_of(&playbook.name) {
+            if self.reaches(goal, &id, events) {
+                self.note("goal", &playbook.name, "", "reached");
+                self.run_then(&id, goal.then, events);
+                self.end_run(&id, RunResult::Succeeded, "goal", 0);
+                self.refresh();
+            }
+        }
+    }
+
+    fn reaches(&mut self, goal: &Goal, id: &RunId, events: &[Judged]) -> bool {
+        let Some(run) = self.run(id).cloned() else { return false };
+        let in_time = goal.within.is_none_or(|w| self.now <= w.after(run.started, &self.zone, self.calendar));
+        let fires = self.fires(&goal.on, &run, events).is_some();
+        if run.goal_latched {
+            if !fires {
+                self.update(id, |r| r.goal_latched = false);
+            }
+            return false;
+        }
+        fires && in_time
+    }
+
+    /// Ends runs that an exit condition, an exit event or churn takes out.
+    pub fn judge_exits(&mut self, playbook: &Playbook, events: &[Judged]) {
+        let churned = !playbook.include_churned && self.is_churned();
+        for id in self.runs_of(&playbook.name) {
+            let Some(run) = self.run(&id).cloned() else { continue };
+            let hit = playbook.exits.iter().position(|exit| self.fires(&exit.on, &run, events).is_some());
+            if hit.is_none() && !churned {
+                continue;
+            }
+            let exit = hit.and_then(|i| playbook.exits.get(i));
+            let reason = match exit.map(|e| &e.on) {
+                Some(Trigger::When(when)) => format!("exit: {}", when.source()),
+                Some(Trigger::On { event, .. }) => format!("exit: {event}"),
+                None => "churned".to_owned(),
+            };
+            self.note("exit", &playbook.name, run.at.as_deref().unwrap_or(""), reason.clone());
+            self.run_then(&id, exit.and_then(|e| e.then), events);
+            self.end_run(&id, RunResult::Exited, &reason, 0);
+            self.refresh();
+        }
+    }
+
+    /// Whether the account has cancelled.
+    pub fn is_churned(&self) -> bool {
+        self.state.attr_text("status") == Some("churned")
+    }
+
+    /// Whether a trigger fires for a run: the event that did it (none for a condition).
+    pub fn fires<'e>(&mut self, trigger: &Trigger, run: &Run, events: &'e [Judged]) -> Option<Option<&'e Judged>> {
+        self.fill_contact(run.contact);
+        match trigger {
+            Trigger::When(when) => self.holds_for(when, run, None).then_some(None),
+            Trigger::On { event, where_ } => {
+                let own_only = is_own_kind(event) && !names_playbook(where_.as_ref());
+                let hit = events.iter().find(|e| {
+                    e.name == *event
+                        && (!own_only || e.run.as_ref() == Some(&run.id))
+                        && where_.as_ref().is_none_or(|w| self.holds_for(w, run, Some(&e.props)))
+                });
+                hit.map(Some)
+            }
+        }
+    }
+}
+
+fn is_own_kind(event: &str) -> bool {
+    event.starts_with("message.") || event == "task.done"
+}
+
+fn names_playbook(where_: Option<&crate::rulebook::expr::Program>) -> bool {
+    where_.is_some_and(|w| w.names().iter().any(|n| n == "event.playbook"))
+}

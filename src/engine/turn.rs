@@ -1,0 +1,109 @@
+//! One logical turn: facts → derived values → goal → exits → waits → steps → starts.
+
+use super::{
+    fold::property_event,
+    work::{Judged, Work},
+};
+use crate::{
+    model::{fact::Fact, ids::AccountId, instant::Instant, run::RunResult},
+    rulebook::playbook::{Playbook, Subject},
+};
+
+/// Events that lead to events: a deeper chain ends the run that caused it.
+const MAX_DEPTH: u8 = 8;
+
+impl<'a> Work<'a> {
+    /// Takes one turn at `at` with the facts that became known then.
+    pub fn turn(&mut self, at: Instant, facts: &[&Fact]) {
+        self.now = at;
+        self.state.now = at;
+        self.turns += 1;
+        let first = self.state.rulebook == 0;
+        // Until it is known whether the account is new, nothing is announced.
+        self.silent = first;
+        facts.iter().for_each(|fact| self.fold(fact));
+        if first {
+            self.state.known = self.is_known(facts);
+        }
+        self.silent = first && self.state.known;
+        self.refresh();
+        if self.state.rulebook != self.rulebook.number {
+            self.adopt_rulebook(first);
+        }
+        self.silent = false;
+        self.rounds();
+    }
+
+    fn rounds(&mut self) {
+        loop {
+            let events: Vec<Judged> = self.queue.drain(..).collect();
+            self.round(&events);
+            if self.queue.is_empty() || !self.needs.is_empty() {
+                return;
+            }
+            self.break_chains();
+            let own: Vec<Judged> = self.queue.iter().cloned().collect();
+            own.iter().filter(|e| e.depth > 0).for_each(|e| self.count_own(e));
+            self.refresh();
+        }
+    }
+
+    /// Cuts chains of events that lead to events.
+    fn break_chains(&mut self) {
+        let deep: Vec<Judged> = self.queue.iter().filter(|e| e.depth > MAX_DEPTH).cloned().collect();
+        self.queue.retain(|e| e.depth <= MAX_DEPTH);
+        for event in deep {
+            let playbook = event.origin.clone().unwrap_or_default();
+            self.note("end", &playbook, "", format!("chain_too_deep:{}", event.name));
+            if let Some(run) = event.run {
+                self.end_run(&run, RunResult::Failed, "chain_too_deep", MAX_DEPTH);
+            }
+        }
+        self.queue.retain(|e| e.depth <= MAX_DEPTH);
+    }
+
+    fn round(&mut self, events: &[Judged]) {
+        for playbook in self.by_priority(false) {
+            self.judge_goals(playbook, events);
+        }
+        for playbook in self.by_priority(false) {
+            self.judge_exits(playbook, events);
+        }
+        for playbook in self.by_priority(true) {
+            self.advance_runs(playbook, events);
+        }
+        self.announce_digests(events);
+        for playbook in self.by_priority(true) {
+            self.judge_start(playbook, events);
+        }
+    }
+
+    /// Playbooks about this kind of subject, by priority (ties by name).
+    pub fn by_priority(&self, highest_first: bool) -> Vec<&'a Playbook> {
+        let workspace = self.snapshot.account == AccountId::WORKSPACE;
+        let mine = |p: &&Playbook| (p.subject == Subject::Workspace) == workspace && p.subject != Subject::Contact;
+        let mut list: Vec<&Playbook> = self.rulebook.playbooks.iter().filter(mine).collect();
+        list.sort_by(|a, b| {
+            let order = a.priority.cmp(&b.priority);
+            (if highest_first { order.reverse() } else { order }).then_with(|| a.name.cmp(&b.name))
+        });
+        list
+    }
+
+    /// Takes a rulebook as a fact: those who match now are armed or not as `enroll` says.
+    fn adopt_rulebook(&mut self, first: bool) {
+        for metric in self.rulebook.model.metrics.iter().filter(|m| property_event(m).is_some()) {
+            self.state.metrics.entry(metric.name.clone()).or_default().hash.clone_from(&metric.hash);
+        }
+        for playbook in self.by_priority(true) {
+            self.adopt_start(playbook, first);
+        }
+        let names: Vec<&str> = self.rulebook.playbooks.iter().map(|p| p.name.as_str()).collect();
+        self.state.arms.retain(|name, _| names.contains(&name.as_str()));
+        self.state.cron.retain(|name, _| names.contains(&name.as_str()));
+        self.state.dates.retain(|name, _| names.contains(&name.as_str()));
+        self.state.rulebook = self.rulebook.number;
+        let orphans: Vec<_> = self.runs.iter().filter(|r| !names.contains(&r.playbook.as_str())).map(|r| r.id.clone()).collect();
+        orphans.iter().for_each(|id| self.end_run(id, RunResult::Exited, "playbook_removed", 0));
+    }
+}
