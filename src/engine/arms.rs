@@ -7,11 +7,7 @@ use super::{
 };
 use crate::{
     model::instant::Instant,
-    rulebook::{
-        expr::Program,
-        playbook::Playbook,
-        schedule::length::Length,
-    },
+    rulebook::{expr::Program, playbook::Playbook, schedule::length::Length},
 };
 
 impl Work<'_> {

@@ -94,11 +94,8 @@ impl Work<'_> {
     /// Folds an opt-out (or back in).
     pub fn fold_subscription(&mut self, id: ContactId, topic: &str, subscribed: bool) {
         let Some(contact) = self.contacts.get_mut(&id) else { return };
-        let changed = if subscribed {
-            contact.opted_out.remove(topic)
-        } else {
-            contact.opted_out.insert(topic.to_owned())
-        };
+        let changed =
+            if subscribed { contact.opted_out.remove(topic) } else { contact.opted_out.insert(topic.to_owned()) };
         self.touched_contacts.insert(id);
         if changed && !subscribed {
             let props = Props::from([("topic".to_owned(), Value::text(topic))]);
@@ -125,14 +122,7 @@ impl Work<'_> {
 
 fn blank(id: ContactId, attrs: &Props) -> Contact {
     let key = attrs.get("key").and_then(Value::as_text).unwrap_or_default().to_owned();
-    Contact {
-        id,
-        key,
-        attrs: Props::new(),
-        consent: None,
-        opted_out: Default::default(),
-        do_not_contact: false,
-    }
+    Contact { id, key, attrs: Props::new(), consent: None, opted_out: Default::default(), do_not_contact: false }
 }
 
 fn consent(fact: &Fact, value: &Value) -> Option<Consent> {

@@ -52,7 +52,9 @@ impl Work<'_> {
         let first = match cap.calendar {
             None => return self.now.plus(-cap.per),
             Some(CapPeriod::Day) => today,
-            Some(CapPeriod::Week) => today.saturating_sub(jiff::Span::new().days(i64::from(today.weekday().to_monday_zero_offset()))),
+            Some(CapPeriod::Week) => {
+                today.saturating_sub(jiff::Span::new().days(i64::from(today.weekday().to_monday_zero_offset())))
+            }
             Some(CapPeriod::Month) => today.first_of_month(),
         };
         Instant::start_of(first, &self.zone).plus(-1)

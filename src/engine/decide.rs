@@ -67,8 +67,7 @@ impl Work<'_> {
         let mut runs: Vec<_> = self.runs.into_iter().filter(|r| touched.contains(&r.id)).collect();
         runs.extend(self.ended);
         let tasks = self.tasks.into_iter().filter(|t| self.touched_tasks.contains(&t.identity())).collect();
-        let contacts =
-            self.touched_contacts.iter().filter_map(|id| self.contacts.get(id)).cloned().collect();
+        let contacts = self.touched_contacts.iter().filter_map(|id| self.contacts.get(id)).cloned().collect();
         let contact_days = self
             .touched_days
             .iter()

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     model::{
         ids::ContactId,
-        instant::{Instant, date_of},
+        instant::Instant,
         run::Arm,
         state::MetricState,
         value::{Props, Value},
@@ -55,9 +55,7 @@ impl Work<'_> {
                 self.rulebook.model.segments.get(*i).map_or((Value::Missing, None), |s| self.run_program(&s.when))
             }
             SlotSource::Playbook(name) => (Value::text(self.playbook_status(name).0), None),
-            SlotSource::PlaybookAt(name) => {
-                (self.playbook_status(name).1.map_or(Value::Missing, Value::Instant), None)
-            }
+            SlotSource::PlaybookAt(name) => (self.playbook_status(name).1.map_or(Value::Missing, Value::Instant), None),
             SlotSource::Kpi(name) => (self.world.kpis.get(name).cloned().unwrap_or_default(), None),
         }
     }
@@ -116,7 +114,8 @@ impl Work<'_> {
             return (Value::Missing, None);
         }
         let (from, today) = (start.date(&self.zone), self.now.date(&self.zone));
-        let months = (i32::from(today.year()) - i32::from(from.year())) * 12 + i32::from(today.month()) - i32::from(from.month());
+        let months = (i32::from(today.year()) - i32::from(from.year())) * 12 + i32::from(today.month())
+            - i32::from(from.month());
         let months = if today.day() < from.day() { months - 1 } else { months };
         let ahead = jiff::Span::new().try_months(i64::from(months) + 1).ok().and_then(|s| from.checked_add(s).ok());
         (Value::Num(f64::from(months.max(0))), ahead.map(|d| Instant::start_of(d, &self.zone)))
@@ -206,10 +205,5 @@ impl Work<'_> {
             };
         }
         self.slots_of = contact;
-    }
-
-    /// The local date of a day number, for people.
-    pub fn date_text(day: i32) -> String {
-        date_of(day).to_string()
     }
 }

@@ -49,7 +49,7 @@ impl Work<'_> {
             }
             Start::Dated { date, before, by, if_past } => {
                 let dated = Dated { date, before: *before, by: *by, if_past: *if_past };
-                let seen = |value| self.state.dates.get(&playbook.name).is_some_and(|d| d.contains(value));
+                let seen = |value: &Instant| self.state.dates.get(&playbook.name).is_some_and(|d| d.contains(value));
                 let moment = self.dated_moment(&dated).filter(|(value, _)| !seen(value));
                 let held = moment.and_then(|_| self.refusal(playbook, "")).and_then(|r| r.until);
                 vec![moment.map(|m| m.1), held]

@@ -37,7 +37,13 @@ pub struct Explanation {
 }
 
 /// Explains every playbook about this kind of subject (or the one named).
-pub fn explain(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant, only: Option<&str>) -> Vec<Explanation> {
+pub fn explain(
+    snapshot: &Snapshot,
+    world: &World,
+    rulebook: &Rulebook,
+    now: Instant,
+    only: Option<&str>,
+) -> Vec<Explanation> {
     let mut work = Work::new(snapshot, world, rulebook, now);
     work.now = now.max(snapshot.state.now);
     work.silent = true;
@@ -71,7 +77,12 @@ pub fn evaluate(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: In
 }
 
 /// The account's state with every derived value brought up to `now` (health, phase), nothing announced.
-pub fn current(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant) -> crate::model::state::AccountState {
+pub fn current(
+    snapshot: &Snapshot,
+    world: &World,
+    rulebook: &Rulebook,
+    now: Instant,
+) -> crate::model::state::AccountState {
     let mut work = Work::new(snapshot, world, rulebook, now);
     work.now = now.max(snapshot.state.now);
     work.silent = true;

@@ -144,7 +144,9 @@ impl Work<'_> {
         let Some(history) = &self.snapshot.history else { return };
         let stale: Vec<&Metric> = self.rulebook.model.metrics.iter().filter(|m| self.is_stale(m)).collect();
         for metric in &stale {
-            self.state.metrics.insert(metric.name.clone(), MetricState { hash: metric.hash.clone(), ..MetricState::default() });
+            self.state
+                .metrics
+                .insert(metric.name.clone(), MetricState { hash: metric.hash.clone(), ..MetricState::default() });
             self.contact_days.retain(|key, _| key.1 != metric.name);
         }
         for fact in history {
@@ -157,7 +159,8 @@ impl Work<'_> {
                 }
             }
         }
-        let known: std::collections::BTreeSet<&str> = self.rulebook.model.metrics.iter().map(|m| m.name.as_str()).collect();
+        let known: std::collections::BTreeSet<&str> =
+            self.rulebook.model.metrics.iter().map(|m| m.name.as_str()).collect();
         self.state.metrics.retain(|name, _| known.contains(name.as_str()));
     }
 }

@@ -23,7 +23,9 @@ impl Work<'_> {
         match source {
             SlotSource::HealthScore => (score, next),
             SlotSource::HealthBand => (Value::text(&health.band), next),
-            SlotSource::HealthPreviousBand => (health.previous_band.as_ref().map(Value::text).unwrap_or_default(), next),
+            SlotSource::HealthPreviousBand => {
+                (health.previous_band.as_ref().map(Value::text).unwrap_or_default(), next)
+            }
             SlotSource::HealthCoverage => (Value::Num(health.coverage), next),
             _ => self.change_7d(health, next),
         }
@@ -216,7 +218,13 @@ fn give(scale: &Scale, n: f64) -> f64 {
         Scale::Points(steps) => {
             steps.iter().find(|(at_least, _)| at_least.is_none_or(|bound| n >= bound)).map_or(0.0, |s| s.1)
         }
-        Scale::Linear(from, to) if from == to => if n >= *to { 100.0 } else { 0.0 },
+        Scale::Linear(from, to) if from == to => {
+            if n >= *to {
+                100.0
+            } else {
+                0.0
+            }
+        }
         Scale::Linear(from, to) => ((n - from) / (to - from)).clamp(0.0, 1.0) * 100.0,
     }
 }
@@ -241,13 +249,23 @@ fn band_index(card: &Scorecard, score: f64, previous: Option<&str>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rulebook::{expr::{Program, Want, schema::Schema}};
+    use crate::rulebook::expr::{Program, Want, schema::Schema};
 
     fn card(hysteresis: f64) -> Scorecard {
         let place = Default::default();
         let for_ = Program::compile("true", &place, &Schema::default(), Want::Condition).unwrap();
         let bands = vec![("green".into(), Some(70.0)), ("yellow".into(), Some(40.0)), ("red".into(), None)];
-        Scorecard { name: "c".into(), for_, components: vec![], weighted: true, missing: Missing::Exclude, bands, hysteresis, caps: vec![], min_coverage: 0.5 }
+        Scorecard {
+            name: "c".into(),
+            for_,
+            components: vec![],
+            weighted: true,
+            missing: Missing::Exclude,
+            bands,
+            hysteresis,
+            caps: vec![],
+            min_coverage: 0.5,
+        }
     }
 
     #[test]

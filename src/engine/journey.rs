@@ -69,11 +69,7 @@ impl Work<'_> {
         let start = since.day(&self.zone);
         let days = self.now.day(&self.zone) - start;
         let slots = &self.rulebook.slots;
-        let next = if slots.every_day {
-            Some(days + 1)
-        } else {
-            slots.phase_days.iter().copied().find(|d| *d > days)
-        };
+        let next = if slots.every_day { Some(days + 1) } else { slots.phase_days.iter().copied().find(|d| *d > days) };
         (Value::Num(f64::from(days)), next.map(|d| Instant::start_of_day(start + d, &self.zone)))
     }
 

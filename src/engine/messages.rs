@@ -21,6 +21,7 @@ use crate::{
         playbook::{Hold, MessageStep, Playbook, Step, To},
         schedule::window::{SendWindow, ZoneOf},
         template::Template,
+        types::Rulebook,
     },
 };
 use jiff::tz::TimeZone;
@@ -45,9 +46,14 @@ enum Found {
     Nobody(&'static str, bool),
 }
 
-impl<'a> Work<'a> {
+impl Work<'_> {
     pub(super) fn take_message(
-        &mut self, playbook: &'a Playbook, run: &mut Run, step: &'a Step, message: &'a MessageStep, taken: &Taken<'_>,
+        &mut self,
+        playbook: &Playbook,
+        run: &mut Run,
+        step: &Step,
+        message: &MessageStep,
+        taken: &Taken<'_>,
     ) -> Flow {
         if taken.entering {
             run.hold_until = self.hold_until(playbook, run, message);
@@ -91,7 +97,12 @@ impl<'a> Work<'a> {
     }
 
     fn hand_over(
-        &mut self, playbook: &'a Playbook, run: &mut Run, step: &'a Step, message: &'a MessageStep, list: &[Recipient],
+        &mut self,
+        playbook: &Playbook,
+        run: &mut Run,
+        step: &Step,
+        message: &MessageStep,
+        list: &[Recipient],
         taken: &Taken<'_>,
     ) -> Flow {
         let (mut wake, mut why, mut pending) = (None::<Instant>, String::new(), false);
@@ -139,7 +150,15 @@ impl<'a> Work<'a> {
         self.note_message("skip", run, step, &message.channel, to.contact, reason);
     }
 
-    fn note_message(&mut self, kind: &str, run: &Run, step: &Step, channel: &ChannelKind, contact: Option<ContactId>, reason: &str) {
+    fn note_message(
+        &mut self,
+        kind: &str,
+        run: &Run,
+        step: &Step,
+        channel: &ChannelKind,
+        contact: Option<ContactId>,
+        reason: &str,
+    ) {
         self.note(kind, &run.playbook, &step.id, reason);
         if let Some(entry) = self.ledger.last_mut() {
             entry.contact = contact;
@@ -188,7 +207,9 @@ impl<'a> Work<'a> {
     }
 
     fn recipients(&mut self, playbook: &Playbook, run: &Run, message: &MessageStep) -> Found {
-        let Some(to) = message.to.as_ref().or(playbook.to.as_ref()) else { return Found::Nobody("no_recipient", false) };
+        let Some(to) = message.to.as_ref().or(playbook.to.as_ref()) else {
+            return Found::Nobody("no_recipient", false);
+        };
         match to {
             To::Channel(name) => Found::Some(vec![team(name.clone())]),
             To::Team(role) => match self.person(role) {
@@ -208,13 +229,19 @@ impl<'a> Work<'a> {
 
     fn customer_channel(&self, channel: ChannelKind) -> Found {
         match self.state.attr_text(&format!("{}_channel", channel.word())) {
-            Some(linked) => Found::Some(vec![Recipient { contact: None, address: linked.to_owned(), audience: Audience::Customer }]),
+            Some(linked) => {
+                Found::Some(vec![Recipient { contact: None, address: linked.to_owned(), audience: Audience::Customer }])
+            }
             None => Found::Nobody("no_linked_channel", false),
         }
     }
 
     fn by_role(
-        &mut self, run: &Run, channel: ChannelKind, roles: &[String], first: Option<u32>,
+        &mut self,
+        run: &Run,
+        channel: ChannelKind,
+        roles: &[String],
+        first: Option<u32>,
         where_: Option<&crate::rulebook::expr::Program>,
     ) -> Found {
         let query = ContactQuery { roles: roles.to_vec(), limit: CANDIDATES };
@@ -242,10 +269,17 @@ impl<'a> Work<'a> {
         if list.is_empty() { Found::Nobody("no_recipient", true) } else { Found::Some(list) }
     }
 
-    fn plan(&mut self, playbook: &Playbook, run: &Run, step: &Step, message: &MessageStep, to: &Recipient) -> Result<Planned, String> {
+    fn plan(
+        &mut self,
+        playbook: &Playbook,
+        run: &Run,
+        step: &Step,
+        message: &MessageStep,
+        to: &Recipient,
+    ) -> Result<Planned, String> {
         let class = message.class.unwrap_or(playbook.class);
         let locale = self.locale_for(to);
-        let (template, locale) = self.template(&message.template, locale).ok_or("no_template")?;
+        let (template, locale) = Self::template(self.rulebook, &message.template, locale).ok_or("no_template")?;
         if to.audience == Audience::Customer {
             self.permission(to, class, &template.topic)?;
         }
@@ -297,8 +331,8 @@ impl<'a> Work<'a> {
         own.or_else(|| Locale::parse(self.state.attr_text("locale")?)).unwrap_or(workspace)
     }
 
-    fn template(&self, name: &str, locale: Locale) -> Option<(&'a Template, Locale)> {
-        let all = &self.rulebook.templates.all;
+    fn template<'t>(rulebook: &'t Rulebook, name: &str, locale: Locale) -> Option<(&'t Template, Locale)> {
+        let all = &rulebook.templates.all;
         let mut order = vec![locale];
         order.extend(Locale::ALL);
         order.into_iter().find_map(|l| all.get(&(name.to_owned(), l)).map(|t| (t, l)))
@@ -346,7 +380,11 @@ pub(super) fn permitted(contact: &Contact, class: Class, topic: &str) -> Result<
 }
 
 /// The window that governs a message: for customers the playbook's, for the team only the step's own.
-pub(super) fn window_of<'p>(playbook: &'p Playbook, message: &'p MessageStep, audience: Audience) -> Option<&'p SendWindow> {
+pub(super) fn window_of<'p>(
+    playbook: &'p Playbook,
+    message: &'p MessageStep,
+    audience: Audience,
+) -> Option<&'p SendWindow> {
     let inherited = playbook.window.as_ref().filter(|_| audience == Audience::Customer);
     message.window.as_ref().or(inherited)
 }

@@ -6,7 +6,6 @@ use super::{
 };
 use crate::{
     model::{
-        fact::FactBody,
         ids::{ContactId, RunId, stable_hash},
         instant::Instant,
         run::{Arm, Run, RunResult},
@@ -170,11 +169,6 @@ impl Work<'_> {
             r.waiting.clear();
         });
         self.advance_then(id, events);
-    }
-
-    /// Records an event of ours that needs no judgement.
-    pub fn record(&mut self, body: FactBody, contact: Option<ContactId>) {
-        self.events.push(crate::model::decision::Recorded { at: self.now, contact, body });
     }
 }
 

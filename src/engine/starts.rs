@@ -51,7 +51,8 @@ impl Work<'_> {
     fn judge_by_hand(&mut self, playbook: &Playbook, events: &[Judged]) {
         let name = format!("enroll:{}", playbook.name);
         for event in events.iter().filter(|e| e.name == name) {
-            let cause = StartCause { cause: format!("manual:{}", event.id), contact: event.contact, ..StartCause::default() };
+            let cause =
+                StartCause { cause: format!("manual:{}", event.id), contact: event.contact, ..StartCause::default() };
             self.start_if_allowed(playbook, cause, events);
         }
     }
@@ -94,7 +95,12 @@ impl Work<'_> {
 
     /// Each firing has its own turn, so `missed` is judged against how far the caller lets time go.
     fn judge_cron(
-        &mut self, playbook: &Playbook, schedule: &CronSchedule, zone: ZoneOf, where_: Option<&Program>, missed: Missed,
+        &mut self,
+        playbook: &Playbook,
+        schedule: &CronSchedule,
+        zone: ZoneOf,
+        where_: Option<&Program>,
+        missed: Missed,
         events: &[Judged],
     ) {
         let Some(at) = self.cron_next(playbook, schedule, zone).filter(|at| *at <= self.now) else { return };

@@ -141,19 +141,37 @@ impl Work<'_> {
             let attr = Attr { value: value.clone(), as_of: self.now, source: format!("set:{}", playbook.name) };
             self.state.attrs.insert(name.clone(), attr);
             if before != value {
-                let props = Props::from([("attribute".to_owned(), Value::text(&name)), ("from".to_owned(), before), ("to".to_owned(), value)]);
-                let cause = Cause { contact: run.contact, run: Some(&run.id), origin: Some(&playbook.name), depth: taken.depth };
+                let props = Props::from([
+                    ("attribute".to_owned(), Value::text(&name)),
+                    ("from".to_owned(), before),
+                    ("to".to_owned(), value),
+                ]);
+                let cause = Cause {
+                    contact: run.contact,
+                    run: Some(&run.id),
+                    origin: Some(&playbook.name),
+                    depth: taken.depth,
+                };
                 self.emit("account.changed", props, &cause);
             }
         }
         Flow::To(step.next)
     }
 
-    fn take_event(&mut self, playbook: &Playbook, run: &mut Run, step: &Step, name: &str, props: &Sets, taken: &Taken<'_>) -> Flow {
+    fn take_event(
+        &mut self,
+        playbook: &Playbook,
+        run: &mut Run,
+        step: &Step,
+        name: &str,
+        props: &Sets,
+        taken: &Taken<'_>,
+    ) -> Flow {
         done(run, step, self.now);
         if !self.ghost(run, step) {
             let props = self.compute(run, props);
-            let cause = Cause { contact: run.contact, run: Some(&run.id), origin: Some(&playbook.name), depth: taken.depth };
+            let cause =
+                Cause { contact: run.contact, run: Some(&run.id), origin: Some(&playbook.name), depth: taken.depth };
             self.emit(name, props, &cause);
         }
         Flow::To(step.next)

@@ -103,7 +103,8 @@ impl<'a> Work<'a> {
         self.state.cron.retain(|name, _| names.contains(&name.as_str()));
         self.state.dates.retain(|name, _| names.contains(&name.as_str()));
         self.state.rulebook = self.rulebook.number;
-        let orphans: Vec<_> = self.runs.iter().filter(|r| !names.contains(&r.playbook.as_str())).map(|r| r.id.clone()).collect();
+        let orphans: Vec<_> =
+            self.runs.iter().filter(|r| !names.contains(&r.playbook.as_str())).map(|r| r.id.clone()).collect();
         orphans.iter().for_each(|id| self.end_run(id, RunResult::Exited, "playbook_removed", 0));
     }
 }

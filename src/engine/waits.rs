@@ -14,7 +14,14 @@ use crate::{
 };
 
 impl Work<'_> {
-    pub(super) fn take_wait(&mut self, playbook: &Playbook, run: &mut Run, step: &Step, wait: &Wait, taken: &Taken<'_>) -> Flow {
+    pub(super) fn take_wait(
+        &mut self,
+        playbook: &Playbook,
+        run: &mut Run,
+        step: &Step,
+        wait: &Wait,
+        taken: &Taken<'_>,
+    ) -> Flow {
         if taken.at_once {
             return Flow::To(step.next);
         }

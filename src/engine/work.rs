@@ -250,7 +250,10 @@ pub(super) struct RunView<'a> {
 impl Steps for RunView<'_> {
     fn field(&self, step: &str, field: &str) -> Value {
         let Some(record) = self.run.steps.get(step) else {
-            return if matches!(field, "done" | "skipped" | "met" | "sent" | "opened" | "clicked" | "replied" | "bounced") {
+            return if matches!(
+                field,
+                "done" | "skipped" | "met" | "sent" | "opened" | "clicked" | "replied" | "bounced"
+            ) {
                 Value::Bool(false)
             } else {
                 Value::Missing

@@ -1,6 +1,6 @@
 //! Messages: Markdown with Jinja, front matter, MJML layouts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::expr::Program;
 use crate::model::{diagnostic::Place, locale::Locale};
@@ -34,6 +34,9 @@ pub struct Template {
     /// Every name the texts read that `decide` must evaluate, e.g. `account.name`, `metric.logins_7d`,
     /// with the program that yields it (vars are in `vars`).
     pub reads: Vec<(String, Program)>,
+    /// Names among `reads` and `vars` for which the text says what else where they are missing
+    /// (`default()`, `is defined`): a missing one does not refuse the message.
+    pub optional: BTreeSet<String>,
     /// Content hash of the file.
     pub hash: String,
     /// Where it begins.
