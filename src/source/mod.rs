@@ -1,1 +1,3 @@
 //! Layer 3: bytes in, facts out, with diagnostics.
+
+pub mod table;
