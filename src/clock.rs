@@ -8,6 +8,12 @@ use crate::model::instant::Instant;
 pub trait Clock: Send + Sync {
     /// The present moment.
     fn now(&self) -> Instant;
+
+    /// Microseconds since the machine started, suspension included; none where it cannot be told.
+    /// Unlike `now` nobody can set it.
+    fn since_boot(&self) -> Option<i64> {
+        None
+    }
 }
 
 /// The operating system's clock.
@@ -18,6 +24,13 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this file is where time enters")]
     fn now(&self) -> Instant {
         Instant::from(jiff::Timestamp::now())
+    }
+
+    fn since_boot(&self) -> Option<i64> {
+        let text = std::fs::read_to_string("/proc/uptime").ok()?;
+        let (seconds, rest) = text.split_whitespace().next()?.split_once('.')?;
+        let hundredths: i64 = rest.get(..2)?.parse().ok()?;
+        Some(seconds.parse::<i64>().ok()? * 1_000_000 + hundredths * 10_000)
     }
 }
 

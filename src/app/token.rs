@@ -147,17 +147,6 @@ impl Tokens {
         if bool::from(signed) && fits { claims(body) } else { None }
     }
 
-    /// HMAC of anything with the current key under a label, as 32 base32 characters: addresses in
-    /// the suppression list and in the journal.
-    pub fn pseudonym(&self, label: &str, value: &str) -> String {
-        let mut bytes = label.as_bytes().to_vec();
-        bytes.push(0);
-        bytes.extend(value.as_bytes());
-        // The lowest key, so that rotation does not make anybody mailable again.
-        let first = self.keys.keys().next().copied().unwrap_or(self.current);
-        crate::model::ids::base32(&mac(self.key(first), &bytes)[..20])
-    }
-
     fn key(&self, kid: u8) -> &[u8] {
         self.keys.get(&kid).or_else(|| self.keys.get(&self.current)).map_or(&[], Vec::as_slice)
     }
@@ -269,13 +258,6 @@ mod tests {
         assert!(tokens(&[(1, 1), (2, 2)]).read(Purpose::Unsub, &old).is_some());
         assert!(tokens(&[(2, 2)]).read(Purpose::Unsub, &old).is_none());
         assert!(tokens(&[(1, 9)]).read(Purpose::Unsub, &old).is_none());
-    }
-
-    #[test]
-    fn rotation_keeps_the_pseudonym_of_an_address() {
-        let before = tokens(&[(1, 1)]).pseudonym("address", "a@example.com");
-        assert_eq!(before, tokens(&[(1, 1), (2, 2)]).pseudonym("address", "a@example.com"));
-        assert_ne!(before, tokens(&[(1, 1)]).pseudonym("other", "a@example.com"));
     }
 
     #[test]

@@ -40,6 +40,15 @@ pub enum StoreError {
     Engine(String),
 }
 
+/// Who opens a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The daemon: takes the file lock (SQLite) and a new epoch; a second one gets `Held` at once.
+    Daemon,
+    /// A command line tool: reads and writes facts beside a daemon, takes no lock.
+    Tool,
+}
+
 /// Shorthand.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
@@ -285,7 +294,15 @@ pub trait Store: Send + Sync {
 
     // ---- addresses ------------------------------------------------------------------------
 
-    /// Suppresses an address (HMAC) for a topic (`*` = everything), raising its revision; `false` to lift.
+    /// The HMAC of an address (trimmed, NFKC, lower case) with this store's own secret, as 32 base32
+    /// characters: the only form in which suppressions, the journal and counters know it.
+    fn address_hash(&self, address: &str) -> String;
+
+    /// Whether an address (HMAC) is suppressed for a topic (or for everything): the reason.
+    async fn suppressed(&self, address: &str, topic: &str) -> Result<Option<String>>;
+
+    /// Suppresses an address (`address_hash`) for a topic (`*` = everything), raising its revision;
+    /// `false` to lift. A hand-over after this commit sees it.
     async fn suppress(&self, address: &str, topic: &str, reason: &str, on: bool, now: Instant) -> Result<()>;
 
     // ---- questions ------------------------------------------------------------------------
@@ -349,7 +366,10 @@ pub trait Store: Send + Sync {
     /// The newest audit lines.
     async fn audit_log(&self, limit: usize) -> Result<Vec<AuditEntry>>;
 
-    /// Epoch of this start (rises with every start), for the journal.
+    /// Raises the highest wall time seen to `now`; answers the highest before (clock jumps, restores).
+    async fn wall_high(&self, now: Instant) -> Result<Option<Instant>>;
+
+    /// Epoch of this start (rises with every daemon's start), for the journal.
     fn epoch(&self) -> i64;
 
     /// Whether the store answers: `/readyz`, `doctor`.

@@ -13,6 +13,10 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::Missing => "未取得",
         Word::MailReason => "このメールは、ご契約中のサービスに関するご案内としてお送りしています。",
         Word::Unsubscribe => "配信停止はこちら",
+        Word::UnsubscribeTitle => "配信停止",
+        Word::UnsubscribeButton => "配信を停止する",
+        Word::UnsubscribeAsk => "このメールの配信を停止しますか。停止するには下のボタンを押してください。",
+        Word::UnsubscribeDone => "配信を停止しました。今後このメールはお送りしません。",
         Word::ListSeparator => "、",
     }
 }

@@ -27,6 +27,14 @@ pub enum Word {
     MailReason,
     /// The unsubscribe link.
     Unsubscribe,
+    /// Heading of the unsubscribe page.
+    UnsubscribeTitle,
+    /// Its button.
+    UnsubscribeButton,
+    /// The unsubscribe page, before the button is pressed.
+    UnsubscribeAsk,
+    /// The unsubscribe page, afterwards.
+    UnsubscribeDone,
     /// Between the members of a list.
     ListSeparator,
 }

@@ -17,17 +17,12 @@ use lettre::{
     },
 };
 
-use super::{
-    sender::{Senders, address, mailbox},
-    text,
-};
+use super::sender::{Senders, address, mailbox};
 use crate::model::{
     ids::stable_hash,
     message::{Audience, Class, Planned},
+    safe::HeaderSafe,
 };
-
-/// Longest subject in bytes: about three lines in any mail program.
-const MAX_SUBJECT: usize = 400;
 
 /// What rendering gave.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +77,7 @@ impl Composer {
         let mut builder = Message::builder()
             .from(origin.from)
             .to(self.recipient(planned)?)
-            .subject(text::header(mail.subject, MAX_SUBJECT))
+            .subject(subject(planned, mail))
             .date(date(planned))
             .message_id(Some(self.message_id(planned)));
         if let Some(reply_to) = origin.reply_to {
@@ -219,6 +214,12 @@ fn token(key: &str) -> String {
 
 fn label(topic: &str) -> String {
     token(&topic.to_ascii_lowercase().replace(['_', '/', ' '], "-"))
+}
+
+/// A subject of which nothing visible is left gives way to the template's name.
+fn subject(planned: &Planned, mail: &Mail<'_>) -> String {
+    let given = HeaderSafe::new(mail.subject).or_else(|_| HeaderSafe::new(&planned.template));
+    given.map_or_else(|_| "(no subject)".to_owned(), String::from)
 }
 
 fn date(planned: &Planned) -> SystemTime {

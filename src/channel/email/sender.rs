@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use lettre::{Address, message::Mailbox};
 
+use crate::model::safe::{AddressError, EmailAddress, HeaderSafe};
+
 /// A name and an address, as configured; checked when they are used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Person {
@@ -50,20 +52,16 @@ impl Senders {
     }
 }
 
-/// A mailbox without anything that could end a header; the name is left out when nothing of it remains.
+/// A mailbox; the name is left out when nothing visible remains of it.
 pub fn mailbox(name: &str, email: &str) -> Result<Mailbox, String> {
-    let name = super::text::header(name, 128);
-    Ok(Mailbox::new((!name.is_empty()).then_some(name), address(email)?))
+    let name = HeaderSafe::new(name).ok().map(String::from);
+    Ok(Mailbox::new(name, address(email)?))
 }
 
-/// A plain `local@domain` in ASCII. Error text without the address.
+/// An address for the envelope. The error says what is wrong without repeating the address.
 pub fn address(text: &str) -> Result<Address, String> {
-    let text = text.trim();
-    let plain = text.len() <= 254 && text.bytes().all(|b| b.is_ascii_graphic() && !b"<>()[]\\,;:\"".contains(&b));
-    if !plain {
-        return Err("not an e-mail address we can write to (plain ASCII `local@domain` is needed)".to_owned());
-    }
-    text.parse().map_err(|_| "not an e-mail address (`local@domain` is needed)".to_owned())
+    let checked = EmailAddress::parse(text).map_err(|e| e.to_string())?;
+    checked.as_str().parse().map_err(|_| AddressError::Character.to_string())
 }
 
 #[cfg(test)]

@@ -1,0 +1,252 @@
+//! One message from its claim to its outcome.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU8, Ordering},
+};
+
+use async_trait::async_trait;
+
+use super::{
+    BodyError, Parts, breaker,
+    committer::{Committer, Leave},
+    retry,
+};
+use crate::{
+    channel::{Body, Gate},
+    engine::Recheck,
+    model::{
+        instant::{HOUR, Instant, MINUTE},
+        message::{Class, OutboxState, SendError},
+        world::World,
+    },
+    store::api::{Claimed, Dispatch},
+};
+
+/// Reason of a suppression that even a notice respects.
+pub const DEAD_ADDRESS: &str = "dead_address";
+
+/// Gate states.
+const CLOSED: u8 = 0;
+const OPEN: u8 = 1;
+const REFUSED: u8 = 2;
+
+/// A message on its way through a channel.
+pub struct One {
+    /// Everything shared.
+    pub parts: Arc<Parts>,
+    /// Where steps become durable.
+    pub committer: Committer,
+    /// The row.
+    pub claimed: Claimed,
+    /// The world of the claim.
+    pub world: Arc<World>,
+    /// When it was claimed: the lease runs from here.
+    pub at: Instant,
+    /// How the gate stands.
+    pub gate: Arc<AtomicU8>,
+}
+
+/// What one message came to, before it is written down.
+enum End {
+    Sent(String),
+    Wait {
+        until: Instant,
+        why: String,
+        counted: bool,
+    },
+    Final {
+        state: OutboxState,
+        why: String,
+        suppress: bool,
+    },
+    /// The store has put it back already.
+    Nothing,
+}
+
+impl One {
+    /// Carries the message as far as it goes. A panic on the way freezes this message alone.
+    pub async fn carry(self) {
+        let (gate, parts, committer) = (self.gate.clone(), self.parts.clone(), self.committer.clone());
+        let row = self.claimed.row.clone();
+        // A set of one: when the worker is stopped, what it carries stops with it.
+        let mut task = tokio::task::JoinSet::new();
+        task.spawn(self.run());
+        if task.join_next().await.is_some_and(|ended| ended.is_err()) {
+            let begun = gate.load(Ordering::Acquire) == OPEN;
+            let state = if begun { OutboxState::MaybeSent } else { OutboxState::Frozen };
+            let (key, account) = (row.planned.key.clone(), row.planned.account);
+            tracing::error!(key = %key.0, "sending this message panicked; it is {}", state.word());
+            let detail = "a panic while sending; see the log".to_owned();
+            let step = Dispatch::End { key, account, fence: row.fence, state, detail, suppress: false };
+            parts.tally.count(&step);
+            committer.outcome(step, begun).await;
+        }
+    }
+
+    async fn run(self) {
+        let end = self.decide().await;
+        let begun = self.gate.load(Ordering::Acquire) == OPEN;
+        if let Some(step) = self.step(end) {
+            self.parts.tally.count(&step);
+            self.committer.outcome(step, begun).await;
+        }
+    }
+
+    async fn decide(&self) -> End {
+        let (now, planned) = (self.parts.clock.now(), &self.claimed.row.planned);
+        match self.verdict(now) {
+            Recheck::Skip { why } => return self.skip(why),
+            Recheck::Defer { until, why } => return wait(until, why),
+            Recheck::Go => {}
+        }
+        if let Some(until) = self.parts.breakers.blocking(planned, now) {
+            return wait(until, "relay, sender or domain is paused after refusals".to_owned());
+        }
+        match self.body().await {
+            Ok(body) => self.send(body).await,
+            Err(BodyError::Skip(why)) => self.skip(why),
+            Err(BodyError::Broken(why)) => End::Final { state: OutboxState::Failed, why, suppress: false },
+            Err(BodyError::Later(why)) => self.again(why, false),
+        }
+    }
+
+    fn verdict(&self, now: Instant) -> Recheck {
+        let planned = &self.claimed.row.planned;
+        if planned.hold_until.is_some_and(|end| now >= end) {
+            return Recheck::Skip { why: format!("hold_at_most is over; {}", self.claimed.row.detail) };
+        }
+        if let Some(reason) = &self.claimed.suppressed
+            && (planned.class != Class::Notice || reason == DEAD_ADDRESS)
+        {
+            return Recheck::Skip { why: format!("suppressed: {reason}") };
+        }
+        self.parts.judge.recheck(&self.claimed, &self.world, now)
+    }
+
+    /// The first hand-over's bytes, if there was one: a retry never rewords.
+    async fn body(&self) -> Result<Body, BodyError> {
+        match &self.claimed.row.body {
+            Some(body) => Ok(body.clone()),
+            None => self.parts.bodies.body(&self.claimed.row.planned).await,
+        }
+    }
+
+    async fn send(&self, body: Body) -> End {
+        let planned = &self.claimed.row.planned;
+        let Some(channel) = self.parts.channels.get(&planned.channel) else {
+            return End::Final { state: OutboxState::Failed, why: "the channel is not set up".into(), suppress: false };
+        };
+        let gate = Turnstile { one: self, body: &body };
+        match channel.send(planned, &body, &gate).await {
+            Ok(Some(receipt)) => {
+                self.parts.breakers.close(planned);
+                End::Sent(receipt.detail)
+            }
+            Ok(None) if self.gate.load(Ordering::Acquire) == REFUSED => End::Nothing,
+            Ok(None) => wait(self.parts.clock.now(), "the hand-over could not be made durable".to_owned()),
+            Err(error) => self.failed(error),
+        }
+    }
+
+    fn failed(&self, error: SendError) -> End {
+        let (now, planned) = (self.parts.clock.now(), &self.claimed.row.planned);
+        match error {
+            SendError::RetryAfter { reason, after_micros: None } => self.again(reason, true),
+            SendError::RetryAfter { reason, after_micros: Some(wait_for) } => {
+                let until = self.parts.breakers.open(&breaker::channel(planned), wait_for, now);
+                wait(until, reason)
+            }
+            SendError::Misconfigured { reason } => {
+                let until = self.parts.breakers.open(&breaker::sender(planned), 5 * MINUTE, now);
+                tracing::error!(channel = planned.channel.word(), %reason, "sending is set up wrong; retried later");
+                wait(until, reason)
+            }
+            SendError::Reject { reason, dead_address } => {
+                if reason.contains(" 5.7.") {
+                    self.parts.breakers.open(&breaker::domain(planned), HOUR, now);
+                    tracing::error!(%reason, "a domain refuses our reputation or authentication; paused for an hour");
+                }
+                End::Final { state: OutboxState::Failed, why: reason, suppress: dead_address }
+            }
+            SendError::Unknown { reason } => End::Final { state: OutboxState::MaybeSent, why: reason, suppress: false },
+        }
+    }
+
+    fn again(&self, why: String, counted: bool) -> End {
+        let (now, row) = (self.parts.clock.now(), &self.claimed.row);
+        match retry::next(&row.planned, row.attempts, now) {
+            Some(until) => End::Wait { until, why, counted },
+            None => {
+                let why = format!("given up after {} attempts: {why}", row.attempts + 1);
+                End::Final { state: OutboxState::Failed, why, suppress: false }
+            }
+        }
+    }
+
+    /// A resend that may no longer go stays what it was: nobody knows whether the first one arrived.
+    fn skip(&self, why: String) -> End {
+        match self.claimed.row.resend_of {
+            Some(_) => {
+                let why = format!("resend cancelled: {why}");
+                End::Final { state: OutboxState::MaybeSent, why, suppress: false }
+            }
+            None => End::Final { state: OutboxState::Skipped, why, suppress: false },
+        }
+    }
+
+    fn step(&self, end: End) -> Option<Dispatch> {
+        let row = &self.claimed.row;
+        let (key, account, fence) = (row.planned.key.clone(), row.planned.account, row.fence);
+        match end {
+            End::Sent(detail) => Some(Dispatch::Sent { key, account, fence, detail }),
+            End::Wait { until, why, counted } => {
+                Some(Dispatch::Requeue { key, account, fence, not_before: until, detail: why, counted })
+            }
+            End::Final { state, why, suppress } => {
+                Some(Dispatch::End { key, account, fence, state, detail: why, suppress })
+            }
+            End::Nothing => {
+                self.parts.tally.refused();
+                None
+            }
+        }
+    }
+}
+
+fn wait(until: Instant, why: String) -> End {
+    End::Wait { until, why, counted: false }
+}
+
+/// The gate of one message: asks for the durable hand-over.
+struct Turnstile<'a> {
+    one: &'a One,
+    body: &'a Body,
+}
+
+#[async_trait]
+impl Gate for Turnstile<'_> {
+    async fn hand_over(&self) -> bool {
+        let (parts, row) = (&self.one.parts, &self.one.claimed.row);
+        let now = parts.clock.now();
+        if self.one.lease_left(now) < parts.settings.reply || self.one.gate.load(Ordering::Acquire) != CLOSED {
+            return false;
+        }
+        let (key, account) = (row.planned.key.clone(), row.planned.account);
+        let step = Dispatch::HandOver { key, account, fence: row.fence, body: self.body.clone() };
+        let leave = self.one.committer.hand_over(step).await;
+        let state = match leave {
+            Leave::Given => OPEN,
+            Leave::Refused => REFUSED,
+            Leave::Broken => CLOSED,
+        };
+        self.one.gate.store(state, Ordering::Release);
+        leave == Leave::Given
+    }
+}
+
+impl One {
+    fn lease_left(&self, now: Instant) -> i64 {
+        self.parts.settings.lease - now.since(self.at)
+    }
+}

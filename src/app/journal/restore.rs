@@ -1,0 +1,107 @@
+//! At start: is the database older than the journal? Then it was restored from a backup, and what
+//! the journal knows is put back before anything is sent.
+
+use std::collections::BTreeMap;
+
+use super::{Found, Journal, JournalError, Record};
+use crate::{
+    app::dispatch::hold,
+    model::{
+        ids::{AccountId, MessageKey},
+        instant::Instant,
+        message::OutboxState,
+    },
+    store::api::{Store, StoreError},
+};
+
+/// What the comparison gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Database and journal agree (or both are new).
+    Agrees,
+    /// The database was older: rows put back as (sent, maybe sent), suppressions replayed.
+    Replayed {
+        /// Rows known from the journal, put back as final ones.
+        rows: usize,
+        /// Suppressions said again.
+        suppressions: usize,
+    },
+    /// Mails were sent before, but there is no journal: everything is held. What was sent after the
+    /// newest outcome in the database is not known.
+    Held {
+        /// The newest outcome the database knows.
+        known_until: Instant,
+    },
+}
+
+/// Why the start failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// Compares, puts back or holds, and writes this start's epoch.
+pub async fn at_start(
+    store: &dyn Store,
+    journal: &Journal,
+    found: &Found,
+    now: Instant,
+) -> Result<Start, RestoreError> {
+    let start = if found.records == 0 {
+        without_journal(store, now).await?
+    } else if is_older(store, found).await? {
+        replay(store, journal).await?
+    } else {
+        Start::Agrees
+    };
+    journal.append(&[Record::Epoch(store.epoch(), now)], true)?;
+    Ok(start)
+}
+
+/// The database commits before the journal is written, so a database that does not know the last
+/// hand-over is an older copy.
+async fn is_older(store: &dyn Store, found: &Found) -> Result<bool, StoreError> {
+    if found.epoch.is_some_and(|epoch| epoch >= store.epoch()) {
+        return Ok(true);
+    }
+    let Some((key, at)) = &found.last else { return Ok(false) };
+    let known = store.outbox_row(key).await?;
+    Ok(known.is_none_or(|(row, _)| row.at < *at))
+}
+
+async fn without_journal(store: &dyn Store, now: Instant) -> Result<Start, StoreError> {
+    let mut known_until = None;
+    for state in [OutboxState::Sent, OutboxState::MaybeSent, OutboxState::HandingOver, OutboxState::Failed] {
+        let newest = store.outbox(Some(state), None, 1).await?;
+        known_until = known_until.max(newest.first().map(|row| row.at));
+    }
+    let Some(known_until) = known_until else { return Ok(Start::Agrees) };
+    let why = format!("no sent.journal: what was sent after {known_until} is not known; check, then resume --all");
+    hold::everything(store, &why, now).await?;
+    Ok(Start::Held { known_until })
+}
+
+async fn replay(store: &dyn Store, journal: &Journal) -> Result<Start, RestoreError> {
+    let mut last: BTreeMap<MessageKey, Option<(AccountId, OutboxState)>> = BTreeMap::new();
+    let mut said: BTreeMap<(String, String), (bool, Instant)> = BTreeMap::new();
+    journal.read(&mut |record| match record {
+        Record::Handing(key, account, _) => drop(last.insert(key, Some((account, OutboxState::MaybeSent)))),
+        Record::Sent(key, account, _) => drop(last.insert(key, Some((account, OutboxState::Sent)))),
+        Record::NotAccepted(key, _, _) => drop(last.insert(key, None)),
+        Record::Suppressed(hash, topic, on, at) => drop(said.insert((hash, topic), (on, at))),
+        Record::Epoch(..) | Record::Erased(..) => {}
+    })?;
+    let known = last.into_iter().filter_map(|(key, end)| end.map(|(account, state)| (key, account, state)));
+    let rows = known.map(|(k, a, s)| (k, a, s, "known from sent.journal after a restore".to_owned())).collect();
+    let rows = store.restore_rows(rows).await?;
+    let suppressions = said.len();
+    for ((hash, topic), (on, at)) in said {
+        store.suppress(&hash, &topic, "restored", on, at).await?;
+    }
+    Ok(Start::Replayed { rows, suppressions })
+}
