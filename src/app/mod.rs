@@ -2,5 +2,6 @@
 
 pub mod dispatch;
 pub mod journal;
+pub mod render;
 pub mod token;
 pub mod unsubscribe;
