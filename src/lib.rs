@@ -9,6 +9,7 @@ pub mod clock;
 pub mod command;
 pub mod engine;
 pub mod http;
+pub mod insight;
 pub mod model;
 pub mod rulebook;
 pub mod source;

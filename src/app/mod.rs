@@ -1,7 +1,14 @@
 //! Layer 4: the shell around the pure core: inbox, evaluate, dispatch, reload. No cleverness.
 
+mod daily;
+mod digest;
 pub mod dispatch;
+mod feeds;
 pub mod journal;
+pub mod reload;
 pub mod render;
+pub mod shell;
+mod sweep;
 pub mod token;
 pub mod unsubscribe;
+mod views;

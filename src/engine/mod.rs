@@ -32,4 +32,5 @@ mod waits;
 mod work;
 
 pub use decide::decide;
+pub use digests::DIGEST_DUE;
 pub use recheck::{Recheck, recheck};

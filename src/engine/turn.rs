@@ -5,12 +5,21 @@ use super::{
     work::{Judged, Work},
 };
 use crate::{
-    model::{fact::Fact, ids::AccountId, instant::Instant, run::RunResult},
+    model::{
+        fact::{Fact, FactBody},
+        ids::AccountId,
+        instant::Instant,
+        run::RunResult,
+    },
     rulebook::playbook::{Playbook, Subject},
 };
 
 /// Events that lead to events: a deeper chain ends the run that caused it.
 const MAX_DEPTH: u8 = 8;
+
+fn is_daily(fact: &Fact) -> bool {
+    matches!(fact.body, FactBody::DailyPass { .. })
+}
 
 impl<'a> Work<'a> {
     /// Takes one turn at `at` with the facts that became known then.
@@ -26,12 +35,26 @@ impl<'a> Work<'a> {
             self.state.known = self.is_known(facts);
         }
         self.silent = first && self.state.known;
+        let tier_unknown = !self.snapshot_had_tier();
         self.refresh();
         if self.state.rulebook != self.rulebook.number {
             self.adopt_rulebook(first);
+        } else if self.state.known && tier_unknown && facts.iter().any(|f| is_daily(f)) {
+            self.complete_baseline();
         }
         self.silent = false;
         self.rounds();
+    }
+
+    fn snapshot_had_tier(&self) -> bool {
+        self.snapshot.state.daily.contains_key("touch")
+    }
+
+    /// The first tier of a known account belongs to its baseline: whoever matches because of it is not new.
+    fn complete_baseline(&mut self) {
+        for playbook in self.by_priority(true) {
+            self.adopt_start(playbook, false);
+        }
     }
 
     fn rounds(&mut self) {

@@ -1,0 +1,135 @@
+//! The daily pass at workspace midnight: what needs all accounts at once (touch tiers).
+
+use super::shell::Shell;
+use crate::{
+    engine::explain,
+    model::{
+        fact::{FactBody, Incoming},
+        ids::AccountId,
+        instant::Instant,
+        snapshot::Snapshot,
+        value::{Props, Value},
+    },
+    rulebook::{expr::Program, types::Touch},
+    store::api::Result,
+};
+
+/// Accounts read at once.
+const PAGE: usize = 500;
+/// The day the last pass was for.
+const CURSOR: &str = "daily";
+
+/// One account in the ranking.
+struct Ranked {
+    key: String,
+    numbers: Vec<f64>,
+    present: Option<String>,
+}
+
+impl Shell {
+    /// Runs the pass once a local day (and at once while no cuts exist yet); answers whether it ran.
+    pub async fn daily_pass(&self, now: Instant) -> Result<bool> {
+        let rulebook = self.rulebook();
+        let Some(touch) = rulebook.model.touch.as_ref().filter(|t| !t.tiers.is_empty()) else { return Ok(false) };
+        let today = now.date(&rulebook.model.workspace.zone).to_string();
+        let done = self.store.cursor(CURSOR).await?;
+        let first = self.world().touch_cuts.is_empty();
+        if done.as_deref() >= Some(today.as_str()) && !first {
+            return Ok(false);
+        }
+        let ranked = self.rank(touch, now).await?;
+        if ranked.is_empty() {
+            return Ok(false);
+        }
+        let cuts = cuts(touch, &ranked);
+        self.change_world(|world| world.touch_cuts.clone_from(&cuts)).await?;
+        let facts = ranked.iter().filter_map(|r| tier_fact(touch, &cuts, r, &today, now)).collect();
+        self.store.append(facts).await?;
+        self.store.move_cursor(CURSOR, done.as_deref(), &today).await?;
+        Ok(true)
+    }
+
+    async fn rank(&self, touch: &Touch, now: Instant) -> Result<Vec<Ranked>> {
+        let (world, rulebook) = (self.world(), self.rulebook());
+        let (mut after, mut all) = (AccountId::WORKSPACE, Vec::new());
+        loop {
+            let page = self.store.page(after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(all) };
+            after = last.account;
+            let takes_part = |s: &&Snapshot| {
+                s.state.attr_text("status") != Some("churned") && s.state.attr("internal") != Value::Bool(true)
+            };
+            all.extend(page.iter().filter(takes_part).map(|s| {
+                let number = |by: &Program| match explain::evaluate(s, &world, &rulebook, now, by) {
+                    Value::Num(n) => n,
+                    Value::Money(m) => m.major(),
+                    _ => f64::NEG_INFINITY,
+                };
+                Ranked {
+                    key: s.key.clone(),
+                    numbers: touch.tiers.iter().map(|t| number(&t.2)).collect(),
+                    present: s.state.daily.get("touch").and_then(Value::as_text).map(str::to_owned),
+                }
+            }));
+        }
+    }
+}
+
+/// What an account must reach for each tier: the number of the last account inside its share. Shares
+/// are counted from the top: `high: top 10 %`, `low: top 40 %` means the next 40 %.
+fn cuts(touch: &Touch, ranked: &[Ranked]) -> Vec<(String, f64)> {
+    let mut taken = 0.0;
+    let mut list = Vec::new();
+    for (i, (name, share, _)) in touch.tiers.iter().enumerate() {
+        taken += share;
+        let mut numbers: Vec<f64> = ranked.iter().map(|r| r.numbers[i]).filter(|n| n.is_finite()).collect();
+        numbers.sort_by(|a, b| b.total_cmp(a));
+        let places = (ranked.len() as f64 * taken).floor() as usize;
+        let cut = places.checked_sub(1).and_then(|at| numbers.get(at.min(numbers.len().saturating_sub(1))));
+        list.push((name.clone(), cut.copied().unwrap_or(f64::INFINITY)));
+    }
+    list
+}
+
+fn tier_fact(touch: &Touch, cuts: &[(String, f64)], ranked: &Ranked, today: &str, now: Instant) -> Option<Incoming> {
+    let hit = cuts.iter().zip(&ranked.numbers).find(|((_, cut), n)| **n >= *cut);
+    let tier = hit.map_or(touch.rest.as_str(), |((name, _), _)| name.as_str());
+    if ranked.present.as_deref() == Some(tier) {
+        return None;
+    }
+    Some(Incoming {
+        account: Some(ranked.key.clone()),
+        contact: None,
+        occurred_at: now,
+        received_at: now,
+        source: "shirube".to_owned(),
+        event_id: format!("daily:{today}:{}:{tier}", ranked.key),
+        body: FactBody::DailyPass { values: Props::from([("touch".to_owned(), Value::text(tier))]) },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rulebook::expr::{Want, schema::Schema};
+
+    #[test]
+    fn the_top_tenth_is_high_and_the_next_four_tenths_are_low() {
+        let one = || Program::compile("1", &Default::default(), &Schema::default(), Want::Number).unwrap();
+        let touch = Touch { tiers: vec![("high".into(), 0.1, one()), ("low".into(), 0.4, one())], rest: "tech".into() };
+        let ranked: Vec<Ranked> = (1..=10)
+            .map(|n| Ranked { key: n.to_string(), numbers: vec![f64::from(n), f64::from(n)], present: None })
+            .collect();
+        let cuts = cuts(&touch, &ranked);
+        assert_eq!(cuts, [("high".to_owned(), 10.0), ("low".to_owned(), 6.0)]);
+        let tiers: Vec<String> = ranked
+            .iter()
+            .filter_map(|r| tier_fact(&touch, &cuts, r, "d", Instant(0)))
+            .map(|f| match f.body {
+                FactBody::DailyPass { values } => values["touch"].to_string(),
+                _ => String::new(),
+            })
+            .collect();
+        assert_eq!(tiers, ["tech", "tech", "tech", "tech", "tech", "low", "low", "low", "low", "high"]);
+    }
+}

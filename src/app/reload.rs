@@ -1,0 +1,106 @@
+//! From files to a live rulebook. A broken edit never replaces a good one.
+
+use std::{collections::BTreeMap, path::Path};
+
+use super::shell::Shell;
+use crate::{
+    model::{diagnostic::Diagnostic, instant::Instant},
+    rulebook::{load, types::Rulebook},
+    store::api::{Result, Store},
+};
+
+/// Files larger than this are not read.
+const FILE_MAX: u64 = 1 << 20;
+/// More files than this are not read.
+const FILES_MAX: usize = 2_000;
+
+/// Reads a project's rulebook files: `model.yaml`, `content.yaml`, `playbooks/`, `templates/`, keyed by their path
+/// relative to `dir` with `/`.
+pub fn read_project(dir: &Path) -> std::io::Result<BTreeMap<String, String>> {
+    let mut files = BTreeMap::new();
+    for name in ["model.yaml", "content.yaml"] {
+        read_into(dir, &dir.join(name), &mut files)?;
+    }
+    for folder in ["playbooks", "templates"] {
+        walk(dir, &dir.join(folder), 0, &mut files)?;
+    }
+    Ok(files)
+}
+
+fn walk(root: &Path, folder: &Path, depth: usize, files: &mut BTreeMap<String, String>) -> std::io::Result<()> {
+    if depth > 4 || !folder.is_dir() {
+        return Ok(());
+    }
+    let mut entries: Vec<_> = std::fs::read_dir(folder)?.filter_map(|e| e.ok()).map(|e| e.path()).collect();
+    entries.sort();
+    for path in entries {
+        let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
+        if files.len() >= FILES_MAX || hidden {
+            continue;
+        }
+        if path.is_dir() {
+            walk(root, &path, depth + 1, files)?;
+        } else {
+            read_into(root, &path, files)?;
+        }
+    }
+    Ok(())
+}
+
+fn read_into(root: &Path, path: &Path, files: &mut BTreeMap<String, String>) -> std::io::Result<()> {
+    let wanted = path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "md" || e == "mjml");
+    if !wanted || !path.is_file() || std::fs::metadata(path)?.len() > FILE_MAX {
+        return Ok(());
+    }
+    let relative = path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
+    let bytes = std::fs::read(path)?;
+    files.insert(relative, String::from_utf8_lossy(&bytes).into_owned());
+    Ok(())
+}
+
+/// Gives a checked rulebook its number in the store: live from `now`, unless it already was.
+pub async fn go_live(
+    store: &dyn Store,
+    mut rulebook: Rulebook,
+    files: &BTreeMap<String, String>,
+    now: Instant,
+) -> Result<Rulebook> {
+    let content = serde_json::to_string(files).unwrap_or_default();
+    let newest = store.rulebooks(1).await?.into_iter().next();
+    rulebook.number = store.put_rulebook(&rulebook.hash, &content, now).await?;
+    rulebook.live_since = match newest {
+        Some((number, _, since, _)) if number == rulebook.number => since,
+        _ => now,
+    };
+    Ok(rulebook)
+}
+
+impl Shell {
+    /// Reads the project again. Good: it goes live and every account takes it in its turn. Broken: the
+    /// last good one stays, and the findings are the answer.
+    pub async fn reload(&self, dir: &Path, now: Instant) -> Result<std::result::Result<bool, Vec<Diagnostic>>> {
+        let files = match read_project(dir) {
+            Ok(files) => files,
+            Err(error) => return Ok(Err(vec![unreadable(&error)])),
+        };
+        let (rulebook, findings) = load::load(&files);
+        let Some(rulebook) = rulebook else { return Ok(Err(findings)) };
+        if rulebook.hash == self.rulebook().hash {
+            return Ok(Ok(false));
+        }
+        let live = go_live(self.store.as_ref(), rulebook, &files, now).await?;
+        tracing::info!(number = live.number, "a new rulebook is live");
+        self.set_rulebook(live);
+        self.begin_sweep().await?;
+        Ok(Ok(true))
+    }
+}
+
+fn unreadable(error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error(
+        "unreadable",
+        &Default::default(),
+        format!("the project folder cannot be read: {error}"),
+        "check the folder's path and permissions",
+    )
+}

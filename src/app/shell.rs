@@ -1,0 +1,113 @@
+//! The shell: holds the live rulebook and world, and turns the ring.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::{
+    clock::Clock,
+    engine,
+    model::{instant::Instant, snapshot::Snapshot, world::World},
+    rulebook::types::Rulebook,
+    store::api::{Evaluated, Result, Store},
+};
+
+/// Accounts taken in one transaction.
+const BATCH: usize = 256;
+
+/// What every part of the daemon shares.
+pub struct Shell {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// Where `now` comes from.
+    pub clock: Arc<dyn Clock>,
+    rulebook: RwLock<Arc<Rulebook>>,
+    world: RwLock<Arc<World>>,
+}
+
+impl Shell {
+    /// A shell around a store, with the rulebook that is live (see `reload`).
+    pub async fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, rulebook: Rulebook) -> Result<Shell> {
+        let world = store.world().await?;
+        Ok(Shell { store, clock, rulebook: RwLock::new(Arc::new(rulebook)), world: RwLock::new(Arc::new(world)) })
+    }
+
+    /// The live rulebook.
+    pub fn rulebook(&self) -> Arc<Rulebook> {
+        Arc::clone(&self.rulebook.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts another rulebook live.
+    pub fn set_rulebook(&self, rulebook: Rulebook) {
+        *self.rulebook.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rulebook);
+    }
+
+    /// The world as last read.
+    pub fn world(&self) -> Arc<World> {
+        Arc::clone(&self.world.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads the world again (other daemons and commands change it too).
+    pub async fn refresh_world(&self) -> Result<Arc<World>> {
+        let world = Arc::new(self.store.world().await?);
+        *self.world.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&world);
+        Ok(world)
+    }
+
+    /// Changes the world: reads, changes, writes if nobody else wrote meanwhile, else tries again.
+    pub async fn change_world(&self, change: impl Fn(&mut World) + Send + Sync) -> Result<()> {
+        loop {
+            let old = self.store.world().await?;
+            let mut new = old.clone();
+            change(&mut new);
+            if new == old {
+                return Ok(());
+            }
+            new.version = old.version + 1;
+            if self.store.put_world(old.version, &new).await? {
+                self.refresh_world().await?;
+                return Ok(());
+            }
+        }
+    }
+
+    /// Decides every account that is due at `now`.
+    pub async fn evaluate(&self, now: Instant) -> Result<Evaluated> {
+        let mut all = Evaluated::default();
+        let (world, rulebook) = (self.world(), self.rulebook());
+        loop {
+            let decide = |snapshot: &Snapshot| engine::decide(snapshot, &world, &rulebook, now);
+            let done = self.store.evaluate(now, BATCH, &decide).await?;
+            let finished = done.accounts == 0;
+            add(&mut all, done);
+            if finished {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// One turn of the ring without dispatch: sweep, feeds, daily pass, digests, due accounts.
+    pub async fn turn(&self, now: Instant) -> Result<Evaluated> {
+        self.refresh_world().await?;
+        self.sweep(now).await?;
+        self.watch_feeds(now).await?;
+        let mut all = self.evaluate(now).await?;
+        if self.daily_pass(now).await? {
+            add(&mut all, self.evaluate(now).await?);
+        }
+        if self.post_digests(now).await? {
+            add(&mut all, self.evaluate(now).await?);
+        }
+        for account in &all.failed {
+            tracing::error!(account = account.0, "deciding this account failed; it is tried again later");
+        }
+        Ok(all)
+    }
+}
+
+fn add(all: &mut Evaluated, one: Evaluated) {
+    all.accounts += one.accounts;
+    all.changed += one.changed;
+    all.messages += one.messages;
+    all.turns += one.turns;
+    all.planned.extend(one.planned);
+    all.failed.extend(one.failed);
+}

@@ -1,0 +1,4 @@
+//! Layer 2: numbers over many accounts and over history. Pure and synchronous.
+
+pub mod digest;
+pub mod view;
