@@ -1,0 +1,173 @@
+//! Puts the parts together: the one place that knows all of them.
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+};
+
+use super::{bodies::MessageBodies, exit::Failure, project::Project};
+use crate::{
+    app::{
+        dispatch::{Dispatcher, LiveJudge, Parts, Report, Settings},
+        journal::Journal,
+        reload::go_live,
+        shell::Shell,
+        token::Tokens,
+    },
+    channel::{
+        Channel,
+        discord::DiscordChannel,
+        email::{
+            file::FileChannel,
+            sender::address,
+            smtp::{Limits, SmtpChannel, SmtpSettings, Tls},
+        },
+        slack::SlackChannel,
+    },
+    clock::Clock,
+    config::{self, Config, DiscordMode, SlackMode, Smtp, Transport},
+    model::message::ChannelKind,
+    store::{
+        api::{Mode, Store},
+        open,
+    },
+};
+
+/// Everything a running project shares.
+pub struct Running {
+    /// The folder and its configuration.
+    pub project: Project,
+    /// Store, clock, rulebook, world.
+    pub shell: Arc<Shell>,
+    /// Signs and reads links.
+    pub tokens: Arc<Tokens>,
+    /// Makes the bytes of messages.
+    pub bodies: Arc<MessageBodies>,
+}
+
+/// Opens a project: store, rulebook, world. With `Mode::Daemon` the rulebook on disk goes live; a tool
+/// works with it as it stands on disk under the number that is live.
+pub async fn running(project: Project, mode: Mode, clock: Arc<dyn Clock>) -> Result<Running, Failure> {
+    let store = open_store(&project, mode).await?;
+    running_on(project, store, clock).await
+}
+
+/// The same on a store that is open already.
+pub async fn running_on(project: Project, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Result<Running, Failure> {
+    let (rulebook, _) = project.rulebook()?;
+    let before = store.rulebooks(1).await?.into_iter().next().map(|r| r.1);
+    let changed = before.as_ref() != Some(&rulebook.hash);
+    let rulebook = go_live(store.as_ref(), rulebook, &project.files, clock.now()).await?;
+    let shell = Arc::new(Shell::new(Arc::clone(&store), clock, rulebook).await?);
+    if changed && before.is_some() {
+        shell.begin_sweep().await?;
+    }
+    let people = &project.config;
+    shell
+        .change_world(|world| {
+            world.people = people.people.iter().map(|(key, p)| (key.clone(), p.name.clone().unwrap_or_else(|| key.clone()))).collect();
+            world.fallbacks.clone_from(&people.owners);
+        })
+        .await?;
+    let tokens = Tokens::load_or_create(&project.path("shirube.keys")).map_err(|e| Failure::refused(e.to_string()))?;
+    let tokens = Arc::new(tokens);
+    let bodies = Arc::new(MessageBodies::new(&project.config, Arc::clone(&shell), Arc::clone(&tokens))?);
+    Ok(Running { project, shell, tokens, bodies })
+}
+
+async fn open_store(project: &Project, mode: Mode) -> Result<Arc<dyn Store>, Failure> {
+    let url = match &project.config.store {
+        config::Store::Sqlite(path) => format!("sqlite:{}", project.path(path).display()),
+        config::Store::Postgres(url) => url.expose().to_owned(),
+    };
+    Ok(open(&url, mode).await?)
+}
+
+impl Running {
+    /// A dispatcher for this project, after comparing the journal with the store.
+    pub async fn dispatcher(&self) -> Result<(Dispatcher, Report, Arc<Journal>), Failure> {
+        let (journal, found) =
+            Journal::open(&self.project.path("sent.journal")).map_err(|e| Failure::refused(e.to_string()))?;
+        let journal = Arc::new(journal);
+        let shell = Arc::clone(&self.shell);
+        let mut parts = Parts::new(
+            Arc::clone(&self.shell.store),
+            channels(&self.project)?,
+            Arc::new(LiveJudge(move || shell.rulebook())),
+            Arc::clone(&self.bodies) as _,
+            Arc::clone(&journal),
+            Arc::clone(&self.shell.clock),
+        );
+        parts.settings = settings(&self.project.config, &self.shell);
+        let (dispatcher, report) = Dispatcher::start(parts, &found).await.map_err(|e| Failure::refused(e.to_string()))?;
+        Ok((dispatcher, report, journal))
+    }
+}
+
+fn settings(config: &Config, shell: &Shell) -> Settings {
+    let rulebook = shell.rulebook();
+    let workspace = &rulebook.model.workspace;
+    let now = shell.clock.now();
+    let max_downtime = workspace.max_downtime.after(now, &workspace.zone, rulebook.calendar(None)).since(now);
+    let micros = |d: std::time::Duration| i64::try_from(d.as_micros()).unwrap_or(i64::MAX);
+    let reply = micros(config.delivery.phases.reply);
+    Settings { lease: micros(config.delivery.lease).max(3 * reply), reply, max_downtime, ..Settings::default() }
+}
+
+/// Every way out that is configured.
+pub fn channels(project: &Project) -> Result<BTreeMap<ChannelKind, Arc<dyn Channel>>, Failure> {
+    let config = &project.config;
+    let mut list: BTreeMap<ChannelKind, Arc<dyn Channel>> = BTreeMap::new();
+    let mail: Arc<dyn Channel> = match &config.email.transport {
+        Transport::File(folder) => Arc::new(FileChannel::new(project.path(folder))),
+        Transport::Smtp(smtp) => Arc::new(SmtpChannel::new(smtp_settings(config, smtp)?)),
+    };
+    list.insert(ChannelKind::Email, mail);
+    if let (true, Some(token)) = (config.slack.mode != SlackMode::Off, &config.slack.bot_token) {
+        let slack = SlackChannel::new(&config.slack.api_url, token.inner()).map_err(Failure::refused)?;
+        list.insert(ChannelKind::Slack, Arc::new(slack));
+    } else {
+        list.insert(ChannelKind::Slack, Arc::new(crate::channel::file::ChatFolder::new(chat_folder(project), "slack")));
+    }
+    if let (true, Some(token)) = (config.discord.mode != DiscordMode::Off, &config.discord.token) {
+        let discord = DiscordChannel::new(&config.discord.api_url, token.inner()).map_err(Failure::refused)?;
+        list.insert(ChannelKind::Discord, Arc::new(discord));
+    } else {
+        list.insert(ChannelKind::Discord, Arc::new(crate::channel::file::ChatFolder::new(chat_folder(project), "discord")));
+    }
+    Ok(list)
+}
+
+/// Where chat messages go while no chat is connected: beside the mails.
+fn chat_folder(project: &Project) -> std::path::PathBuf {
+    match &project.config.email.transport {
+        Transport::File(folder) => project.path(folder),
+        Transport::Smtp(_) => project.path("outbox"),
+    }
+}
+
+fn smtp_settings(config: &Config, smtp: &Smtp) -> Result<SmtpSettings, Failure> {
+    let email = &config.email;
+    let bounce = email.bounce.address.as_ref().unwrap_or(&email.from.address);
+    let redirect = email.redirect_all_to.as_ref().map(|a| address(a.as_str())).transpose().map_err(Failure::refused)?;
+    let phases = &config.delivery.phases;
+    Ok(SmtpSettings {
+        host: smtp.host.clone(),
+        port: smtp.port,
+        tls: match smtp.tls {
+            config::Tls::None => Tls::None,
+            config::Tls::StartTls | config::Tls::Required => Tls::StartTls,
+            config::Tls::Implicit => Tls::Implicit,
+        },
+        user: smtp.user.clone(),
+        password: smtp.password.as_ref().map(|p| p.inner().clone()),
+        bounce_to: address(bounce.as_str()).map_err(Failure::refused)?,
+        redirect_all_to: redirect,
+        replay_window: email.idempotency_header.as_ref().map(|_| i64::try_from(email.idempotency_window.as_micros()).unwrap_or(i64::MAX)),
+        max_connections: usize::from(email.max_connections),
+        per_connection: 100,
+        idle: std::time::Duration::from_secs(60),
+        limits: Limits { connect: phases.connect, command: phases.command, data: phases.data, reply: phases.reply },
+        hello: None,
+    })
+}

@@ -1,0 +1,148 @@
+//! Layer 6: the command line. One file per subcommand; here only which there are.
+
+mod ask;
+mod assemble;
+mod bodies;
+mod check;
+mod daemon;
+pub mod demo;
+mod desk;
+mod digest;
+mod doctor;
+mod event;
+mod exit;
+mod import;
+mod init;
+mod list;
+mod manifest;
+mod outbox;
+mod pause;
+mod preview;
+mod project;
+mod run;
+mod schema;
+mod show;
+mod tick;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::model::locale::Locale;
+pub use exit::{Exit, Failure};
+
+/// 道しるべ: customer-success automation. Playbooks as code; nothing is sent until you say so.
+#[derive(Parser, Debug)]
+#[command(name = "shirube", version, about, max_term_width = 100)]
+pub struct Cli {
+    /// The project folder.
+    #[arg(long, global = true, default_value = ".")]
+    pub dir: PathBuf,
+    /// The language of answers: ja or en (default: LANG, else English).
+    #[arg(long, global = true)]
+    pub lang: Option<String>,
+    /// One JSON document on stdout and nothing else there.
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Write the starter kit into a folder (never overwrites).
+    Init(init::Args),
+    /// The main job on sample customers: 60 days in seconds, then a live prompt.
+    Demo(demo::Args),
+    /// Check model, playbooks, templates and configuration; print all findings.
+    Check(check::Args),
+    /// Bring in accounts, contacts, subscriptions or events from CSV or NDJSON.
+    Import(import::Args),
+    /// The daemon: decide, send, answer, until told to stop.
+    Run(run::Args),
+    /// One turn of the ring, then exit.
+    Tick(tick::Args),
+    /// The same commands as in chat: `shirube cs health acme`.
+    Cs(ask::CsArgs),
+    /// One account: score, components, what runs, what is next.
+    Health(ask::HealthArgs),
+    /// Why, or why not: every condition with its values.
+    Explain(ask::ExplainArgs),
+    /// KPIs with numerator, denominator and method.
+    Kpi(ask::KpiArgs),
+    /// What went out yesterday, what goes out today, open tasks, new reds.
+    Today,
+    /// Everything that happened with an account, newest first.
+    Timeline(ask::AccountArgs),
+    /// List accounts.
+    Accounts(list::Args),
+    /// Show a digest now, or post it.
+    Digest(digest::Args),
+    /// What a customer would get; or send it to yourself.
+    Preview(preview::Args),
+    /// The ledger of sends.
+    Outbox(outbox::Args),
+    /// Pause a playbook, an account or everything (--all).
+    Pause(pause::PauseArgs),
+    /// Let it go on.
+    Resume(pause::ResumeArgs),
+    /// Record an event.
+    Event(event::Args),
+    /// Check every channel, credential, clock and permission; say how to mend.
+    Doctor,
+    /// Print a JSON Schema for editors.
+    Schema(schema::Args),
+    /// Print the Slack app manifest.
+    Manifest(manifest::Args),
+    #[command(name = "render-child", hide = true)]
+    RenderChild,
+}
+
+impl Cli {
+    /// The language to answer in.
+    pub fn locale(&self) -> Locale {
+        let given = self.lang.as_deref().and_then(Locale::parse);
+        let from_env = || ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
+        given.or_else(|| Locale::parse(&from_env()?)).unwrap_or(Locale::En)
+    }
+}
+
+/// Runs the command line; the answer is the process's exit code.
+pub async fn main(cli: Cli) -> Exit {
+    let done = match &cli.command {
+        Command::Init(args) => init::run(&cli, args),
+        Command::Demo(args) => demo::run(&cli, args).await,
+        Command::Check(args) => check::run(&cli, args).await,
+        Command::Import(args) => import::run(&cli, args).await,
+        Command::Run(args) => run::run(&cli, args).await,
+        Command::Tick(args) => tick::run(&cli, args).await,
+        Command::Cs(args) => ask::cs(&cli, args).await,
+        Command::Health(args) => ask::health(&cli, args).await,
+        Command::Explain(args) => ask::explain(&cli, args).await,
+        Command::Kpi(args) => ask::kpi(&cli, args).await,
+        Command::Today => ask::today(&cli).await,
+        Command::Timeline(args) => ask::timeline(&cli, args).await,
+        Command::Accounts(args) => list::run(&cli, args).await,
+        Command::Digest(args) => digest::run(&cli, args).await,
+        Command::Preview(args) => preview::run(&cli, args).await,
+        Command::Outbox(args) => outbox::run(&cli, args).await,
+        Command::Pause(args) => pause::pause(&cli, args).await,
+        Command::Resume(args) => pause::resume(&cli, args).await,
+        Command::Event(args) => event::run(&cli, args).await,
+        Command::Doctor => doctor::run(&cli).await,
+        Command::Schema(args) => schema::run(args),
+        Command::Manifest(args) => manifest::run(&cli, args),
+        Command::RenderChild => render_child(),
+    };
+    exit::finish(&cli, done)
+}
+
+/// Whether this process is the hidden rendering child, which must not start threads before it limits itself.
+pub fn is_render_child(cli: &Cli) -> bool {
+    matches!(cli.command, Command::RenderChild)
+}
+
+fn render_child() -> Result<Exit, Failure> {
+    crate::app::render::child::run().map_err(|e| Failure::refused(e.to_string()))?;
+    Ok(Exit::Done)
+}
