@@ -4,3 +4,70 @@
 //! *Directory tables*: keyed by what they look up. A decision writes one account's tables only.
 
 pub mod api;
+mod append;
+mod claim;
+mod commit;
+mod db;
+mod dispatch;
+mod evaluate;
+mod load;
+mod migrate;
+mod open;
+mod outbox;
+mod query;
+mod reap;
+mod receipt;
+mod seam;
+mod sql;
+mod transition;
+mod workspace;
+mod writer;
+
+use std::fs::File;
+
+pub use api::{Mode, Store, StoreError};
+pub use open::open;
+
+use api::Result;
+use db::{Pool, Tx};
+use writer::{Lane, Work, Writer};
+
+/// A store on either engine.
+pub(crate) struct SqlStore {
+    read: Pool,
+    write: Pool,
+    /// SQLite's only writer.
+    writer: Option<Writer>,
+    /// Key of the HMAC over addresses.
+    secret: String,
+    epoch: i64,
+    _lock: Option<File>,
+}
+
+impl SqlStore {
+    /// Writes durably: in the next group commit (SQLite) or in a transaction of its own (PostgreSQL,
+    /// tried again after a deadlock).
+    async fn write<T, F>(&self, lane: Lane, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'c> Fn(&'c mut Tx) -> Work<'c, T> + Send + Sync + 'static,
+    {
+        if let Some(writer) = &self.writer {
+            return writer.write(lane, work).await;
+        }
+        let mut tries = 0;
+        loop {
+            let mut tx = self.write.begin(true).await?;
+            match work(&mut tx).await {
+                Ok(answer) => return tx.commit().await.map(|()| answer),
+                Err(_) if tx.transient && tries < 3 => tries += 1,
+                Err(e) => return Err(e),
+            }
+        }
+    }
+
+    /// A transaction for reading: one consistent picture, held briefly.
+    async fn reading(&self) -> Result<Tx> {
+        self.read.begin(false).await
+    }
+}

@@ -1,0 +1,249 @@
+//! Decisions, written for many accounts at once: every kind of row as one multi-row statement.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    api::{Evaluated, Result},
+    db::{Arg, Tx, args, to_json},
+    load::Loaded,
+    outbox::{self, Attempt, Fresh},
+    receipt, sql,
+};
+use crate::model::{
+    contact::Contact,
+    decision::Decision,
+    fact::Fact,
+    ids::AccountId,
+    instant::{Instant, MINUTE},
+    message::OutboxState,
+    state::AccountState,
+};
+
+/// How long an account whose decision failed is left alone, in microseconds.
+const REST: i64 = 5 * MINUTE;
+
+/// An account with what was decided; none = its decision failed.
+pub struct Decided {
+    /// What it was decided on.
+    pub loaded: Loaded,
+    /// What was decided.
+    pub decision: Option<Box<Decision>>,
+}
+
+/// Writes a batch; skips accounts that changed since they were loaded (they stay due).
+pub async fn commit(
+    tx: &mut Tx,
+    batch: &[Decided],
+    now: Instant,
+    hash: &(dyn Fn(&str) -> String + Send + Sync),
+) -> Result<Evaluated> {
+    let current = revisions(tx, batch).await?;
+    let same = |one: &&Decided| current.get(&one.loaded.snapshot.account.0) == Some(&one.loaded.snapshot.rev);
+    let batch: Vec<&Decided> = batch.iter().filter(same).collect();
+    let failed: Vec<AccountId> =
+        batch.iter().filter(|one| one.decision.is_none()).map(|one| one.loaded.snapshot.account).collect();
+    rest(tx, &failed, now).await?;
+    let done: Vec<(&Loaded, &Decision)> =
+        batch.iter().filter_map(|one| Some((&one.loaded, one.decision.as_deref()?))).collect();
+    let changed = states(tx, &done).await?;
+    heads(tx, &done).await?;
+    inboxes(tx, &done).await?;
+    runs(tx, &done).await?;
+    tasks(tx, &done).await?;
+    contacts(tx, &done).await?;
+    let planned = messages(tx, &done, now, hash).await?;
+    cancel(tx, &done, now).await?;
+    history(tx, &done).await?;
+    ledger(tx, &done).await?;
+    let turns = done.iter().map(|(_, decision)| u64::from(decision.turns)).sum();
+    Ok(Evaluated { accounts: done.len(), changed, messages: planned.len(), turns, planned, failed })
+}
+
+async fn revisions(tx: &mut Tx, batch: &[Decided]) -> Result<BTreeMap<i64, i64>> {
+    let list = batch.iter().map(|one| one.loaded.snapshot.account.0.into()).collect();
+    let found = tx.among("SELECT account_id, rev FROM hot WHERE account_id IN {in}", args![], list).await?;
+    found.iter().map(|row| Ok((row.int(0)?, row.int(1)?))).collect()
+}
+
+async fn rest(tx: &mut Tx, failed: &[AccountId], now: Instant) -> Result<()> {
+    let rows = failed.iter().map(|id| args![id.0, now.plus(REST).0]).collect();
+    let text = "WITH v(account_id, due) AS (VALUES {rows}) UPDATE hot SET due = v.due FROM v WHERE hot.account_id = v.account_id";
+    tx.batch(text, 2, rows).await.map(|_| ())
+}
+
+/// The cold row without what the hot row keeps: an account that merely came by is not written again.
+fn cold(state: &AccountState) -> Result<String> {
+    to_json(&AccountState { rulebook: 0, now: Instant(0), ..state.clone() })
+}
+
+/// Writes the cold rows that differ; answers how many accounts changed in any way people can see.
+async fn states(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<usize> {
+    let (mut rows, mut changed) = (Vec::new(), 0);
+    for (loaded, decision) in done {
+        let body = cold(&decision.state)?;
+        let moved = body != loaded.body;
+        changed += usize::from(moved || !decision.runs.is_empty() || !decision.tasks.is_empty());
+        if moved {
+            rows.push(args![decision.account.0, body]);
+        }
+    }
+    let text = "INSERT INTO state (account_id, body) VALUES {rows} ON CONFLICT (account_id) DO UPDATE SET body = excluded.body";
+    tx.batch(text, 2, rows).await?;
+    Ok(changed)
+}
+
+async fn heads(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {
+    let rows = done.iter().map(|(loaded, decision)| head(loaded, decision)).collect();
+    let text = "WITH v(account_id, due, rulebook, now, band, phase) AS (VALUES {rows}) UPDATE hot SET \
+                due = v.due, rulebook = v.rulebook, now = v.now, band = v.band, phase = v.phase, rev = hot.rev + 1 \
+                FROM v WHERE hot.account_id = v.account_id";
+    tx.batch(text, 6, rows).await.map(|_| ())
+}
+
+fn head(loaded: &Loaded, decision: &Decision) -> Vec<Arg> {
+    let state = &decision.state;
+    let left = loaded.snapshot.inbox.get(folded(loaded, decision)).map(|fact| fact.received_at.0);
+    let due = [decision.next_due.map(|at| at.0), left, loaded.later].into_iter().flatten().min();
+    let band = state.override_band.as_ref().map(|o| o.band.clone()).or(state.health.as_ref().map(|h| h.band.clone()));
+    let phase = state.phase.as_ref().map(|(name, _)| name.clone());
+    args![decision.account.0, due, state.rulebook, state.now.0, band.unwrap_or_default(), phase.unwrap_or_default()]
+}
+
+/// How many facts of the snapshot are folded now: all up to the one the decision names.
+fn folded(loaded: &Loaded, decision: &Decision) -> usize {
+    let last = decision.folded.and_then(|seq| loaded.snapshot.inbox.iter().position(|fact| fact.seq == seq));
+    last.map_or(0, |place| place + 1)
+}
+
+async fn inboxes(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {
+    let facts = done.iter().flat_map(|(loaded, decision)| &loaded.snapshot.inbox[..folded(loaded, decision)]);
+    let rows = facts.map(|fact| args![fact.account.0, fact.received_at.0, fact.seq]).collect();
+    let text = "DELETE FROM inbox WHERE (account_id, received_at, seq) IN (VALUES {rows})";
+    tx.batch(text, 3, rows).await.map(|_| ())
+}
+
+async fn runs(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {
+    let mut rows = BTreeMap::new();
+    for (account, run) in each(done, |d| &d.runs) {
+        let ended = run.ended.map(|at| at.0);
+        let row =
+            args![account, &run.id.0, &run.playbook, run.contact.map(|c| c.0), run.started.0, ended, to_json(run)?];
+        rows.insert((account, &run.id), row);
+    }
+    let text = "INSERT INTO run (account_id, run_id, playbook, contact_id, started, ended, body) VALUES {rows} \
+                ON CONFLICT (account_id, run_id) DO UPDATE SET ended = excluded.ended, body = excluded.body";
+    tx.batch(text, 7, rows.into_values().collect()).await.map(|_| ())
+}
+
+async fn tasks(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {
+    let mut rows = BTreeMap::new();
+    for (account, task) in each(done, |d| &d.tasks) {
+        let row = args![account, task.identity(), &task.owner, task.done.map(|at| at.0), to_json(task)?];
+        rows.insert((account, task.identity()), row);
+    }
+    let text = "INSERT INTO task (account_id, identity, owner, done, body) VALUES {rows} ON CONFLICT (account_id, identity) \
+                DO UPDATE SET owner = excluded.owner, done = excluded.done, body = excluded.body";
+    tx.batch(text, 5, rows.into_values().collect()).await.map(|_| ())
+}
+
+async fn contacts(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {
+    let mut rows = BTreeMap::new();
+    for (account, contact) in each(done, |d| &d.contacts) {
+        rows.insert((account, contact.id), contact_row(account, contact)?);
+    }
+    let text = "INSERT INTO contact (account_id, contact_id, key, role, body) VALUES {rows} \
+                ON CONFLICT (account_id, contact_id) DO UPDATE SET key = excluded.key, role = excluded.role, body = excluded.body";
+    tx.batch(text, 5, rows.into_values().collect()).await?;
+    let days: BTreeMap<_, _> = each(done, |d| &d.contact_days)
+        .map(|(account, (contact, metric, day))| ((account, contact.0, metric), *day))
+        .collect();
+    let rows =
+        days.into_iter().map(|((account, contact, metric), day)| args![account, contact, metric, i64::from(day)]);
+    let text = "INSERT INTO contact_day (account_id, contact_id, metric, day) VALUES {rows} \
+                ON CONFLICT (account_id, contact_id, metric) DO UPDATE SET day = excluded.day";
+    tx.batch(text, 4, rows.collect()).await?;
+    let gone: Vec<Vec<Arg>> = each(done, |d| &d.removed).map(|(account, contact)| args![account, contact.0]).collect();
+    tx.batch("DELETE FROM contact_day WHERE (account_id, contact_id) IN (VALUES {rows})", 2, gone.clone()).await?;
+    tx.batch("DELETE FROM contact WHERE (account_id, contact_id) IN (VALUES {rows})", 2, gone).await.map(|_| ())
+}
+
+fn contact_row(account: i64, contact: &Contact) -> Result<Vec<Arg>> {
+    Ok(args![account, contact.id.0, &contact.key, contact.text("role").unwrap_or_default(), to_json(contact)?])
+}
+
+async fn messages(
+    tx: &mut Tx,
+    done: &[(&Loaded, &Decision)],
+    now: Instant,
+    hash: &(dyn Fn(&str) -> String + Send + Sync),
+) -> Result<Vec<crate::model::message::Planned>> {
+    let planned: Vec<_> = each(done, |d| &d.messages).map(|(_, planned)| planned).collect();
+    let fresh: Vec<Fresh<'_>> = planned
+        .iter()
+        .map(|p| Fresh { planned: p, state: OutboxState::Queued, detail: "", at: now, address_hash: hash(&p.address) })
+        .collect();
+    let mut inserted = outbox::insert(tx, &fresh).await?;
+    Ok(planned.into_iter().filter(|p| inserted.remove(&(p.account, p.key.clone()))).cloned().collect())
+}
+
+/// Messages of runs that ended: skipped, unless their hand-over has begun.
+async fn cancel(tx: &mut Tx, done: &[(&Loaded, &Decision)], now: Instant) -> Result<()> {
+    let wanted: BTreeMap<(i64, String), String> =
+        each(done, |d| &d.cancelled).map(|(account, (key, why))| ((account, key.clone()), why.clone())).collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let rows = wanted.iter().map(|((account, key), why)| args![*account, key, why, now.0]).collect();
+    let text = "WITH v(account_id, key, why, at) AS (VALUES {rows}) UPDATE outbox SET state = 'skipped', detail = v.why, \
+                at = v.at, fence = 0 FROM v WHERE outbox.account_id = v.account_id AND outbox.key = v.key \
+                AND outbox.state IN ('queued', 'claimed', 'held') AND outbox.resend_of IS NULL \
+                RETURNING outbox.account_id, outbox.key, outbox.attempts";
+    let (mut skipped, mut attempts) = (BTreeSet::new(), Vec::new());
+    for row in tx.batch(text, 4, rows).await? {
+        let id = (row.int(0)?, row.text(1)?);
+        let attempt = u32::try_from(row.int(2)?).unwrap_or_default();
+        let detail = wanted.get(&id).cloned().unwrap_or_default();
+        attempts.push(Attempt { account: id.0, key: id.1.clone(), attempt, fence: 0, phase: "skipped", detail });
+        skipped.insert(id);
+    }
+    outbox::unready(tx, &skipped).await?;
+    outbox::log(tx, attempts, now).await
+}
+
+/// What the product records itself is history at once: the decision knows it already.
+async fn history(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {
+    let mut facts = Vec::new();
+    for (_, decision) in done {
+        for (n, event) in decision.events.iter().enumerate() {
+            facts.push(Fact {
+                seq: 0,
+                account: decision.account,
+                contact: event.contact,
+                occurred_at: event.at,
+                received_at: event.at,
+                source: receipt::OWN.into(),
+                event_id: format!("{}:{}:{n}", decision.account.0, decision.rev),
+                body: event.body.clone(),
+            });
+        }
+    }
+    receipt::record(tx, &mut facts, false).await
+}
+
+async fn ledger(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {
+    let lines: Vec<_> = each(done, |d| &d.ledger).collect();
+    let ords = sql::draw(tx, "seq", lines.len()).await?;
+    let mut rows = Vec::new();
+    for ((account, line), ord) in lines.into_iter().zip(ords) {
+        rows.push(args![account, ord, line.at.0, &line.playbook, to_json(line)?]);
+    }
+    let text = "INSERT INTO ledger (account_id, ord, at, playbook, body) VALUES {rows}";
+    tx.batch(text, 5, rows).await.map(|_| ())
+}
+
+fn each<'a, T: 'a>(
+    done: &'a [(&'a Loaded, &'a Decision)],
+    part: impl Fn(&'a Decision) -> &'a Vec<T> + 'a,
+) -> impl Iterator<Item = (i64, &'a T)> + 'a {
+    done.iter().flat_map(move |(_, decision)| part(decision).iter().map(|one| (decision.account.0, one)))
+}

@@ -1,0 +1,115 @@
+//! One round of decisions: due accounts taken, decided, committed.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use super::{
+    SqlStore,
+    api::{Decide, Evaluated, Result},
+    commit::{self, Decided},
+    db::{Tx, args},
+    load::{self, Loaded},
+    writer::Lane,
+};
+use crate::model::{decision::Outcome, instant::Instant};
+
+/// Accounts in one transaction at most.
+const CHUNK: usize = 256;
+/// Rounds of `Need` before a decision counts as failed.
+const ROUNDS: usize = 8;
+
+impl SqlStore {
+    /// Takes up to `limit` due accounts in chunks.
+    pub(super) async fn evaluate_due(&self, now: Instant, limit: usize, decide: &Decide<'_>) -> Result<Evaluated> {
+        let (mut total, mut left) = (Evaluated::default(), limit);
+        while left > 0 {
+            let want = left.min(CHUNK);
+            let (taken, part) = match &self.writer {
+                Some(_) => self.round_beside(now, want, decide).await?,
+                None => self.round_inside(now, want, decide).await?,
+            };
+            add(&mut total, part);
+            left -= taken.min(left);
+            if taken < want {
+                break;
+            }
+        }
+        Ok(total)
+    }
+
+    /// SQLite: read and decide beside the writer, then commit what did not change meanwhile.
+    async fn round_beside(&self, now: Instant, want: usize, decide: &Decide<'_>) -> Result<(usize, Evaluated)> {
+        let mut tx = self.reading().await?;
+        let batch = decided(&mut tx, now, want, decide).await?;
+        drop(tx);
+        let taken = batch.len();
+        if taken == 0 {
+            return Ok((0, Evaluated::default()));
+        }
+        let (batch, hash) = (Arc::new(batch), self.hasher());
+        let done = self
+            .write(Lane::Evaluate, move |tx| {
+                let (batch, hash) = (batch.clone(), hash.clone());
+                Box::pin(async move { commit::commit(tx, &batch, now, &*hash).await })
+            })
+            .await?;
+        Ok((taken, done))
+    }
+
+    /// PostgreSQL: the accounts stay locked from the read to the commit; other daemons take others.
+    async fn round_inside(&self, now: Instant, want: usize, decide: &Decide<'_>) -> Result<(usize, Evaluated)> {
+        let mut tx = self.write.begin(true).await?;
+        let batch = decided(&mut tx, now, want, decide).await?;
+        let done = commit::commit(&mut tx, &batch, now, &*self.hasher()).await?;
+        tx.commit().await?;
+        Ok((batch.len(), done))
+    }
+}
+
+fn add(total: &mut Evaluated, part: Evaluated) {
+    total.accounts += part.accounts;
+    total.changed += part.changed;
+    total.messages += part.messages;
+    total.turns += part.turns;
+    total.planned.extend(part.planned);
+    total.failed.extend(part.failed);
+}
+
+async fn decided(tx: &mut Tx, now: Instant, want: usize, decide: &Decide<'_>) -> Result<Vec<Decided>> {
+    let text = "SELECT r.account_id FROM hot r WHERE r.due <= $1 ORDER BY r.due, r.account_id LIMIT $2 {skip_locked}";
+    let due = tx.rows(text, args![now.0, want as i64]).await?;
+    let ids = due.iter().map(|row| row.int(0)).collect::<Result<Vec<_>>>()?;
+    let loaded = load::load(tx, &ids, Some(now)).await?;
+    let outcomes = aside(|| loaded.iter().map(|one| ask(decide, one)).collect::<Vec<_>>());
+    let mut batch = Vec::with_capacity(loaded.len());
+    for (loaded, outcome) in loaded.into_iter().zip(outcomes) {
+        batch.push(settle(tx, loaded, outcome, decide).await?);
+    }
+    Ok(batch)
+}
+
+/// Answers needs until the decision is made; one that never is, or panics, counts as failed.
+async fn settle(tx: &mut Tx, mut loaded: Loaded, first: Option<Outcome>, decide: &Decide<'_>) -> Result<Decided> {
+    let mut outcome = first;
+    for _ in 0..ROUNDS {
+        match outcome {
+            Some(Outcome::Done(decision)) => return Ok(Decided { loaded, decision: Some(decision) }),
+            Some(Outcome::Need(needs)) => load::answer(tx, &mut loaded, needs).await?,
+            None => break,
+        }
+        outcome = ask(decide, &loaded);
+    }
+    Ok(Decided { loaded, decision: None })
+}
+
+fn ask(decide: &Decide<'_>, loaded: &Loaded) -> Option<Outcome> {
+    std::panic::catch_unwind(AssertUnwindSafe(|| decide(&loaded.snapshot))).ok()
+}
+
+/// Runs something that computes for milliseconds without holding up the other tasks of this thread.
+fn aside<T>(work: impl FnOnce() -> T) -> T {
+    use tokio::runtime::{Handle, RuntimeFlavor};
+    match Handle::try_current().map(|handle| handle.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        _ => work(),
+    }
+}

@@ -1,0 +1,208 @@
+//! Snapshots, loaded for many accounts at once in a handful of queries.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    api::{Result, StoreError},
+    db::{Arg, Row, Tx, args, from_json},
+};
+use crate::model::{
+    contact::Contact,
+    fact::Fact,
+    ids::{AccountId, ContactId},
+    instant::Instant,
+    run::Run,
+    snapshot::{ContactQuery, Need, Snapshot},
+    state::AccountState,
+};
+
+/// Facts one snapshot holds at most; the rest follows in the next decision.
+const FACTS: i64 = 1000;
+
+/// A snapshot with what its commit needs to know.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The snapshot.
+    pub snapshot: Snapshot,
+    /// The cold row as it is stored.
+    pub body: String,
+    /// Receipt of the first fact that is not in the snapshot.
+    pub later: Option<i64>,
+}
+
+/// Loads accounts by number, with the facts received at or before `now` (none: without any).
+pub async fn load(tx: &mut Tx, ids: &[i64], now: Option<Instant>) -> Result<Vec<Loaded>> {
+    load_with(tx, ids, now, BTreeSet::new()).await
+}
+
+/// The same, with further contacts by (account, contact).
+pub async fn load_with(
+    tx: &mut Tx,
+    ids: &[i64],
+    now: Option<Instant>,
+    mut wanted: BTreeSet<(i64, i64)>,
+) -> Result<Vec<Loaded>> {
+    let list: Vec<Arg> = ids.iter().map(|id| (*id).into()).collect();
+    let mut found = heads(tx, &list).await?;
+    if let Some(now) = now {
+        inboxes(tx, &list, now, &mut found).await?;
+    }
+    open_work(tx, &list, &mut found).await?;
+    wanted.extend(found.values().flat_map(named));
+    people(tx, wanted, &mut found).await?;
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+type Found = BTreeMap<i64, Loaded>;
+
+async fn heads(tx: &mut Tx, list: &[Arg]) -> Result<Found> {
+    let text = "SELECT h.account_id, h.rev, h.rulebook, h.now, a.key, s.body FROM hot h \
+                JOIN account a ON a.account_id = h.account_id JOIN state s ON s.account_id = h.account_id \
+                WHERE h.account_id IN {in}";
+    tx.among(text, args![], list.to_vec()).await?.iter().map(head).collect()
+}
+
+fn head(row: &Row) -> Result<(i64, Loaded)> {
+    let (id, body) = (row.int(0)?, row.text(5)?);
+    let state = AccountState { rulebook: row.int(2)?, now: Instant(row.int(3)?), ..from_json(&body)? };
+    let snapshot =
+        Snapshot { account: AccountId(id), key: row.text(4)?, rev: row.int(1)?, state, ..Snapshot::default() };
+    Ok((id, Loaded { snapshot, body, later: None }))
+}
+
+async fn inboxes(tx: &mut Tx, list: &[Arg], now: Instant, found: &mut Found) -> Result<()> {
+    let text = "SELECT f.account_id, f.seq, f.contact_id, f.occurred_at, f.received_at, f.source, f.event_id, f.body FROM \
+                (SELECT account_id, received_at, seq, \
+                 row_number() OVER (PARTITION BY account_id ORDER BY received_at, seq) AS place \
+                 FROM inbox WHERE received_at <= $1 AND account_id IN {in}) i \
+                JOIN fact f ON f.account_id = i.account_id AND f.seq = i.seq WHERE i.place <= $2 \
+                ORDER BY i.account_id, i.received_at, i.seq";
+    let text = text.replace("$2", &FACTS.to_string());
+    for row in tx.among(&text, args![now.0], list.to_vec()).await? {
+        let fact = fact(&row)?;
+        if let Some(loaded) = found.get_mut(&fact.account.0) {
+            loaded.snapshot.inbox.push(fact);
+        }
+    }
+    let text = "SELECT account_id, min(received_at) FROM inbox WHERE received_at > $1 AND account_id IN {in} GROUP BY account_id";
+    for row in tx.among(text, args![now.0], list.to_vec()).await? {
+        if let Some(loaded) = found.get_mut(&row.int(0)?) {
+            loaded.later = row.opt_int(1)?;
+        }
+    }
+    for loaded in found.values_mut().filter(|loaded| loaded.snapshot.inbox.len() as i64 == FACTS) {
+        loaded.later = loaded.snapshot.inbox.last().map(|fact| fact.received_at.0);
+    }
+    Ok(())
+}
+
+/// Reads a row of `fact`: account, seq, contact, occurred, received, source, event id, body.
+pub fn fact(row: &Row) -> Result<Fact> {
+    Ok(Fact {
+        account: AccountId(row.int(0)?),
+        seq: row.int(1)?,
+        contact: row.opt_int(2)?.map(ContactId),
+        occurred_at: Instant(row.int(3)?),
+        received_at: Instant(row.int(4)?),
+        source: row.text(5)?,
+        event_id: row.text(6)?,
+        body: row.json(7)?,
+    })
+}
+
+async fn open_work(tx: &mut Tx, list: &[Arg], found: &mut Found) -> Result<()> {
+    let text = "SELECT account_id, body FROM run WHERE ended IS NULL AND account_id IN {in} ORDER BY account_id, started, run_id";
+    for row in tx.among(text, args![], list.to_vec()).await? {
+        if let Some(loaded) = found.get_mut(&row.int(0)?) {
+            loaded.snapshot.runs.push(row.json(1)?);
+        }
+    }
+    let text =
+        "SELECT account_id, body FROM task WHERE done IS NULL AND account_id IN {in} ORDER BY account_id, identity";
+    for row in tx.among(text, args![], list.to_vec()).await? {
+        if let Some(loaded) = found.get_mut(&row.int(0)?) {
+            loaded.snapshot.tasks.push(row.json(1)?);
+        }
+    }
+    Ok(())
+}
+
+/// The contacts that pending facts and open runs name: never all of an account's.
+fn named(loaded: &Loaded) -> BTreeSet<(i64, i64)> {
+    let account = loaded.snapshot.account.0;
+    let by_facts = loaded.snapshot.inbox.iter().filter_map(|fact| fact.contact);
+    let by_runs = loaded.snapshot.runs.iter().filter_map(|run: &Run| run.contact);
+    by_facts.chain(by_runs).map(|contact| (account, contact.0)).collect()
+}
+
+/// Adds contacts (and their last active days) to their snapshots.
+async fn people(tx: &mut Tx, wanted: BTreeSet<(i64, i64)>, found: &mut Found) -> Result<()> {
+    let rows: Vec<Vec<Arg>> = wanted.into_iter().map(|(account, contact)| args![account, contact]).collect();
+    let text = "SELECT account_id, body FROM contact WHERE (account_id, contact_id) IN (VALUES {rows})";
+    for row in tx.batch(text, 2, rows.clone()).await? {
+        if let Some(loaded) = found.get_mut(&row.int(0)?) {
+            let contact: Contact = row.json(1)?;
+            loaded.snapshot.contacts.insert(contact.id, contact);
+        }
+    }
+    let text =
+        "SELECT account_id, contact_id, metric, day FROM contact_day WHERE (account_id, contact_id) IN (VALUES {rows})";
+    for row in tx.batch(text, 2, rows).await? {
+        if let Some(loaded) = found.get_mut(&row.int(0)?) {
+            let day = i32::try_from(row.int(3)?).map_err(|_| StoreError::Corrupt("a day is out of range".into()))?;
+            loaded.snapshot.contact_days.insert((ContactId(row.int(1)?), row.text(2)?), day);
+        }
+    }
+    Ok(())
+}
+
+/// Loads what `decide` asked for into its snapshot.
+pub async fn answer(tx: &mut Tx, loaded: &mut Loaded, needs: Vec<Need>) -> Result<()> {
+    for need in needs {
+        match need {
+            Need::History => loaded.snapshot.history = Some(history(tx, loaded.snapshot.account).await?),
+            Need::Contacts(query) => answer_contacts(tx, loaded, query).await?,
+        }
+    }
+    Ok(())
+}
+
+async fn answer_contacts(tx: &mut Tx, loaded: &mut Loaded, query: ContactQuery) -> Result<()> {
+    let account = loaded.snapshot.account;
+    let ids: Vec<ContactId> = matching(tx, account, &query).await?.into_iter().map(|contact| contact.id).collect();
+    let wanted = ids.iter().map(|id| (account.0, id.0)).collect();
+    let mut found = BTreeMap::from([(account.0, loaded.clone())]);
+    people(tx, wanted, &mut found).await?;
+    if let Some(filled) = found.remove(&account.0) {
+        *loaded = filled;
+    }
+    loaded.snapshot.answers.push((query, ids));
+    Ok(())
+}
+
+/// The contacts of an account that answer a query, by number.
+pub async fn matching(tx: &mut Tx, account: AccountId, query: &ContactQuery) -> Result<Vec<Contact>> {
+    let limit = i64::from(query.limit);
+    let found = if query.roles.is_empty() {
+        let text = "SELECT body, contact_id FROM contact WHERE account_id = $1 ORDER BY contact_id LIMIT $2";
+        tx.rows(text, args![account.0, limit]).await?
+    } else {
+        let text =
+            "SELECT body, contact_id FROM contact WHERE account_id = $1 AND role IN {in} ORDER BY contact_id LIMIT $2";
+        let roles = query.roles.iter().map(Into::into).collect();
+        tx.among(text, args![account.0, limit], roles).await?
+    };
+    let mut contacts = found.iter().map(|row| row.json(0)).collect::<Result<Vec<Contact>>>()?;
+    contacts.sort_by_key(|contact| contact.id);
+    contacts.truncate(query.limit as usize);
+    Ok(contacts)
+}
+
+/// Recorded events that are already folded, in order.
+async fn history(tx: &mut Tx, account: AccountId) -> Result<Vec<Fact>> {
+    let text = "SELECT f.account_id, f.seq, f.contact_id, f.occurred_at, f.received_at, f.source, f.event_id, f.body \
+                FROM fact f WHERE f.account_id = $1 AND f.event IS NOT NULL AND NOT EXISTS (SELECT 1 FROM inbox i \
+                WHERE i.account_id = f.account_id AND i.received_at = f.received_at AND i.seq = f.seq) \
+                ORDER BY f.received_at, f.seq";
+    tx.rows(text, args![account.0]).await?.iter().map(fact).collect()
+}

@@ -1,0 +1,129 @@
+//! Opening: where the store is, who may hold it, which secret and epoch it has.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
+
+use sqlx::{
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{
+    SqlStore,
+    api::{Mode, Result, Store, StoreError},
+    db::{Pool, Tx, args, failed},
+    migrate, sql,
+    writer::Writer,
+};
+
+/// How long a tool waits for the daemon's write to end.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// Opens `sqlite:PATH` (or a bare path) or `postgres://…`, creating and migrating it where needed.
+/// A second daemon on one SQLite file gets `Held` at once.
+pub async fn open(url: &str, mode: Mode) -> Result<Arc<dyn Store>> {
+    let store = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        open_postgres(url, mode).await?
+    } else {
+        open_sqlite(url.strip_prefix("sqlite://").or(url.strip_prefix("sqlite:")).unwrap_or(url), mode).await?
+    };
+    Ok(Arc::new(store))
+}
+
+async fn open_sqlite(path: &str, mode: Mode) -> Result<SqlStore> {
+    let path = path.split('?').next().unwrap_or(path);
+    let lock = if mode == Mode::Daemon { Some(hold(Path::new(path))?) } else { None };
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY)
+        .statement_cache_capacity(256)
+        .pragma("cache_size", "-32768")
+        .pragma("secure_delete", "ON");
+    let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(failed)?;
+    let write = Pool::Lite(write);
+    let (secret, epoch) = prepare(&write, mode).await?;
+    let readers = SqlitePoolOptions::new().max_connections(4).min_connections(0).idle_timeout(Duration::from_secs(60));
+    let read = Pool::Lite(readers.connect_lazy_with(options.read_only(true)));
+    let writer = Some(Writer::start(write.clone()));
+    Ok(SqlStore { read, write, writer, secret, epoch, _lock: lock })
+}
+
+async fn open_postgres(url: &str, mode: Mode) -> Result<SqlStore> {
+    // The parser's own error could repeat the DSN with its password.
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| StoreError::Unreachable("the PostgreSQL URL is not valid".into()))?
+        .application_name("shirube")
+        .statement_cache_capacity(256);
+    let pool = PgPoolOptions::new()
+        .max_connections(8)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_with(options)
+        .await
+        .map_err(failed)?;
+    let pool = Pool::Pg(pool);
+    let (secret, epoch) = prepare(&pool, mode).await?;
+    Ok(SqlStore { read: pool.clone(), write: pool, writer: None, secret, epoch, _lock: None })
+}
+
+/// Migrates; draws the secret once and a new epoch for each daemon.
+async fn prepare(pool: &Pool, mode: Mode) -> Result<(String, i64)> {
+    let mut tx = pool.begin(false).await?;
+    if mode == Mode::Tool && migrate::current(&mut tx).await? {
+        let ready = (secret(&mut tx).await?, epoch(&mut tx, mode).await?);
+        if let (Some(secret), epoch) = ready {
+            return Ok((secret, epoch));
+        }
+    }
+    drop(tx);
+    let mut tx = pool.begin(true).await?;
+    migrate::migrate(&mut tx).await?;
+    let secret = match secret(&mut tx).await? {
+        Some(secret) => secret,
+        None => new_secret(&mut tx).await?,
+    };
+    let epoch = epoch(&mut tx, mode).await?;
+    tx.commit().await?;
+    Ok((secret, epoch))
+}
+
+async fn secret(tx: &mut Tx) -> Result<Option<String>> {
+    let row = tx.first("SELECT value FROM meta WHERE name = 'address_secret'", args![]).await?;
+    row.map(|row| row.text(0)).transpose()
+}
+
+async fn new_secret(tx: &mut Tx) -> Result<String> {
+    let secret = sql::random_secret(tx).await?;
+    tx.run("INSERT INTO meta (name, value) VALUES ('address_secret', $1)", args![&secret]).await?;
+    Ok(secret)
+}
+
+async fn epoch(tx: &mut Tx, mode: Mode) -> Result<i64> {
+    match mode {
+        Mode::Daemon => sql::bump(tx, "epoch", 1).await,
+        Mode::Tool => tx.one("SELECT value FROM counter WHERE name = 'epoch'", args![]).await?.int(0),
+    }
+}
+
+/// Takes the kernel's lock on `PATH.lock`; it ends with the process, however that ends. Not on the database
+/// itself: closing a second handle of it would drop SQLite's own locks.
+fn hold(database: &Path) -> Result<File> {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".lock");
+    let path = PathBuf::from(name);
+    let cannot = |e: std::io::Error| StoreError::Unreachable(format!("{}: {e}", path.display()));
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(cannot)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Held(database.display().to_string())),
+        Err(TryLockError::Error(e)) => Err(cannot(e)),
+    }
+}

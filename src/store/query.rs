@@ -1,0 +1,201 @@
+//! Questions: accounts, contacts, history, messages, subscriptions.
+
+use std::collections::BTreeMap;
+
+use super::{
+    api::{AccountRow, OutboxRow, Result, StoreError, Subscription},
+    db::{Arg, Row, Tx, args, to_json},
+    load,
+    outbox::{self, COLUMNS},
+};
+use crate::model::{
+    contact::Contact,
+    decision::LedgerEntry,
+    fact::Fact,
+    ids::{AccountId, ContactId, MessageKey},
+    instant::Instant,
+    message::OutboxState,
+    run::{Run, Task},
+    snapshot::Snapshot,
+};
+
+const ACCOUNT: &str = "SELECT a.account_id, a.key, a.name, h.due, h.band, h.phase FROM account a \
+                       JOIN hot h ON h.account_id = a.account_id";
+
+fn account_row(row: &Row) -> Result<AccountRow> {
+    Ok(AccountRow {
+        id: AccountId(row.int(0)?),
+        key: row.text(1)?,
+        name: row.text(2)?,
+        due: row.opt_int(3)?.map(Instant),
+        band: row.text(4)?,
+        phase: row.text(5)?,
+    })
+}
+
+/// An account by exact key.
+pub async fn account_by_key(tx: &mut Tx, key: &str) -> Result<Option<AccountRow>> {
+    let text =
+        format!("{ACCOUNT} JOIN identity i ON i.account_id = a.account_id WHERE i.kind = 'account' AND i.value = $1");
+    tx.first(&text, args![key]).await?.as_ref().map(account_row).transpose()
+}
+
+/// A page of accounts, by number.
+pub async fn accounts(tx: &mut Tx, after: AccountId, limit: usize) -> Result<Vec<AccountRow>> {
+    let text = format!("{ACCOUNT} WHERE a.account_id > $1 ORDER BY a.account_id LIMIT $2");
+    tx.rows(&text, args![after.0, limit as i64]).await?.iter().map(account_row).collect()
+}
+
+/// A page of snapshots without pending facts, by number.
+pub async fn page(tx: &mut Tx, after: AccountId, limit: usize) -> Result<Vec<Snapshot>> {
+    let text = "SELECT account_id FROM hot WHERE account_id > $1 ORDER BY account_id LIMIT $2";
+    let rows = tx.rows(text, args![after.0, limit as i64]).await?;
+    let ids = rows.iter().map(|row| row.int(0)).collect::<Result<Vec<_>>>()?;
+    Ok(load::load(tx, &ids, None).await?.into_iter().map(|loaded| loaded.snapshot).collect())
+}
+
+/// The earliest due moment.
+pub async fn earliest_due(tx: &mut Tx) -> Result<Option<Instant>> {
+    let text = "SELECT due FROM hot WHERE due IS NOT NULL ORDER BY due, account_id LIMIT 1";
+    Ok(tx.first(text, args![]).await?.map(|row| row.int(0)).transpose()?.map(Instant))
+}
+
+/// When the next message becomes ready (or its resend).
+pub async fn earliest_ready(tx: &mut Tx) -> Result<Option<Instant>> {
+    let mut earliest = None;
+    for stage in [0_i64, 3] {
+        let text = "SELECT not_before FROM ready WHERE stage = $1 ORDER BY not_before, rank, key LIMIT 1";
+        let row = tx.first(text, args![stage]).await?;
+        let at = row.map(|row| row.int(0)).transpose()?.map(Instant);
+        earliest = earliest.into_iter().chain(at).min();
+    }
+    Ok(earliest)
+}
+
+/// Makes a page of accounts due whose state was decided with another rulebook.
+pub async fn sweep(
+    tx: &mut Tx,
+    rulebook: i64,
+    after: AccountId,
+    at: Instant,
+    limit: usize,
+) -> Result<Option<AccountId>> {
+    let text = "UPDATE hot SET due = CASE WHEN due IS NULL OR due > $1 THEN $1 ELSE due END WHERE account_id IN \
+                (SELECT account_id FROM hot WHERE account_id > $2 AND rulebook <> $3 ORDER BY account_id LIMIT $4) \
+                RETURNING account_id";
+    let rows = tx.rows(text, args![at.0, after.0, rulebook, limit as i64]).await?;
+    let ids = rows.iter().map(|row| row.int(0)).collect::<Result<Vec<_>>>()?;
+    Ok(ids.into_iter().max().map(AccountId))
+}
+
+/// One contact.
+pub async fn contact(tx: &mut Tx, account: AccountId, contact: ContactId) -> Result<Option<Contact>> {
+    let text = "SELECT body FROM contact WHERE account_id = $1 AND contact_id = $2";
+    tx.first(text, args![account.0, contact.0]).await?.map(|row| row.json(0)).transpose()
+}
+
+/// The ledger, newest first.
+pub async fn ledger(tx: &mut Tx, account: AccountId, playbook: Option<&str>, limit: usize) -> Result<Vec<LedgerEntry>> {
+    let text =
+        "SELECT body FROM ledger WHERE account_id = $1 AND ($2 = '' OR playbook = $2) ORDER BY ord DESC LIMIT $3";
+    let found = tx.rows(text, args![account.0, playbook.unwrap_or_default(), limit as i64]).await?;
+    found.iter().map(|row| row.json(0)).collect()
+}
+
+/// History, newest first.
+pub async fn timeline(tx: &mut Tx, account: AccountId, limit: usize) -> Result<Vec<Fact>> {
+    let text = "SELECT account_id, seq, contact_id, occurred_at, received_at, source, event_id, body FROM fact \
+                WHERE account_id = $1 ORDER BY seq DESC LIMIT $2";
+    tx.rows(text, args![account.0, limit as i64]).await?.iter().map(load::fact).collect()
+}
+
+/// Runs, newest first.
+pub async fn runs(tx: &mut Tx, account: Option<AccountId>, playbook: Option<&str>, limit: usize) -> Result<Vec<Run>> {
+    let text = "SELECT body FROM run WHERE ($1 < 0 OR account_id = $1) AND ($2 = '' OR playbook = $2) \
+                ORDER BY started DESC, run_id LIMIT $3";
+    let account = account.map_or(-1, |account| account.0);
+    let found = tx.rows(text, args![account, playbook.unwrap_or_default(), limit as i64]).await?;
+    found.iter().map(|row| row.json(0)).collect()
+}
+
+/// Open tasks.
+pub async fn open_tasks(tx: &mut Tx, owner: Option<&str>) -> Result<Vec<(AccountId, Task)>> {
+    let text = "SELECT account_id, body FROM task WHERE done IS NULL AND ($1 = '' OR owner = $1) ORDER BY account_id, identity";
+    let found = tx.rows(text, args![owner.unwrap_or_default()]).await?;
+    found.iter().map(|row| Ok((AccountId(row.int(0)?), row.json(1)?))).collect()
+}
+
+/// Outbox rows, newest first.
+pub async fn outbox_rows(
+    tx: &mut Tx,
+    state: Option<OutboxState>,
+    account: Option<AccountId>,
+    limit: usize,
+) -> Result<Vec<OutboxRow>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM outbox o WHERE ($1 = '' OR o.state = $1) AND ($2 < 0 OR o.account_id = $2) \
+         ORDER BY o.ord DESC LIMIT $3"
+    );
+    let (state, account) = (state.map_or("", OutboxState::word), account.map_or(-1, |account| account.0));
+    let found = tx.rows(&text, args![state, account, limit as i64]).await?;
+    found.iter().map(|row| outbox::read(row).map(|stored| stored.row)).collect()
+}
+
+/// One row with its attempts.
+pub async fn outbox_row(
+    tx: &mut Tx,
+    key: &MessageKey,
+) -> Result<Option<(OutboxRow, Vec<(u32, String, String, Instant)>)>> {
+    let text = format!("SELECT {COLUMNS} FROM outbox o WHERE o.key = $1");
+    let Some(row) = tx.first(&text, args![&key.0]).await? else { return Ok(None) };
+    let row = outbox::read(&row)?.row;
+    let text = "SELECT attempt, phase, detail, at FROM attempt WHERE account_id = $1 AND key = $2 ORDER BY ord";
+    let found = tx.rows(text, args![row.planned.account.0, &key.0]).await?;
+    let read = |row: &Row| {
+        let attempt = u32::try_from(row.int(0)?).unwrap_or_default();
+        Ok((attempt, row.text(1)?, row.text(2)?, Instant(row.int(3)?)))
+    };
+    let attempts = found.iter().map(read).collect::<Result<Vec<_>>>()?;
+    Ok(Some((row, attempts)))
+}
+
+/// Upserts subscriptions; answers (inserted, updated, unchanged).
+pub async fn put_subscriptions(tx: &mut Tx, rows: &[Subscription]) -> Result<(usize, usize, usize)> {
+    let mut wanted: BTreeMap<(i64, String), String> = BTreeMap::new();
+    for row in rows {
+        wanted.insert((row.account.0, row.key.clone()), to_json(row)?);
+    }
+    let keys: Vec<Vec<Arg>> = wanted.keys().map(|(account, key)| args![*account, key]).collect();
+    let text = "SELECT account_id, key, body FROM subscription WHERE (account_id, key) IN (VALUES {rows})";
+    let mut known = BTreeMap::new();
+    for row in tx.batch(text, 2, keys).await? {
+        known.insert((row.int(0)?, row.text(1)?), row.text(2)?);
+    }
+    let unchanged = wanted.iter().filter(|(id, body)| known.get(*id) == Some(body)).count();
+    let updated = wanted.keys().filter(|id| known.contains_key(*id)).count() - unchanged;
+    let inserted = wanted.len() - unchanged - updated;
+    let starts: BTreeMap<(i64, &String), i32> = rows.iter().map(|row| ((row.account.0, &row.key), row.start)).collect();
+    let differing = wanted.iter().filter(|(id, body)| known.get(*id) != Some(body));
+    let rows = differing.map(|(id, body)| {
+        let start = starts.get(&(id.0, &id.1)).copied().unwrap_or_default();
+        args![id.0, &id.1, i64::from(start), body]
+    });
+    let text = "INSERT INTO subscription (account_id, key, start_day, body) VALUES {rows} \
+                ON CONFLICT (account_id, key) DO UPDATE SET start_day = excluded.start_day, body = excluded.body";
+    tx.batch(text, 4, rows.collect()).await?;
+    Ok((inserted, updated, unchanged))
+}
+
+/// All subscriptions.
+pub async fn subscriptions(tx: &mut Tx) -> Result<Vec<Subscription>> {
+    let text = "SELECT body FROM subscription ORDER BY account_id, start_day, key";
+    tx.rows(text, args![]).await?.iter().map(|row| row.json(0)).collect()
+}
+
+/// Whether the store answers.
+pub async fn ping(tx: &mut Tx) -> Result<()> {
+    match tx.one("SELECT CAST(1 AS BIGINT)", args![]).await?.int(0)? {
+        1 => Ok(()),
+        _ => Err(StoreError::Corrupt("one is not one".into())),
+    }
+}

@@ -1,0 +1,248 @@
+//! `Store` for both engines: which lane each write takes, and nothing else.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::{SqlStore, api::*, append, claim, dispatch, load, query, reap, workspace, writer::Lane};
+use crate::model::{
+    contact::Contact,
+    decision::LedgerEntry,
+    fact::{Accepted, Fact, Incoming},
+    ids::{AccountId, ContactId, MessageKey, base32},
+    instant::Instant,
+    message::OutboxState,
+    run::{Run, Task},
+    snapshot::{ContactQuery, Snapshot},
+    world::World,
+};
+
+/// Hashes addresses.
+pub(super) type Hasher = Arc<dyn Fn(&str) -> String + Send + Sync>;
+
+impl SqlStore {
+    /// The address hash as a function that can go into the writer.
+    pub(super) fn hasher(&self) -> Hasher {
+        let secret = self.secret.clone();
+        Arc::new(move |address| address_hash(&secret, address))
+    }
+}
+
+fn address_hash(secret: &str, address: &str) -> String {
+    let folded: String = address.trim().nfkc().flat_map(char::to_lowercase).collect();
+    // An HMAC takes a key of any length.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
+    mac.update(folded.as_bytes());
+    base32(&mac.finalize().into_bytes()[..20])
+}
+
+/// Writes in a lane: `write!(self, Lane, (captured values), |tx| async expression)`.
+macro_rules! write {
+    ($self:ident, $lane:expr, ($($name:ident = $value:expr),*), |$tx:ident| $work:expr) => {{
+        let captured = Arc::new(($($value,)*));
+        $self
+            .write($lane, move |$tx| {
+                let captured = captured.clone();
+                Box::pin(async move {
+                    let ($($name,)*) = &*captured;
+                    $work.await
+                })
+            })
+            .await
+    }};
+}
+
+#[async_trait]
+impl Store for SqlStore {
+    async fn append(&self, facts: Vec<Incoming>) -> Result<Vec<Accepted>> {
+        let mut answers = Vec::with_capacity(facts.len());
+        let lane = if facts.len() > append::CHUNK { Lane::Import } else { Lane::Inbox };
+        for chunk in facts.chunks(append::CHUNK) {
+            answers.extend(write!(self, lane, (chunk = chunk.to_vec()), |tx| append::append(tx, chunk))?);
+        }
+        Ok(answers)
+    }
+
+    async fn put_subscriptions(&self, rows: Vec<Subscription>) -> Result<(usize, usize, usize)> {
+        let mut total = (0, 0, 0);
+        for chunk in rows.chunks(append::CHUNK) {
+            let part = write!(self, Lane::Import, (chunk = chunk.to_vec()), |tx| query::put_subscriptions(tx, chunk))?;
+            total = (total.0 + part.0, total.1 + part.1, total.2 + part.2);
+        }
+        Ok(total)
+    }
+
+    async fn evaluate(&self, now: Instant, limit: usize, decide: &Decide<'_>) -> Result<Evaluated> {
+        self.evaluate_due(now, limit, decide).await
+    }
+
+    async fn earliest_due(&self) -> Result<Option<Instant>> {
+        query::earliest_due(&mut self.reading().await?).await
+    }
+
+    async fn sweep(&self, rulebook: i64, after: AccountId, at: Instant, limit: usize) -> Result<Option<AccountId>> {
+        write!(self, Lane::Import, (r = rulebook, a = after, t = at, n = limit), |tx| query::sweep(tx, *r, *a, *t, *n))
+    }
+
+    async fn page(&self, after: AccountId, limit: usize) -> Result<Vec<Snapshot>> {
+        query::page(&mut self.reading().await?, after, limit).await
+    }
+
+    async fn claim(&self, now: Instant, channels: &[&str], limit: usize, lease_until: Instant) -> Result<Vec<Claimed>> {
+        let channels = channels.iter().map(|channel| (*channel).to_string()).collect();
+        let request = claim::Request { now, channels, limit, lease_until, owner: self.epoch };
+        write!(self, Lane::HandOver, (request = request), |tx| claim::claim(tx, request))
+    }
+
+    async fn dispatch(&self, now: Instant, steps: Vec<Dispatch>) -> Result<Vec<bool>> {
+        write!(self, Lane::HandOver, (now = now, steps = steps), |tx| dispatch::dispatch(tx, *now, steps))
+    }
+
+    async fn reap(&self, now: Instant) -> Result<(usize, usize)> {
+        write!(self, Lane::HandOver, (now = now, epoch = self.epoch), |tx| reap::reap(tx, *now, *epoch))
+    }
+
+    async fn earliest_ready(&self) -> Result<Option<Instant>> {
+        query::earliest_ready(&mut self.reading().await?).await
+    }
+
+    async fn hold_all(&self, hold: bool, why: &str, now: Instant) -> Result<usize> {
+        write!(self, Lane::HandOver, (h = hold, why = why.to_string(), t = now), |tx| reap::hold_all(tx, *h, why, *t))
+    }
+
+    async fn outbox(
+        &self,
+        state: Option<OutboxState>,
+        account: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>> {
+        query::outbox_rows(&mut self.reading().await?, state, account, limit).await
+    }
+
+    async fn outbox_row(&self, key: &MessageKey) -> Result<Option<(OutboxRow, Vec<(u32, String, String, Instant)>)>> {
+        query::outbox_row(&mut self.reading().await?, key).await
+    }
+
+    async fn resolve(&self, key: &MessageKey, to: OutboxState, who: &str, now: Instant) -> Result<bool> {
+        let given = (key.clone(), to, who.to_string(), now);
+        write!(self, Lane::Chat, (g = given), |tx| reap::resolve(tx, &g.0, g.1, &g.2, g.3))
+    }
+
+    async fn restore_rows(&self, rows: Vec<(MessageKey, AccountId, OutboxState, String)>) -> Result<usize> {
+        let mut count = 0;
+        for chunk in rows.chunks(append::CHUNK) {
+            count += write!(self, Lane::HandOver, (chunk = chunk.to_vec()), |tx| reap::restore(tx, chunk))?;
+        }
+        Ok(count)
+    }
+
+    fn address_hash(&self, address: &str) -> String {
+        address_hash(&self.secret, address)
+    }
+
+    async fn suppressed(&self, address: &str, topic: &str) -> Result<Option<String>> {
+        workspace::suppressed(&mut self.reading().await?, address, topic).await
+    }
+
+    async fn suppress(&self, address: &str, topic: &str, reason: &str, on: bool, now: Instant) -> Result<()> {
+        let given = (address.to_string(), topic.to_string(), reason.to_string());
+        write!(self, Lane::Chat, (g = given, on = on, now = now), |tx| workspace::suppress(
+            tx, &g.0, &g.1, &g.2, *on, *now
+        ))
+    }
+
+    async fn account_by_key(&self, key: &str) -> Result<Option<AccountRow>> {
+        query::account_by_key(&mut self.reading().await?, key).await
+    }
+
+    async fn accounts(&self, after: AccountId, limit: usize) -> Result<Vec<AccountRow>> {
+        query::accounts(&mut self.reading().await?, after, limit).await
+    }
+
+    async fn snapshot(&self, account: AccountId) -> Result<Option<Snapshot>> {
+        let found = load::load(&mut self.reading().await?, &[account.0], None).await?;
+        Ok(found.into_iter().next().map(|loaded| loaded.snapshot))
+    }
+
+    async fn contacts(&self, account: AccountId, query: &ContactQuery) -> Result<Vec<Contact>> {
+        load::matching(&mut self.reading().await?, account, query).await
+    }
+
+    async fn contact(&self, account: AccountId, contact: ContactId) -> Result<Option<Contact>> {
+        query::contact(&mut self.reading().await?, account, contact).await
+    }
+
+    async fn ledger(&self, account: AccountId, playbook: Option<&str>, limit: usize) -> Result<Vec<LedgerEntry>> {
+        query::ledger(&mut self.reading().await?, account, playbook, limit).await
+    }
+
+    async fn timeline(&self, account: AccountId, limit: usize) -> Result<Vec<Fact>> {
+        query::timeline(&mut self.reading().await?, account, limit).await
+    }
+
+    async fn runs(&self, account: Option<AccountId>, playbook: Option<&str>, limit: usize) -> Result<Vec<Run>> {
+        query::runs(&mut self.reading().await?, account, playbook, limit).await
+    }
+
+    async fn open_tasks(&self, owner: Option<&str>) -> Result<Vec<(AccountId, Task)>> {
+        query::open_tasks(&mut self.reading().await?, owner).await
+    }
+
+    async fn subscriptions(&self) -> Result<Vec<Subscription>> {
+        query::subscriptions(&mut self.reading().await?).await
+    }
+
+    async fn world(&self) -> Result<World> {
+        workspace::world(&mut self.reading().await?).await
+    }
+
+    async fn put_world(&self, expected: i64, world: &World) -> Result<bool> {
+        write!(self, Lane::Chat, (v = expected, w = world.clone()), |tx| workspace::put_world(tx, *v, w))
+    }
+
+    async fn put_rulebook(&self, hash: &str, content: &str, at: Instant) -> Result<i64> {
+        let given = (hash.to_string(), content.to_string());
+        write!(self, Lane::Chat, (g = given, at = at), |tx| workspace::put_rulebook(tx, &g.0, &g.1, *at))
+    }
+
+    async fn rulebooks(&self, limit: usize) -> Result<Vec<(i64, String, Instant, String)>> {
+        workspace::rulebooks(&mut self.reading().await?, limit).await
+    }
+
+    async fn cursor(&self, name: &str) -> Result<Option<String>> {
+        workspace::bookmark(&mut self.reading().await?, name).await
+    }
+
+    async fn move_cursor(&self, name: &str, expected: Option<&str>, to: &str) -> Result<bool> {
+        let given = (name.to_string(), expected.map(str::to_string), to.to_string());
+        write!(self, Lane::Import, (g = given), |tx| workspace::move_bookmark(tx, &g.0, g.1.as_deref(), &g.2))
+    }
+
+    async fn remember(&self, signature: &str, until: Instant, now: Instant) -> Result<bool> {
+        let signature = signature.to_string();
+        write!(self, Lane::Chat, (s = signature, u = until, n = now), |tx| workspace::remember(tx, s, *u, *n))
+    }
+
+    async fn audit(&self, entry: AuditEntry) -> Result<()> {
+        write!(self, Lane::Chat, (entry = entry), |tx| workspace::audit(tx, entry))
+    }
+
+    async fn audit_log(&self, limit: usize) -> Result<Vec<AuditEntry>> {
+        workspace::audit_log(&mut self.reading().await?, limit).await
+    }
+
+    async fn wall_high(&self, now: Instant) -> Result<Option<Instant>> {
+        write!(self, Lane::Import, (now = now), |tx| workspace::wall_high(tx, *now))
+    }
+
+    fn epoch(&self) -> i64 {
+        self.epoch
+    }
+
+    async fn ping(&self) -> Result<()> {
+        query::ping(&mut self.reading().await?).await
+    }
+}

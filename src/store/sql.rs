@@ -1,0 +1,170 @@
+//! The one file that knows how the two engines differ. Everything else is one SQL text.
+//!
+//! Markers in a text, expanded here: `{rows}` = a VALUES list of numbered parameters, `{in}` = a
+//! parenthesised list of them, `{for_update}`, `{for_share}`, `{skip_locked:ALIAS}` = row locks (nothing
+//! on SQLite, whose single writer needs none).
+
+use std::fmt::Write as _;
+
+use super::{
+    api::Result,
+    db::{Tx, args},
+};
+use crate::model::instant::Instant;
+
+/// Which engine speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// SQLite.
+    Lite,
+    /// PostgreSQL.
+    Pg,
+}
+
+/// Rows of one multi-row statement: few sizes, so that few statements are prepared.
+const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
+
+/// The largest multi-row chunk for `left` rows.
+pub fn chunk(left: usize) -> usize {
+    SIZES.into_iter().find(|size| *size <= left).unwrap_or(1)
+}
+
+/// The smallest list length that holds `n` (the rest is padded with the last value).
+pub fn padded(n: usize) -> usize {
+    SIZES.into_iter().rev().find(|size| *size >= n).unwrap_or(256)
+}
+
+impl Dialect {
+    /// Data definition with its markers replaced.
+    pub fn ddl(self, text: &str) -> String {
+        let (id, clustered, bytes) = match self {
+            Dialect::Lite => ("INTEGER", "WITHOUT ROWID", "BLOB"),
+            Dialect::Pg => ("BIGINT", "", "BYTEA"),
+        };
+        text.replace("{id}", id)
+            .replace(" {clustered}", if clustered.is_empty() { "" } else { " WITHOUT ROWID" })
+            .replace("{bytes}", bytes)
+    }
+
+    /// A statement with its lock markers replaced.
+    pub fn locks(self, text: &str) -> String {
+        let (update, share, skip) = match self {
+            Dialect::Lite => ("", "", ""),
+            Dialect::Pg => (" FOR UPDATE", " FOR SHARE", " FOR UPDATE OF r SKIP LOCKED"),
+        };
+        text.replace(" {for_update}", update).replace(" {for_share}", share).replace(" {skip_locked}", skip)
+    }
+}
+
+/// Replaces `{rows}` by `count` rows of `width` parameters, numbered after the first `fixed` ones.
+pub fn rows(text: &str, fixed: usize, count: usize, width: usize) -> String {
+    let mut list = String::with_capacity(count * width * 6);
+    for row in 0..count {
+        list.push_str(if row == 0 { "(" } else { ", (" });
+        parameters(&mut list, fixed + row * width, width);
+        list.push(')');
+    }
+    text.replace("{rows}", &list)
+}
+
+/// Replaces `{in}` by a list of `count` parameters, numbered after the first `fixed` ones.
+pub fn within(text: &str, fixed: usize, count: usize) -> String {
+    let mut list = String::from("(");
+    parameters(&mut list, fixed, count);
+    list.push(')');
+    text.replace("{in}", &list)
+}
+
+fn parameters(out: &mut String, after: usize, count: usize) {
+    for n in 1..=count {
+        let _ = write!(out, "{}${}", if n == 1 { "" } else { ", " }, after + n);
+    }
+}
+
+/// Draws `count` rising numbers of a sequence: `account`, `contact`, `seq`, `fence`.
+pub async fn draw(tx: &mut Tx, name: &'static str, count: usize) -> Result<Vec<i64>> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let n = count as i64;
+    match tx.dialect() {
+        Dialect::Lite => {
+            let last = bump(tx, name, n).await?;
+            Ok((last - n + 1..=last).collect())
+        }
+        Dialect::Pg => {
+            let text = "SELECT nextval($1::text::regclass) FROM generate_series(1, $2)";
+            let found = tx.rows(text, args![format!("seq_{name}"), n]).await?;
+            found.iter().map(|row| row.int(0)).collect()
+        }
+    }
+}
+
+/// Raises a rarely used counter by `n`, serialising all who do; answers its new value.
+pub async fn bump(tx: &mut Tx, name: &str, n: i64) -> Result<i64> {
+    let text = "UPDATE counter SET value = value + $1 WHERE name = $2 RETURNING value";
+    tx.one(text, args![n, name]).await?.int(0)
+}
+
+/// The clock that leases are judged by: the server's own on PostgreSQL (never two hosts' clocks),
+/// `now` on SQLite, where all daemons are one.
+pub async fn lease_clock(tx: &mut Tx, now: Instant) -> Result<i64> {
+    match tx.dialect() {
+        Dialect::Lite => Ok(now.0),
+        Dialect::Pg => {
+            let text = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)";
+            tx.one(text, args![]).await?.int(0)
+        }
+    }
+}
+
+/// 256 random bits as text, from the engine.
+pub async fn random_secret(tx: &mut Tx) -> Result<String> {
+    let text = match tx.dialect() {
+        Dialect::Lite => "SELECT hex(randomblob(32))",
+        Dialect::Pg => {
+            "SELECT replace(CAST(gen_random_uuid() AS TEXT) || CAST(gen_random_uuid() AS TEXT) || \
+             CAST(gen_random_uuid() AS TEXT), '-', '')"
+        }
+    };
+    tx.one(text, args![]).await?.text(0)
+}
+
+/// Whether a table of this name exists.
+pub async fn table_exists(tx: &mut Tx, name: &str) -> Result<bool> {
+    let text = match tx.dialect() {
+        Dialect::Lite => "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
+        Dialect::Pg => "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1",
+    };
+    Ok(tx.one(text, args![name]).await?.int(0)? > 0)
+}
+
+/// Lets one process at a time migrate a shared database; SQLite's write lock does that by itself.
+pub async fn migration_lock(tx: &mut Tx) -> Result<()> {
+    if tx.dialect() == Dialect::Pg {
+        tx.rows("SELECT CAST(pg_advisory_xact_lock(7421385) AS TEXT)", args![]).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_numbered_after_the_fixed_ones() {
+        assert_eq!(rows("VALUES {rows}", 1, 2, 2), "VALUES ($2, $3), ($4, $5)");
+        assert_eq!(within("x IN {in}", 0, 3), "x IN ($1, $2, $3)");
+    }
+
+    #[test]
+    fn a_thousand_rows_need_few_statements() {
+        let (mut left, mut chunks) = (1000, Vec::new());
+        while left > 0 {
+            chunks.push(chunk(left));
+            left -= chunk(left);
+        }
+        assert_eq!(chunks, [256, 256, 256, 64, 64, 64, 16, 16, 4, 4]);
+        assert_eq!((padded(1), padded(2), padded(17), padded(256)), (1, 4, 64, 256));
+    }
+}
