@@ -1,0 +1,1 @@
+//! Lints: what is legal but probably not meant. One file each.
