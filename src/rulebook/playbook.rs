@@ -59,6 +59,8 @@ pub struct Playbook {
     pub no_holdout: bool,
     /// For reports.
     pub tags: Vec<String>,
+    /// When a person last looked over it.
+    pub reviewed: Option<jiff::civil::Date>,
     /// Feeds its conditions depend on (analysed): held while one is stale.
     pub feeds: Vec<String>,
     /// Every step, flat; `steps[0]` is the first. Nested lists are linked by index.

@@ -1,17 +1,138 @@
 //! Text → checked rulebook. Pure: the shell reads the files.
+//!
+//! Names are gathered first, then `model.yaml`, then each playbook is compiled against them; parsing never fails early,
+//! so one broken file does not hide findings in the others.
 
-use std::collections::BTreeMap;
+mod body;
+mod cond;
+mod content;
+mod feeds;
+mod health;
+mod journey;
+mod metric;
+mod model;
+pub mod names;
+mod not_yet;
+mod order;
+mod parts;
+mod playbook;
+mod scope;
+mod settings;
+mod start;
+mod steps;
 
-use super::types::Rulebook;
-use crate::model::diagnostic::Diagnostic;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use feeds::programs;
+
+use super::{
+    check,
+    playbook::Playbook,
+    template::Templates,
+    types::Rulebook,
+    yaml::{self, Kind, Node},
+};
+use crate::model::{
+    diagnostic::{Diagnostic, Place, Severity},
+    ids::stable_hash,
+    instant::Instant,
+};
+use names::Names;
+use playbook::{Around, stem};
 
 /// Reads a whole project: `model.yaml`, `playbooks/*.yaml`, `templates/**`, `content.yaml`, by path relative to the
 /// project folder (`/` between folders); other files are ignored. Returns every finding at once, sorted by place;
 /// the rulebook is there exactly when no finding is an error.
 pub fn load(files: &BTreeMap<String, String>) -> (Option<Rulebook>, Vec<Diagnostic>) {
     let mut out = Vec::new();
-    for (path, text) in files {
-        super::yaml::parse(path, text, &mut out);
+    let trees = trees(files, &mut out);
+    let rulebook = compile(files, &trees, &mut out);
+    check::run(&check::Book { rulebook: &rulebook, trees: &trees, files }, &mut out);
+    out.sort_by(|a, b| (&a.place, a.severity).cmp(&(&b.place, b.severity)));
+    out.dedup();
+    let broken = out.iter().any(|d| d.severity == Severity::Error);
+    ((!broken).then_some(rulebook), out)
+}
+
+/// Whether a path is part of the rulebook (and of its hash).
+pub fn is_rulebook_file(path: &str) -> bool {
+    path == "model.yaml" || path == "content.yaml" || is_playbook(path) || path.starts_with("templates/")
+}
+
+fn is_playbook(path: &str) -> bool {
+    let inside = path.strip_prefix("playbooks/").is_some_and(|rest| !rest.contains('/'));
+    inside && path.ends_with(".yaml") && !path.ends_with(".test.yaml")
+}
+
+/// The one document of each YAML file.
+fn trees(files: &BTreeMap<String, String>, out: &mut Vec<Diagnostic>) -> BTreeMap<String, Node> {
+    let wanted = |path: &str| path == "model.yaml" || path == "content.yaml" || is_playbook(path);
+    let mut trees = BTreeMap::new();
+    for (path, text) in files.iter().filter(|(path, _)| wanted(path)) {
+        let mut documents = yaml::parse(path, text, out).into_iter();
+        let first = documents.next();
+        if let Some(second) = documents.next() {
+            let help = "one file, one document: take out the line `---`";
+            out.push(Diagnostic::error("two-documents", &second.place, "a second document begins here", help));
+        }
+        trees.extend(first.map(|node| (path.clone(), node)));
     }
-    (None, out)
+    trees
+}
+
+fn compile(files: &BTreeMap<String, String>, trees: &BTreeMap<String, Node>, out: &mut Vec<Diagnostic>) -> Rulebook {
+    let model_node = trees.get("model.yaml").filter(|n| n.kind != Kind::Null);
+    if !files.contains_key("model.yaml") {
+        let place = Place { file: "model.yaml".into(), line: 1, column: 1 };
+        let help = "write one, or let `shirube init` do it";
+        out.push(Diagnostic::error("no-model", &place, "there is no model.yaml", help));
+    }
+    let playbooks = files.keys().filter(|p| is_playbook(p)).map(|p| stem(p).to_owned()).collect();
+    let names = Names::gather(model_node, playbooks, topics(files), out);
+    let (slots, schemas) = names.schema(model_node, out);
+    let model = match model_node {
+        Some(node) => model::read(node, &names, &schemas, out),
+        None => model::empty(),
+    };
+    let around = Around { names: &names, schemas: &schemas, model: &model };
+    let playbooks = playbooks_of(files, trees, &around, out);
+    let links = trees.get("content.yaml").map(|n| content::links(n, out)).unwrap_or_default();
+    Rulebook {
+        hash: hash(files),
+        number: 0,
+        live_since: Instant::default(),
+        model,
+        playbooks,
+        templates: Templates::default(),
+        links,
+        slots,
+    }
+}
+
+/// Topics known before templates are compiled: the folders under `templates/`.
+fn topics(files: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let folder = |path: &str| path.strip_prefix("templates/")?.split_once('/').map(|(topic, _)| topic.to_owned());
+    files.keys().filter_map(|p| folder(p)).filter(|t| t != "layouts" && names::is_name(t)).collect()
+}
+
+fn playbooks_of(
+    files: &BTreeMap<String, String>,
+    trees: &BTreeMap<String, Node>,
+    around: &Around<'_>,
+    out: &mut Vec<Diagnostic>,
+) -> Vec<Playbook> {
+    let mut read: Vec<Playbook> = Vec::new();
+    for (path, text) in files.iter().filter(|(p, _)| is_playbook(p)) {
+        if let Some(node) = trees.get(path) {
+            read.extend(playbook::read(path, text, node, around, out));
+        }
+    }
+    read.sort_by(|a, b| a.name.cmp(&b.name));
+    read
+}
+
+fn hash(files: &BTreeMap<String, String>) -> String {
+    let parts: Vec<&str> =
+        files.iter().filter(|(p, _)| is_rulebook_file(p)).flat_map(|(p, t)| [p.as_str(), t.as_str()]).collect();
+    stable_hash(&parts)
 }

@@ -16,6 +16,7 @@ pub struct Fields<'a> {
     entries: &'a [Entry],
     flow: bool,
     asked: Vec<&'static str>,
+    dynamic: Vec<String>,
     what: &'static str,
 }
 
@@ -23,9 +24,14 @@ impl<'a> Fields<'a> {
     /// The mapping `node`, called `what` in messages ("a playbook"); a finding where it is none.
     pub fn of(node: &'a Node, what: &'static str, out: &mut Vec<Diagnostic>) -> Option<Fields<'a>> {
         match &node.kind {
-            Kind::Map(entries) => {
-                Some(Fields { place: node.place.clone(), entries, flow: node.flow, asked: Vec::new(), what })
-            }
+            Kind::Map(entries) => Some(Fields {
+                place: node.place.clone(),
+                entries,
+                flow: node.flow,
+                asked: Vec::new(),
+                dynamic: Vec::new(),
+                what,
+            }),
             _ => {
                 let message = format!("{what} is written as `key: value` lines, this is {}", node.what());
                 out.push(Diagnostic::error("wrong-type", &node.place, message, "see `shirube schema` for the keys"));
@@ -45,6 +51,12 @@ impl<'a> Fields<'a> {
         self.entries.iter().find(|e| e.key == key)
     }
 
+    /// The value of a key whose name comes from the file itself (the arms of a split).
+    pub fn dynamic(&mut self, key: &str) -> Option<&'a Node> {
+        self.dynamic.push(key.to_owned());
+        self.entries.iter().find(|e| e.key == key).map(|e| &e.value).filter(|v| v.kind != Kind::Null)
+    }
+
     /// Whether `key` is given (without asking for it).
     pub fn has(&self, key: &str) -> bool {
         self.entries.iter().any(|e| e.key == key)
@@ -54,11 +66,7 @@ impl<'a> Fields<'a> {
     pub fn need(&mut self, key: &'static str, help: &str, out: &mut Vec<Diagnostic>) -> Option<&'a Node> {
         let entry = self.entry(key);
         match entry {
-            Some(Entry { value: Node { kind: Kind::Null, .. }, place, .. }) => {
-                out.push(Diagnostic::error("missing-value", place, format!("`{key}` has no value"), help));
-                None
-            }
-            Some(entry) => Some(&entry.value),
+            Some(entry) => Some(&entry.value).filter(|v| v.kind != Kind::Null),
             None => {
                 let message = format!("{} needs `{key}`", self.what);
                 out.push(Diagnostic::error("missing-key", &self.place, message, help));
@@ -102,9 +110,21 @@ impl<'a> Fields<'a> {
         self.take(key).map(|n| values::texts(n, out)).unwrap_or_default()
     }
 
-    /// Reports keys nobody asked for.
+    /// Reports keys nobody asked for, and keys without a value.
     pub fn finish(self, out: &mut Vec<Diagnostic>) {
-        for entry in self.entries.iter().filter(|e| !self.asked.contains(&e.key.as_str())) {
+        for entry in self.entries.iter().filter(|e| e.value.kind == Kind::Null && self.asked.contains(&e.key.as_str()))
+        {
+            // A tag in its place was reported already.
+            if out.iter().any(|d| d.rule == "unquoted" && d.place == entry.value.place) {
+                continue;
+            }
+            let message = format!("`{}` has no value", entry.key);
+            let help = "give it one or delete the line; quote a value that begins with `#`";
+            out.push(Diagnostic::error("missing-value", &entry.place, message, help));
+        }
+        for entry in
+            self.entries.iter().filter(|e| !self.asked.contains(&e.key.as_str()) && !self.dynamic.contains(&e.key))
+        {
             if self.flow && entry.value.kind == Kind::Null && !looks_like_key(&entry.key) {
                 out.push(mistakes::split_by_comma(&entry.place, &entry.key));
                 continue;

@@ -68,15 +68,17 @@ fn why(value: &str, flow: bool) -> Option<String> {
         return (!rest.is_empty() && !rest.starts_with([',', '}', ']', '#']))
             .then(|| format!("a value that begins with `{first}` ends at the next `{first}` for YAML"));
     }
+    if first == '{' {
+        return None;
+    }
+    if first == '[' {
+        return (!value.ends_with(']')).then(|| "a value that begins with `[` is a list for YAML".to_owned());
+    }
     if value.contains(": ") {
         return Some("an unquoted value cannot contain `: `".to_owned());
     }
-    if matches!(first, '[' | '{') && value.contains(" in ")
-        || flow && value.contains(['[', '{']) && first != '[' && first != '{'
-    {
-        return Some("an unquoted value inside `{…}` cannot contain `[`, `]`, `{`, `}` or `,`".to_owned());
-    }
-    None
+    let broken = flow && value.contains(['[', '{']);
+    broken.then(|| "an unquoted value inside `{…}` cannot contain `[`, `]`, `{`, `}` or `,`".to_owned())
 }
 
 /// Byte offsets just after each `key: ` outside quotes.

@@ -238,7 +238,7 @@ mod tests {
         let (nodes, out) = read("名前: {ja: \"アクメ\", en: Acme}\n");
         assert_eq!(out, vec![]);
         let en = nodes[0].get("名前").unwrap().get("en").unwrap();
-        assert_eq!((en.place.line, en.place.column), (1, 20));
+        assert_eq!((en.place.line, en.place.column), (1, 21));
         let ja = nodes[0].get("名前").unwrap().get("ja").unwrap().scalar().unwrap();
         assert_eq!((ja.content.column, ja.plain, ja.text.as_str()), (11, false, "アクメ"));
     }

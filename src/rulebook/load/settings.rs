@@ -1,0 +1,278 @@
+//! `workspace:`, `feeds:`, `calendars:`, `caps:`, `holdout:`, `targets:` and `digests:`.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+
+use super::{
+    cond,
+    journey::entries,
+    names::{KPIS, Schemas, is_kpi, known},
+};
+use crate::{
+    model::{
+        diagnostic::{Diagnostic, nearest},
+        instant::DAY,
+        locale::Locale,
+        message::{ChannelKind, Class},
+        money::Currency,
+    },
+    rulebook::{
+        expr::Want,
+        schedule::{
+            calendar::{Calendar, parse_closed},
+            cron::CronSchedule,
+            length::Length,
+            window::parse_hours,
+        },
+        types::{Cap, CapPeriod, Digest, Holdout, Workspace},
+        yaml::{Node, fields::Fields, values},
+    },
+};
+
+/// What holds where nothing is said.
+pub fn default_workspace() -> Workspace {
+    Workspace {
+        zone: TimeZone::get("Asia/Tokyo").unwrap_or(TimeZone::UTC),
+        locale: Locale::Ja,
+        calendar: String::new(),
+        currency: Currency::JPY,
+        late_data: Length::Exact(DAY),
+        max_downtime: Length::Exact(7 * DAY),
+    }
+}
+
+/// `workspace:`.
+pub fn workspace(node: &Node, out: &mut Vec<Diagnostic>) -> Workspace {
+    let mut read = default_workspace();
+    let Some(mut f) = Fields::of(node, "`workspace`", out) else { return read };
+    if let Some(node) = f.take("timezone") {
+        read.zone = zone(node, out).unwrap_or(read.zone);
+    }
+    read.locale = f.word("locale", &[("ja", Locale::Ja), ("en", Locale::En)], out).unwrap_or(read.locale);
+    read.calendar = f.text("calendar", out).unwrap_or_default();
+    if let Some(node) = f.take("currency") {
+        read.currency = currency(node, out).unwrap_or(read.currency);
+    }
+    read.late_data = f.length("late_data", out).unwrap_or(read.late_data);
+    read.max_downtime = f.length("max_downtime", out).unwrap_or(read.max_downtime);
+    f.finish(out);
+    read
+}
+
+fn zone(node: &Node, out: &mut Vec<Diagnostic>) -> Option<TimeZone> {
+    let name = values::text(node, out)?;
+    let zone = TimeZone::get(name).ok();
+    if zone.is_none() {
+        let message = format!("there is no time zone `{}`", values::shorten(name));
+        out.push(Diagnostic::error("unknown-zone", &node.place, message, "use an IANA name, e.g. Asia/Tokyo"));
+    }
+    zone
+}
+
+fn currency(node: &Node, out: &mut Vec<Diagnostic>) -> Option<Currency> {
+    let currency = values::text(node, out).and_then(Currency::parse);
+    if currency.is_none() {
+        out.push(Diagnostic::error("wrong-type", &node.place, "not a currency", "three letters, e.g. JPY"));
+    }
+    currency
+}
+
+/// `feeds:` and when each is stale.
+pub fn feeds(node: &Node, out: &mut Vec<Diagnostic>) -> BTreeMap<String, Length> {
+    let mut read = BTreeMap::new();
+    for entry in entries(node, "feeds", out) {
+        let Some(mut f) = Fields::of(&entry.value, "a feed", out) else { continue };
+        let stale = f.need("stale_after", "e.g. `stale_after: 8d`", out).and_then(|n| values::length(n, out));
+        f.finish(out);
+        read.extend(stale.map(|s| (entry.key.clone(), s)));
+    }
+    read
+}
+
+/// `calendars:`.
+pub fn calendars(node: &Node, out: &mut Vec<Diagnostic>) -> BTreeMap<String, Calendar> {
+    entries(node, "calendars", out).iter().map(|e| (e.key.clone(), calendar(&e.key, &e.value, out))).collect()
+}
+
+fn calendar(name: &str, node: &Node, out: &mut Vec<Diagnostic>) -> Calendar {
+    let mut calendar = Calendar { name: name.to_owned(), ..Calendar::plain() };
+    let Some(mut f) = Fields::of(node, "a calendar", out) else { return calendar };
+    calendar.japan = f.word("holidays", &[("japan", true), ("none", false)], out).unwrap_or(false);
+    for item in f.take("closed").map(values::list).unwrap_or_default() {
+        closed(item, &mut calendar, out);
+    }
+    if let Some(hours) = f.take("business_hours") {
+        calendar.hours = hours_of(hours, out).unwrap_or(calendar.hours);
+    }
+    f.finish(out);
+    calendar
+}
+
+/// A day or range of every year, or one single day (`2026-08-12`).
+fn closed(node: &Node, calendar: &mut Calendar, out: &mut Vec<Diagnostic>) {
+    let Some(text) = values::text(node, out) else { return };
+    if let Some(date) = values::date(text) {
+        calendar.extra.insert(date, String::new());
+        return;
+    }
+    match parse_closed(text) {
+        Ok(range) => calendar.closed.push(range),
+        Err(why) => out.push(Diagnostic::error("bad-date", &node.place, why, "or one day: 2026-08-12")),
+    }
+}
+
+/// `10:00-17:00`.
+pub fn hours_of(node: &Node, out: &mut Vec<Diagnostic>) -> Option<(u16, u16)> {
+    let text = values::text(node, out)?;
+    match parse_hours(text) {
+        Ok(hours) if hours.0 < hours.1 => Some(hours),
+        Ok(_) => {
+            let message = format!("`{text}` ends before it begins");
+            out.push(Diagnostic::error(
+                "bad-hours",
+                &node.place,
+                message,
+                "hours lie within one day, e.g. \"10:00-17:00\"",
+            ));
+            None
+        }
+        Err(why) => {
+            out.push(Diagnostic::error("bad-hours", &node.place, why, "e.g. \"10:00-17:00\""));
+            None
+        }
+    }
+}
+
+/// `caps:`.
+pub fn caps(node: &Node, out: &mut Vec<Diagnostic>) -> Vec<Cap> {
+    values::items(node, "caps", out).iter().filter_map(|n| cap(n, out)).collect()
+}
+
+/// The channels by word.
+pub const CHANNELS: [(&str, ChannelKind); 3] =
+    [("email", ChannelKind::Email), ("slack", ChannelKind::Slack), ("discord", ChannelKind::Discord)];
+
+fn cap(node: &Node, out: &mut Vec<Diagnostic>) -> Option<Cap> {
+    let counted = [
+        ("email", Some(ChannelKind::Email)),
+        ("slack", Some(ChannelKind::Slack)),
+        ("discord", Some(ChannelKind::Discord)),
+        ("message", None),
+    ];
+    let mut f = Fields::of(node, "a cap", out)?;
+    let channel = f.need("count", "email, slack, discord or message", out).and_then(|n| values::word(n, &counted, out));
+    let class = f.word("class", &[("marketing", Class::Marketing), ("service", Class::Service)], out);
+    let at_most = f.need("at_most", "e.g. `2 per 7d` or `1 per day`", out).and_then(|n| at_most(n, out));
+    let per_contact = f.word("per", &[("contact", true), ("account", false)], out).unwrap_or(true);
+    f.finish(out);
+    let (times, per, calendar) = at_most?;
+    Some(Cap { channel: channel?, class, times, per, calendar, per_contact })
+}
+
+/// `2 per 7d` (rolling) or `1 per day|week|month` (calendar).
+fn at_most(node: &Node, out: &mut Vec<Diagnostic>) -> Option<(u32, i64, Option<CapPeriod>)> {
+    let text = values::text(node, out)?;
+    let read = || {
+        let (times, per) = text.split_once(" per ")?;
+        let times = times.trim().parse::<u32>().ok()?;
+        Some(match per.trim() {
+            "day" => (times, DAY, Some(CapPeriod::Day)),
+            "week" => (times, 7 * DAY, Some(CapPeriod::Week)),
+            "month" => (times, 31 * DAY, Some(CapPeriod::Month)),
+            length => match Length::parse(length).ok()? {
+                Length::Exact(micros) if micros > 0 => (times, micros, None),
+                _ => return None,
+            },
+        })
+    };
+    let read = read();
+    if read.is_none() {
+        let message = format!("`{}` is no cap", values::shorten(text));
+        out.push(Diagnostic::error("bad-cap", &node.place, message, "e.g. `2 per 7d`, `1 per day`, `4 per month`"));
+    }
+    read
+}
+
+/// `{percent: 10, salt: x}`.
+pub fn holdout(node: &Node, default_salt: &str, out: &mut Vec<Diagnostic>) -> Option<Holdout> {
+    let mut f = Fields::of(node, "`holdout`", out)?;
+    let percent = f.need("percent", "0 to 100", out).and_then(|n| values::percent(n, out));
+    let salt = f.text("salt", out).unwrap_or_else(|| default_salt.to_owned());
+    f.finish(out);
+    Some(Holdout { percent: percent?, salt })
+}
+
+/// `targets:` as fractions (`3%` → 0.03) or numbers.
+pub fn targets(node: &Node, out: &mut Vec<Diagnostic>) -> BTreeMap<String, f64> {
+    let mut read = BTreeMap::new();
+    for entry in entries(node, "targets", out) {
+        if !is_kpi(&entry.key) {
+            let help = nearest(&entry.key, KPIS.iter().copied());
+            let help =
+                help.map_or_else(|| format!("KPIs are: {}", KPIS.join(", ")), |n| format!("did you mean `{n}`?"));
+            out.push(Diagnostic::error("unknown-kpi", &entry.place, format!("there is no KPI `{}`", entry.key), help));
+        }
+        let percent = entry.value.scalar().is_some_and(|s| s.text.ends_with('%'));
+        let value = if percent {
+            values::percent(&entry.value, out).map(|p| p / 100.0)
+        } else {
+            values::number(&entry.value, out)
+        };
+        read.extend(value.map(|v| (entry.key.clone(), v)));
+    }
+    read
+}
+
+/// `digests:`.
+pub fn digests(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Vec<Digest> {
+    let mut read: Vec<Digest> = Vec::new();
+    for item in values::items(node, "digests", out) {
+        let Some(digest) = digest(item, schemas, out) else { continue };
+        if read.iter().any(|d| d.name == digest.name) {
+            let message = format!("the digest `{}` is here twice", digest.name);
+            out.push(Diagnostic::error("duplicate-id", &item.place, message, "give each its own name"));
+        }
+        read.push(digest);
+    }
+    read
+}
+
+fn digest(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Option<Digest> {
+    let mut f = Fields::of(node, "a digest", out)?;
+    let name = f.need("digest", "its name", out).and_then(|n| values::text(n, out)).map(str::to_owned);
+    let cron = f.need("cron", "when, e.g. \"0 9 * * 1\" = Mondays at 9", out).and_then(|n| cron(n, out));
+    let where_ = f.need("where", "which accounts, e.g. health.band == \"red\"", out);
+    let where_ = where_.and_then(|n| cond::program(n, "where", &schemas.account, Want::Condition, out));
+    let (slack, discord, email) = (f.text("slack", out), f.text("discord", out), f.text("email", out));
+    let limit = f.take("limit").and_then(|n| values::whole(n, 1, 100, out)).unwrap_or(20);
+    if !(f.has("slack") || f.has("discord") || f.has("email")) {
+        let help = "add `slack: \"#channel\"`, `discord: \"#channel\"` or `email: ROLE`";
+        out.push(Diagnostic::error("missing-key", &f.place, "this digest goes nowhere", help));
+    }
+    f.finish(out);
+    Some(Digest { name: name?, cron: cron?, where_: where_?, slack, discord, email, limit: limit as usize })
+}
+
+/// A cron text.
+pub fn cron(node: &Node, out: &mut Vec<Diagnostic>) -> Option<CronSchedule> {
+    let text = values::text(node, out)?;
+    match CronSchedule::parse(text) {
+        Ok(schedule) => Some(schedule),
+        Err(error) => {
+            let place = node.scalar().map_or_else(|| node.place.clone(), |s| s.content.right(error.column));
+            out.push(Diagnostic::error("bad-cron", &place, error.message, error.help));
+            None
+        }
+    }
+}
+
+/// Reports a calendar name that is not defined.
+pub fn check_calendar(
+    name: &str,
+    calendars: &BTreeMap<String, Calendar>,
+    place: &crate::model::diagnostic::Place,
+    out: &mut Vec<Diagnostic>,
+) {
+    known(name, calendars.keys().map(String::as_str), "calendar", "unknown-calendar", place, out);
+}
