@@ -1,8 +1,25 @@
 //! Lints: what is legal but probably not meant. One file each, in one plain list.
 
+mod bands;
+mod churned;
+mod marketing;
+mod missing;
+mod phases;
+mod priorities;
+mod purpose;
+mod recipients;
+pub mod reviewed;
+mod success;
+mod targets;
+mod templates;
+mod weights;
+
 use std::collections::BTreeMap;
 
-use super::{types::Rulebook, yaml::Node};
+use super::{
+    types::Rulebook,
+    yaml::{Kind, Node},
+};
 use crate::model::diagnostic::{Diagnostic, Place};
 
 /// What a lint looks at. Where a file is broken the rulebook is as far as it could be read.
@@ -27,9 +44,40 @@ impl Book<'_> {
 pub type Lint = fn(&Book<'_>, &mut Vec<Diagnostic>);
 
 /// Every lint, in the order of its file name.
-pub const LINTS: &[Lint] = &[];
+pub const LINTS: &[Lint] = &[
+    bands::check,
+    churned::check,
+    marketing::check,
+    missing::check,
+    phases::check,
+    priorities::check,
+    purpose::check,
+    recipients::check,
+    success::check,
+    targets::check,
+    templates::check,
+    weights::check,
+];
 
 /// Runs every lint.
 pub fn run(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
     LINTS.iter().for_each(|lint| lint(book, out));
+}
+
+fn scorecards<'a>(book: &'a Book<'_>) -> Vec<&'a Node> {
+    items(book.trees.get("model.yaml").and_then(|m| m.get("health"))).iter().collect()
+}
+
+fn items(node: Option<&Node>) -> &[Node] {
+    match node.map(|n| &n.kind) {
+        Some(Kind::List(items)) => items,
+        _ => &[],
+    }
+}
+
+fn keys(node: &Node) -> Vec<String> {
+    match &node.kind {
+        Kind::Map(entries) => entries.iter().map(|e| e.key.clone()).collect(),
+        _ => Vec::new(),
+    }
 }

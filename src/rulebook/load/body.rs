@@ -73,7 +73,9 @@ fn no_single_body(f: &mut Fields<'_>, many: &[&'static str], out: Out<'_>) {
         many => (format!("this step does several things: {}", many.join(", ")), "make several steps of it".to_owned()),
     };
     out.push(Diagnostic::error("step-body", &f.place, message, help));
-    BODIES.into_iter().for_each(|key| drop(f.entry(key)));
+    for key in BODIES {
+        f.entry(key);
+    }
 }
 
 fn message(f: &mut Fields<'_>, key: &'static str, steps: &Steps<'_>, out: Out<'_>) -> Option<MessageStep> {

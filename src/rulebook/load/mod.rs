@@ -24,6 +24,7 @@ mod steps;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use feeds::programs;
+pub use health::number_after;
 
 use super::{
     check,

@@ -1,0 +1,103 @@
+//! Messages that cannot find their reader.
+
+use super::Book;
+use crate::{
+    model::{
+        diagnostic::{Diagnostic, nearest},
+        message::{ChannelKind, Class},
+    },
+    rulebook::{
+        playbook::{Body, MessageStep, Playbook, Step, Subject, To},
+        types::AttrType,
+    },
+};
+
+/// Roles of our own team that need no declaration.
+const TEAM: [&str; 2] = ["csm", "manager"];
+
+/// A message without `to`, an e-mail to a channel, a role nobody declared.
+pub fn check(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
+    for playbook in &book.rulebook.playbooks {
+        for step in &playbook.steps {
+            match &step.body {
+                Body::Message(message) => self::message(book, playbook, step, message, out),
+                Body::Task(task) => team_role(book, &task.owner, step, out),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn message(book: &Book<'_>, playbook: &Playbook, step: &Step, message: &MessageStep, out: &mut Vec<Diagnostic>) {
+    let Some(to) = message.to.as_ref().or(playbook.to.as_ref()) else {
+        if playbook.subject != Subject::Contact {
+            let help = "add `to:` to the step or the playbook: {role: [admin], first: 1}, contact, csm or \"#channel\"";
+            out.push(Diagnostic::error(
+                "no-recipient",
+                &step.place,
+                format!("the step `{}` has no `to`", step.id),
+                help,
+            ));
+        }
+        return;
+    };
+    match to {
+        To::Channel(name) if message.channel == ChannelKind::Email => {
+            let text = format!("the e-mail `{}` goes to the channel `{name}`", step.id);
+            out.push(Diagnostic::error(
+                "mail-to-channel",
+                &step.place,
+                text,
+                "use `slack:`, or give it a person as `to`",
+            ));
+        }
+        To::Roles { .. } | To::Contact | To::Customer if playbook.subject == Subject::Workspace => {
+            let text = format!("the step `{}` writes to a customer, but a workspace playbook knows none", step.id);
+            let help = "send it to csm or a \"#channel\", or make the playbook `for: account`";
+            out.push(Diagnostic::error("no-customer", &step.place, text, help));
+        }
+        To::Team(role) => team_role(book, role, step, out),
+        To::Roles { roles, .. } => roles.iter().for_each(|r| contact_role(book, r, step, out)),
+        _ => {}
+    }
+    let unclassed =
+        message.class.unwrap_or(playbook.class) == Class::Marketing && message.channel != ChannelKind::Email;
+    if unclassed && matches!(to, To::Team(_) | To::Channel(_)) {
+        let text = format!("`{}` goes to our own team and is no marketing", step.id);
+        out.push(Diagnostic::hint("team-marketing", &step.place, text, "give the step `class: service`"));
+    }
+}
+
+/// Declared in `shirube.yaml` (`owners:`), or one of the two everybody has.
+fn team_role(book: &Book<'_>, role: &str, step: &Step, out: &mut Vec<Diagnostic>) {
+    let declared = owners(book);
+    let known: Vec<&str> = TEAM.into_iter().chain(declared.iter().map(String::as_str)).collect();
+    if known.contains(&role) {
+        return;
+    }
+    let help = match nearest(role, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("add it to `owners:` in shirube.yaml; known are {}", known.join(", ")),
+    };
+    out.push(Diagnostic::warning("unknown-role", &step.place, format!("nobody has the role `{role}`"), help));
+}
+
+fn owners(book: &Book<'_>) -> Vec<String> {
+    let Some(text) = book.files.get("shirube.yaml") else { return Vec::new() };
+    let trees = crate::rulebook::yaml::parse("shirube.yaml", text, &mut Vec::new());
+    let keys = |key: &str| trees.first().and_then(|t| t.get(key)).map(super::keys).unwrap_or_default();
+    keys("owners").into_iter().chain(keys("people")).collect()
+}
+
+/// Only where `attributes.contact.role` lists the words.
+fn contact_role(book: &Book<'_>, role: &str, step: &Step, out: &mut Vec<Diagnostic>) {
+    let Some(AttrType::Words(words)) = book.rulebook.model.contact_attributes.get("role") else { return };
+    if words.iter().any(|w| w == role) {
+        return;
+    }
+    let help = match nearest(role, words.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("attributes.contact.role has: {}", words.join(", ")),
+    };
+    out.push(Diagnostic::error("unknown-role", &step.place, format!("no contact has the role `{role}`"), help));
+}

@@ -1,0 +1,25 @@
+//! KPI targets: none is a failure the field knows, many drown a small team.
+
+use super::Book;
+use crate::model::diagnostic::Diagnostic;
+
+/// More targets than this are too many to begin with.
+pub const MOST: usize = 3;
+
+/// No target, or more than three.
+pub fn check(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
+    if !book.files.contains_key("model.yaml") {
+        return;
+    }
+    let count = book.rulebook.model.targets.len();
+    let place = book.model_place("targets");
+    if count == 0 && book.trees.get("model.yaml").is_none_or(|n| n.get("targets").is_none()) {
+        let help = "begin with two: `targets: {logo_churn: 3%, onboarding_completion: 80%}`";
+        out.push(Diagnostic::warning("no-target", &place, "no KPI has a target", help));
+    }
+    if count > MOST {
+        let message = format!("{count} KPI targets are many to begin with");
+        let help = "keep the two or three you will look at every week; the others are computed all the same";
+        out.push(Diagnostic::hint("many-targets", &place, message, help));
+    }
+}

@@ -1,0 +1,43 @@
+//! Steps that name a template that is not there.
+
+use std::collections::BTreeSet;
+
+use super::Book;
+use crate::{
+    model::{
+        diagnostic::{Diagnostic, nearest},
+        locale::Locale,
+    },
+    rulebook::playbook::Body,
+};
+
+/// Every message step's template exists in every language.
+pub fn check(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
+    let names = names(book);
+    for playbook in &book.rulebook.playbooks {
+        for step in &playbook.steps {
+            let Body::Message(message) = &step.body else { continue };
+            if names.contains(message.template.as_str()) {
+                continue;
+            }
+            let help = match nearest(&message.template, names.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => {
+                    let file = |l: Locale| format!("templates/{}.{}.md", message.template, l.code());
+                    format!("write {}", Locale::ALL.map(file).join(" and "))
+                }
+            };
+            let text = format!("the step `{}` names a template `{}` that is not there", step.id, message.template);
+            out.push(Diagnostic::error("unknown-template", &step.place, text, help));
+        }
+    }
+}
+
+/// Names of the template files, whether or not they could be read.
+fn names<'a>(book: &'a Book<'_>) -> BTreeSet<&'a str> {
+    let name = |path: &'a str| {
+        let rest = path.strip_prefix("templates/")?;
+        Locale::ALL.iter().find_map(|l| rest.strip_suffix(".md")?.strip_suffix(l.code())?.strip_suffix('.'))
+    };
+    book.files.keys().filter_map(|p| name(p)).collect()
+}
