@@ -4,6 +4,7 @@ mod daily;
 mod digest;
 pub mod dispatch;
 mod feeds;
+pub mod import;
 pub mod journal;
 pub mod reload;
 pub mod render;

@@ -1,1 +1,3 @@
 //! One integration binary: stories, contracts and fakes. Most tests sit beside the code they test.
+
+mod tables;

@@ -95,9 +95,8 @@ impl Stats {
 
     fn see_number(&mut self, cell: &str) {
         let point = numbers::number(cell, false).is_some();
-        let comma = (!point || cell.contains(',')) && numbers::number(cell, true).is_some();
         self.numbers_point += u64::from(point);
-        self.numbers_comma += u64::from(comma || (point && !cell.contains([',', '.'])));
+        self.numbers_comma += u64::from(numbers::number(cell, true).is_some());
         let digits = text::fold(cell);
         self.leading_zero |= digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit());
     }

@@ -1,9 +1,12 @@
 //! The mapping file (`--map M.yaml`): what the headers alone cannot say.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use jiff::tz::TimeZone;
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 
 use super::{DateOrder, Encoding, text};
 use crate::model::money::Currency;
@@ -65,13 +68,37 @@ pub enum Empty {
 }
 
 /// The meaning of a column: `plan`, or with details.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug)]
 pub enum Column {
     /// A field, or `ignore`.
     Field(String),
     /// A field with details.
     Detailed(Detailed),
+}
+
+impl<'de> Deserialize<'de> for Column {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Column, D::Error> {
+        d.deserialize_any(ColumnVisitor)
+    }
+}
+
+/// By hand, so that a misspelt key inside is named.
+struct ColumnVisitor;
+
+impl<'de> Visitor<'de> for ColumnVisitor {
+    type Value = Column;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a field, `ignore`, or {{to: FIELD, map: …}}")
+    }
+
+    fn visit_str<E: de::Error>(self, v: &str) -> Result<Column, E> {
+        Ok(Column::Field(v.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Column, A::Error> {
+        Detailed::deserialize(MapAccessDeserializer::new(map)).map(Column::Detailed)
+    }
 }
 
 /// Details of a column.

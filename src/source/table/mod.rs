@@ -81,6 +81,25 @@ impl Kind {
     }
 }
 
+/// What new customers without `created_at` and `contract_start` are taken for (`--as`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Assume {
+    /// They have been customers for a while: nothing starts for what is true already.
+    Known,
+    /// They begin now.
+    New,
+}
+
+impl Assume {
+    /// The word on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Assume::Known => "known",
+            Assume::New => "new",
+        }
+    }
+}
+
 /// How to read a file: the workspace's settings, the declared attributes and the mapping.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -100,6 +119,8 @@ pub struct Options {
     pub now: Instant,
     /// Columns, constants, filters; empty = header aliases alone.
     pub mapping: Mapping,
+    /// What new customers without a date are; none = known, with a warning.
+    pub assume: Option<Assume>,
 }
 
 impl Options {
@@ -114,6 +135,7 @@ impl Options {
             contact_attributes: BTreeMap::new(),
             now,
             mapping: Mapping::default(),
+            assume: None,
         }
     }
 

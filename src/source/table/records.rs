@@ -113,3 +113,73 @@ fn sound(record: Record) -> Result<Record, Reject> {
         None => Ok(record),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, io::Cursor, path::Path};
+
+    use super::*;
+    use crate::source::table::encoding;
+
+    type Pairs = Vec<Vec<(String, String)>>;
+
+    fn read(bytes: Vec<u8>) -> Pairs {
+        let mut file = Cursor::new(bytes);
+        let (guess, cr_only) = encoding::detect(&mut file).unwrap();
+        let mut records = Records::open(file, guess, cr_only, Shape::Delimited(',')).unwrap();
+        let header = records.next().unwrap().unwrap().unwrap().cells;
+        let mut rows = Vec::new();
+        while let Some(row) = records.next().unwrap() {
+            rows.push(header.iter().cloned().zip(row.unwrap().cells).collect());
+        }
+        rows
+    }
+
+    #[test]
+    fn all_eleven_torture_files_become_their_json() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/csv-torture");
+        let mut pairs = 0;
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|e| e != "csv") {
+                continue;
+            }
+            let json = fs::read_to_string(path.with_extension("json")).unwrap();
+            let expected: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(&json).unwrap();
+            let sorted = |mut row: Vec<(String, String)>| {
+                row.sort();
+                row
+            };
+            let expected: Pairs = expected
+                .into_iter()
+                .map(|row| sorted(row.into_iter().map(|(k, v)| (k, v.as_str().unwrap().to_owned())).collect()))
+                .collect();
+            let got: Pairs = read(fs::read(&path).unwrap()).into_iter().map(sorted).collect();
+            assert_eq!(got, expected, "{}", path.display());
+            pairs += 1;
+        }
+        assert_eq!(pairs, 11);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_rows_or_rejects(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..600)) {
+            let mut file = Cursor::new(bytes);
+            let (guess, cr_only) = encoding::detect(&mut file).unwrap();
+            for shape in [Shape::Delimited(','), Shape::Ndjson] {
+                let mut records = Records::open(file.clone(), guess, cr_only, shape).unwrap();
+                while records.next().unwrap().is_some() {}
+            }
+        }
+
+        #[test]
+        fn what_was_quoted_is_read_back(cells in proptest::collection::vec("[a-z\",\n あ]{1,8}", 2..5)) {
+            proptest::prop_assume!(cells.iter().any(|c| !c.trim().is_empty()));
+            let quoted: Vec<String> = cells.iter().map(|c| format!("\"{}\"", c.replace('"', "\"\""))).collect();
+            let text = format!("{}\n", quoted.join(","));
+            let mut records = Records::open(Cursor::new(text), Encoding::Utf8, false, Shape::Delimited(',')).unwrap();
+            let record = records.next().unwrap().unwrap().unwrap();
+            proptest::prop_assert_eq!(record.cells, cells);
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::model::locale::Locale;
+use crate::model::{locale::Locale, safe::CsvCell};
 
 use super::words;
 
@@ -77,11 +77,10 @@ fn line<'a>(out: &mut impl Write, cells: impl Iterator<Item = &'a str>) -> io::R
     out.write_all(b"\r\n")
 }
 
-/// Quoted where needed, and with `'` before what a spreadsheet would run as a formula.
+/// Quoted where needed; what a spreadsheet would run as a formula is made text, numbers stay numbers.
 fn safe(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠']);
-    let plain_number = cell.parse::<f64>().is_ok();
-    let text = if formula && !plain_number { format!("'{cell}") } else { cell.to_owned() };
+    let number = cell.parse::<f64>().is_ok();
+    let text = if number { cell.to_owned() } else { CsvCell::text(cell).as_str().to_owned() };
     if text.contains([',', '"', '\n', '\r', '\'', '\t']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 

@@ -1,6 +1,6 @@
 //! What is new in a draft: compared with what is known, only changes become facts.
 
-use super::{Draft, DraftEvent, Inspection, Kind, Options, Reject, SubscriptionRow, Warnings, mapping::Empty};
+use super::{Assume, Draft, DraftEvent, Kind, Options, Reject, SubscriptionRow, Warnings, mapping::Empty};
 use crate::model::{
     fact::{FactBody, Incoming},
     ids::stable_hash,
@@ -50,7 +50,6 @@ pub struct Settled {
 pub fn settle(
     draft: &Draft,
     known: &impl Known,
-    found: &Inspection,
     options: &Options,
     warnings: &mut Warnings,
 ) -> Result<Settled, Reject> {
@@ -65,7 +64,7 @@ pub fn settle(
     let zone = options.file_zone();
     let maker = Maker { draft, options, account: out.account.clone(), source: source(options) };
     match options.kind {
-        Kind::Accounts => maker.account_row(known, &mut out),
+        Kind::Accounts => maker.account_row(known, &mut out, warnings),
         Kind::Contacts => maker.contact_row(known, &mut out),
         Kind::Subscriptions => out.subscription = draft.subscription.clone(),
         Kind::Events => {
@@ -94,7 +93,6 @@ pub fn settle(
             out.new = true;
         }
     }
-    let _ = found;
     Ok(out)
 }
 
@@ -119,12 +117,19 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    fn account_row(&self, known: &impl Known, out: &mut Settled) {
+    fn account_row(&self, known: &impl Known, out: &mut Settled, warnings: &mut Warnings) {
         let Some(key) = self.account.as_deref() else { return };
         let present = known.account(key);
         out.new = present.is_none();
-        let attrs = self.changes(&self.draft.account_attrs, present);
+        let mut attrs = self.changes(&self.draft.account_attrs, present);
         if out.new || !attrs.is_empty() {
+            if out.new && !["created_at", "contract_start"].iter().any(|n| attrs.contains_key(*n)) {
+                let assume = self.options.assume.unwrap_or(Assume::Known);
+                attrs.insert("import_as".into(), Value::text(assume.word()));
+                if self.options.assume.is_none() {
+                    warnings.add("assumed_known", self.draft.line, "");
+                }
+            }
             let id = self.change_id("account", "", &attrs, present, &known.version(key));
             out.facts.push(self.fact(None, self.draft.as_of, id, FactBody::AccountAttrs { attrs }));
         }
