@@ -1,0 +1,6 @@
+//! Stand-ins for the platforms, on loopback, speaking their protocols.
+
+#[cfg(feature = "discord")]
+pub mod discord;
+pub mod slack;
+pub mod web;
