@@ -1,8 +1,17 @@
 //! Layer 3: a message out, a receipt or a typed failure back. No rules, no store.
 
+mod content;
+#[cfg(feature = "discord")]
+pub mod discord;
 pub mod email;
+pub mod pace;
+pub mod plain;
+pub mod slack;
+pub mod tls;
 
 use async_trait::async_trait;
+
+pub use content::{ChatContent, label, press_words};
 
 use crate::model::message::{Planned, Receipt, SendError};
 

@@ -1,0 +1,38 @@
+//! What a chat message says: a rendered template, or an answer as data.
+
+use crate::model::{
+    locale::Locale,
+    message::{Action, Planned},
+    reply::{Button, Press, Reply, Target},
+};
+
+/// The content of a chat message; `M` is the chat's own safe markup.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ChatContent<M> {
+    /// A rendered template.
+    Text(M),
+    /// A digest, or another answer as data.
+    Reply(Reply),
+}
+
+/// The buttons under `planned`: each carries the account and what it is about.
+pub fn press_words(planned: &Planned) -> Vec<Button> {
+    let about = format!("{}/{}", planned.playbook, planned.step);
+    let button = |action: &Action| Button {
+        label: label(planned.locale, *action).to_owned(),
+        press: Press::Act(*action, Target::numbered(planned.account, about.clone())),
+    };
+    planned.actions.iter().map(button).collect()
+}
+
+/// What the button of `action` says.
+pub fn label(locale: Locale, action: Action) -> &'static str {
+    match (locale, action) {
+        (Locale::Ja, Action::Ack) => "対応します",
+        (Locale::Ja, Action::Snooze) => "あとで",
+        (Locale::Ja, Action::Assign) => "担当者を決める",
+        (Locale::En, Action::Ack) => "I am on it",
+        (Locale::En, Action::Snooze) => "Later",
+        (Locale::En, Action::Assign) => "Assign",
+    }
+}

@@ -1,0 +1,180 @@
+//! An answer as a Discord embed with buttons, inside Discord's limits. All data is escaped.
+
+use serde_json::{Value, json};
+
+use crate::{
+    channel::plain,
+    model::{
+        locale::Locale,
+        reply::{Button, Part, Press, Reply, Table},
+        safe::{DiscordSafe, Markup, clean, shorten},
+    },
+};
+
+/// Characters over all embeds of a message; some are kept for the line about what was left out.
+const TOTAL: usize = 5_800;
+const TITLE: usize = 256;
+const DESCRIPTION: usize = 4_096;
+const FIELDS: usize = 25;
+const NAME: usize = 256;
+const VALUE: usize = 1_024;
+const FOOTER: usize = 2_048;
+
+/// The embed of `reply`.
+pub fn embed(reply: &Reply) -> Value {
+    let mut page = Page::default();
+    let title = page.take(DiscordSafe::new(&shorten(&clean(&reply.title), TITLE / 2)), TITLE);
+    for part in &reply.parts {
+        page.part(part);
+    }
+    let mut embed = json!({"title": title, "description": page.description, "fields": page.fields});
+    let footer = if page.left_out { left_out(reply.locale) } else { &reply.footer };
+    if !footer.is_empty() {
+        embed["footer"] = json!({"text": shorten(&clean(footer), FOOTER.min(180))});
+    }
+    embed
+}
+
+/// The buttons of `reply` as action rows: at most five rows of five.
+pub fn components(buttons: &[Button]) -> Vec<Value> {
+    let fitting: Vec<Value> = buttons.iter().enumerate().filter_map(|(i, b)| component(i, b)).take(25).collect();
+    fitting.chunks(5).map(|row| json!({"type": 1, "components": row})).collect()
+}
+
+/// Every button of `reply`, from top to bottom.
+pub fn buttons(reply: &Reply) -> Vec<Button> {
+    let of = |part: &Part| if let Part::Buttons(buttons) = part { buttons.clone() } else { Vec::new() };
+    reply.parts.iter().flat_map(of).collect()
+}
+
+/// A `custom_id` has at most 100 characters and is unique in the message; a button whose meaning
+/// does not fit is not shown, because half a meaning is another one.
+fn component(index: usize, button: &Button) -> Option<Value> {
+    let id = format!("{index} {}", button.press.to_wire());
+    let style = if matches!(button.press, Press::Ask(_)) { 2 } else { 1 };
+    let label = shorten(&clean(&button.label), 80);
+    (id.chars().count() <= 100 && !label.is_empty())
+        .then(|| json!({"type": 2, "style": style, "label": label, "custom_id": id}))
+}
+
+#[derive(Debug, Default)]
+struct Page {
+    description: String,
+    fields: Vec<Value>,
+    used: usize,
+    left_out: bool,
+}
+
+impl Page {
+    /// `text` if it fits into what is left, counting it.
+    fn take(&mut self, text: DiscordSafe, most: usize) -> String {
+        let length = text.as_str().chars().count();
+        if length > most || self.used + length > TOTAL {
+            self.left_out = true;
+            return String::new();
+        }
+        self.used += length;
+        text.as_str().to_owned()
+    }
+
+    fn part(&mut self, part: &Part) {
+        match part {
+            Part::Heading(text) => self.line(DiscordSafe::text(&clean(text)).bold()),
+            Part::Text(text) => text.lines().for_each(|line| self.line(DiscordSafe::text(line))),
+            Part::Fields(fields) => fields.iter().for_each(|f| self.field(&f.label, &f.value)),
+            Part::Bullets(items) => items.iter().for_each(|i| self.line(DiscordSafe::text(&format!("• {}", clean(i))))),
+            Part::Table(table) => self.table(table),
+            Part::Buttons(_) => {}
+        }
+    }
+
+    fn line(&mut self, text: DiscordSafe) {
+        let room = DESCRIPTION.saturating_sub(self.description.chars().count() + 1);
+        if self.left_out {
+            return;
+        }
+        let line = self.take(text, room);
+        if !line.is_empty() {
+            if !self.description.is_empty() {
+                self.description.push('\n');
+                self.used += 1;
+            }
+            self.description.push_str(&line);
+        }
+    }
+
+    fn field(&mut self, label: &str, value: &str) {
+        if self.fields.len() >= FIELDS {
+            self.left_out = true;
+            return;
+        }
+        let name = self.take(DiscordSafe::text(&shorten(&clean(label), NAME / 2)), NAME);
+        let dash = if value.trim().is_empty() { "–" } else { value };
+        let value = self.take(DiscordSafe::text(&shorten(dash, VALUE / 2)), VALUE);
+        if !name.is_empty() && !value.is_empty() {
+            self.fields.push(json!({"name": name, "value": value, "inline": true}));
+        }
+    }
+
+    fn table(&mut self, table: &Table) {
+        for (i, row) in plain::rows(table).iter().enumerate() {
+            let text = DiscordSafe::text(&row.join(" │ "));
+            self.line(if i == 0 { text.bold() } else { text });
+        }
+    }
+}
+
+fn left_out(locale: Locale) -> &'static str {
+    match locale {
+        Locale::Ja => "長すぎるため、一部を省略しました。",
+        Locale::En => "Part of it was left out: the message would be too long.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{message::Action, reply::Target};
+
+    fn characters(value: &Value) -> usize {
+        match value {
+            Value::String(text) => text.chars().count(),
+            Value::Array(items) => items.iter().map(characters).sum(),
+            Value::Object(map) => map.values().map(characters).sum(),
+            _ => 0,
+        }
+    }
+
+    #[test]
+    fn a_long_answer_stays_inside_the_limits_and_says_so() {
+        let mut reply = Reply::new(Locale::Ja, "あ".repeat(400));
+        for i in 0..60 {
+            reply = reply.line("*い*".repeat(100)).field(format!("f{i}"), "う".repeat(900));
+        }
+        let embed = embed(&reply);
+        assert!(characters(&embed) <= 6_000);
+        assert!(embed["title"].as_str().unwrap().chars().count() <= 256);
+        assert!(embed["description"].as_str().unwrap().chars().count() <= 4_096);
+        assert!(embed["fields"].as_array().unwrap().len() <= 25);
+        assert!(embed["footer"]["text"].as_str().unwrap().contains("省略"));
+    }
+
+    #[test]
+    fn a_hostile_name_is_escaped_everywhere() {
+        let name = "@everyone **b** [x](https://evil.test) <#1>";
+        let reply =
+            Reply::new(Locale::En, name).line(name).field(name, name).with(Part::Bullets(vec![name.to_owned()]));
+        let text = embed(&reply).to_string();
+        assert!(!text.contains("@everyone") && !text.contains("**b**") && !text.contains("](https://"), "{text}");
+    }
+
+    #[test]
+    fn a_button_whose_meaning_does_not_fit_is_not_shown() {
+        let press =
+            |account: &str| Press::Act(Action::Ack, Target { account: account.into(), what: "digest:x".into() });
+        let buttons = [("a", "acme"), ("b", &"x".repeat(120))]
+            .map(|(label, account)| Button { label: label.into(), press: press(account) });
+        let rows = components(&buttons);
+        assert_eq!(rows[0]["components"].as_array().unwrap().len(), 1);
+    }
+}

@@ -1,0 +1,37 @@
+//! An answer as plain lines: summaries beside blocks and embeds.
+
+use crate::model::{
+    reply::{Part, Reply, Table},
+    safe::{clean, clean_lines, shorten},
+};
+
+/// The whole answer in at most `max` characters, a line a thing, without buttons.
+pub fn summary(reply: &Reply, max: usize) -> String {
+    let mut lines = vec![clean(&reply.title)];
+    lines.extend(reply.parts.iter().flat_map(part));
+    if !reply.footer.is_empty() {
+        lines.push(clean(&reply.footer));
+    }
+    shorten(&lines.join("\n"), max)
+}
+
+fn part(part: &Part) -> Vec<String> {
+    match part {
+        Part::Heading(text) => vec![clean(text)],
+        Part::Text(text) => vec![clean_lines(text)],
+        Part::Fields(fields) => fields.iter().map(|f| clean(&f.to_string())).collect(),
+        Part::Bullets(items) => items.iter().map(|item| format!("• {}", clean(item))).collect(),
+        Part::Table(table) => rows(table).iter().map(|row| row.join(" | ")).collect(),
+        Part::Buttons(_) => Vec::new(),
+    }
+}
+
+/// Header and rows, cleaned, every one as long as the header; an empty cell is a dash.
+pub fn rows(table: &Table) -> Vec<Vec<String>> {
+    let cell = |text: Option<&String>| match text.map(|t| clean(t)) {
+        Some(text) if !text.is_empty() => text,
+        _ => "–".to_owned(),
+    };
+    let fit = |row: &Vec<String>| (0..table.header.len()).map(|i| cell(row.get(i))).collect();
+    std::iter::once(&table.header).chain(&table.rows).map(fit).collect()
+}

@@ -1,0 +1,73 @@
+//! The request body of a message: the bytes that every retry sends again.
+
+use serde_json::{Value, json};
+
+use super::blocks::{self, Page};
+use crate::{
+    channel::{ChatContent, plain, press_words},
+    model::{
+        message::Planned,
+        reply::Reply,
+        safe::{MrkdwnSafe, shorten},
+    },
+};
+
+/// Characters of the summary beside the blocks: notification and screen reader.
+const SUMMARY: usize = 3_000;
+
+/// The body of `chat.postMessage` for `planned`.
+pub fn slack_body(planned: &Planned, content: &ChatContent<MrkdwnSafe>) -> Vec<u8> {
+    let (text, blocks) = match content {
+        ChatContent::Text(text) => (summary_of(text), text_blocks(planned, text)),
+        ChatContent::Reply(reply) => (summary(reply), blocks::reply(&with_actions(planned, reply))),
+    };
+    let body = json!({
+        "channel": planned.address,
+        "text": text,
+        "blocks": blocks,
+        "unfurl_links": false,
+        "unfurl_media": false,
+        "metadata": {
+            "event_type": "shirube_message",
+            "event_payload": {"key": planned.key.0, "playbook": planned.playbook, "step": planned.step},
+        },
+    });
+    body.to_string().into_bytes()
+}
+
+/// The body of an answer to a question, for a `response_url`.
+pub fn answer(reply: &Reply) -> Value {
+    json!({
+        "response_type": if reply.shared { "in_channel" } else { "ephemeral" },
+        "replace_original": false,
+        "text": summary(reply),
+        "blocks": blocks::reply(reply),
+    })
+}
+
+/// The whole answer as one escaped text.
+pub fn summary(reply: &Reply) -> String {
+    cut(MrkdwnSafe::new(&plain::summary(reply, SUMMARY)).as_str())
+}
+
+fn summary_of(text: &MrkdwnSafe) -> String {
+    cut(text.as_str())
+}
+
+fn cut(text: &str) -> String {
+    blocks::pieces(text, SUMMARY).into_iter().next().unwrap_or_else(|| "–".to_owned())
+}
+
+fn text_blocks(planned: &Planned, text: &MrkdwnSafe) -> Vec<Value> {
+    let mut page = Page::default();
+    page.mrkdwn(text);
+    page.buttons(&press_words(planned));
+    page.finish(planned.locale)
+}
+
+/// A digest has its own buttons on every row; the message's actions come last.
+fn with_actions(planned: &Planned, reply: &Reply) -> Reply {
+    let mut reply = reply.clone();
+    reply.title = shorten(&reply.title, SUMMARY);
+    press_words(planned).into_iter().fold(reply, |reply, button| reply.button(button.label, button.press))
+}

@@ -1,0 +1,127 @@
+//! What Discord sends, read into the few things we answer.
+
+use serde_json::Value;
+
+use crate::{command::spec, model::locale::Locale};
+
+/// What an interaction wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wants {
+    /// Is anybody there?
+    Ping,
+    /// The answer to this text.
+    Text(String),
+    /// What this button does.
+    Press(String),
+    /// Names that continue this.
+    Names(String),
+}
+
+/// One interaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inbound {
+    /// What.
+    pub wants: Wants,
+    /// Discord's id of it.
+    pub id: String,
+    /// The permission to answer, for 15 minutes.
+    pub token: String,
+    /// The guild, empty in direct messages.
+    pub guild: String,
+    /// The channel.
+    pub channel: String,
+    /// The person.
+    pub user: String,
+    /// Their language.
+    pub locale: Option<Locale>,
+}
+
+/// Reads an interaction; none = a kind that we do not answer.
+pub fn read(json: &Value) -> Option<Inbound> {
+    let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
+    let user = if json["member"].is_object() { &json["member"]["user"]["id"] } else { &json["user"]["id"] };
+    Some(Inbound {
+        wants: wants(json)?,
+        id: text(&json["id"]),
+        token: text(&json["token"]),
+        guild: text(&json["guild_id"]),
+        channel: text(&json["channel_id"]),
+        user: text(user),
+        locale: json["locale"].as_str().and_then(Locale::parse),
+    })
+}
+
+fn wants(json: &Value) -> Option<Wants> {
+    let data = &json["data"];
+    match json["type"].as_i64()? {
+        1 => Some(Wants::Ping),
+        2 => command(data).map(Wants::Text),
+        // Our `custom_id` is a number, which makes it unique, and the meaning.
+        3 => Some(Wants::Press(data["custom_id"].as_str()?.split_once(' ')?.1.to_owned())),
+        4 => focused(&data["options"]).map(Wants::Names),
+        _ => None,
+    }
+}
+
+/// The subcommand and its options as the text one would type.
+fn command(data: &Value) -> Option<String> {
+    let Some(sub) = data["options"].as_array().and_then(|o| o.first()) else { return Some(String::new()) };
+    let spec = spec::find(sub["name"].as_str()?)?;
+    let mut words = vec![spec.name.to_owned()];
+    for arg in spec.args {
+        if let Some(value) = option(sub, arg.name).and_then(Value::as_str) {
+            words.push(if arg.name == "text" || arg.name == "reason" { value.to_owned() } else { quote(value) });
+        }
+    }
+    if option(sub, "share").and_then(Value::as_bool) == Some(true) {
+        words.push("--share".to_owned());
+    }
+    Some(words.join(" "))
+}
+
+fn option<'a>(sub: &'a Value, name: &str) -> Option<&'a Value> {
+    sub["options"].as_array()?.iter().find(|o| o["name"] == name).map(|o| &o["value"])
+}
+
+fn quote(value: &str) -> String {
+    format!("\"{}\"", value.replace('"', ""))
+}
+
+fn focused(options: &Value) -> Option<String> {
+    options.as_array()?.iter().find_map(|option| match option["focused"].as_bool() {
+        Some(true) => option["value"].as_str().map(str::to_owned),
+        _ => focused(&option["options"]),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::parse::{Command, parse};
+    use serde_json::json;
+
+    #[test]
+    fn a_typed_command_reads_as_the_text_one_would_type() {
+        let data = json!({"name": "cs", "options": [{"type": 1, "name": "note", "options": [
+            {"name": "text", "value": "話した #request"}, {"name": "account", "value": "株式会社 アクメ"}]}]});
+        let text = command(&data).unwrap();
+        let note = parse(&text).unwrap().command;
+        let Command::Note { account, text, tags, .. } = note else { panic!("{note:?}") };
+        assert_eq!((account.as_str(), text.as_str(), tags), ("株式会社 アクメ", "話した", vec!["request".to_owned()]));
+    }
+
+    #[test]
+    fn autocompletion_asks_about_the_focused_option() {
+        let json = json!({"type": 4, "member": {"user": {"id": "7"}}, "guild_id": "1", "locale": "ja",
+            "data": {"options": [{"type": 1, "name": "health", "options": [{"name": "account", "value": "ac", "focused": true}]}]}});
+        let read = read(&json).unwrap();
+        assert_eq!((read.wants, read.user.as_str(), read.locale), (Wants::Names("ac".into()), "7", Some(Locale::Ja)));
+    }
+
+    #[test]
+    fn odd_shapes_are_not_answered() {
+        for json in [json!(null), json!({"type": 99}), json!({"type": 3, "data": {"custom_id": "x"}}), json!([1])] {
+            assert_eq!(read(&json), None);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Discord's front end: signed interactions over HTTP.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use serenity::http::Http;
+use tokio::{sync::Semaphore, task::JoinHandle};
+
+use super::{
+    access::Access,
+    replay::{self, Replays},
+};
+use crate::{
+    channel::discord::{body, http},
+    clock::Clock,
+    command::{
+        desk::{self, Asker, Desk},
+        reply::Reply,
+        roles::Place,
+    },
+    model::locale::Locale,
+};
+
+pub mod inbound;
+pub mod register;
+pub mod sign;
+
+use inbound::{Inbound, Wants};
+use sign::PublicKey;
+
+/// Questions worked on at once; more wait their turn.
+const AT_ONCE: usize = 32;
+/// Discord waits three seconds for the first word; after this long it is "later".
+const AT_FIRST: Duration = Duration::from_millis(2_000);
+/// Longest work on one answer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the front end needs to run.
+pub struct Settings {
+    /// `https://discord.com`, or a stand-in.
+    pub api_url: String,
+    /// The bot's token, for late answers.
+    pub token: SecretString,
+    /// The application's id.
+    pub application_id: u64,
+    /// The application's public key.
+    pub public_key: PublicKey,
+    /// Who may come in; teams are guilds.
+    pub access: Access,
+}
+
+/// Discord's front end.
+pub struct DiscordFront {
+    desk: Arc<dyn Desk>,
+    replays: Arc<dyn Replays>,
+    clock: Arc<dyn Clock>,
+    http: Http,
+    settings: Settings,
+    turns: Semaphore,
+}
+
+impl DiscordFront {
+    /// A front end for `desk`.
+    pub fn new(
+        settings: Settings,
+        desk: Arc<dyn Desk>,
+        replays: Arc<dyn Replays>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Arc<DiscordFront>, String> {
+        if settings.application_id == 0 {
+            return Err("discord.application_id is missing; copy it from the application's page".to_owned());
+        }
+        let http = http(settings.api_url.trim_end_matches('/'), &settings.token);
+        http.set_application_id(settings.application_id.into());
+        Ok(Arc::new(DiscordFront { desk, replays, clock, http, settings, turns: Semaphore::new(AT_ONCE) }))
+    }
+
+    /// The asker. In direct messages there is no guild: only people listed by id come in there.
+    fn asker(&self, inbound: &Inbound) -> Asker {
+        let access = &self.settings.access;
+        let place = match inbound.guild.is_empty() {
+            true => Place::Direct,
+            false if access.lists(&inbound.channel) => Place::Team,
+            false => Place::Outside,
+        };
+        let mut who = access.asker("discord", &inbound.guild, &inbound.user, place, inbound.locale);
+        if inbound.guild.is_empty() {
+            who.role = access.users.get(&inbound.user).copied().unwrap_or_default();
+        }
+        who
+    }
+
+    fn work(self: &Arc<Self>, inbound: &Inbound) -> JoinHandle<Reply> {
+        let (front, who, wants) = (Arc::clone(self), self.asker(inbound), inbound.wants.clone());
+        tokio::spawn(async move {
+            let _turn = front.turns.acquire().await;
+            match wants {
+                Wants::Press(wire) => desk::press(&*front.desk, &who, &wire).await,
+                Wants::Text(text) => desk::ask(&*front.desk, &who, &text).await,
+                Wants::Ping | Wants::Names(_) => Reply::new(who.locale, ""),
+            }
+        })
+    }
+
+    /// The answer at once, or "later" and the answer in the place of it.
+    async fn answer(self: &Arc<Self>, inbound: Inbound) -> Value {
+        let locale = inbound.locale.unwrap_or(self.settings.access.locale);
+        let mut work = self.work(&inbound);
+        match tokio::time::timeout(AT_FIRST, &mut work).await {
+            Ok(done) => json!({"type": 4, "data": body::answer(&done.unwrap_or_else(|_| trouble(locale)))}),
+            Err(_) => {
+                let front = Arc::clone(self);
+                tokio::spawn(async move { front.follow_up(work, &inbound.token, locale).await });
+                json!({"type": 5, "data": {"flags": 64}})
+            }
+        }
+    }
+
+    async fn follow_up(&self, mut work: JoinHandle<Reply>, token: &str, locale: Locale) {
+        let reply = match tokio::time::timeout(PATIENCE, &mut work).await {
+            Ok(done) => done.unwrap_or_else(|_| trouble(locale)),
+            Err(_) => {
+                work.abort();
+                trouble(locale)
+            }
+        };
+        let mut answer = body::answer(&reply);
+        // Who may see it was settled when "later" was said.
+        answer["flags"] = json!(0);
+        if let Err(error) = self.http.edit_original_interaction_response(token, &answer, Vec::new()).await {
+            let error = crate::channel::discord::before_post(&error).to_string();
+            tracing::warn!(error, "an answer could not be given to Discord");
+        }
+    }
+
+    async fn names(&self, inbound: &Inbound, typed: &str) -> Value {
+        let who = self.asker(inbound);
+        let names = tokio::time::timeout(AT_FIRST, desk::suggest(&*self.desk, &who, typed)).await.unwrap_or_default();
+        let choices: Vec<Value> = names
+            .iter()
+            .filter(|name| (1..=100).contains(&name.chars().count()))
+            .map(|name| json!({"name": name, "value": name}))
+            .collect();
+        json!({"type": 8, "data": {"choices": choices}})
+    }
+}
+
+fn trouble(locale: Locale) -> Reply {
+    let text = match locale {
+        Locale::Ja => "申し訳ありません、回答できませんでした。もう一度お試しください。",
+        Locale::En => "Sorry, there is no answer. Please try again.",
+    };
+    Reply::new(locale, text)
+}
+
+/// `POST /discord/interactions`.
+pub fn routes(front: Arc<DiscordFront>) -> Router {
+    Router::new().route("/discord/interactions", post(interactions)).with_state(front)
+}
+
+/// Discord sends wrong signatures on purpose and takes the address away from those who accept one.
+async fn interactions(State(front): State<Arc<DiscordFront>>, headers: HeaderMap, body: Bytes) -> Response {
+    let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    let (signature, timestamp) = (header("x-signature-ed25519"), header("x-signature-timestamp"));
+    if !front.settings.public_key.verify(signature, timestamp, &body) {
+        tracing::warn!("a request to the Discord end point was refused: its signature is wrong");
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let Ok(json) = serde_json::from_slice::<Value>(&body) else { return StatusCode::BAD_REQUEST.into_response() };
+    let Some(inbound) = inbound::read(&json) else { return StatusCode::BAD_REQUEST.into_response() };
+    if inbound.wants == Wants::Ping {
+        return Json(json!({"type": 1})).into_response();
+    }
+    if !sign::fresh(timestamp, front.clock.now()) {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let now = front.clock.now();
+    match front.replays.first(&replay::key("discord", &inbound.id), now.plus(replay::KEEP), now).await {
+        Ok(true) => {}
+        Ok(false) => return StatusCode::UNAUTHORIZED.into_response(),
+        Err(error) => {
+            tracing::error!(error, "whether a request is a replay is unknown; it is refused");
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
+    }
+    let answer = match &inbound.wants {
+        Wants::Names(typed) => front.names(&inbound, &typed.clone()).await,
+        _ => front.answer(inbound).await,
+    };
+    Json(answer).into_response()
+}

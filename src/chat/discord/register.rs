@@ -1,0 +1,78 @@
+//! The command as Discord registers it: one command with a subcommand for each of ours.
+
+use serde_json::{Value, json};
+use serenity::http::Http;
+
+use crate::{
+    command::spec::{Arg, SPECS, Spec},
+    model::ids::stable_hash,
+};
+
+/// The commands to register, under the name `name` (`cs`).
+pub fn commands(name: &str) -> Value {
+    let subcommands: Vec<Value> = SPECS.iter().take(25).map(subcommand).collect();
+    json!([{
+        "name": name,
+        "type": 1,
+        "description": "Customer success: health, risk, playbooks, KPIs",
+        "description_localizations": {"ja": "カスタマーサクセス: ヘルス、リスク、施策、KPI"},
+        "options": subcommands,
+    }])
+}
+
+/// A hash of `commands`: register again only when it changed (200 creations a day and guild).
+pub fn version(commands: &Value) -> String {
+    stable_hash(&["discord-commands", &commands.to_string()])
+}
+
+/// Registers `commands` in place of what was there. The error says what to mend.
+pub async fn register(http: &Http, commands: &Value) -> Result<(), String> {
+    let done = http.create_global_commands(commands).await;
+    done.map(|_| ()).map_err(|e| crate::channel::discord::before_post(&e).to_string())
+}
+
+fn subcommand(spec: &Spec) -> Value {
+    let mut options: Vec<Value> = spec.args.iter().map(option).collect();
+    options.push(json!({
+        "type": 5, "name": "share", "required": false,
+        "description": "show the answer to the channel",
+        "description_localizations": {"ja": "チャンネル全員に見せる"},
+    }));
+    json!({
+        "type": 1, "name": spec.name, "options": options,
+        "description": spec.en, "description_localizations": {"ja": spec.ja},
+    })
+}
+
+fn option(arg: &Arg) -> Value {
+    json!({
+        "type": 3, "name": arg.name, "required": arg.required, "autocomplete": arg.name == "account",
+        "description": arg.en, "description_localizations": {"ja": arg.ja},
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_descriptions_keep_discords_limits() {
+        assert!(SPECS.len() <= 25);
+        let made = commands("cs");
+        for sub in made[0]["options"].as_array().unwrap() {
+            let name = sub["name"].as_str().unwrap();
+            assert!(name.len() <= 32 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
+            let mut optional = false;
+            for text in [&sub["description"], &sub["description_localizations"]["ja"]] {
+                assert!((1..=100).contains(&text.as_str().unwrap().chars().count()));
+            }
+            for option in sub["options"].as_array().unwrap() {
+                let required = option["required"].as_bool().unwrap();
+                assert!(!(required && optional), "Discord wants required options first");
+                optional |= !required;
+            }
+        }
+        assert_eq!(version(&made), version(&commands("cs")));
+        assert_ne!(version(&made), version(&commands("success")));
+    }
+}

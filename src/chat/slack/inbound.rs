@@ -1,0 +1,152 @@
+//! What Slack sends, read into the three things we answer. Unknown shapes are none, never an error:
+//! Slack adds new ones.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+/// Where a question came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The asker's workspace.
+    pub team: String,
+    /// Where it was asked.
+    pub channel: String,
+    /// Who asked.
+    pub user: String,
+    /// Slack's id of this one request, against doing it twice.
+    pub once: String,
+}
+
+/// How the answer goes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// To this address, given by Slack for half an hour.
+    Url(String),
+    /// Under this message, for the asker's eyes only.
+    Thread(String),
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// The text after the command or the mention.
+    Text(String),
+    /// The value of a pressed button.
+    Press(String),
+}
+
+/// One question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inbound {
+    /// From where.
+    pub origin: Origin,
+    /// What.
+    pub question: Question,
+    /// Back to where.
+    pub way: Way,
+}
+
+/// A slash command from its fields.
+pub fn slash(fields: &HashMap<String, String>) -> Option<Inbound> {
+    let get = |name: &str| fields.get(name).cloned().unwrap_or_default();
+    let origin =
+        Origin { team: get("team_id"), channel: get("channel_id"), user: get("user_id"), once: get("trigger_id") };
+    let way = Way::Url(fields.get("response_url").filter(|url| !url.is_empty())?.clone());
+    Some(Inbound { origin, question: Question::Text(unescape(&get("text"))), way })
+}
+
+/// The fields of a form body; a name given twice keeps its first value.
+pub fn form(body: &[u8]) -> HashMap<String, String> {
+    let mut fields = HashMap::new();
+    for (name, value) in form_urlencoded::parse(body) {
+        fields.entry(name.into_owned()).or_insert_with(|| value.into_owned());
+    }
+    fields
+}
+
+/// The fields of a JSON object whose values are texts.
+pub fn texts(json: &Value) -> HashMap<String, String> {
+    let text = |(name, value): (&String, &Value)| value.as_str().map(|v| (name.clone(), v.to_owned()));
+    json.as_object().map(|map| map.iter().filter_map(text).collect()).unwrap_or_default()
+}
+
+/// A pressed button.
+pub fn press(payload: &Value) -> Option<Inbound> {
+    let action = payload["actions"].as_array()?.first()?;
+    if payload["type"] != "block_actions" || !action["action_id"].as_str()?.starts_with("cs:") {
+        return None;
+    }
+    let channel = payload["channel"]["id"].as_str().or(payload["container"]["channel_id"].as_str());
+    let origin = Origin {
+        team: payload["user"]["team_id"].as_str().or(payload["team"]["id"].as_str())?.to_owned(),
+        channel: channel.unwrap_or("").to_owned(),
+        user: payload["user"]["id"].as_str()?.to_owned(),
+        once: payload["trigger_id"].as_str().unwrap_or("").to_owned(),
+    };
+    let way = Way::Url(payload["response_url"].as_str()?.to_owned());
+    Some(Inbound { origin, question: Question::Press(action["value"].as_str()?.to_owned()), way })
+}
+
+/// `@shirube …`, from the outer callback with its `event`.
+pub fn mention(callback: &Value) -> Option<Inbound> {
+    let event = &callback["event"];
+    // What a bot writes starts nothing: two bots would talk for ever.
+    if event["type"] != "app_mention" || event["bot_id"].is_string() || event["subtype"].is_string() {
+        return None;
+    }
+    let origin = Origin {
+        // In a shared channel the outer team is where the app lives; the writer may be of another.
+        team: event["user_team"].as_str().or(event["team"].as_str()).or(callback["team_id"].as_str())?.to_owned(),
+        channel: event["channel"].as_str()?.to_owned(),
+        user: event["user"].as_str()?.to_owned(),
+        once: callback["event_id"].as_str().unwrap_or("").to_owned(),
+    };
+    let way = Way::Thread(event["thread_ts"].as_str().or(event["ts"].as_str())?.to_owned());
+    let text = without_mention(event["text"].as_str().unwrap_or(""));
+    Some(Inbound { origin, question: Question::Text(unescape(text)), way })
+}
+
+fn without_mention(text: &str) -> &str {
+    match text.trim_start().strip_prefix("<@").and_then(|rest| rest.split_once('>')) {
+        Some((_, rest)) => rest,
+        None => text,
+    }
+}
+
+/// Slack escapes exactly these three.
+fn unescape(text: &str) -> String {
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_mention_is_read_without_its_mark_and_bots_are_not_heard() {
+        let mut callback = json!({"team_id": "T1", "event_id": "Ev1", "event": {"type": "app_mention", "user": "U1",
+            "channel": "C1", "ts": "1.2", "text": "<@U0BOT> health A &amp; B"}});
+        let read = mention(&callback).unwrap();
+        assert_eq!(read.question, Question::Text(" health A & B".into()));
+        assert_eq!(read.way, Way::Thread("1.2".into()));
+        callback["event"]["bot_id"] = json!("B1");
+        assert_eq!(mention(&callback), None);
+    }
+
+    #[test]
+    fn a_person_of_another_company_is_of_that_company() {
+        let callback = json!({"team_id": "T1", "event": {"type": "app_mention", "user": "U1", "user_team": "T2",
+            "channel": "C1", "ts": "1.2", "text": "health"}});
+        assert_eq!(mention(&callback).unwrap().origin.team, "T2");
+    }
+
+    #[test]
+    fn foreign_shapes_are_not_ours() {
+        assert_eq!(press(&json!({"type": "view_closed"})), None);
+        let foreign = json!({"type": "block_actions", "actions": [{"action_id": "x", "value": "y"}]});
+        assert_eq!(press(&foreign), None);
+        assert_eq!(slash(&HashMap::new()), None);
+    }
+}

@@ -1,0 +1,162 @@
+//! An answer for a terminal: at most 80 columns, wide characters counted as two.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::{
+    channel::plain,
+    command::reply::{Button, Field, Part, Press, Reply, Table},
+    model::safe::{clean, clean_lines},
+};
+
+/// Columns of a line.
+pub const COLUMNS: usize = 80;
+
+/// The answer as lines, each ending in a newline.
+pub fn render(reply: &Reply) -> String {
+    let mut lines = wrap(&clean(&reply.title), COLUMNS, "");
+    for part in &reply.parts {
+        lines.extend(self::part(part));
+    }
+    if !reply.footer.is_empty() {
+        lines.push(String::new());
+        lines.extend(wrap(&clean(&reply.footer), COLUMNS, ""));
+    }
+    lines.into_iter().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+fn part(part: &Part) -> Vec<String> {
+    match part {
+        Part::Heading(text) => std::iter::once(String::new()).chain(wrap(&clean(text), COLUMNS, "")).collect(),
+        Part::Text(text) => clean_lines(text).lines().flat_map(|line| wrap(line, COLUMNS, "")).collect(),
+        Part::Fields(fields) => self::fields(fields),
+        Part::Bullets(items) => {
+            items.iter().flat_map(|item| wrap(&format!("• {}", clean(item)), COLUMNS, "  ")).collect()
+        }
+        Part::Table(table) => self::table(table),
+        Part::Buttons(buttons) => buttons.iter().filter_map(hint).collect(),
+    }
+}
+
+/// Labels in one column, values in the next.
+fn fields(fields: &[Field]) -> Vec<String> {
+    let widest = fields.iter().map(|f| clean(&f.label).width()).max().unwrap_or(0).min(COLUMNS / 2);
+    let indent = " ".repeat(widest + 2);
+    let line = |field: &Field| {
+        let label = pad(&fit(&clean(&field.label), widest), widest);
+        wrap(&format!("{label}  {}", clean(&field.value)), COLUMNS, &indent)
+    };
+    fields.iter().flat_map(line).collect()
+}
+
+/// What a button would ask can be typed.
+fn hint(button: &Button) -> Option<String> {
+    match &button.press {
+        Press::Ask(text) => Some(fit(&format!("  → {}", clean(text)), COLUMNS)),
+        Press::Act(..) => None,
+    }
+}
+
+/// Columns as wide as their widest cell; the widest ones give way until the line fits.
+fn table(table: &Table) -> Vec<String> {
+    let rows = plain::rows(table);
+    let mut widths: Vec<usize> = (0..table.header.len())
+        .map(|i| rows.iter().filter_map(|row| row.get(i)).map(|cell| cell.width()).max().unwrap_or(0))
+        .collect();
+    let room = COLUMNS.saturating_sub(2 * widths.len().saturating_sub(1));
+    while widths.iter().sum::<usize>() > room {
+        match widths.iter_mut().max() {
+            Some(widest) if *widest > 1 => *widest -= 1,
+            _ => break,
+        }
+    }
+    let line = |row: &Vec<String>| {
+        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| pad(&fit(cell, *width), *width)).collect();
+        cells.join("  ")
+    };
+    let mut lines: Vec<String> = rows.iter().map(line).collect();
+    let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
+    lines.insert(1.min(lines.len()), rule.join("  "));
+    lines
+}
+
+/// `text` in at most `columns` columns, with `…` where something was cut.
+pub fn fit(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut used = 1;
+    for c in text.chars() {
+        used += c.width().unwrap_or(0);
+        if used > columns {
+            break;
+        }
+        out.push(c);
+    }
+    out.push('…');
+    out
+}
+
+fn pad(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(text.width())))
+}
+
+/// `text` in lines of at most `columns`, at blanks where there are some, between any two characters
+/// where there are none (Japanese); later lines begin with `indent`.
+fn wrap(text: &str, columns: usize, indent: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (mut line, mut used, mut blank) = (String::new(), 0, None);
+    for c in text.chars() {
+        let width = c.width().unwrap_or(0);
+        if used + width > columns && !line.is_empty() {
+            let rest = blank.filter(|at| *at > indent.len() && *at < line.len()).map(|at: usize| line.split_off(at));
+            lines.push(std::mem::take(&mut line));
+            line = format!("{indent}{}", rest.unwrap_or_default().trim_start());
+            used = line.width();
+            blank = None;
+        }
+        if c == ' ' {
+            blank = Some(line.len());
+        } else if width > 1 {
+            blank = None;
+        }
+        line.push(c);
+        used += width;
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::locale::Locale;
+    use proptest::prelude::*;
+
+    #[test]
+    fn columns_line_up_with_wide_characters() {
+        let table = Table {
+            header: vec!["顧客".into(), "点".into()],
+            rows: vec![vec!["アクメ".into(), "62".into()], vec!["Globex".into(), "7".into()]],
+        };
+        let text = render(&Reply::new(Locale::Ja, "一覧").with(Part::Table(table)));
+        assert_eq!(text, "一覧\n顧客    点\n------  --\nアクメ  62\nGlobex  7\n");
+    }
+
+    #[test]
+    fn labels_stand_in_one_column() {
+        let text = render(&Reply::new(Locale::Ja, "t").field("スコア", "62").field("MRR", "¥1"));
+        assert_eq!(text, "t\nスコア  62\nMRR     ¥1\n");
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_is_wider_than_the_terminal(title in ".{0,200}", label in ".{0,90}", value in ".{0,200}", cells in prop::collection::vec(".{0,60}", 1..6)) {
+            let table = Table { header: cells.clone(), rows: vec![cells] };
+            let reply = Reply::new(Locale::En, title).field(label, value.clone()).line(value.clone()).with(Part::Bullets(vec![value])).with(Part::Table(table));
+            for line in render(&reply).lines() {
+                prop_assert!(line.width() <= COLUMNS, "{} {line:?}", line.width());
+            }
+        }
+    }
+}
