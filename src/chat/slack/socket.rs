@@ -1,8 +1,11 @@
 //! Socket Mode: Slack's requests over a connection that we open, so no port is open to the world.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use secrecy::{ExposeSecret, SecretString};
@@ -55,11 +58,7 @@ type Callbacks = SlackSocketModeListenerCallbacks<SlackClientHyperHttpsConnector
 /// Each hands the work on and returns, because the acknowledgement is sent only after the callback.
 fn callbacks(front: &Arc<SlackFront>, greetings: &Arc<AtomicU64>) -> Callbacks {
     let mut callbacks = Callbacks::new();
-    let count = Arc::clone(greetings);
-    callbacks.hello_callback = Box::new(move |_: SlackSocketModeHelloEvent, _, _| {
-        count.fetch_add(1, Ordering::Relaxed);
-        std::future::ready(())
-    });
+    callbacks.hello_callback = Box::new(Count(Arc::clone(greetings)));
     let to = Arc::clone(front);
     callbacks.command_callback = Box::new(move |event: SlackCommandEvent, _, _| {
         take(&to, inbound::slash(&inbound::texts(&json(&event))));
@@ -76,6 +75,21 @@ fn callbacks(front: &Arc<SlackFront>, greetings: &Arc<AtomicU64>) -> Callbacks {
         std::future::ready(Ok(()))
     });
     callbacks
+}
+
+/// Counts greetings. A struct, because the crate does not export the greeting's type.
+struct Count(Arc<AtomicU64>);
+
+impl<E: Send + Sync + 'static> SlackSocketModeListenerCallback<SlackClientHyperHttpsConnector, E, ()> for Count {
+    fn call(
+        &self,
+        _: E,
+        _: Arc<client::Client>,
+        _: SlackClientEventsUserState,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Box::pin(std::future::ready(()))
+    }
 }
 
 fn take(front: &Arc<SlackFront>, question: Option<inbound::Inbound>) {
