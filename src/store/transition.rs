@@ -52,6 +52,8 @@ pub fn judge(state: OutboxState, ours: bool, resend: bool, ask: Ask) -> Verdict 
         (Claimed | HandingOver, Ask::End(Failed)) => Verdict::To(Failed),
         (HandingOver, Ask::End(MaybeSent)) => Verdict::To(MaybeSent),
         (Claimed | HandingOver, Ask::End(Frozen)) => Verdict::To(Frozen),
+        // The sender was given up too early and reports after all: the best evidence there is.
+        (MaybeSent, Ask::Sent) => Verdict::To(Sent),
         (Sent, Ask::Sent) => Verdict::Already,
         (state, Ask::End(end)) if state == end => Verdict::Already,
         // What is final stays what it is, whatever anybody says later.
@@ -90,13 +92,21 @@ mod tests {
 
     #[test]
     fn a_final_row_never_moves() {
-        for state in [Sent, Failed, Skipped, MaybeSent] {
+        for state in [Sent, Failed, Skipped] {
             for ask in ASKS {
                 assert!(
                     matches!(judge(state, true, false, ask), Verdict::Stale | Verdict::Already),
                     "{state:?} {ask:?}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn an_unknown_outcome_only_becomes_sent() {
+        for ask in ASKS {
+            let moves = matches!(judge(MaybeSent, true, false, ask), Verdict::To(_));
+            assert_eq!(moves, ask == Ask::Sent, "{ask:?}");
         }
     }
 

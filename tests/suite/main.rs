@@ -1,5 +1,6 @@
 //! One integration binary: stories, contracts and fakes. Most tests sit beside the code they test.
 
-mod tables;
 mod chat;
 mod fakes;
+mod store;
+mod tables;

@@ -1,0 +1,11 @@
+-- Rows as schema version 1 wrote them, read by every later binary. Never edit: add another file per version.
+INSERT INTO identity (kind, value, account_id) VALUES ('account', 'acme', 1);
+INSERT INTO account (account_id, key, name, search) VALUES (1, 'acme', 'アクメ', 'アクメ');
+INSERT INTO hot (account_id, due, rev, gate, rulebook, now, band, phase) VALUES (1, 1767571260000000, 4, 2, 1, 1767571200000000, 'green', 'onboarding');
+INSERT INTO state (account_id, body) VALUES (1, '{"rulebook":0,"now":0,"attrs":{"name":{"value":"アクメ","as_of":1767571200000000,"source":"csv"}},"milestones":{"setup_done":1767571200000000},"phase":["onboarding",1767571200000000]}');
+INSERT INTO contact (account_id, contact_id, key, role, body) VALUES (1, 7, 'yui', 'admin', '{"id":7,"key":"yui","attrs":{"email":"yui@example.com","role":"admin"},"consent":null,"opted_out":["news"],"do_not_contact":false}');
+INSERT INTO fact (account_id, seq, contact_id, occurred_at, received_at, source, event_id, event, body) VALUES (1, 1, 7, 1767571200000000, 1767571200000000, 'csv', 'e1', 'login', '{"kind":"event","name":"login"}');
+INSERT INTO fact (account_id, seq, contact_id, occurred_at, received_at, source, event_id, event, body) VALUES (1, 2, NULL, 1767571260000000, 1767571260000000, 'csv', 'e2', NULL, '{"kind":"account_attrs","attrs":{"seats":5}}');
+INSERT INTO inbox (account_id, received_at, seq, blocking) VALUES (1, 1767571260000000, 2, 1);
+INSERT INTO inbox_seen (source, event_id, at) VALUES ('csv', 'e1', 1767571200000000), ('csv', 'e2', 1767571260000000);
+INSERT INTO outbox (account_id, key, run, step, occurrence, channel, address, address_hash, planned, checksum, state, detail, not_before, attempts, fence, owner, lease_until, account_rev, address_rev, body, body_sum, at, resend_of, ord) VALUES (1, 'k1', 'r', 'welcome', 0, 'email', 'yui@example.com', 'h', '{"key":"k1","account":1,"run":"r","playbook":"onboarding","playbook_hash":"h","step":"welcome","occurrence":0,"contact":7,"channel":"email","address":"yui@example.com","audience":"customer","class":"service","template":"onboarding/welcome","topic":"onboarding","locale":"ja","vars":{},"sender":"","delivery":"at_most_once","actions":[],"priority":50,"ready_at":1767571210000000,"hold_until":null}', 'x', 'sent', '250 ok', 1767571210000000, 1, 3, 1, 0, 1, 0, NULL, '', 1767571211000000, NULL, 3);

@@ -1,0 +1,279 @@
+//! Facts in, decisions out.
+
+use std::sync::Mutex;
+
+use shirube::model::{
+    decision::{LedgerEntry, Outcome, Recorded},
+    fact::{Accepted, FactBody},
+    ids::{AccountId, RunId},
+    run::{Arm, Run, Task},
+    snapshot::{ContactQuery, Need, Snapshot},
+    value::{Props, Value},
+};
+
+use super::{contracts, fixture::*};
+
+contracts!(
+    a_repeated_event_is_recorded_once,
+    only_some_facts_create_accounts_and_contacts,
+    facts_are_folded_in_order_of_receipt_and_only_when_their_time_has_come,
+    a_fact_left_over_keeps_the_account_due,
+    a_panic_stays_with_its_account,
+    needs_are_answered,
+    contacts_are_loaded_only_when_named,
+    runs_tasks_and_ledger_come_back,
+    attribute_history_is_kept,
+    a_thousand_accounts_are_decided_in_batches,
+    the_workspace_is_account_zero,
+    a_sweep_visits_accounts_of_another_rulebook,
+);
+
+async fn a_repeated_event_is_recorded_once(f: Fixture) {
+    let facts = vec![login("acme", "1", at(1)), login("acme", "1", at(2)), login("acme", "2", at(3))];
+    let answers = f.store.append(facts.clone()).await.unwrap();
+    let acme = f.store.account_by_key("acme").await.unwrap().unwrap();
+    assert_eq!(answers, [Accepted::New(acme.id), Accepted::Duplicate, Accepted::New(acme.id)]);
+    assert_eq!(f.store.append(facts).await.unwrap(), [Accepted::Duplicate; 3]);
+    assert_eq!(f.store.timeline(acme.id, 10).await.unwrap().len(), 2);
+    assert_eq!((acme.due, f.store.earliest_due().await.unwrap()), (Some(at(1)), Some(at(1))));
+}
+
+async fn only_some_facts_create_accounts_and_contacts(f: Fixture) {
+    let event =
+        |contact| fact("acme", Some(contact), &format!("e-{contact}"), at(1), FactBody::event("login", Props::new()));
+    let note = fact("nobody", None, "n", at(1), FactBody::Consent { given: true });
+    let facts = vec![
+        note,
+        person("nobody", "yui", "p0"),
+        named("acme", "アクメ", "a"),
+        event("yui"),
+        person("acme", "yui", "p1"),
+        event("ken"),
+    ];
+    let answers = f.store.append(facts).await.unwrap();
+    let acme = f.store.account_by_key("acme").await.unwrap().unwrap();
+    assert_eq!(acme.name, "アクメ");
+    let new = Accepted::New(acme.id);
+    assert_eq!(answers, [Accepted::Unknown, Accepted::Unknown, new, Accepted::Unknown, new, Accepted::Unknown]);
+    // What was refused is no repeat when it comes again.
+    assert_eq!(f.store.append(vec![event("yui")]).await.unwrap(), [new]);
+    let everyone = ContactQuery { roles: Vec::new(), limit: 9 };
+    let contacts = f.store.contacts(acme.id, &everyone).await.unwrap();
+    assert_eq!(contacts.iter().map(|c| c.key.as_str()).collect::<Vec<_>>(), ["yui"]);
+    assert!(f.store.contact(acme.id, contacts[0].id).await.unwrap().is_some());
+}
+
+async fn facts_are_folded_in_order_of_receipt_and_only_when_their_time_has_come(f: Fixture) {
+    let facts = vec![login("acme", "late", at(100)), login("acme", "second", at(20)), login("acme", "first", at(10))];
+    f.store.append(facts).await.unwrap();
+    let seen = Mutex::new(Vec::new());
+    let decide = |snapshot: &Snapshot| {
+        seen.lock().unwrap().push(snapshot.inbox.iter().map(|fact| fact.event_id.clone()).collect::<Vec<_>>());
+        settle(snapshot)
+    };
+    assert_eq!(f.store.evaluate(at(5), 10, &decide).await.unwrap().accounts, 0);
+    assert_eq!(f.store.evaluate(at(50), 10, &decide).await.unwrap().accounts, 1);
+    assert_eq!(f.store.earliest_due().await.unwrap(), Some(at(100)));
+    assert_eq!(f.store.evaluate(at(100), 10, &decide).await.unwrap().accounts, 1);
+    assert_eq!(f.store.earliest_due().await.unwrap(), None);
+    assert_eq!(*seen.lock().unwrap(), [vec!["first", "second"], vec!["late"]]);
+}
+
+async fn a_fact_left_over_keeps_the_account_due(f: Fixture) {
+    f.store.append(vec![login("acme", "1", at(1)), login("acme", "2", at(2))]).await.unwrap();
+    let first_only = |snapshot: &Snapshot| {
+        let mut decision = settled(snapshot);
+        decision.folded = snapshot.inbox.first().map(|fact| fact.seq);
+        decision.next_due = Some(at(1000));
+        Outcome::Done(Box::new(decision))
+    };
+    let done = f.store.evaluate(at(5), 1, &first_only).await.unwrap();
+    assert_eq!((done.accounts, f.store.earliest_due().await.unwrap()), (1, Some(at(2))));
+    f.store.evaluate(at(5), 10, &first_only).await.unwrap();
+    assert_eq!(f.store.earliest_due().await.unwrap(), Some(at(1000)));
+}
+
+async fn a_panic_stays_with_its_account(f: Fixture) {
+    f.store.append(vec![login("bad", "1", at(1)), login("good", "2", at(1))]).await.unwrap();
+    let decide = |snapshot: &Snapshot| if snapshot.key == "bad" { panic!("bad") } else { settle(snapshot) };
+    let done = f.store.evaluate(at(5), 10, &decide).await.unwrap();
+    let bad = f.store.account_by_key("bad").await.unwrap().unwrap();
+    assert_eq!((done.accounts, done.failed), (1, vec![bad.id]));
+    assert!(bad.due.unwrap() > at(5));
+}
+
+async fn needs_are_answered(f: Fixture) {
+    f.store
+        .append(vec![named("acme", "Acme", "a"), person("acme", "yui", "p"), login("acme", "1", at(1))])
+        .await
+        .unwrap();
+    let fold_contacts = |snapshot: &Snapshot| {
+        let mut decision = settled(snapshot);
+        decision.contacts = snapshot.contacts.values().cloned().collect();
+        for contact in &mut decision.contacts {
+            contact.attrs.insert("role".into(), Value::text("admin"));
+            decision.contact_days.push((contact.id, "logins".into(), 20_000));
+        }
+        Outcome::Done(Box::new(decision))
+    };
+    f.store.evaluate(at(5), 10, &fold_contacts).await.unwrap();
+    f.store.append(vec![login("acme", "2", at(6))]).await.unwrap();
+    let query = |role: &str| ContactQuery { roles: vec![role.into()], limit: 5 };
+    let decide = |snapshot: &Snapshot| {
+        let needs = vec![Need::Contacts(query("admin")), Need::Contacts(query("owner")), Need::History];
+        let Some(history) = &snapshot.history else { return Outcome::Need(needs) };
+        assert_eq!(history.iter().map(|fact| fact.event_id.as_str()).collect::<Vec<_>>(), ["1"]);
+        assert_eq!(snapshot.answers.iter().map(|(_, ids)| ids.len()).collect::<Vec<_>>(), [1, 0]);
+        assert_eq!((snapshot.contacts.len(), snapshot.contact_days.len()), (1, 1));
+        settle(snapshot)
+    };
+    let done = f.store.evaluate(at(7), 10, &decide).await.unwrap();
+    assert_eq!((done.accounts, done.failed.len()), (1, 0));
+}
+
+/// 5,000 here; the same statements whatever the number. Nothing but the named contact is loaded.
+async fn contacts_are_loaded_only_when_named(f: Fixture) {
+    let mut facts = vec![named("acme", "Acme", "a")];
+    facts.extend((0..5_000).map(|n| person("acme", &format!("c{n}"), &format!("p{n}"))));
+    f.store.append(facts).await.unwrap();
+    while f.store.evaluate(at(5), 10, &settle).await.unwrap().accounts > 0 {}
+    let event = FactBody::event("login", Props::new());
+    f.store.append(vec![fact("acme", Some("c4999"), "e", at(6), event)]).await.unwrap();
+    let decide = |snapshot: &Snapshot| {
+        assert_eq!(snapshot.contacts.values().map(|c| c.key.as_str()).collect::<Vec<_>>(), ["c4999"]);
+        settle(snapshot)
+    };
+    assert_eq!(f.store.evaluate(at(7), 10, &decide).await.unwrap().failed, []);
+    assert!(f.store.page(AccountId(0), 10).await.unwrap()[0].contacts.is_empty());
+}
+
+fn run(id: &str) -> Run {
+    Run {
+        id: RunId(id.into()),
+        playbook: "onboarding".into(),
+        playbook_hash: "h".into(),
+        contact: None,
+        key: String::new(),
+        cause: "when:1".into(),
+        date: None,
+        arm: Arm::Treated,
+        started: at(1),
+        start: Props::new(),
+        at: Some("welcome".into()),
+        since: at(1),
+        until: None,
+        waiting: String::new(),
+        hold_until: None,
+        steps: Default::default(),
+        goal_latched: false,
+        ended: None,
+        result: None,
+        reason: String::new(),
+    }
+}
+
+fn task() -> Task {
+    Task {
+        playbook: "onboarding".into(),
+        reason: "call".into(),
+        step: "call".into(),
+        text: Default::default(),
+        owner: "kei".into(),
+        due: None,
+        opened: at(1),
+        done: None,
+        snoozed_until: None,
+    }
+}
+
+fn line(reason: &str) -> LedgerEntry {
+    LedgerEntry {
+        at: at(1),
+        kind: "start".into(),
+        playbook: "onboarding".into(),
+        step: String::new(),
+        contact: None,
+        channel: String::new(),
+        reason: reason.into(),
+        values: Props::new(),
+    }
+}
+
+async fn runs_tasks_and_ledger_come_back(f: Fixture) {
+    f.store.append(vec![login("acme", "1", at(1))]).await.unwrap();
+    let start = |snapshot: &Snapshot| {
+        let mut decision = settled(snapshot);
+        decision.runs = vec![run("r1"), run("r2")];
+        decision.tasks = vec![task()];
+        decision.ledger = vec![line("first"), line("second")];
+        decision.events =
+            vec![Recorded { at: at(1), contact: None, body: FactBody::event("health.band_changed", Props::new()) }];
+        decision.next_due = Some(at(60));
+        decision.state.phase = Some(("onboarding".into(), at(1)));
+        Outcome::Done(Box::new(decision))
+    };
+    assert_eq!(f.store.evaluate(at(5), 10, &start).await.unwrap().changed, 1);
+    let acme = f.store.account_by_key("acme").await.unwrap().unwrap();
+    assert_eq!((acme.due, acme.phase.as_str()), (Some(at(60)), "onboarding"));
+    let end = |snapshot: &Snapshot| {
+        assert_eq!((snapshot.runs.len(), snapshot.tasks.len(), snapshot.inbox.len()), (2, 1, 0));
+        let mut decision = settled(snapshot);
+        decision.runs = vec![Run { ended: Some(at(60)), ..snapshot.runs[0].clone() }];
+        decision.tasks = vec![Task { done: Some(at(60)), ..snapshot.tasks[0].clone() }];
+        Outcome::Done(Box::new(decision))
+    };
+    assert_eq!(f.store.open_tasks(Some("kei")).await.unwrap().len(), 1);
+    f.store.evaluate(at(60), 10, &end).await.unwrap();
+    let snapshot = f.store.snapshot(acme.id).await.unwrap().unwrap();
+    assert_eq!((snapshot.runs.len(), snapshot.tasks.len()), (1, 0));
+    assert_eq!(f.store.runs(Some(acme.id), None, 10).await.unwrap().len(), 2);
+    assert_eq!(f.store.runs(None, Some("onboarding"), 1).await.unwrap().len(), 1);
+    assert_eq!(f.store.open_tasks(None).await.unwrap().len(), 0);
+    let ledger = f.store.ledger(acme.id, Some("onboarding"), 10).await.unwrap();
+    assert_eq!(ledger.iter().map(|l| l.reason.as_str()).collect::<Vec<_>>(), ["second", "first"]);
+    assert_eq!(f.store.ledger(acme.id, Some("other"), 10).await.unwrap(), []);
+    assert_eq!(f.store.timeline(acme.id, 10).await.unwrap().len(), 2);
+}
+
+async fn attribute_history_is_kept(f: Fixture) {
+    f.store.append(vec![named("acme", "Old", "1"), named("acme", "ＡＣＭＥ", "2")]).await.unwrap();
+    let acme = f.store.account_by_key("acme").await.unwrap().unwrap();
+    let history = f.store.timeline(acme.id, 10).await.unwrap();
+    assert_eq!((acme.name.as_str(), history.len()), ("ＡＣＭＥ", 2));
+    assert!(history[0].seq > history[1].seq);
+}
+
+async fn a_thousand_accounts_are_decided_in_batches(f: Fixture) {
+    let facts = (0..1000).map(|n| login(&format!("a{n}"), &format!("{n}"), at(n % 7))).collect();
+    f.store.append(facts).await.unwrap();
+    let done = f.store.evaluate(at(50), 600, &settle).await.unwrap();
+    assert_eq!(done.accounts, 600);
+    assert_eq!(f.store.evaluate(at(50), 600, &settle).await.unwrap().accounts, 400);
+    let accounts = f.store.accounts(AccountId(0), 2000).await.unwrap();
+    assert_eq!((accounts.len(), accounts.iter().filter(|a| a.due.is_some()).count()), (1000, 0));
+}
+
+async fn the_workspace_is_account_zero(f: Fixture) {
+    let mut announcement = login("x", "1", at(1));
+    announcement.account = None;
+    assert_eq!(f.store.append(vec![announcement]).await.unwrap(), [Accepted::New(AccountId::WORKSPACE)]);
+    assert_eq!(f.store.evaluate(at(1), 10, &settle).await.unwrap().accounts, 1);
+    assert!(f.store.snapshot(AccountId::WORKSPACE).await.unwrap().is_some());
+}
+
+async fn a_sweep_visits_accounts_of_another_rulebook(f: Fixture) {
+    f.store.append((0..5).map(|n| login(&format!("a{n}"), &format!("{n}"), at(1))).collect()).await.unwrap();
+    let with_seven = |snapshot: &Snapshot| {
+        let mut decision = settled(snapshot);
+        decision.state.rulebook = 7;
+        Outcome::Done(Box::new(decision))
+    };
+    f.store.evaluate(at(2), 3, &with_seven).await.unwrap();
+    f.store.evaluate(at(2), 10, &settle).await.unwrap();
+    assert_eq!(f.store.earliest_due().await.unwrap(), None);
+    let first = f.store.sweep(7, AccountId(0), at(9), 1).await.unwrap().unwrap();
+    let second = f.store.sweep(7, first, at(9), 1).await.unwrap().unwrap();
+    assert_eq!(f.store.sweep(7, second, at(9), 1).await.unwrap(), None);
+    assert_eq!(f.store.evaluate(at(9), 10, &with_seven).await.unwrap().accounts, 2);
+    assert_eq!(f.store.sweep(7, AccountId(0), at(9), 1).await.unwrap(), None);
+}

@@ -1,0 +1,37 @@
+//! Data of every released schema stays readable, on both engines.
+
+use shirube::{
+    model::{
+        ids::MessageKey,
+        message::OutboxState,
+        snapshot::{ContactQuery, Snapshot},
+        value::Value,
+    },
+    store::{self, Mode},
+};
+
+use super::{contracts, fixture::*};
+
+contracts!(version_one_is_read);
+
+const V1: &str = include_str!("../../data/store/v1.sql");
+
+async fn version_one_is_read(f: Fixture) {
+    f.script(V1).await;
+    let store = store::open(&f.url, Mode::Tool).await.unwrap();
+    let acme = store.account_by_key("acme").await.unwrap().unwrap();
+    assert_eq!((acme.name.as_str(), acme.band.as_str(), acme.due), ("アクメ", "green", Some(at(60))));
+    let (row, _) = store.outbox_row(&MessageKey("k1".into())).await.unwrap().unwrap();
+    assert_eq!((row.state, row.planned.ready_at), (OutboxState::Sent, at(10)));
+    let admins = ContactQuery { roles: vec!["admin".into()], limit: 5 };
+    let yui = store.contacts(acme.id, &admins).await.unwrap().remove(0);
+    assert_eq!((yui.email(), yui.wants("news")), (Some("yui@example.com"), false));
+    let decide = |snapshot: &Snapshot| {
+        assert_eq!((snapshot.state.rulebook, snapshot.state.now, snapshot.inbox.len()), (1, T0, 1));
+        assert_eq!(snapshot.state.attr("name"), Value::text("アクメ"));
+        settle(snapshot)
+    };
+    let done = store.evaluate(at(60), 10, &decide).await.unwrap();
+    assert_eq!((done.accounts, done.failed.len()), (1, 0));
+    assert_eq!(store.timeline(acme.id, 9).await.unwrap().len(), 2);
+}

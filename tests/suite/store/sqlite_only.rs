@@ -1,0 +1,64 @@
+//! What only a file can do: locks, damage, and schemas of other versions.
+
+use super::fixture::*;
+use shirube::{
+    model::message::OutboxState,
+    store::{self, Mode, StoreError},
+};
+
+#[tokio::test]
+async fn a_second_daemon_is_turned_away_at_once() {
+    let f = Fixture::sqlite().await;
+    let second = store::open(&f.url, Mode::Daemon).await;
+    assert!(matches!(second.err(), Some(StoreError::Held(_))));
+    f.restarted().await.store.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused() {
+    let f = Fixture::sqlite().await;
+    f.script("UPDATE schema_version SET version = 999").await;
+    let opened = store::open(&f.url, Mode::Tool).await;
+    assert!(matches!(opened.err(), Some(StoreError::TooNew { found: 999, .. })));
+}
+
+#[tokio::test]
+async fn a_flipped_bit_freezes_the_row() {
+    let f = Fixture::sqlite().await;
+    plan(&*f.store, |a| vec![message(a, "k", "yui@example.com")]).await;
+    f.script("UPDATE outbox SET planned = replace(planned, 'yui@', 'yuj@')").await;
+    assert!(f.store.claim(at(10), &["email"], 10, at(60)).await.unwrap().is_empty());
+    assert_eq!(f.store.outbox(Some(OutboxState::Frozen), None, 9).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_changed_audit_line_is_noticed() {
+    let f = Fixture::sqlite().await;
+    for who in ["a", "b"] {
+        let entry = store::api::AuditEntry {
+            at: at(1),
+            who: who.into(),
+            what: "w".into(),
+            object: "o".into(),
+            result: "done".into(),
+        };
+        f.store.audit(entry).await.unwrap();
+    }
+    f.script("UPDATE audit SET who = 'c' WHERE who = 'b'").await;
+    assert!(matches!(f.store.audit_log(9).await, Err(StoreError::Corrupt(_))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writers_share_commits_and_each_gets_its_own_answer() {
+    let f = Fixture::sqlite().await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..100 {
+        let store = f.store.clone();
+        tasks.spawn(
+            async move { store.append(vec![login(&format!("a{}", n % 10), &format!("{}", n % 50), at(n))]).await },
+        );
+    }
+    let answers: Vec<_> = tasks.join_all().await.into_iter().map(|answer| answer.unwrap()[0]).collect();
+    let new = answers.iter().filter(|a| matches!(a, shirube::model::fact::Accepted::New(_))).count();
+    assert_eq!(new, 50);
+}
