@@ -91,7 +91,7 @@ fn closure(v: &[Value]) -> bool {
 fn interpreter(accounts: &[Vec<Value>]) -> f64 {
     let env = Arc::new(cel::Env::stdlib());
     let program = env.compile(TEXT).unwrap();
-    let contexts: Vec<cel::Context<'_>> = accounts
+    let contexts: Vec<cel::Context<'_, '_>> = accounts
         .iter()
         .map(|v| {
             let mut context = cel::Context::with_env(env.clone());

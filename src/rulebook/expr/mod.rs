@@ -7,6 +7,7 @@ mod check;
 mod days;
 mod eval;
 mod explain;
+mod extent;
 pub mod frame;
 mod inspect;
 mod next;

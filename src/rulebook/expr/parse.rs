@@ -15,6 +15,7 @@ use cel::{
 };
 
 use super::{
+    extent,
     syntax::{Fault, Kind, Op, Sign, Span, Syntax},
     tokens,
 };
@@ -99,7 +100,7 @@ impl Reader<'_> {
             }
             Expr::List(list) => {
                 let items = self.nodes(&list.elements, depth)?;
-                let span = self.around(token, &items);
+                let span = extent::around(self.text, token, &items);
                 Ok(Syntax { kind: Kind::List(items), span })
             }
             Expr::Call(call) => self.call(call, token, depth),
@@ -123,8 +124,11 @@ impl Reader<'_> {
         if let Some(target) = &call.target {
             let target = self.node(target, depth + 1)?;
             let args = self.nodes(&call.args, depth)?;
-            let at = self.word_before(token.lo);
-            let span = Span { at, ..self.around(self.around(token, &args), std::slice::from_ref(&target)) };
+            let at = extent::word_before(self.text, token.lo);
+            let span = Span {
+                at,
+                ..extent::around(self.text, extent::around(self.text, token, &args), std::slice::from_ref(&target))
+            };
             return Ok(Syntax { kind: Kind::Method(Box::new(target), call.func_name.clone(), args), span });
         }
         match call.func_name.as_str() {
@@ -132,9 +136,9 @@ impl Reader<'_> {
             op::INDEX => self.index(call, token, depth),
             name => {
                 let args = self.nodes(&call.args, depth)?;
-                let mut span = self.around(token, &args);
+                let mut span = extent::around(self.text, token, &args);
                 if is_word(name) {
-                    span.at = self.word_before(token.lo);
+                    span.at = extent::word_before(self.text, token.lo);
                     span.lo = span.lo.min(span.at);
                 }
                 let count = args.len();
@@ -159,7 +163,7 @@ impl Reader<'_> {
                 _ => items.push(self.node(arg, depth + 1)?),
             }
         }
-        let span = self.around(token, &items);
+        let span = extent::around(self.text, token, &items);
         let kind = if call.func_name == op::LOGICAL_AND { Kind::All(items) } else { Kind::Any(items) };
         Ok(Syntax { kind, span })
     }
@@ -170,7 +174,7 @@ impl Reader<'_> {
         let target = self.node(target, depth + 1)?;
         match &key.expr {
             Expr::Literal(LiteralValue::String(key)) => {
-                let hi = self.balanced(Span { lo: token.lo, hi: token.hi, at: token.at }).hi;
+                let hi = extent::balanced(self.text, Span { lo: token.lo, hi: token.hi, at: token.at }).hi;
                 self.path(target, key.inner(), hi, token)
             }
             _ => Err(unknown(token.at, "`[ ]` with anything but a text in quotes")),
@@ -179,103 +183,10 @@ impl Reader<'_> {
 
     fn token(&self, id: u64) -> Span {
         let (lo, stop) = self.info.offset_for(id).unwrap_or((0, 0));
-        let lo = floor(self.text, lo as usize);
-        let hi = ceil(self.text, (stop as usize + 1).max(lo));
+        let lo = extent::floor(self.text, lo as usize);
+        let hi = extent::ceil(self.text, (stop as usize + 1).max(lo));
         Span { lo, hi, at: lo }
     }
-
-    /// The smallest part of the text with `token` and `parts` and whole brackets.
-    fn around(&self, token: Span, parts: &[Syntax]) -> Span {
-        let lo = parts.iter().map(|p| p.span.lo).chain([token.lo]).min().unwrap_or(token.lo);
-        let hi = parts.iter().map(|p| p.span.hi).chain([token.hi]).max().unwrap_or(token.hi);
-        self.balanced(Span { lo, hi, at: token.at })
-    }
-
-    /// Widens a span over the brackets that it cuts.
-    fn balanced(&self, span: Span) -> Span {
-        let (mut open, mut lacking) = (0usize, 0usize);
-        for (_, c) in outside_texts(&self.text[span.lo..span.hi]) {
-            match c {
-                '(' | '[' => open += 1,
-                ')' | ']' if open > 0 => open -= 1,
-                ')' | ']' => lacking += 1,
-                _ => {}
-            }
-        }
-        Span { lo: self.open_before(span.lo, lacking), hi: self.close_after(span.hi, open), at: span.at }
-    }
-
-    fn close_after(&self, hi: usize, mut open: usize) -> usize {
-        for (i, c) in outside_texts(&self.text[hi..]).take_while(|_| open > 0).collect::<Vec<_>>() {
-            match c {
-                '(' | '[' => open += 1,
-                ')' | ']' => open -= 1,
-                _ => {}
-            }
-            if open == 0 {
-                return hi + i + 1;
-            }
-        }
-        hi
-    }
-
-    fn open_before(&self, lo: usize, mut lacking: usize) -> usize {
-        if lacking == 0 {
-            return lo;
-        }
-        let signs: Vec<(usize, char)> = outside_texts(&self.text[..lo]).collect();
-        for (i, c) in signs.into_iter().rev() {
-            match c {
-                ')' | ']' => lacking += 1,
-                '(' | '[' => lacking -= 1,
-                _ => {}
-            }
-            if lacking == 0 {
-                return i;
-            }
-        }
-        lo
-    }
-
-    /// The first byte of the word that ends before `end`.
-    fn word_before(&self, end: usize) -> usize {
-        let head = self.text[..end].trim_end();
-        head.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_').map_or(0, |i| ceil(self.text, i + 1))
-    }
-}
-
-/// The characters that are not inside quotes.
-fn outside_texts(text: &str) -> impl Iterator<Item = (usize, char)> {
-    let (mut quote, mut escaped) = (None, false);
-    text.char_indices().filter(move |(_, c)| match (quote, *c) {
-        (Some(_), _) if escaped => {
-            escaped = false;
-            false
-        }
-        (Some(_), '\\') => {
-            escaped = true;
-            false
-        }
-        (Some(q), c) => {
-            if c == q {
-                quote = None;
-            }
-            false
-        }
-        (None, '"' | '\'') => {
-            quote = Some(*c);
-            false
-        }
-        (None, _) => true,
-    })
-}
-
-fn floor(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
-}
-
-fn ceil(text: &str, at: usize) -> usize {
-    (at..=text.len()).find(|i| text.is_char_boundary(*i)).unwrap_or(text.len())
 }
 
 fn is_word(name: &str) -> bool {
