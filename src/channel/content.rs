@@ -10,9 +10,23 @@ use crate::model::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum ChatContent<M> {
     /// A rendered template.
-    Text(M),
+    Text {
+        /// Without markup: notifications and screen readers.
+        plain: String,
+        /// With the chat's own markup.
+        markup: M,
+        /// Slack: the same as finished blocks, preferred while they fit; else empty.
+        blocks: Vec<serde_json::Value>,
+    },
     /// A digest, or another answer as data.
     Reply(Reply),
+}
+
+impl<M> ChatContent<M> {
+    /// A text that is markup only.
+    pub fn markup(plain: impl Into<String>, markup: M) -> ChatContent<M> {
+        ChatContent::Text { plain: plain.into(), markup, blocks: Vec::new() }
+    }
 }
 
 /// The buttons under `planned`: each carries the account and what it is about.

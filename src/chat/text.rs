@@ -87,7 +87,7 @@ pub fn fit(text: &str, columns: usize) -> String {
     let mut out = String::new();
     let mut used = 1;
     for c in text.chars() {
-        used += c.width().unwrap_or(0);
+        used += width_of(c);
         if used > columns {
             break;
         }
@@ -102,20 +102,21 @@ fn pad(text: &str, columns: usize) -> String {
 }
 
 /// `text` in lines of at most `columns`, at blanks where there are some, between any two characters
-/// where there are none (Japanese); later lines begin with `indent`.
+/// where there are none (Japanese); later lines begin with `indent`, which is made of blanks.
 fn wrap(text: &str, columns: usize, indent: &str) -> Vec<String> {
     let mut lines = Vec::new();
+    // `blank`: where the line can be broken, in bytes; none within the columns of the indent.
     let (mut line, mut used, mut blank) = (String::new(), 0, None);
     for c in text.chars() {
-        let width = c.width().unwrap_or(0);
+        let width = width_of(c);
         if used + width > columns && !line.is_empty() {
-            let rest = blank.filter(|at| *at > indent.len() && *at < line.len()).map(|at: usize| line.split_off(at));
+            let rest = blank.map_or_else(String::new, |at| line.split_off(at));
             lines.push(std::mem::take(&mut line));
-            line = format!("{indent}{}", rest.unwrap_or_default().trim_start());
-            used = line.width();
+            line = format!("{indent}{}", rest.trim_start());
+            used = line.chars().map(width_of).sum();
             blank = None;
         }
-        if c == ' ' {
+        if c == ' ' && used > indent.len() {
             blank = Some(line.len());
         } else if width > 1 {
             blank = None;
@@ -125,6 +126,11 @@ fn wrap(text: &str, columns: usize, indent: &str) -> Vec<String> {
     }
     lines.push(line);
     lines
+}
+
+/// Columns of `c`. The emoji selector widens the character before it.
+fn width_of(c: char) -> usize {
+    if c == '\u{fe0f}' { 1 } else { c.width().unwrap_or(0) }
 }
 
 #[cfg(test)]

@@ -325,3 +325,81 @@ fn unknown_reply(locale: Locale, word: &str, meant: Option<&str>) -> Reply {
         reply.button(label, Press::Ask(text))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(text: &str) -> Command {
+        parse(text).unwrap().command
+    }
+
+    #[test]
+    fn names_may_have_blanks_quotes_and_full_width_letters() {
+        assert_eq!(read("health 株式会社　アクメ"), Command::Health { account: "株式会社 アクメ".into() });
+        assert_eq!(read("ＨＥＡＬＴＨ acme"), Command::Health { account: "acme".into() });
+        let both = Command::WhyNot { account: "Acme Inc".into(), playbook: "renewal".into() };
+        assert_eq!(read("why-not \"Acme Inc\" renewal"), both);
+        assert_eq!(read("why-not Acme Inc renewal"), both);
+        assert_eq!(read("explain 「Acme Inc」"), Command::Explain { account: "Acme Inc".into(), playbook: None });
+    }
+
+    #[test]
+    fn a_note_has_words_tags_and_a_voice() {
+        let note = Command::Note {
+            account: "acme".into(),
+            text: "happy with export".into(),
+            tags: vec!["request".into()],
+            positive: true,
+        };
+        assert_eq!(read("note acme happy with export #request --positive"), note);
+        assert!(matches!(parse("note acme #request"), Err(Wrong::Usage(_))));
+    }
+
+    #[test]
+    fn a_pause_has_a_target_a_length_and_a_reason() {
+        let target = PauseTarget::Playbook("renewal".into());
+        let pause = Command::Pause { target, length: Some("14d".into()), reason: "contract talks".into() };
+        assert_eq!(read("pause playbook:renewal 14d contract talks"), pause);
+        assert_eq!(read("resume all"), Command::Resume { target: PauseTarget::All });
+        assert_eq!(
+            read("snooze Acme Inc 7d"),
+            Command::Snooze { account: "Acme Inc".into(), length: Some("7d".into()) }
+        );
+        assert_eq!(read("assign acme @kei"), Command::Assign { account: "acme".into(), person: "kei".into() });
+    }
+
+    #[test]
+    fn share_may_stand_anywhere() {
+        assert_eq!(parse("--share kpi 2026-10").unwrap(), parse("kpi 2026-10 --share").unwrap());
+        assert!(parse("kpi --share").unwrap().share);
+    }
+
+    #[test]
+    fn an_unknown_word_is_answered_with_the_nearest_one_as_a_button() {
+        let Err(wrong) = parse("helth acme") else { panic!() };
+        assert_eq!(wrong, Wrong::Unknown { word: "helth".into(), meant: Some("health acme".into()) });
+        let reply = wrong.reply(Locale::En);
+        let Some(Part::Buttons(buttons)) = reply.parts.last() else { panic!("{reply:?}") };
+        assert_eq!(buttons[0].press, Press::Ask("health acme".into()));
+    }
+
+    #[test]
+    fn missing_words_are_answered_with_how_it_is_written() {
+        for text in ["health", "why-not acme", "note", "pause", "assign acme", "timeline"] {
+            let Err(Wrong::Usage(spec)) = parse(text) else { panic!("{text}") };
+            assert!(text.starts_with(spec.name));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_and_every_word_of_help_parses(text in ".{0,80}") {
+            let _ = parse(&text).map_err(|wrong| wrong.reply(Locale::Ja));
+            for spec in spec::SPECS {
+                let _ = parse(&format!("{} {text}", spec.name));
+            }
+        }
+    }
+}

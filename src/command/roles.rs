@@ -86,3 +86,71 @@ pub fn least(command: &Command) -> Role {
         Command::Resume { .. } => Role::Operator,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::{
+        parse::parse,
+        spec::{SPECS, find},
+    };
+
+    /// Every command with the roles that may give it: Viewer, Operator, Admin.
+    const TABLE: [(&str, [bool; 3]); 18] = [
+        ("help", [true, true, true]),
+        ("health acme", [true, true, true]),
+        ("risk", [true, true, true]),
+        ("explain acme", [true, true, true]),
+        ("why-not acme renewal", [true, true, true]),
+        ("playbooks", [true, true, true]),
+        ("kpi", [true, true, true]),
+        ("today", [true, true, true]),
+        ("tasks", [true, true, true]),
+        ("timeline acme", [true, true, true]),
+        ("note acme called", [false, true, true]),
+        ("pause renewal", [false, true, true]),
+        ("pause all", [false, true, true]),
+        ("resume renewal", [false, true, true]),
+        ("resume all", [false, false, true]),
+        ("stop-all", [false, true, true]),
+        ("snooze acme", [false, true, true]),
+        ("assign acme kei", [false, true, true]),
+    ];
+
+    #[test]
+    fn the_table_holds_for_every_role_command_and_place() {
+        for (text, allowed) in TABLE {
+            let command = parse(text).unwrap().command;
+            for place in Place::ALL {
+                for share in [false, true] {
+                    for (i, role) in Role::ALL.into_iter().enumerate() {
+                        let fitting = place != Place::Outside || (text == "help" && !share);
+                        let sharing = !share || role >= Role::Operator;
+                        let expected = i > 0 && allowed[i - 1] && fitting && sharing;
+                        assert_eq!(may(role, &command, share, place), expected, "{role:?} {text} {place:?} {share}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_table_covers_every_command_and_the_help_agrees_with_it() {
+        for spec in SPECS {
+            let rows = TABLE.iter().filter(|(text, _)| text.split(' ').next() == Some(spec.name));
+            let least = rows.map(|(text, _)| least(&parse(text).unwrap().command)).min();
+            assert_eq!(least, Some(spec.role), "{}", spec.name);
+            assert_eq!(find(spec.name).map(|s| s.name), Some(spec.name));
+        }
+    }
+
+    #[test]
+    fn only_operators_press_buttons_and_never_where_customers_read() {
+        for role in Role::ALL {
+            for place in Place::ALL {
+                assert_eq!(may_click(role, place), role >= Role::Operator && place != Place::Outside);
+            }
+        }
+        assert_eq!(Role::parse("root"), Role::Nobody);
+    }
+}

@@ -2,29 +2,56 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use axum::{
     Router,
     extract::{Path, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{Html, IntoResponse, Response},
     routing::get,
 };
 
-/// What stands behind the two methods. Unknown tokens get the same answers as known ones.
-#[async_trait]
-pub trait Unsubscribe: Send + Sync {
-    /// The page for `token`, as HTML. Changes nothing.
-    async fn page(&self, token: &str) -> String;
+use crate::{
+    app::unsubscribe::{self, Unsubscribe},
+    clock::Clock,
+    model::locale::Locale,
+};
 
-    /// Unsubscribes, and answers the page that says so. An error means that it could not be
-    /// recorded: the sender of the request must try again.
-    async fn post(&self, token: &str, body: &[u8]) -> Result<String, String>;
+/// What the routes need.
+#[derive(Clone)]
+pub struct Leaving {
+    /// The handlers.
+    pub unsubscribe: Unsubscribe,
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// The language where the browser names none of ours.
+    pub locale: Locale,
 }
 
 /// The routes.
-pub fn routes(unsubscribe: Arc<dyn Unsubscribe>) -> Router {
-    Router::new().route("/u/{token}", get(page).post(leave)).with_state(unsubscribe)
+pub fn routes(leaving: Leaving) -> Router {
+    Router::new().route("/u/{token}", get(page).post(leave)).with_state(leaving)
+}
+
+async fn page(State(leaving): State<Leaving>, Path(token): Path<String>, headers: HeaderMap) -> Response {
+    let locale = language(&headers, leaving.locale);
+    guarded(StatusCode::OK, unsubscribe::get_page(&token, locale).0)
+}
+
+async fn leave(State(leaving): State<Leaving>, Path(token): Path<String>, headers: HeaderMap) -> Response {
+    match leaving.unsubscribe.post(&token, leaving.clock.now()).await {
+        Ok(()) => guarded(StatusCode::OK, unsubscribe::done_page(language(&headers, leaving.locale)).0),
+        Err(error) => {
+            tracing::error!(%error, "an unsubscription could not be recorded");
+            let text = "しばらくしてからもう一度お試しください。 / Please try again in a minute.";
+            guarded(StatusCode::SERVICE_UNAVAILABLE, text.to_owned())
+        }
+    }
+}
+
+/// The first language of the browser that is one of ours.
+fn language(headers: &HeaderMap, otherwise: Locale) -> Locale {
+    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or("");
+    wanted.split(',').find_map(|one| Locale::parse(one.split(';').next()?.trim())).unwrap_or(otherwise)
 }
 
 /// The token is in the address: no caches, no referrer, no frames, no scripts.
@@ -38,23 +65,15 @@ fn guarded(status: StatusCode, page: String) -> Response {
     (status, headers, Html(page)).into_response()
 }
 
-async fn page(State(behind): State<Arc<dyn Unsubscribe>>, Path(token): Path<String>) -> Response {
-    guarded(StatusCode::OK, behind.page(&token).await)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-async fn leave(
-    State(behind): State<Arc<dyn Unsubscribe>>,
-    Path(token): Path<String>,
-    body: axum::body::Bytes,
-) -> Response {
-    match behind.post(&token, &body).await {
-        Ok(page) => guarded(StatusCode::OK, page),
-        Err(error) => {
-            tracing::error!(error, "an unsubscription could not be recorded");
-            guarded(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "Please try again in a minute. / しばらくしてからもう一度お試しください。".to_owned(),
-            )
-        }
+    #[test]
+    fn the_browsers_first_language_of_ours_wins() {
+        let headers = |text: &str| HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, text.parse().unwrap())]);
+        assert_eq!(language(&headers("fr, en-US;q=0.9, ja;q=0.5"), Locale::Ja), Locale::En);
+        assert_eq!(language(&headers("fr"), Locale::Ja), Locale::Ja);
+        assert_eq!(language(&HeaderMap::new(), Locale::En), Locale::En);
     }
 }

@@ -21,8 +21,8 @@ const NONCE: usize = 25;
 /// minutes a second call with it answers with the first message instead of posting again.
 pub fn discord_body(planned: &Planned, content: &ChatContent<DiscordSafe>) -> Vec<u8> {
     let mut body = match content {
-        ChatContent::Text(text) => {
-            json!({"content": cut(text), "components": embeds::components(&press_words(planned))})
+        ChatContent::Text { markup, .. } => {
+            json!({"content": cut(markup), "components": embeds::components(&press_words(planned))})
         }
         ChatContent::Reply(reply) => {
             let mut buttons = embeds::buttons(reply);

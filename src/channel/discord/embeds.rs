@@ -172,7 +172,7 @@ mod tests {
     fn a_button_whose_meaning_does_not_fit_is_not_shown() {
         let press =
             |account: &str| Press::Act(Action::Ack, Target { account: account.into(), what: "digest:x".into() });
-        let buttons = [("a", "acme"), ("b", &"x".repeat(120))]
+        let buttons = [("a", "acme"), ("b", "x".repeat(120).as_str())]
             .map(|(label, account)| Button { label: label.into(), press: press(account) });
         let rows = components(&buttons);
         assert_eq!(rows[0]["components"].as_array().unwrap().len(), 1);

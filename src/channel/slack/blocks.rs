@@ -45,19 +45,32 @@ pub struct Page {
     buttons: usize,
     tables: usize,
     left_out: usize,
+    below: Vec<Value>,
 }
 
 impl Page {
     /// Adds `block`, or counts it as left out.
     pub fn push(&mut self, block: Value) {
-        let cost = characters(&block);
-        let fits = self.left_out == 0 && self.blocks.len() < BLOCKS && self.characters + cost <= BUDGET - 200;
-        if fits {
-            self.characters += cost;
+        if self.left_out == 0 && self.has_room_for(std::slice::from_ref(&block)) {
+            self.characters += characters(&block);
             self.blocks.push(block);
         } else {
             self.left_out += 1;
         }
+    }
+
+    /// A page that ends in these buttons, however long the rest is.
+    pub fn with_buttons_below(buttons: &[Button]) -> Page {
+        let mut page = Page::default();
+        page.buttons(buttons);
+        page.below = std::mem::take(&mut page.blocks);
+        page
+    }
+
+    /// Whether all of `blocks` still fit.
+    pub fn has_room_for(&self, blocks: &[Value]) -> bool {
+        let cost: usize = blocks.iter().map(characters).sum();
+        self.blocks.len() + self.below.len() + blocks.len() <= BLOCKS && self.characters + cost <= BUDGET - 200
     }
 
     /// Adds buttons under what came before.
@@ -85,6 +98,7 @@ impl Page {
                 Locale::En => "The rest was left out: the message would be too long.",
             }));
         }
+        self.blocks.append(&mut self.below);
         self.blocks
     }
 

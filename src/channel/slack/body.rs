@@ -18,7 +18,7 @@ const SUMMARY: usize = 3_000;
 /// The body of `chat.postMessage` for `planned`.
 pub fn slack_body(planned: &Planned, content: &ChatContent<MrkdwnSafe>) -> Vec<u8> {
     let (text, blocks) = match content {
-        ChatContent::Text(text) => (summary_of(text), text_blocks(planned, text)),
+        ChatContent::Text { plain, markup, blocks } => (escaped(plain), text_blocks(planned, markup, blocks)),
         ChatContent::Reply(reply) => (summary(reply), blocks::reply(&with_actions(planned, reply))),
     };
     let body = json!({
@@ -47,21 +47,23 @@ pub fn answer(reply: &Reply) -> Value {
 
 /// The whole answer as one escaped text.
 pub fn summary(reply: &Reply) -> String {
-    cut(MrkdwnSafe::new(&plain::summary(reply, SUMMARY)).as_str())
+    escaped(&plain::summary(reply, SUMMARY))
 }
 
-fn summary_of(text: &MrkdwnSafe) -> String {
-    cut(text.as_str())
+fn escaped(text: &str) -> String {
+    let text = MrkdwnSafe::new(text);
+    blocks::pieces(text.as_str(), SUMMARY).into_iter().next().unwrap_or_else(|| "–".to_owned())
 }
 
-fn cut(text: &str) -> String {
-    blocks::pieces(text, SUMMARY).into_iter().next().unwrap_or_else(|| "–".to_owned())
-}
-
-fn text_blocks(planned: &Planned, text: &MrkdwnSafe) -> Vec<Value> {
-    let mut page = Page::default();
-    page.mrkdwn(text);
-    page.buttons(&press_words(planned));
+/// The finished blocks while they fit, else the text in sections as far as it fits. The buttons come
+/// first in the count: a message without them could not be acted on.
+fn text_blocks(planned: &Planned, markup: &MrkdwnSafe, finished: &[Value]) -> Vec<Value> {
+    let mut page = Page::with_buttons_below(&press_words(planned));
+    if finished.is_empty() || !page.has_room_for(finished) {
+        page.mrkdwn(markup);
+    } else {
+        finished.iter().for_each(|block| page.push(block.clone()));
+    }
     page.finish(planned.locale)
 }
 

@@ -192,9 +192,10 @@ async fn interactions(State(front): State<Arc<DiscordFront>>, headers: HeaderMap
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
     }
-    let answer = match &inbound.wants {
-        Wants::Names(typed) => front.names(&inbound, &typed.clone()).await,
-        _ => front.answer(inbound).await,
+    let typed = if let Wants::Names(typed) = &inbound.wants { Some(typed.clone()) } else { None };
+    let answer = match typed {
+        Some(typed) => front.names(&inbound, &typed).await,
+        None => front.answer(inbound).await,
     };
     Json(answer).into_response()
 }

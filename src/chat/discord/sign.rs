@@ -36,7 +36,7 @@ pub fn fresh(timestamp: Option<&str>, now: Instant) -> bool {
 fn hex_bytes(hex: &str) -> Option<[u8; 32]> {
     let digits: Vec<u8> =
         hex.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect::<Option<_>>()?;
-    let bytes: Vec<u8> = digits.chunks(2).filter_map(|pair| Some(pair.first()? << 4 | pair.get(1)?)).collect();
+    let bytes: Vec<u8> = digits.chunks(2).filter_map(|pair| Some((pair.first()? << 4) | pair.get(1)?)).collect();
     bytes.try_into().ok().filter(|_| digits.len() == 64)
 }
 

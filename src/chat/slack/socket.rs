@@ -60,20 +60,23 @@ fn callbacks(front: &Arc<SlackFront>, greetings: &Arc<AtomicU64>) -> Callbacks {
     let mut callbacks = Callbacks::new();
     callbacks.hello_callback = Box::new(Count(Arc::clone(greetings)));
     let to = Arc::clone(front);
-    callbacks.command_callback = Box::new(move |event: SlackCommandEvent, _, _| {
-        take(&to, inbound::slash(&inbound::texts(&json(&event))));
-        std::future::ready(Ok(SlackCommandEventResponse::new(SlackMessageContent::new())))
-    });
+    callbacks.command_callback =
+        Box::new(move |event: SlackCommandEvent, _: Arc<client::Client>, _: SlackClientEventsUserState| {
+            take(&to, inbound::slash(&inbound::texts(&json(&event))));
+            std::future::ready(Ok(SlackCommandEventResponse::new(SlackMessageContent::new())))
+        });
     let to = Arc::clone(front);
-    callbacks.interaction_callback = Box::new(move |event: SlackInteractionEvent, _, _| {
-        take(&to, inbound::press(&json(&event)));
-        std::future::ready(Ok(SlackInteractionResponse::Empty))
-    });
+    callbacks.interaction_callback =
+        Box::new(move |event: SlackInteractionEvent, _: Arc<client::Client>, _: SlackClientEventsUserState| {
+            take(&to, inbound::press(&json(&event)));
+            std::future::ready(Ok(SlackInteractionResponse::Empty))
+        });
     let to = Arc::clone(front);
-    callbacks.push_events_callback = Box::new(move |event: SlackPushEventCallback, _, _| {
-        take(&to, inbound::mention(&json(&event)));
-        std::future::ready(Ok(()))
-    });
+    callbacks.push_events_callback =
+        Box::new(move |event: SlackPushEventCallback, _: Arc<client::Client>, _: SlackClientEventsUserState| {
+            take(&to, inbound::mention(&json(&event)));
+            std::future::ready(Ok(()))
+        });
     callbacks
 }
 

@@ -104,7 +104,7 @@ async fn names_are_completed_only_for_those_who_may_ask() {
 
 fn body(address: &str) -> Vec<u8> {
     let plan = planned(ChannelKind::Discord, address, Audience::Team);
-    discord_body(&plan, &ChatContent::Text(DiscordSafe::new("Acme @everyone")))
+    discord_body(&plan, &ChatContent::markup("Acme", DiscordSafe::new("Acme @everyone")))
 }
 
 #[tokio::test]

@@ -49,7 +49,8 @@ fn sign(timestamp: i64, body: &str) -> String {
 impl World {
     async fn post(&self, path: &str, timestamp: i64, signature: &str, body: &str) -> (u16, String) {
         let sent = self.client.post(format!("{}{path}", self.base)).body(body.to_owned());
-        let sent = sent.header("x-slack-signature", signature).header("x-slack-request-timestamp", timestamp.to_string());
+        let sent =
+            sent.header("x-slack-signature", signature).header("x-slack-request-timestamp", timestamp.to_string());
         let answer = sent.send().await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
@@ -169,10 +170,9 @@ async fn the_address_is_confirmed_and_a_mention_answered_in_its_thread() {
 async fn an_answer_never_goes_to_an_address_that_is_not_slacks() {
     let world = world().await;
     let other = FakeSlack::start().await;
-    let body = world.slash("U1", "C1", "health acme", "1").replace(
-        &world.slack.web.address.port().to_string(),
-        &other.web.address.port().to_string(),
-    );
+    let body = world
+        .slash("U1", "C1", "health acme", "1")
+        .replace(&world.slack.web.address.port().to_string(), &other.web.address.port().to_string());
     assert_eq!(world.signed("/slack/commands", &body).await.0, 200);
     world.signed("/slack/commands", &world.slash("U1", "C1", "health acme", "2")).await;
     world.answer(1).await;
@@ -185,15 +185,19 @@ async fn socket_mode_acknowledges_and_answers() {
     let socket = Socket::listen(&world.front, &"xapp-test".into()).await.unwrap();
     world.slack.connected().await;
     let url = world.slack.web.url("/response");
-    world.slack.push(json!({"type": "slash_commands", "envelope_id": "e1", "accepts_response_payload": true, "payload": {
+    world.slack.push(
+        json!({"type": "slash_commands", "envelope_id": "e1", "accepts_response_payload": true, "payload": {
         "team_id": "T1", "channel_id": "C1", "user_id": "U1", "command": "/cs", "text": "health acme",
-        "response_url": url, "trigger_id": "tr1"}}));
+        "response_url": url, "trigger_id": "tr1"}}),
+    );
     world.slack.acked("e1").await;
     assert_eq!(world.answer(1).await["blocks"][0]["text"]["text"], "health of acme");
     let payload = press(&url, "snooze acme\n");
-    world.slack.push(json!({"type": "interactive", "envelope_id": "e2", "accepts_response_payload": false, "payload": payload}));
+    world.slack.push(
+        json!({"type": "interactive", "envelope_id": "e2", "accepts_response_payload": false, "payload": payload}),
+    );
     world.slack.acked("e2").await;
-    assert_eq!(world.answer(2).await["blocks"][0]["text"]["text"], "Snooze acme  by slack:U1".trim_end());
+    assert_eq!(world.answer(2).await["blocks"][0]["text"]["text"], "Snooze acme by slack:U1");
     world.slack.push(json!({"type": "something_new", "envelope_id": "e3", "payload": {"x": 1}}));
     world.slack.acked("e3").await;
     assert!(socket.greetings() >= 1);

@@ -6,7 +6,7 @@ use shirube::{
         Channel, ChatContent,
         slack::{SlackChannel, slack_body},
     },
-    command::reply::{Reply, Table, Part},
+    command::reply::{Part, Reply, Table},
     model::{
         locale::Locale,
         message::{Audience, ChannelKind, SendError},
@@ -23,7 +23,7 @@ fn channel(slack: &FakeSlack) -> SlackChannel {
 }
 
 fn body(address: &str, text: &str) -> Vec<u8> {
-    slack_body(&planned(ChannelKind::Slack, address, Audience::Team), &ChatContent::Text(MrkdwnSafe::new(text)))
+    slack_body(&planned(ChannelKind::Slack, address, Audience::Team), &ChatContent::markup(text, MrkdwnSafe::new(text)))
 }
 
 #[tokio::test]
@@ -56,7 +56,8 @@ async fn a_shut_gate_posts_nothing() {
 async fn team_messages_never_reach_a_channel_that_customers_read() {
     let slack = FakeSlack::start().await;
     let plan = planned(ChannelKind::Slack, "C1", Audience::Team);
-    let unreadable = [json!({"is_ext_shared": true}), json!({"is_ext_shared": false, "is_pending_ext_shared": true}), json!({})];
+    let unreadable =
+        [json!({"is_ext_shared": true}), json!({"is_ext_shared": false, "is_pending_ext_shared": true}), json!({})];
     for flags in unreadable {
         slack.channel(flags);
         let gate = Counted::open();
@@ -75,11 +76,14 @@ async fn team_messages_never_reach_a_channel_that_customers_read() {
 #[tokio::test]
 async fn after_a_429_nothing_is_called_early() {
     let slack = FakeSlack::start().await;
-    slack.web.script("/api/chat.postMessage", Answer {
-        status: 429,
-        headers: vec![("retry-after", "7".to_owned())],
-        body: json!({"ok": false, "error": "ratelimited"}),
-    });
+    slack.web.script(
+        "/api/chat.postMessage",
+        Answer {
+            status: 429,
+            headers: vec![("retry-after", "7".to_owned())],
+            body: json!({"ok": false, "error": "ratelimited"}),
+        },
+    );
     let channel = channel(&slack);
     let plan = planned(ChannelKind::Slack, "C1", Audience::Team);
     let first = channel.send(&plan, &body("C1", "x"), &Counted::open()).await;

@@ -41,12 +41,12 @@ impl Answer {
     }
 }
 
-type Default = dyn Fn(&Call) -> Answer + Send + Sync;
+type Script = dyn Fn(&Call) -> Answer + Send + Sync;
 
 struct Inner {
     calls: watch::Sender<Vec<Call>>,
     scripted: Mutex<HashMap<String, VecDeque<Answer>>>,
-    default: Box<Default>,
+    default: Box<Script>,
 }
 
 /// The stand-in.
