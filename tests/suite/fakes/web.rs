@@ -11,7 +11,7 @@ use axum::{
     Router,
     body::Bytes,
     extract::State,
-    http::{HeaderMap, Method, StatusCode, Uri, header},
+    http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use serde_json::Value;
@@ -20,7 +20,6 @@ use tokio::{net::TcpListener, sync::watch};
 /// One call that arrived.
 #[derive(Clone, Debug)]
 pub struct Call {
-    pub method: String,
     pub path: String,
     pub query: HashMap<String, String>,
     pub authorization: String,
@@ -91,9 +90,8 @@ impl Web {
     }
 }
 
-async fn take(State(inner): State<Arc<Inner>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+async fn take(State(inner): State<Arc<Inner>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let call = Call {
-        method: method.to_string(),
         path: uri.path().to_owned(),
         query: form_urlencoded::parse(uri.query().unwrap_or("").as_bytes()).into_owned().collect(),
         authorization: headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).unwrap_or("").to_owned(),
