@@ -136,3 +136,89 @@ fn covers((from, to): ((i8, i8), (i8, i8)), date: Date) -> bool {
     let day = (date.month(), date.day());
     if from <= to { from <= day && day <= to } else { day >= from || day <= to }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn jp() -> Calendar {
+        Calendar {
+            name: "jp".to_owned(),
+            japan: true,
+            closed: vec![parse_closed("12-29/01-03").expect("range")],
+            extra: BTreeMap::from([(date(2026, 6, 1), "創立記念日".to_owned())]),
+            hours: (600, 1080),
+        }
+    }
+
+    #[test]
+    fn holidays_closed_ranges_extra_days_and_weekends_are_off() {
+        let off = [date(2026, 5, 6), date(2026, 12, 29), date(2027, 1, 2), date(2026, 6, 1), date(2026, 11, 21)];
+        for day in off {
+            assert!(!jp().is_business_day(day), "{day}");
+        }
+        assert!(jp().is_business_day(date(2026, 12, 28)) && jp().is_business_day(date(2027, 1, 4)));
+        assert_eq!(jp().holiday_name(date(2026, 6, 1)), Some("創立記念日"));
+        assert!(Calendar::plain().is_business_day(date(2026, 5, 6)));
+    }
+
+    #[test]
+    fn friday_to_monday_is_one_business_day() {
+        let plain = Calendar::plain();
+        assert_eq!(plain.business_days_between(date(2026, 11, 20), date(2026, 11, 23)), 1);
+        assert_eq!(jp().business_days_between(date(2026, 11, 20), date(2026, 11, 23)), 0, "a holiday");
+        assert_eq!(plain.business_days_between(date(2026, 11, 23), date(2026, 11, 20)), -1);
+        assert_eq!(jp().business_days_between(date(2026, 4, 28), date(2026, 5, 7)), 3);
+    }
+
+    #[test]
+    fn golden_week_is_passed_over() {
+        assert_eq!(jp().nth_after(date(2026, 5, 1), 1), Some(date(2026, 5, 7)));
+        assert_eq!(jp().nth_before(date(2026, 5, 7), 1), Some(date(2026, 5, 1)));
+        assert_eq!(jp().nth_after(date(2026, 12, 28), 1), Some(date(2027, 1, 4)));
+    }
+
+    #[test]
+    fn a_calendar_that_is_always_closed_ends_the_search() {
+        let shut = Calendar { closed: vec![parse_closed("01-01/12-31").expect("range")], ..Calendar::plain() };
+        assert_eq!(shut.nth_after(date(2026, 1, 1), 1), None);
+        assert_eq!(shut.day_reaching(date(2026, 1, 1), 0), None);
+    }
+
+    #[test]
+    fn closed_texts_are_checked() {
+        assert_eq!(parse_closed("02-29"), Ok(((2, 29), (2, 29))));
+        for bad in ["", "12/29", "13-01", "12-29/02-30", "2026-01-01", "12-29/01-03/04-01", "＋1-01"] {
+            assert!(parse_closed(bad).expect_err(bad).contains("12-29/01-03"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn absurd_dates_cost_little_and_stay_ordered() {
+        let calendar = jp();
+        let far = calendar.business_days_between(date(1, 1, 1), date(9998, 12, 31));
+        assert_eq!(far, -calendar.business_days_between(date(9998, 12, 31), date(1, 1, 1)).min(-far));
+        assert!(far > 90_000);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn day_reaching_is_the_first_day_at_which_the_count_is_reached(start in 18_000i32..22_000, n in -30i64..30) {
+            let (calendar, a) = (jp(), date_of(start));
+            let found = calendar.day_reaching(a, n).expect("has business days");
+            prop_assert!(calendar.business_days_between(a, found) >= n);
+            prop_assert!(calendar.business_days_between(a, found.yesterday().expect("date")) < n);
+        }
+
+        #[test]
+        fn between_adds_up(a in 18_000i32..22_000, b in 18_000i32..22_000, c in 18_000i32..22_000) {
+            let calendar = jp();
+            let count = |x, y| calendar.business_days_between(date_of(x), date_of(y));
+            prop_assert_eq!(count(a, b) + count(b, c), count(a, c));
+        }
+    }
+}

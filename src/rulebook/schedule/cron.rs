@@ -132,3 +132,200 @@ fn from_chrono(time: ChronoTime<Utc>) -> Option<DateTime> {
     let at = jiff::Timestamp::from_second(seconds).ok()?;
     Some(TimeZone::UTC.to_datetime(at))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use jiff::civil::datetime;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::instant::{DAY, MINUTE, SECOND};
+
+    fn at(text: &str) -> Instant {
+        Instant::parse(text).expect("test instant")
+    }
+
+    fn zone(name: &str) -> TimeZone {
+        TimeZone::get(name).expect("test zone")
+    }
+
+    fn firings(text: &str, from: &str, zone_name: &str, count: usize) -> Vec<String> {
+        let (schedule, zone) = (CronSchedule::parse(text).expect(text), zone(zone_name));
+        let mut now = at(from);
+        let mut next = || {
+            now = schedule.next_after(now, &zone)?;
+            Some(now.rfc3339(&zone))
+        };
+        std::iter::from_fn(&mut next).take(count).collect()
+    }
+
+    #[test]
+    fn monday_is_1_and_sunday_is_0_and_7() {
+        let tokyo = "Asia/Tokyo";
+        assert_eq!(firings("0 9 * * 1", "2026-11-20T00:00:00Z", tokyo, 1), ["2026-11-23T09:00:00+09:00"]);
+        for sunday in ["0 9 * * 0", "0 9 * * 7", "0 9 * * sun", "0 9 * * SUN"] {
+            assert_eq!(firings(sunday, "2026-11-20T00:00:00Z", tokyo, 1), ["2026-11-22T09:00:00+09:00"], "{sunday}");
+        }
+        let weekend = firings("0 9 * * fri-sun", "2026-11-20T03:00:00Z", tokyo, 3);
+        assert_eq!(weekend, ["2026-11-21T09:00:00+09:00", "2026-11-22T09:00:00+09:00", "2026-11-27T09:00:00+09:00"]);
+    }
+
+    #[test]
+    fn both_day_fields_mean_either() {
+        let found = firings("0 9 1 * mon", "2026-11-24T00:00:00Z", "UTC", 3);
+        assert_eq!(found, ["2026-11-30T09:00:00+00:00", "2026-12-01T09:00:00+00:00", "2026-12-07T09:00:00+00:00"]);
+    }
+
+    #[test]
+    fn a_skipped_time_fires_at_the_end_of_the_gap_once() {
+        let (day, ny) = ("2026-03-08T00:00:00-05:00", "America/New_York");
+        assert_eq!(firings("30 2 * * *", day, ny, 2), ["2026-03-08T03:00:00-04:00", "2026-03-09T02:30:00-04:00"]);
+        assert_eq!(
+            firings("*/30 * * * *", "2026-03-08T01:00:00-05:00", ny, 3),
+            ["2026-03-08T01:30:00-05:00", "2026-03-08T03:00:00-04:00", "2026-03-08T03:30:00-04:00"]
+        );
+        assert_eq!(
+            firings("0 0 * * *", "2026-03-28T01:00:00-01:00", "Atlantic/Azores", 2),
+            ["2026-03-29T01:00:00+00:00", "2026-03-30T00:00:00+00:00"]
+        );
+        assert_eq!(
+            firings("0 9 * * *", "2011-12-29T10:00:00-10:00", "Pacific/Apia", 2),
+            ["2011-12-31T00:00:00+14:00", "2011-12-31T09:00:00+14:00"]
+        );
+    }
+
+    #[test]
+    fn a_doubled_time_fires_once_at_the_first() {
+        let ny = "America/New_York";
+        assert_eq!(
+            firings("30 1 * * *", "2026-11-01T00:00:00-04:00", ny, 2),
+            ["2026-11-01T01:30:00-04:00", "2026-11-02T01:30:00-05:00"]
+        );
+        assert_eq!(
+            firings("*/30 * * * *", "2026-11-01T01:00:00-04:00", ny, 2),
+            ["2026-11-01T01:30:00-04:00", "2026-11-01T02:00:00-05:00"]
+        );
+        assert_eq!(firings("* * * * *", "2026-11-01T01:00:30-05:00", ny, 1), ["2026-11-01T02:00:00-05:00"]);
+    }
+
+    #[test]
+    fn the_moment_itself_does_not_count() {
+        let just = firings("0 9 * * *", "2026-11-20T08:59:59.999999Z", "UTC", 1);
+        assert_eq!(just, ["2026-11-20T09:00:00+00:00"]);
+        for late in ["2026-11-20T09:00:00Z", "2026-11-20T09:00:00.000001Z"] {
+            assert_eq!(firings("0 9 * * *", late, "UTC", 1), ["2026-11-21T09:00:00+00:00"]);
+        }
+    }
+
+    #[test]
+    fn leap_days_come_every_four_years() {
+        assert_eq!(
+            firings("0 0 29 2 *", "2026-01-01T00:00:00Z", "UTC", 2),
+            ["2028-02-29T00:00:00+00:00", "2032-02-29T00:00:00+00:00"]
+        );
+    }
+
+    #[test]
+    fn errors_point_at_the_field_and_say_what_to_write() {
+        let cases = [
+            ("0 9 * *", 0, "five fields"),
+            ("0 0 9 * * 1", 10, "five fields"),
+            ("@daily", 0, "@daily"),
+            ("60 9 * * *", 0, "minute"),
+            ("0  24 * * *", 3, "hour"),
+            ("0 9 0 * *", 4, "day of the month"),
+            ("0 9 L * *", 4, "`L`"),
+            ("0 9 * * 1#2", 8, "`#`"),
+            ("0 9 ? * 1", 4, "`?`"),
+            ("0 9 * 1,13 *", 8, "month"),
+            ("0 9 * * fri-mon", 8, "backwards"),
+            ("10/7 * * * *", 0, "step"),
+            ("*/0 * * * *", 0, "minute"),
+            ("*/60 * * * *", 0, "minute"),
+            ("0 9 30 2 *", 4, "never fires"),
+            ("0 9 31 4,6,9,11 *", 4, "never fires"),
+            ("0 9 * * 月", 8, "weekday"),
+            ("1- * * * *", 0, "minute"),
+            (", * * * *", 0, "minute"),
+        ];
+        for (text, column, says) in cases {
+            let error = CronSchedule::parse(text).expect_err(text);
+            assert_eq!(error.column, column, "{text}: {error:?}");
+            assert!(error.message.contains(says) && !error.help.is_empty(), "{text}: {error:?}");
+        }
+        let wrap = CronSchedule::parse("0 9 * * fri-mon").expect_err("wraps");
+        assert!(wrap.help.contains("fri,sat,sun,mon"), "{}", wrap.help);
+        assert!(CronSchedule::parse("0 9 30 2 mon").is_ok(), "the weekday alone is enough");
+    }
+
+    /// A random field: `*`, `*/n`, lists of numbers and ranges.
+    fn field(low: u8, high: u8) -> impl Strategy<Value = String> {
+        let range = (low..=high, low..=high).prop_map(|(a, b)| format!("{}-{}", a.min(b), a.max(b)));
+        let stepped =
+            (low..=high, low..=high, 1..=high / 2).prop_map(|(a, b, n)| format!("{}-{}/{n}", a.min(b), a.max(b)));
+        let part = prop_oneof![4 => (low..=high).prop_map(|n| n.to_string()), 2 => range, 1 => stepped];
+        prop_oneof![
+            3 => Just("*".to_owned()),
+            1 => (2..=high / 2).prop_map(|n| format!("*/{n}")),
+            4 => proptest::collection::vec(part, 1..4).prop_map(|parts| parts.join(",")),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+        #[test]
+        fn another_implementation_agrees(
+            fields in (field(0, 59), field(0, 23), field(1, 28), field(1, 12), field(0, 6)), start in 946_684_800i64..2_500_000_000
+        ) {
+            let text = format!("{} {} {} {} {}", fields.0, fields.1, fields.2, fields.3, fields.4);
+            let ours = CronSchedule::parse(&text).expect(&text);
+            let theirs = croner::parser::CronParser::new().parse(&text).expect(&text);
+            let mut now = Instant(start * SECOND);
+            for _ in 0..6 {
+                let expected = theirs.find_next_occurrence(&now.timestamp().to_zoned(TimeZone::UTC), false).expect(&text);
+                let found = ours.next_after(now, &TimeZone::UTC).expect(&text);
+                prop_assert_eq!(found, Instant::from(expected.timestamp()), "{} after {}", text, now);
+                now = found;
+            }
+        }
+
+        #[test]
+        fn firings_are_the_images_of_matching_local_times(
+            minute in field(0, 59), hour in field(0, 23), place in 0usize..6
+        ) {
+            let (name, first) = [
+                ("America/New_York", datetime(2026, 3, 7, 12, 0, 0, 0)),
+                ("America/New_York", datetime(2026, 10, 31, 12, 0, 0, 0)),
+                ("Australia/Lord_Howe", datetime(2026, 10, 3, 12, 0, 0, 0)),
+                ("Atlantic/Azores", datetime(2026, 3, 28, 12, 0, 0, 0)),
+                ("Pacific/Apia", datetime(2011, 12, 29, 12, 0, 0, 0)),
+                ("America/St_Johns", datetime(2006, 10, 28, 12, 0, 0, 0)),
+            ][place];
+            let zone = zone(name);
+            let fields = cron_fields::parse(&format!("{minute} {hour} * * *")).expect("fields");
+            let matches = |t: DateTime| {
+                fields[0].values.iter().any(|v| i64::from(*v) == i64::from(t.minute()))
+                    && fields[1].values.iter().any(|v| i64::from(*v) == i64::from(t.hour()))
+            };
+            let from = local::resolve(first, &zone);
+            let until = from.plus(3 * DAY);
+            let locals = (0..5 * 1440).map(|m| first.saturating_add(jiff::Span::new().minutes(m)));
+            let expected: BTreeSet<Instant> =
+                locals.filter(|t| matches(*t)).map(|t| local::resolve(t, &zone)).filter(|t| *t > from && *t <= until).collect();
+            let schedule = CronSchedule::parse(&format!("{minute} {hour} * * *")).expect("schedule");
+            let mut found = BTreeSet::new();
+            let mut now = from;
+            while let Some(next) = schedule.next_after(now, &zone).filter(|t| *t <= until) {
+                prop_assert!(next > now);
+                found.insert(next);
+                now = next;
+            }
+            prop_assert_eq!(found.symmetric_difference(&expected).next(), None);
+            // Nothing depends on where the question is asked from.
+            let inside = from.plus(DAY + 91 * MINUTE);
+            prop_assert_eq!(schedule.next_after(inside, &zone).is_some_and(|t| t > inside), true);
+        }
+    }
+}

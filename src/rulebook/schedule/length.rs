@@ -130,3 +130,162 @@ fn not_a_length(text: &str) -> String {
 fn too_long(text: &str) -> String {
     format!("`{text}` is too long: at most {MOST_DAYS} days or {} business hours", MOST_BUSINESS_MINUTES / 60)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::rulebook::schedule::calendar::parse_closed;
+
+    fn at(text: &str) -> Instant {
+        Instant::parse(text).expect("test instant")
+    }
+
+    fn zone(name: &str) -> TimeZone {
+        TimeZone::get(name).expect("test zone")
+    }
+
+    fn jp() -> Calendar {
+        let closed = vec![parse_closed("12-29/01-03").expect("range")];
+        Calendar { japan: true, closed, hours: (600, 1080), ..Calendar::plain() }
+    }
+
+    fn after(from: &str, length: &str, zone_name: &str) -> String {
+        let zone = zone(zone_name);
+        Length::parse(length).expect(length).after(at(from), &zone, &jp()).rfc3339(&zone)
+    }
+
+    fn before(from: &str, length: &str, zone_name: &str) -> String {
+        let zone = zone(zone_name);
+        Length::parse(length).expect(length).before(at(from), &zone, &jp()).rfc3339(&zone)
+    }
+
+    #[test]
+    fn every_form_is_read_and_printed() {
+        let same =
+            ["90s", "90m", "36h", "2d", "1 calendar day", "2 business days", "4 business hours", "45 business minutes"];
+        for text in same {
+            assert_eq!(Length::parse(text).expect(text).to_string(), text);
+        }
+        assert_eq!(Length::parse("48h").expect("48h"), Length::Exact(2 * DAY));
+        assert_eq!(Length::parse(" 2  business   days "), Ok(Length::BusinessDays(2)));
+        assert_eq!(Length::parse("0d"), Ok(Length::Exact(0)));
+        assert_eq!(Length::Exact(0).to_string(), "0h");
+    }
+
+    #[test]
+    fn what_is_not_a_length_says_what_is() {
+        for bad in ["", "d", "-2d", "+2d", "2.5d", "2 dogs", "2w", "２d", "2 businessdays", "1d 2h", "business days"] {
+            assert!(Length::parse(bad).expect_err(bad).contains("2 business days"), "{bad}");
+        }
+        assert!(Length::parse("2 days").expect_err("ambiguous").contains("2 calendar days"));
+        for long in [
+            "36526d",
+            "9223372036854775807s",
+            "99999999999999999999d",
+            "4000000000 business days",
+            "10001 business hours",
+        ] {
+            assert!(Length::parse(long).is_err(), "{long}");
+        }
+        assert!(Length::parse("36525d").is_ok());
+    }
+
+    #[test]
+    fn two_days_are_48_hours_but_two_calendar_days_keep_the_clock() {
+        let start = "2026-03-07T09:00:00-05:00";
+        assert_eq!(after(start, "2d", "America/New_York"), "2026-03-09T10:00:00-04:00");
+        assert_eq!(after(start, "2 calendar days", "America/New_York"), "2026-03-09T09:00:00-04:00");
+    }
+
+    #[test]
+    fn a_skipped_local_time_is_the_end_of_the_gap_and_a_doubled_one_the_first() {
+        assert_eq!(
+            after("2026-03-07T02:30:00-05:00", "1 calendar day", "America/New_York"),
+            "2026-03-08T03:00:00-04:00"
+        );
+        assert_eq!(
+            after("2026-10-31T01:30:00-04:00", "1 calendar day", "America/New_York"),
+            "2026-11-01T01:30:00-04:00"
+        );
+        assert_eq!(
+            after("2026-03-28T00:30:00-01:00", "1 calendar day", "Atlantic/Azores"),
+            "2026-03-29T01:00:00+00:00"
+        );
+        assert_eq!(after("2011-12-29T09:00:00-10:00", "1 calendar day", "Pacific/Apia"), "2011-12-31T00:00:00+14:00");
+    }
+
+    #[test]
+    fn business_days_keep_the_clock_and_pass_over_what_is_closed() {
+        let tokyo = "Asia/Tokyo";
+        assert_eq!(after("2026-11-21T15:00:00+09:00", "1 business day", tokyo), "2026-11-24T15:00:00+09:00");
+        assert_eq!(after("2026-12-28T09:30:00+09:00", "1 business day", tokyo), "2027-01-04T09:30:00+09:00");
+        assert_eq!(before("2026-05-07T09:30:00+09:00", "2 business days", tokyo), "2026-04-30T09:30:00+09:00");
+        assert_eq!(after("2028-02-28T08:00:00+09:00", "1 business day", tokyo), "2028-02-29T08:00:00+09:00");
+    }
+
+    #[test]
+    fn business_hours_run_only_while_open() {
+        let tokyo = "Asia/Tokyo";
+        assert_eq!(after("2026-11-20T16:00:00+09:00", "4 business hours", tokyo), "2026-11-24T12:00:00+09:00");
+        assert_eq!(after("2026-11-20T16:00:00+09:00", "2 business hours", tokyo), "2026-11-20T18:00:00+09:00");
+        assert_eq!(after("2026-11-21T03:00:00+09:00", "30 business minutes", tokyo), "2026-11-24T10:30:00+09:00");
+        assert_eq!(before("2026-11-24T12:00:00+09:00", "4 business hours", tokyo), "2026-11-20T16:00:00+09:00");
+    }
+
+    #[test]
+    fn no_business_time_at_all_is_the_end_of_time_not_a_hang() {
+        let shut = Calendar { closed: vec![((1, 1), (12, 31))], ..Calendar::plain() };
+        for length in [Length::BusinessDays(3), Length::BusinessMinutes(5)] {
+            assert_eq!(length.after(Instant(0), &TimeZone::UTC, &shut), Instant::MAX);
+            assert_eq!(length.before(Instant(0), &TimeZone::UTC, &shut), Instant::MIN);
+        }
+    }
+
+    #[test]
+    fn the_ends_of_time_do_not_panic() {
+        let zones = [TimeZone::UTC, zone("Pacific/Apia")];
+        let lengths = ["36525d", "36525 calendar days", "300 business days", "10000 business hours"];
+        for (length, zone) in lengths.iter().flat_map(|l| zones.iter().map(move |z| (l, z))) {
+            let length = Length::parse(length).expect("length");
+            for from in [Instant::MIN, Instant::MAX, Instant(i64::MIN), Instant(i64::MAX)] {
+                let _ = (length.after(from, zone, &jp()), length.before(from, zone, &jp()));
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+        #[test]
+        fn before_undoes_after(seconds in 1_577_836_800i64..1_893_456_000, n in 1u32..40, which in 0usize..4, z in 0usize..4) {
+            let zone = zone(["Asia/Tokyo", "America/New_York", "Australia/Lord_Howe", "Atlantic/Azores"][z]);
+            let from = Instant(seconds * SECOND);
+            let length = [Length::Exact(i64::from(n) * HOUR), Length::CalendarDays(n), Length::BusinessDays(n), Length::BusinessMinutes(n * 17)][which];
+            let there = length.after(from, &zone, &jp());
+            let back = length.before(there, &zone, &jp());
+            let shows = |t: Instant| local::clock(t, &zone);
+            let steady = local::resolve(shows(from), &zone) == from && shows(there).time() == shows(from).time();
+            let open = jp().business_hours(&zone, |hours| hours.contains(from));
+            match length {
+                Length::Exact(_) => prop_assert_eq!(back, from),
+                Length::CalendarDays(_) => prop_assert!(!steady || back == from),
+                Length::BusinessDays(_) => prop_assert!(!steady || !jp().is_business_day(from.date(&zone)) || back == from),
+                Length::BusinessMinutes(_) => prop_assert!(!open || back == from),
+            }
+        }
+
+        #[test]
+        fn after_moves_forward_and_keeps_order(seconds in 1_577_836_800i64..1_893_456_000, gap in 0i64..200_000, n in 1u32..30, which in 0usize..3) {
+            let zone = zone("America/New_York");
+            let length = [Length::CalendarDays(n), Length::BusinessDays(n), Length::BusinessMinutes(n * 17)][which];
+            let (a, b) = (Instant(seconds * SECOND), Instant((seconds + gap) * SECOND));
+            let to = |from| length.after(from, &zone, &jp());
+            prop_assert!(to(a) > a);
+            let inside_fold = local::resolve(local::clock(b, &zone), &zone) != b || local::resolve(local::clock(a, &zone), &zone) != a;
+            // A weekend's clock times all lead to the same business day, so only times of one date compare there.
+            let comparable = !matches!(length, Length::BusinessDays(_)) || a.date(&zone) == b.date(&zone);
+            prop_assert!(inside_fold || !comparable || to(a) <= to(b));
+        }
+    }
+}
