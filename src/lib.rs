@@ -7,6 +7,7 @@ pub mod channel;
 pub mod chat;
 pub mod clock;
 pub mod command;
+pub mod config;
 pub mod engine;
 pub mod http;
 pub mod insight;

@@ -1,0 +1,178 @@
+//! `email:` — how mail leaves and comes back.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{
+    reader::{Section, Text},
+    secret::Secret,
+    transport::{self, Transport},
+};
+use crate::model::safe::EmailAddress;
+
+/// Mail settings.
+#[derive(Clone, Debug)]
+pub struct Email {
+    /// How mail leaves.
+    pub transport: Transport,
+    /// The sender where a template names none.
+    pub from: Sender,
+    /// Named senders that templates may use.
+    pub senders: BTreeMap<String, Sender>,
+    /// DKIM signing, if we sign ourselves.
+    pub dkim: Option<Dkim>,
+    /// How returned mail reaches us.
+    pub bounce: Bounce,
+    /// Most SMTP sessions at once: so many mails can have an unknown fate after a crash.
+    pub max_connections: u16,
+    /// While trying out: every mail goes here instead.
+    pub redirect_all_to: Option<EmailAddress>,
+    /// The header by which the relay drops repeats, e.g. `Resend-Idempotency-Key`.
+    pub idempotency_header: Option<String>,
+    /// How long the relay remembers those keys.
+    pub idempotency_window: Duration,
+}
+
+/// A sender as recipients see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender {
+    /// Display name, if any.
+    pub name: Option<String>,
+    /// Address.
+    pub address: EmailAddress,
+}
+
+/// DKIM signing.
+#[derive(Clone, Debug)]
+pub struct Dkim {
+    /// The signing domain.
+    pub domain: String,
+    /// The selector under which its key is published.
+    pub selector: String,
+    /// The private key, PEM.
+    pub key: Secret,
+}
+
+/// How returned mail reaches us.
+#[derive(Clone, Debug, Default)]
+pub struct Bounce {
+    /// Where returned mail goes (envelope sender); default: the address of `from`.
+    pub address: Option<EmailAddress>,
+    /// Name of the source under `sources:` whose webhook reports bounces.
+    pub webhook: Option<String>,
+    /// A mailbox to read, `imaps://user@host/FOLDER`.
+    pub imap: Option<String>,
+    /// The mailbox's password.
+    pub password: Option<Secret>,
+}
+
+/// Reads the section; none where something essential is wrong (then a finding says so).
+pub fn read(mut section: Section<'_>) -> Option<Email> {
+    let password = section.secret("password", 1);
+    let transport = match section.text("transport") {
+        None => Some(Transport::default()),
+        Some(text) => transport(&section, &text, password),
+    };
+    let from = section.parsed("from", sender);
+    if matches!(transport, Some(Transport::Smtp(_))) && from.is_none() {
+        section.missing("from", "mail leaves by SMTP", "from: \"サポート <support@your-domain.example>\"");
+    }
+    let email = Email {
+        from: from.or_else(|| sender("shirube <shirube@example.invalid>").ok())?,
+        senders: senders(&mut section),
+        dkim: dkim(section.section("dkim")),
+        bounce: bounce(section.section("bounce")),
+        max_connections: section.number("max_connections", 1..=256).and_then(|n| u16::try_from(n).ok()).unwrap_or(8),
+        redirect_all_to: section.parsed("redirect_all_to", address),
+        idempotency_header: section.parsed("idempotency_header", header_name),
+        idempotency_window: section.duration("idempotency_window").unwrap_or(Duration::from_secs(86_400)),
+        transport: transport.unwrap_or_default(),
+    };
+    section.finish();
+    Some(email)
+}
+
+/// Reads `support@our.example` or `サポート <support@our.example>`.
+pub fn sender(text: &str) -> Result<Sender, String> {
+    let text = text.trim();
+    let Some(inside) = text.strip_suffix('>') else {
+        return Ok(Sender { name: None, address: address(text)? });
+    };
+    let help = "write `Name <name@domain>`";
+    let (name, bare) = inside.rsplit_once('<').ok_or(help)?;
+    let name = name.trim().trim_matches('"').trim();
+    if name.chars().any(|c| c.is_control() || matches!(c, '<' | '>')) {
+        return Err(help.to_owned());
+    }
+    Ok(Sender { name: (!name.is_empty()).then(|| name.to_owned()), address: address(bare)? })
+}
+
+fn transport(section: &Section<'_>, text: &Text, password: Option<Secret>) -> Option<Transport> {
+    match transport::parse(&text.text, text.literal, password) {
+        Ok(transport) => Some(transport),
+        Err(help) => {
+            section.error(&text.place, "transport", "this transport cannot be used", &help);
+            None
+        }
+    }
+}
+
+fn senders(section: &mut Section<'_>) -> BTreeMap<String, Sender> {
+    let mut found = BTreeMap::new();
+    for (name, text) in section.named_texts("senders") {
+        match sender(&text.text) {
+            Ok(sender) => drop(found.insert(name, sender)),
+            Err(help) => section.error(&text.place, &format!("senders.{name}"), "this is no sender", &help),
+        }
+    }
+    found
+}
+
+fn dkim(mut section: Section<'_>) -> Option<Dkim> {
+    if section.is_empty() {
+        return None;
+    }
+    let (domain, selector, key) = (section.text("domain"), section.text("selector"), section.secret("key", 64));
+    let complete = domain.is_some() && selector.is_some() && key.is_some();
+    if !complete {
+        section.missing(
+            "key",
+            "DKIM needs domain, selector and key",
+            "dkim: {domain: your-domain.example, selector: s1, key: \"${file:dkim.pem}\"}",
+        );
+    }
+    section.finish();
+    Some(Dkim { domain: domain?.text, selector: selector?.text, key: key? })
+}
+
+fn bounce(mut section: Section<'_>) -> Bounce {
+    let bounce = Bounce {
+        address: section.parsed("address", address),
+        webhook: section.text("webhook").map(|text| text.text),
+        imap: section.parsed("imap", mailbox),
+        password: section.secret("password", 1),
+    };
+    if bounce.imap.is_some() && bounce.password.is_none() {
+        section.missing("password", "a mailbox is to be read", "password: ${env:IMAP_PASSWORD}");
+    }
+    section.finish();
+    bounce
+}
+
+fn mailbox(text: &str) -> Result<String, String> {
+    let fits = text.strip_prefix("imaps://").is_some_and(|rest| rest.contains('@') && !rest.starts_with('@'));
+    let open = super::url::password(text).is_some();
+    if fits && !open {
+        return Ok(text.to_owned());
+    }
+    Err("write `imaps://user@host/INBOX` here and the password under `password:`".to_owned())
+}
+
+/// An address, or what is wrong with it.
+pub fn address(text: &str) -> Result<EmailAddress, String> {
+    EmailAddress::parse(text).map_err(|e| e.to_string())
+}
+
+fn header_name(text: &str) -> Result<String, String> {
+    let fits = !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if fits { Ok(text.to_owned()) } else { Err("write a header name such as `Resend-Idempotency-Key`".to_owned()) }
+}

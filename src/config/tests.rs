@@ -1,0 +1,216 @@
+use super::*;
+
+/// Looks references up in these variables; files are `FILE:NAME` among them.
+fn load_with(text: &str, variables: &[(&str, &str)]) -> Result<Config, Vec<Diagnostic>> {
+    let all: BTreeMap<String, String> = variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    let env = |name: &str| all.get(name).cloned();
+    let file = |path: &str| all.get(&format!("FILE:{path}")).cloned().ok_or_else(|| "there is no such file".to_owned());
+    load(text, &all, &Lookup { env: &env, file: &file })
+}
+
+fn fails(text: &str) -> Vec<Diagnostic> {
+    load_with(text, &[]).err().unwrap_or_else(|| panic!("accepted: {text}"))
+}
+
+/// `line:column message | help` of the only finding.
+fn only(text: &str) -> String {
+    let found = fails(text);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    format!("{}:{} {} | {}", found[0].place.line, found[0].place.column, found[0].message, found[0].help)
+}
+
+#[test]
+fn nothing_configured_runs() {
+    for text in ["", "# only a comment\n\n", "\u{feff}", "store:\nemail:\n"] {
+        let config = load_with(text, &[]).expect("defaults");
+        assert!(matches!(&config.store, Store::Sqlite(path) if path == "shirube.db"));
+        assert!(matches!(&config.email.transport, Transport::File(path) if path == "outbox"));
+        assert_eq!(config.http.listen.to_string(), "127.0.0.1:8787");
+        assert_eq!((config.slack.mode, config.discord.mode), (SlackMode::Off, DiscordMode::Off));
+        assert_eq!(config.delivery.resend_wait.as_secs(), 630);
+        assert!(config.permissions.is_empty(), "nobody may do anything unasked");
+    }
+}
+
+const FULL: &str = "
+store: {url: 'postgres://cs@db.example/cs'}
+http: {listen: localhost:9000, public_listen: '0.0.0.0:443', public_url: https://cs.example.com/, write_keys: ['${env:WRITE_KEY}']}
+email:
+  transport: smtp://mailer@smtp.example.com:587?tls=required
+  password: ${env:SMTP_PASSWORD}
+  from: サポート <support@our.example>
+  senders: {billing: billing@our.example}
+  dkim: {domain: our.example, selector: s1, key: '${file:dkim.pem}'}
+  bounce: {address: bounce@our.example}
+  max_connections: 12
+  redirect_all_to: me@our.example
+  idempotency_header: Resend-Idempotency-Key
+slack: {mode: http, bot_token: '${env:BOT}', signing_secret: '${env:SIGN}', teams: [T1], users: {U2: operator}, channels: [C1]}
+discord: {mode: off, application_id: 123456789012345678}
+people: {kei: {email: kei@our.example, slack: U1}}
+owners: {csm: {fallback: kei}}
+permissions: {viewer: [kei, U3], admin: kei}
+webhooks: {crm: {url: https://hooks.example.com/cs, secret: '${env:SIGN}'}}
+sources: {stripe: {secret: '${env:SIGN}'}, sheet: {kind: csv, file: a.csv, every: 1h}}
+delivery: {lease: 60s, phase_limits: {reply: 5m}}
+retention: {events: 500d}
+";
+
+#[test]
+fn every_key_is_read() {
+    let pem = "k".repeat(80);
+    let variables = [
+        ("WRITE_KEY", "wk"),
+        ("SMTP_PASSWORD", "pw"),
+        ("FILE:dkim.pem", pem.as_str()),
+        ("BOT", "xoxb-1"),
+        ("SIGN", "0123456789abcdef"),
+    ];
+    let config = load_with(FULL, &variables).expect("full");
+    let Transport::Smtp(smtp) = &config.email.transport else { panic!("smtp") };
+    assert_eq!((smtp.tls, smtp.password.as_ref().map(Secret::expose)), (Tls::StartTls, Some("pw")));
+    assert_eq!(config.email.from.name.as_deref(), Some("サポート"));
+    assert_eq!(config.http.public_url.as_deref(), Some("https://cs.example.com"));
+    assert_eq!(config.discord.application_id.as_deref(), Some("123456789012345678"));
+    assert_eq!(config.sources["stripe"].kind, SourceKind::Stripe);
+    assert_eq!(config.delivery.resend_wait.as_secs(), 360);
+    assert_eq!(config.slack_level("U1"), Some(Level::Admin), "the higher of two levels");
+    assert_eq!(config.slack_level("U2"), Some(Level::Operator));
+    assert_eq!(config.slack_level("U3"), Some(Level::Viewer));
+    assert_eq!((config.slack_level("U9"), config.discord_level("U2")), (None, None));
+    let shown = format!("{config:?}");
+    assert!(!shown.contains("0123456789abcdef") && !shown.contains("postgres://") && !shown.contains("xoxb"));
+}
+
+#[test]
+fn an_unknown_key_is_named_with_the_nearest() {
+    let found = only("email:\n  transprot: file:x\n");
+    assert!(
+        found.starts_with("2:3 ") && found.contains("`email.transprot`") && found.contains("`transport`"),
+        "{found}"
+    );
+    assert!(only("emial: {}\n").contains("did you mean `email`"));
+    assert!(only("people:\n  kei: {mail: x@y.example}\n").contains("did you mean `email`"));
+}
+
+#[test]
+fn every_finding_is_reported_at_once() {
+    let found = fails("store: {url: mysql://x}\nhttp: {listen: here}\nslack: {mode: soket}\n");
+    let lines: Vec<u32> = found.iter().map(|f| f.place.line).collect();
+    assert_eq!(lines, [1, 2, 3], "{found:#?}");
+}
+
+#[test]
+fn a_secret_in_the_file_is_refused_and_not_repeated() {
+    let found = only("slack:\n  bot_token: xoxb-very-secret\n");
+    assert!(found.starts_with("2:14 ") && found.contains("${env:SLACK_BOT_TOKEN}"), "{found}");
+    for text in [
+        "slack: {bot_token: xoxb-very-secret}",
+        "store: {url: 'postgres://u:very-secret@h/db'}",
+        "email: {transport: 'smtp://u:very-secret@h', from: a@b.example}",
+        "http: {write_keys: [very-secret]}",
+        "email: {bounce: {imap: 'imaps://u:very-secret@h'}}",
+        "webhooks: {crm: {url: 'https://u:very-secret@h', secret: very-secret}}",
+        "slack: {bot_token: \"very-secret\n  broken: [",
+    ] {
+        for finding in fails(text) {
+            assert!(!format!("{finding:?}").contains("very-secret"), "{text}: {finding:?}");
+        }
+    }
+}
+
+#[test]
+fn references_that_lead_nowhere_say_so() {
+    assert!(only("slack: {bot_token: '${env:NOPE}'}").contains("NOPE is not set"));
+    assert!(only("slack: {bot_token: '${file:nope.txt}'}").contains("nope.txt cannot be read"));
+    assert!(only("slack: {bot_token: 'x${env:NOPE}'}").contains("whole value"));
+    assert!(only("slack: {bot_token: '${vault:x}'}").contains("whole value"));
+    let empty = load_with("slack: {bot_token: '${env:E}'}", &[("E", "")]).expect_err("empty");
+    assert!(empty[0].message.contains("empty value"), "{empty:?}");
+}
+
+#[test]
+fn a_short_signing_secret_is_no_start() {
+    let found = load_with("slack: {signing_secret: '${env:S}'}", &[("S", "tooshort")]).expect_err("short");
+    assert!(found[0].message.contains("8 bytes") && !found[0].message.contains("tooshort"), "{found:?}");
+}
+
+#[test]
+fn modes_need_their_secrets() {
+    assert_eq!(fails("slack: {mode: socket}").len(), 2);
+    assert_eq!(fails("slack: {mode: http}").len(), 2);
+    assert_eq!(fails("discord: {mode: http}").len(), 3);
+    assert!(load_with("slack: {mode: off}", &[]).is_ok(), "an unquoted off is a word");
+    let swapped = load_with("slack: {bot_token: '${env:A}'}", &[("A", "xapp-1")]).expect_err("swapped");
+    assert!(swapped[0].message.contains("exchanged"));
+}
+
+#[test]
+fn variables_replace_keys() {
+    let variables = [
+        ("SHIRUBE_STORE__URL", "postgres://u:pw@h/db"),
+        ("SHIRUBE_HTTP__WRITE_KEYS", "one, two"),
+        ("SHIRUBE_EMAIL__MAX_CONNECTIONS", "3"),
+        ("SHIRUBE_SLACK__MODE", "off"),
+        ("SHIRUBE_SLACK__BOT_TOKEN", ""),
+        ("SHIRUBE_PEOPLE__KEI__EMAIL", "kei@our.example"),
+        ("SHIRUBE_LANG", "ja"),
+        ("PATH", "/bin"),
+    ];
+    let config = load_with("email: {max_connections: 5}\npeople: {Kei: {slack: U1}}\n", &variables).expect("overlay");
+    assert!(matches!(config.store, Store::Postgres(_)));
+    assert_eq!(config.http.write_keys.iter().map(Secret::expose).collect::<Vec<_>>(), ["one", "two"]);
+    assert_eq!(config.email.max_connections, 3);
+    assert_eq!(config.people["Kei"].email.as_ref().map(|a| a.as_str()), Some("kei@our.example"));
+}
+
+#[test]
+fn a_wrong_variable_is_named() {
+    let found = load_with("", &[("SHIRUBE_EMIAL__FROM", "a@b.example")]).expect_err("unknown");
+    assert_eq!(&*found[0].place.file, "SHIRUBE_EMIAL__FROM");
+    assert!(found[0].help.contains("`email`"), "{found:?}");
+    let found = load_with("store: {url: sqlite:x}", &[("SHIRUBE_STORE__URL__X", "1")]).expect_err("through a text");
+    assert!(found[0].message.contains("names no key"));
+    assert!(load_with("", &[("SHIRUBE_STORE__", "1")]).is_err());
+    let found = load_with("", &[("SHIRUBE_CAPS__EMAIL", "9")]).expect_err("what decides is not configurable");
+    assert!(found[0].message.contains("`caps`"));
+}
+
+#[test]
+fn yaml_traps_are_errors_with_a_place() {
+    for (text, line) in [
+        ("store: {url: a}\nstore: {url: b}\n", 2),
+        ("store:\n\turl: x\n", 2),
+        ("a: &x {}\nb: *x\n", 1),
+        ("- store\n", 1),
+        ("store: 5\n", 1),
+        ("http: {listen: [1]}\n", 1),
+        ("email: {max_connections: 0}\n", 1),
+        ("email: {max_connections: 1.5}\n", 1),
+        ("email: {max_connections: yes}\n", 1),
+        ("delivery: {lease: 2 business days}\n", 1),
+        ("delivery: {resend_wait: 1s}\n", 1),
+        ("owners: {csm: {fallback: kai}}\n", 1),
+        ("permissions: {admin: [kai]}\n", 1),
+        ("discord: {public_key: xyz}\n", 1),
+        ("---\nstore: {}\n---\nhttp: {}\n", 3),
+    ] {
+        let found = fails(text);
+        assert_eq!(found[0].place.line, line, "{text}: {found:#?}");
+        assert!(!found[0].help.is_empty());
+    }
+}
+
+#[test]
+fn a_bomb_is_refused_quickly() {
+    let deep = format!("a: {}{}", "[".repeat(5_000), "]".repeat(5_000));
+    let wide = format!("a: [{}]", "1,".repeat(20_000));
+    for text in [deep, wide, "a: ".to_owned() + &"x".repeat(300_000)] {
+        assert!(load_with(&text, &[]).is_err());
+    }
+}
+
+#[test]
+fn no_relay_without_a_sender() {
+    assert!(only("email: {transport: 'smtp://127.0.0.1:25'}").contains("email.from"));
+}
