@@ -2,5 +2,7 @@
 
 mod chat;
 mod fakes;
+mod holidays;
 mod store;
 mod tables;
+mod tidy;

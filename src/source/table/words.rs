@@ -75,147 +75,27 @@ pub(super) fn pick(locale: Locale, ja: &'static str, en: &'static str) -> &'stat
     }
 }
 
+/// Field, the model's word, and what people write for it (folded, between blanks).
+const SYNONYMS: &[(&str, &str, &str)] = &[
+    ("status", "active", "契約中 有効 利用中 継続 継続中 本契約 稼働中 アクティブ paid paying current live customer"),
+    ("status", "trial", "トライアル 試用 試用中 無料 お試し 無料トライアル 体験 trialing freetrial free"),
+    (
+        "status",
+        "churned",
+        "解約 解約済 解約済み 退会 終了 契約終了 無効 休止 cancelled canceled churn inactive lost closed expired",
+    ),
+    ("status", "internal", "社内 テスト internal test デモ demo"),
+    ("onboarding", "not_started", "未着手 未開始 未実施 未 notstarted todo new これから"),
+    ("onboarding", "in_progress", "実施中 進行中 対応中 着手 着手中 導入中 途中 inprogress doing started ongoing"),
+    ("onboarding", "done", "完了 済 済み 完了済 完了済み 実施済 実施済み 導入済 導入済み completed complete finished"),
+    ("consent", "given", "true yes 1 y はい 有 あり 同意 同意済 同意済み 許諾 承諾 可 optin ok ○ agreed"),
+    ("consent", "refused", "false no 0 n いいえ 無 なし 拒否 不可 不同意 optout ng × declined"),
+];
+
 /// The model's word for what people write in a column of words; `key` is folded.
 pub(super) fn synonym(field: &str, key: &str) -> Option<&'static str> {
-    let table: &[(&str, &[&str])] = match field {
-        "status" => &[
-            (
-                "active",
-                &[
-                    "契約中",
-                    "有効",
-                    "利用中",
-                    "継続",
-                    "継続中",
-                    "本契約",
-                    "稼働中",
-                    "アクティブ",
-                    "paid",
-                    "paying",
-                    "current",
-                    "live",
-                    "customer",
-                ],
-            ),
-            (
-                "trial",
-                &[
-                    "トライアル",
-                    "試用",
-                    "試用中",
-                    "無料",
-                    "お試し",
-                    "無料トライアル",
-                    "体験",
-                    "trialing",
-                    "freetrial",
-                    "free",
-                ],
-            ),
-            (
-                "churned",
-                &[
-                    "解約",
-                    "解約済",
-                    "解約済み",
-                    "退会",
-                    "終了",
-                    "契約終了",
-                    "無効",
-                    "休止",
-                    "cancelled",
-                    "canceled",
-                    "churn",
-                    "inactive",
-                    "lost",
-                    "closed",
-                    "expired",
-                ],
-            ),
-            ("internal", &["社内", "テスト", "internal", "test", "デモ", "demo"]),
-        ],
-        "onboarding" => &[
-            ("not_started", &["未着手", "未開始", "未実施", "未", "notstarted", "todo", "new", "これから"]),
-            (
-                "in_progress",
-                &[
-                    "実施中",
-                    "進行中",
-                    "対応中",
-                    "着手",
-                    "着手中",
-                    "導入中",
-                    "途中",
-                    "inprogress",
-                    "doing",
-                    "started",
-                    "ongoing",
-                ],
-            ),
-            (
-                "done",
-                &[
-                    "完了",
-                    "済",
-                    "済み",
-                    "完了済",
-                    "完了済み",
-                    "実施済",
-                    "実施済み",
-                    "導入済",
-                    "導入済み",
-                    "completed",
-                    "complete",
-                    "finished",
-                ],
-            ),
-        ],
-        "consent" => &[
-            (
-                "given",
-                &[
-                    "true",
-                    "yes",
-                    "1",
-                    "y",
-                    "はい",
-                    "有",
-                    "あり",
-                    "同意",
-                    "同意済",
-                    "同意済み",
-                    "許諾",
-                    "承諾",
-                    "可",
-                    "optin",
-                    "ok",
-                    "○",
-                    "agreed",
-                ],
-            ),
-            (
-                "refused",
-                &[
-                    "false",
-                    "no",
-                    "0",
-                    "n",
-                    "いいえ",
-                    "無",
-                    "なし",
-                    "拒否",
-                    "不可",
-                    "不同意",
-                    "optout",
-                    "ng",
-                    "×",
-                    "declined",
-                ],
-            ),
-        ],
-        _ => return None,
-    };
-    table.iter().find(|(_, words)| words.contains(&key)).map(|(word, _)| *word)
+    let means = |words: &str| words.split(' ').any(|word| word == key);
+    SYNONYMS.iter().find(|(of, _, words)| *of == field && means(words)).map(|(_, word, _)| *word)
 }
 
 /// The code of a language.
