@@ -188,6 +188,6 @@ mod tests {
     fn a_password_inside_is_fine_when_it_came_by_reference() {
         let Ok(Transport::Smtp(relay)) = parse("smtp://u:p%3Aw@h.example:25", false, None) else { panic!("refused") };
         assert_eq!(relay.password.expect("password").expose(), "p:w");
-        assert!(!relay.host.contains('p'));
+        assert_eq!(relay.host, "h.example");
     }
 }
