@@ -182,7 +182,8 @@ fn consent_and_no_contact_flags_arrive_as_facts() {
     assert_eq!((out.inserted, out.rejects.len()), (2, 0), "{:?}", out.rejects);
     assert_eq!(memory.contacts[&("a".into(), "x@a.test".into())]["role"], Value::text("admin"));
     assert_eq!(memory.contacts[&("a".into(), "y@a.test".into())]["do_not_contact"], Value::Bool(true));
-    let kinds = |f: &Incoming| matches!(f.body, FactBody::Consent { .. } | FactBody::Subscription { subscribed: false, .. });
+    let kinds =
+        |f: &Incoming| matches!(f.body, FactBody::Consent { .. } | FactBody::Subscription { subscribed: false, .. });
     assert_eq!(out.facts.iter().filter(|f| kinds(f)).count(), 3);
 }
 
