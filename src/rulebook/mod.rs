@@ -3,6 +3,7 @@
 pub mod attributes;
 pub mod check;
 pub mod expr;
+pub mod json_schema;
 pub mod load;
 pub mod playbook;
 pub mod schedule;

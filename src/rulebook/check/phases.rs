@@ -1,19 +1,30 @@
 //! Phases without a playbook: the gap in "rich onboarding, nothing after".
 
 use super::Book;
-use crate::model::diagnostic::{Diagnostic, Place};
+use crate::{
+    model::diagnostic::{Diagnostic, Place},
+    rulebook::yaml::Node,
+};
 
 /// Every phase but churn is served by a playbook.
 pub fn check(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
-    let rulebook = book.rulebook;
-    for phase in rulebook.model.journey.iter().filter(|p| p.name != "churned") {
-        if rulebook.playbooks.iter().any(|p| p.phase.as_deref() == Some(&phase.name)) {
+    for phase in book.rulebook.model.journey.iter().filter(|p| p.name != "churned") {
+        if served(book, &phase.name) {
             continue;
         }
         let message = format!("no playbook serves the phase `{}`", phase.name);
         let help = format!("write one with `phase: {}`, or fold the phase into its neighbour", phase.name);
         out.push(Diagnostic::warning("phase-without-playbook", &place(book, &phase.name), message, help));
     }
+}
+
+/// By any playbook file, also one that could not be read to its end.
+fn served(book: &Book<'_>, phase: &str) -> bool {
+    let says = |tree: &Node| tree.get("phase").and_then(Node::scalar).is_some_and(|s| s.text == phase);
+    let unreadable = |path: &String| {
+        path.starts_with("playbooks/") && !path.ends_with(".test.yaml") && !book.trees.contains_key(path)
+    };
+    book.trees.values().any(says) || book.files.keys().any(|p| unreadable(p))
 }
 
 fn place(book: &Book<'_>, phase: &str) -> Place {

@@ -15,6 +15,25 @@ use crate::{
     },
 };
 
+/// Keys that stand beside a body: known, so that only the misspelled one is reported.
+const BESIDE: [&str; 15] = [
+    "to",
+    "window",
+    "class",
+    "hold_at_most",
+    "delivery",
+    "actions",
+    "ack_within",
+    "escalate",
+    "owner",
+    "due",
+    "reason",
+    "at_most",
+    "otherwise",
+    "since",
+    "if",
+];
+
 type Out<'o> = &'o mut Vec<Diagnostic>;
 
 /// What a step can do, by its key.
@@ -73,7 +92,7 @@ fn no_single_body(f: &mut Fields<'_>, many: &[&'static str], out: Out<'_>) {
         many => (format!("this step does several things: {}", many.join(", ")), "make several steps of it".to_owned()),
     };
     out.push(Diagnostic::error("step-body", &f.place, message, help));
-    for key in BODIES {
+    for key in BODIES.into_iter().chain(BESIDE) {
         f.entry(key);
     }
 }

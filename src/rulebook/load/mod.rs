@@ -15,6 +15,7 @@ pub mod names;
 mod not_yet;
 mod order;
 mod parts;
+mod phase_days;
 mod playbook;
 mod scope;
 mod settings;
@@ -25,6 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use feeds::programs;
 pub use health::number_after;
+pub use phase_days::of_model as model_programs;
 
 use super::{
     check,
@@ -70,8 +72,13 @@ fn trees(files: &BTreeMap<String, String>, out: &mut Vec<Diagnostic>) -> BTreeMa
     let wanted = |path: &str| path == "model.yaml" || path == "content.yaml" || is_playbook(path);
     let mut trees = BTreeMap::new();
     for (path, text) in files.iter().filter(|(path, _)| wanted(path)) {
+        let before = out.len();
         let mut documents = yaml::parse(path, text, out).into_iter();
         let first = documents.next();
+        if first.as_ref().is_none_or(|n| n.kind == Kind::Null) && out.len() == before {
+            let place = Place { file: path.as_str().into(), line: 1, column: 1 };
+            out.push(Diagnostic::error("empty-file", &place, "the file is empty", "fill it or delete it"));
+        }
         if let Some(second) = documents.next() {
             let help = "one file, one document: take out the line `---`";
             out.push(Diagnostic::error("two-documents", &second.place, "a second document begins here", help));
@@ -97,23 +104,23 @@ fn compile(files: &BTreeMap<String, String>, trees: &BTreeMap<String, Node>, out
     };
     let around = Around { names: &names, schemas: &schemas, model: &model };
     let playbooks = playbooks_of(files, trees, &around, out);
-    let links = trees.get("content.yaml").map(|n| content::links(n, out)).unwrap_or_default();
-    Rulebook {
-        hash: hash(files),
-        number: 0,
-        live_since: Instant::default(),
-        model,
-        playbooks,
-        templates: Templates::default(),
-        links,
-        slots,
-    }
+    let slots = phase_days::noted(slots, &model, &playbooks);
+    let links: BTreeMap<_, _> = trees.get("content.yaml").map(|n| content::links(n, out)).unwrap_or_default();
+    let (templates, found) = Templates::load(files, &schemas.messages());
+    out.extend(found);
+    out.extend(templates.check_links(&links.keys().cloned().collect()));
+    Rulebook { hash: hash(files), number: 0, live_since: Instant::default(), model, playbooks, templates, links, slots }
 }
 
-/// Topics known before templates are compiled: the folders under `templates/`.
+/// Topics, known before templates are compiled (conditions may ask for them): what a front matter says, else the folder.
 fn topics(files: &BTreeMap<String, String>) -> BTreeSet<String> {
-    let folder = |path: &str| path.strip_prefix("templates/")?.split_once('/').map(|(topic, _)| topic.to_owned());
-    files.keys().filter_map(|p| folder(p)).filter(|t| t != "layouts" && names::is_name(t)).collect()
+    let topic = |(path, text): (&String, &String)| {
+        let (folder, file) = path.strip_prefix("templates/")?.split_once('/')?;
+        let said = text.lines().skip(1).take_while(|l| l.trim_end() != "---").find_map(|l| l.strip_prefix("topic:"));
+        let said = said.map(|t| t.split('#').next().unwrap_or(t).trim().trim_matches(['"', '\'']));
+        file.ends_with(".md").then(|| said.unwrap_or(folder).to_owned())
+    };
+    files.iter().filter_map(topic).filter(|t| names::is_name(t)).collect()
 }
 
 fn playbooks_of(
@@ -137,3 +144,6 @@ fn hash(files: &BTreeMap<String, String>) -> String {
         files.iter().filter(|(p, _)| is_rulebook_file(p)).flat_map(|(p, t)| [p.as_str(), t.as_str()]).collect();
     stable_hash(&parts)
 }
+
+#[cfg(test)]
+mod tests;

@@ -195,6 +195,13 @@ pub struct Schemas {
 }
 
 impl Schemas {
+    /// Everything a message may read: the account, its contact, KPIs and the event that started the run.
+    pub fn messages(&self) -> Schema {
+        let mut all = self.with_contact(&self.account);
+        all.names.extend(self.kpi.names.clone());
+        Schema { start: true, ..all }
+    }
+
     /// Account and contact together.
     pub fn with_contact(&self, schema: &Schema) -> Schema {
         let mut both = schema.clone();

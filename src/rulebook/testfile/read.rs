@@ -196,3 +196,62 @@ fn props(node: &Node, out: &mut Vec<Diagnostic>) -> Props {
 fn pairs(node: &Node, out: &mut Vec<Diagnostic>) -> Props {
     entries(Some(node), out).iter().filter_map(|e| Some((e.key.clone(), values::value(&e.value, out)?))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = r##"
+test: a customer who stalls gets the guide, then the CSM is told
+playbook: onboarding
+given:
+  now: 2026-04-01T10:00+09:00
+  account: {key: acme, name: アクメ, touch: tech, csm: kei, timezone: Asia/Tokyo, seats: 5, renewal_date: 2027-03-31}
+  contacts:
+    - {key: yui, name: 佐藤結衣, email: yui@acme.test, role: admin, locale: ja}
+  people: {kei: {name: Kei, email: kei@our.test}}
+  metric: {nps: 3}
+  arms: {ab: b}
+when:
+  - {at: 2026-04-02T11:00+09:00, event: login, contact: yui}
+  - {days: 12}
+then:
+  sent:
+    - {step: welcome, at: 2026-04-01T10:00+09:00, to: yui@acme.test}
+    - {step: nudge, at: 2026-04-08T10:00+09:00, to: "#cs-onboarding"}
+  tasks:
+    - {step: call, owner: kei, due: 2026-04-13T10:00+09:00}
+  not_sent: [praise]
+  state: completed
+"##;
+
+    #[test]
+    fn the_example_of_the_language_reference_is_read_whole() {
+        let (tests, found) = parse("playbooks/onboarding.test.yaml", EXAMPLE);
+        assert_eq!(found, vec![]);
+        let test = &tests[0];
+        assert_eq!(test.given.now, Instant::parse("2026-04-01T01:00:00Z").unwrap());
+        assert_eq!(test.given.account["seats"], Value::Num(5.0));
+        assert!(matches!(test.given.account["renewal_date"], Value::Date(_)));
+        assert_eq!(test.given.people["kei"]["email"].as_text(), Some("kei@our.test"));
+        assert_eq!(test.given.arms["ab"], "b");
+        assert!(matches!(&test.when[0], Line::Event(e) if e.contact.as_deref() == Some("yui")));
+        assert!(matches!(test.when[1], Line::Days(12)));
+        assert_eq!(test.then.sent.as_ref().map(Vec::len), Some(2));
+        assert_eq!(test.then.tasks.as_ref().and_then(|t| t[0].owner.clone()).as_deref(), Some("kei"));
+        assert_eq!(
+            (test.then.not_sent.as_slice(), test.then.state.as_deref()),
+            (["praise".to_owned()].as_slice(), Some("completed"))
+        );
+    }
+
+    #[test]
+    fn several_tests_and_their_mistakes_are_told_apart() {
+        let text = format!("{EXAMPLE}---{}", EXAMPLE.replace("not_sent", "notsent").replace("days: 12", "days: none"));
+        let (tests, found) = parse("p.test.yaml", &text);
+        assert_eq!(tests.len(), 2);
+        let rules: Vec<&str> = found.iter().map(|d| d.rule).collect();
+        assert_eq!(rules, ["wrong-type", "unknown-key"]);
+        assert!(found[1].help.contains("not_sent"));
+    }
+}

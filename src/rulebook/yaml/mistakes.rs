@@ -68,6 +68,9 @@ fn why(value: &str, flow: bool) -> Option<String> {
         return (!rest.is_empty() && !rest.starts_with([',', '}', ']', '#']))
             .then(|| format!("a value that begins with `{first}` ends at the next `{first}` for YAML"));
     }
+    if first == '#' {
+        return Some(format!("YAML reads `{value}` as a comment"));
+    }
     if first == '{' {
         return None;
     }

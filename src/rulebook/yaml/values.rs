@@ -84,7 +84,7 @@ pub fn length(node: &Node, out: &mut Vec<Diagnostic>) -> Option<Length> {
         Err(why) => {
             let help = "write e.g. 90m, 36h, 2d, 2 calendar days, 2 business days or 4 business hours";
             let place = node.scalar().map_or(&node.place, |s| &s.content);
-            out.push(Diagnostic::error("bad-length", place, format!("`{}`: {why}", shorten(text)), help));
+            out.push(Diagnostic::error("bad-length", place, why, help));
             None
         }
     }
