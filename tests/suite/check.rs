@@ -13,6 +13,10 @@ use shirube::{
     rulebook::load::load,
 };
 
+/// The frame every case has.
+const LAYOUT: &str =
+    "<mjml><mj-body><mj-section><mj-column><mj-text>{{ body }}</mj-text></mj-column></mj-section></mj-body></mjml>";
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
@@ -49,6 +53,7 @@ fn every_case_says_what_it_said() {
         let mut files = BTreeMap::new();
         read_into(&mut files, &case, &case);
         let expected = files.remove("expected.txt").unwrap_or_default();
+        files.insert("templates/layouts/standard.mjml".to_owned(), LAYOUT.to_owned());
         let (rulebook, found) = load(&files);
         let errors = found.iter().any(|d| d.severity == Severity::Error);
         assert_eq!(rulebook.is_none(), errors, "{}", case.display());
