@@ -112,7 +112,7 @@ async fn mark(tx: &mut Tx, mut rows: Rows, marks: &Marks, request: &Request) -> 
         stored.row.at = request.now;
         list.push(args![
             *account,
-            &*key,
+            key.as_str(),
             fence,
             request.owner,
             lease,

@@ -215,7 +215,7 @@ pub async fn write(tx: &mut Tx, changes: Vec<Change>, now: Instant) -> Result<()
                 FROM v WHERE outbox.account_id = v.account_id AND outbox.key = v.key";
     tx.batch(text, 9, rows).await?;
     bodies(tx, &changes).await?;
-    let log = changes.iter().map(|change| attempt(change)).collect();
+    let log = changes.iter().map(attempt).collect();
     outbox::log(tx, log, now).await?;
     let told = changes.iter().filter(|change| change.receipt);
     let mut facts: Vec<Fact> =

@@ -1,4 +1,10 @@
 //! One integration binary: stories, contracts and fakes. Most tests sit beside the code they test.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and may explain itself"
+)]
 
 mod chat;
 mod check;

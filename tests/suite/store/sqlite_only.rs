@@ -62,3 +62,17 @@ async fn writers_share_commits_and_each_gets_its_own_answer() {
     let new = answers.iter().filter(|a| matches!(a, shirube::model::fact::Accepted::New(_))).count();
     assert_eq!(new, 50);
 }
+
+#[tokio::test]
+async fn an_account_of_fifty_thousand_contacts_has_a_small_snapshot() {
+    let f = Fixture::sqlite().await;
+    let mut facts = vec![named("acme", "Acme", "a")];
+    facts.extend((0..50_000).map(|n| person("acme", &format!("c{n}"), &format!("p{n}"))));
+    f.store.append(facts).await.unwrap();
+    while f.store.evaluate(at(5), 100, &settle).await.unwrap().accounts > 0 {}
+    plan(&*f.store, |account| vec![message(account, "k", "yui@example.com")]).await;
+    let claimed = f.store.claim(at(10), &["email"], 10, at(60)).await.unwrap();
+    assert_eq!(claimed[0].snapshot.contacts.len(), 0);
+    let few = shirube::model::snapshot::ContactQuery { roles: Vec::new(), limit: 3 };
+    assert_eq!(f.store.contacts(claimed[0].row.planned.account, &few).await.unwrap().len(), 3);
+}
