@@ -1,6 +1,14 @@
-//! Layer 4: what people ask. The same code answers Slack, Discord, the command line and HTTP.
+//! Layer 4, above `app`: what people ask. The same code answers Slack, Discord, the command line and HTTP.
 
+pub mod act;
 pub mod desk;
+pub mod digest;
+pub mod explain;
+pub mod find;
+pub mod health;
+pub mod kpi;
+pub mod lists;
+pub mod office;
 pub mod parse;
 pub mod reply;
 pub mod roles;

@@ -1,4 +1,6 @@
 //! Layer 2: numbers over many accounts and over history. Pure and synchronous.
 
 pub mod digest;
+pub mod kpi;
+pub mod rate;
 pub mod view;

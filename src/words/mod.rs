@@ -3,6 +3,7 @@
 
 mod en;
 mod ja;
+pub mod sentence;
 
 use crate::model::locale::Locale;
 
@@ -37,6 +38,100 @@ pub enum Word {
     UnsubscribeDone,
     /// Between the members of a list.
     ListSeparator,
+    /// Before the nearest names.
+    DidYouMean,
+    /// Alert: too long in its phase.
+    AlertStuck,
+    /// Alert: red and falling.
+    AlertFalling,
+    /// Nothing pulls the score down.
+    NothingLost,
+    /// Label: change over seven days.
+    Change7d,
+    /// Label.
+    Onboarding,
+    /// Onboarding state.
+    OnboardingDone,
+    /// Onboarding state.
+    OnboardingOpen,
+    /// Onboarding state.
+    OnboardingNot,
+    /// Label.
+    Phase,
+    /// Label.
+    NextGoal,
+    /// Label.
+    Owner,
+    /// Label.
+    Plan,
+    /// Label.
+    LastLogin,
+    /// Label: the next renewal.
+    NextDate,
+    /// Label: what runs.
+    Running,
+    /// Label: age of the data.
+    Freshness,
+    /// Button.
+    ButtonAck,
+    /// Button.
+    ButtonSnooze,
+    /// Button.
+    ButtonAssign,
+    /// Button.
+    ButtonPlaybooks,
+    /// A digest without rows.
+    DigestQuiet,
+    /// How a digest is ranked.
+    DigestRanking,
+    /// Label: what pulls the score down.
+    Reasons,
+    /// Heading.
+    Ledger,
+    /// Column.
+    Kpi,
+    /// Column.
+    Value,
+    /// Column.
+    Count,
+    /// Column.
+    Interval,
+    /// Column.
+    Target,
+    /// Column.
+    Method,
+    /// Column.
+    Playbook,
+    /// Heading.
+    Playbooks,
+    /// Column.
+    Title,
+    /// Column.
+    Step,
+    /// Label.
+    SentYesterday,
+    /// Label.
+    Waiting,
+    /// Label.
+    MaybeSent,
+    /// Label.
+    OpenTasks,
+    /// Label.
+    NewReds,
+    /// The store failed.
+    Trouble,
+    /// Before the names of people.
+    WhoTakesIt,
+    /// Column.
+    Account,
+    /// Column.
+    Name,
+    /// Column.
+    Band,
+    /// Column.
+    Score,
+    /// Column.
+    Mrr,
 }
 
 /// `word` in `locale`.

@@ -1,0 +1,204 @@
+//! From a planned message to the bytes that leave: template or digest, mail or chat.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::exit::Failure;
+use crate::{
+    app::{
+        dispatch::{Bodies, BodyError},
+        render::Renderer,
+        shell::Shell,
+        token::{Claims, Purpose, Tokens},
+    },
+    channel::{
+        Body, ChatContent,
+        discord::discord_body,
+        email::{
+            compose::{ComposeError, Composer, Dkim, Links, Mail},
+            sender::{Person, Senders},
+        },
+        slack::slack_body,
+    },
+    command::digest,
+    config::Config,
+    insight::digest::DigestData,
+    model::{
+        message::{Audience, ChannelKind, Class, Planned},
+        value::Value,
+    },
+    rulebook::template::{
+        Template,
+        context::{Company, RenderContext, Sender},
+        render::{ChatBody, RenderError, Target},
+    },
+};
+
+/// Makes messages with the live rulebook's templates.
+pub struct MessageBodies {
+    shell: Arc<Shell>,
+    tokens: Arc<Tokens>,
+    renderer: Renderer,
+    composer: Composer,
+    public_url: String,
+    company: Company,
+}
+
+impl MessageBodies {
+    /// Reads senders, links and signature from the configuration. Rendering happens in a child process.
+    pub fn new(config: &Config, shell: Arc<Shell>, tokens: Arc<Tokens>) -> Result<MessageBodies, Failure> {
+        let renderer = std::env::current_exe().map_or_else(|_| Renderer::in_process(), Renderer::child);
+        Ok(MessageBodies {
+            shell,
+            tokens,
+            renderer,
+            composer: composer(config)?,
+            public_url: config.http.public_url.clone().unwrap_or_else(|| format!("http://{}", config.http.listen)),
+            company: Company {
+                name: config.company.name.clone(),
+                address: config.company.address.clone(),
+                url: config.company.url.clone(),
+            },
+        })
+    }
+
+    /// The same, rendering in this process: for the demo and previews.
+    #[must_use]
+    pub fn in_process(mut self) -> MessageBodies {
+        self.renderer = Renderer::in_process();
+        self
+    }
+
+    fn template(&self, planned: &Planned) -> Option<Template> {
+        self.shell.rulebook().templates.get(&planned.template, planned.locale).cloned()
+    }
+
+    /// What a message's template may say beside its values.
+    pub fn context(&self, planned: &Planned) -> RenderContext {
+        let rulebook = self.shell.rulebook();
+        let zone = planned.vars.get("account.timezone").and_then(Value::as_text).map(str::to_owned);
+        let workspace = &rulebook.model.workspace;
+        let name = planned.sender.strip_prefix("csm:").and_then(|key| self.shell.world().people.get(key).cloned());
+        RenderContext {
+            locale: planned.locale,
+            zone: zone.or_else(|| workspace.zone.iana_name().map(str::to_owned)).unwrap_or_default(),
+            now: planned.ready_at,
+            currency: workspace.currency,
+            sender: Sender { name: name.unwrap_or_else(|| self.composer.senders.default.name.clone()), title: String::new() },
+            company: self.company.clone(),
+            unsubscribe_url: self.unsubscribe(planned),
+            links: rulebook.links.iter().map(|(name, link)| (name.clone(), link.get(planned.locale).to_owned())).collect(),
+        }
+    }
+
+    fn unsubscribe(&self, planned: &Planned) -> Option<String> {
+        if planned.audience == Audience::Team || planned.class == Class::Notice {
+            return None;
+        }
+        let claims = Claims { account: planned.account, contact: planned.contact, subject: planned.topic.clone() };
+        Some(format!("{}/u/{}", self.public_url.trim_end_matches('/'), self.tokens.mint(Purpose::Unsub, &claims)))
+    }
+
+    async fn mail(&self, planned: &Planned, template: &Template) -> Result<Body, BodyError> {
+        let rulebook = self.shell.rulebook();
+        let context = self.context(planned);
+        let mail = self.renderer.mail(&rulebook.templates, template, &planned.vars, &context).await.map_err(refused)?;
+        let parts = Mail { subject: mail.subject.as_str(), html: &mail.html, text: &mail.text };
+        let links = Links { unsubscribe: context.unsubscribe_url, mailto: None };
+        let planned = &self.addressed(planned)?;
+        self.composer.compose(planned, &parts, &links).map_err(|e| match e {
+            ComposeError::Recipient(why) => BodyError::Broken(format!("recipient: {why}")),
+            ComposeError::Settings(why) => BodyError::Later(format!("email settings: {why}")),
+        })
+    }
+
+    /// A colleague's address where the plan names a person (`@kei`).
+    fn addressed(&self, planned: &Planned) -> Result<Planned, BodyError> {
+        let Some(key) = planned.address.strip_prefix('@') else { return Ok(planned.clone()) };
+        let person = self.composer.senders.people.get(key).filter(|p| !p.email.is_empty());
+        let person = person.ok_or_else(|| BodyError::Later(format!("people.{key} has no e-mail address")))?;
+        Ok(Planned { address: person.email.clone(), ..planned.clone() })
+    }
+
+    async fn chat(&self, planned: &Planned, template: &Template, target: Target) -> Result<Body, BodyError> {
+        let context = self.context(planned);
+        let chat = self.renderer.chat(template, target, &planned.vars, &context).await.map_err(refused)?;
+        Ok(match chat.body {
+            ChatBody::Slack { mrkdwn, .. } => slack_body(planned, &ChatContent::Text(mrkdwn)),
+            ChatBody::Discord { markdown } => discord_body(planned, &ChatContent::Text(markdown)),
+        })
+    }
+
+    fn digest(&self, planned: &Planned) -> Result<Body, BodyError> {
+        let data = planned.vars.get("data").and_then(Value::as_text).unwrap_or_default();
+        let data: DigestData = serde_json::from_str(data).map_err(|e| BodyError::Broken(e.to_string()))?;
+        let rulebook = self.shell.rulebook();
+        let reply = digest::reply(&data, planned.locale, &rulebook.model.workspace.zone);
+        match planned.channel {
+            // The rows carry their own buttons.
+            ChannelKind::Slack => Ok(slack_body(&without_actions(planned), &ChatContent::Reply(reply))),
+            ChannelKind::Discord => Ok(discord_body(&without_actions(planned), &ChatContent::Reply(reply))),
+            ChannelKind::Email => self.digest_mail(planned, &crate::chat::text::render(&reply), &reply.title),
+        }
+    }
+
+    fn digest_mail(&self, planned: &Planned, text: &str, title: &str) -> Result<Body, BodyError> {
+        let html = format!("<pre>{}</pre>", crate::rulebook::template::escape_html(text));
+        let mail = Mail { subject: title, html: &html, text };
+        let planned = &self.addressed(planned)?;
+        self.composer.compose(planned, &mail, &Links::default()).map_err(|e| BodyError::Later(e.to_string()))
+    }
+}
+
+fn without_actions(planned: &Planned) -> Planned {
+    Planned { actions: Vec::new(), ..planned.clone() }
+}
+
+#[async_trait]
+impl Bodies for MessageBodies {
+    async fn body(&self, planned: &Planned) -> Result<Body, BodyError> {
+        if planned.playbook.starts_with("digest:") {
+            return self.digest(planned);
+        }
+        let Some(template) = self.template(planned) else {
+            return Err(BodyError::Broken(format!("there is no template {} any more", planned.template)));
+        };
+        match planned.channel {
+            ChannelKind::Email => self.mail(planned, &template).await,
+            ChannelKind::Slack => self.chat(planned, &template, Target::Slack).await,
+            ChannelKind::Discord => self.chat(planned, &template, Target::Discord).await,
+        }
+    }
+}
+
+fn refused(error: RenderError) -> BodyError {
+    match error {
+        RenderError::Missing { name, .. } => BodyError::Skip(format!("missing:{name}")),
+        RenderError::Stopped { .. } => BodyError::Later(error.to_string()),
+        RenderError::Template { .. } | RenderError::NoSubject { .. } => BodyError::Broken(error.to_string()),
+    }
+}
+
+fn composer(config: &Config) -> Result<Composer, Failure> {
+    let email = &config.email;
+    let sender = |s: &crate::config::Sender| Person { name: s.name.clone().unwrap_or_default(), email: s.address.as_str().to_owned() };
+    let person = |p: &crate::config::Person| Person {
+        name: p.name.clone().unwrap_or_default(),
+        email: p.email.as_ref().map(|e| e.as_str().to_owned()).unwrap_or_default(),
+    };
+    let dkim = email.dkim.as_ref().map(|d| {
+        Dkim { selector: &d.selector, domain: &d.domain, key: d.key.expose() }.config().map_err(Failure::refused)
+    });
+    Ok(Composer {
+        senders: Senders {
+            default: sender(&email.from),
+            named: email.senders.iter().map(|(name, s)| (name.clone(), sender(s))).collect(),
+            people: config.people.iter().map(|(name, p)| (name.clone(), person(p))).collect(),
+        },
+        domain: String::new(),
+        redirect_all_to: email.redirect_all_to.as_ref().map(|a| a.as_str().to_owned()),
+        idempotency_header: email.idempotency_header.clone(),
+        dkim: dkim.transpose()?,
+    })
+}

@@ -1,0 +1,229 @@
+//! What people decide by chat or CLI: each is just another fact.
+
+use super::{desk::Asker, find, find::Found, parse::PauseTarget, reply::Reply};
+use crate::{
+    app::shell::Shell,
+    model::{
+        fact::{Act, FactBody, Incoming},
+        ids::stable_hash,
+        instant::{DAY, Instant},
+        locale::Locale,
+    },
+    rulebook::schedule::length::Length,
+    store::api::{AuditEntry, Result},
+    words::{Word, say, sentence},
+};
+
+/// A snooze without a length.
+const USUAL_SNOOZE: i64 = 7 * DAY;
+
+/// Records a decision about one account, under the name of who made it.
+pub async fn act(shell: &Shell, who: &Asker, account: &str, act: Act) -> Result<()> {
+    let now = shell.clock.now();
+    let text = serde_json::to_string(&act).unwrap_or_default();
+    let id = stable_hash(&[&who.who, account, &text, &now.0.to_string()]);
+    let fact = Incoming {
+        account: Some(account.to_owned()),
+        contact: None,
+        occurred_at: now,
+        received_at: now,
+        source: who.who.clone(),
+        event_id: id,
+        body: FactBody::Command(act),
+    };
+    shell.store.append(vec![fact]).await?;
+    audit(shell, who, &text, account).await
+}
+
+async fn audit(shell: &Shell, who: &Asker, what: &str, object: &str) -> Result<()> {
+    // Free text can hold names: the log keeps the kind of decision only.
+    let what = what.split(',').next().unwrap_or(what).trim_matches(['{', '}']).replace('"', "");
+    let entry = AuditEntry {
+        at: shell.clock.now(),
+        who: who.who.clone(),
+        what,
+        object: object.to_owned(),
+        result: "done".to_owned(),
+    };
+    shell.store.audit(entry).await
+}
+
+/// `until` from a typed length, in the workspace's zone.
+pub fn until(shell: &Shell, length: Option<&str>, now: Instant) -> std::result::Result<Option<Instant>, String> {
+    let Some(text) = length else { return Ok(None) };
+    let rulebook = shell.rulebook();
+    let length = Length::parse(text)?;
+    Ok(Some(length.after(now, &rulebook.model.workspace.zone, rulebook.calendar(None))))
+}
+
+/// `snooze ACCOUNT [7d]`: mutes what the target says (default: everything about the account's nudges).
+pub async fn snooze(shell: &Shell, who: &Asker, account: &str, what: &str, length: Option<&str>) -> Result<Reply> {
+    let now = shell.clock.now();
+    let until = match until(shell, length, now) {
+        Ok(until) => until.unwrap_or(now.plus(USUAL_SNOOZE)),
+        Err(why) => return Ok(Reply::new(who.locale, why)),
+    };
+    let row = match find::find(shell, account).await? {
+        Found::One(row) => row,
+        Found::Nearest(near) => return Ok(find::unknown(who.locale, account, &near, "snooze")),
+    };
+    for what in muted_by(shell, what) {
+        let reason = format!("by {}", who.who);
+        act(shell, who, &row.key, Act::Snooze { what, until, reason }).await?;
+    }
+    let zone = &shell.rulebook().model.workspace.zone;
+    Ok(Reply::new(who.locale, sentence::snoozed(who.locale, &row.name, &until.date(zone).to_string())))
+}
+
+/// What a snooze mutes: a digest row, the playbook of a message, or (for an account) every digest.
+fn muted_by(shell: &Shell, what: &str) -> Vec<String> {
+    match what {
+        "" | "account" => shell.rulebook().model.digests.iter().map(|d| format!("digest:{}", d.name)).collect(),
+        digest if digest.starts_with("digest:") => vec![digest.to_owned()],
+        message => vec![message.split('/').next().unwrap_or(message).to_owned(), message.to_owned()],
+    }
+}
+
+/// Somebody is on it.
+pub async fn ack(shell: &Shell, who: &Asker, account: &str, what: &str) -> Result<Reply> {
+    let name = person(shell, who);
+    act(shell, who, account, Act::Ack { what: what.to_owned(), by: name.clone() }).await?;
+    Ok(Reply::new(who.locale, sentence::acked(who.locale, &name)))
+}
+
+/// The asker's name among the people, else their platform id.
+pub fn person(shell: &Shell, who: &Asker) -> String {
+    let id = who.who.split(':').next_back().unwrap_or(&who.who);
+    shell.world().people.get(id).cloned().unwrap_or_else(|| id.to_owned())
+}
+
+/// `assign ACCOUNT PERSON`.
+pub async fn assign(shell: &Shell, who: &Asker, account: &str, what: &str, person: &str) -> Result<Reply> {
+    let world = shell.world();
+    if !world.people.contains_key(person) {
+        let names: Vec<&str> = world.people.keys().map(String::as_str).collect();
+        return Ok(Reply::new(who.locale, sentence::no_person(who.locale, person, &names.join(", "))));
+    }
+    let row = match find::find(shell, account).await? {
+        Found::One(row) => row,
+        Found::Nearest(near) => return Ok(find::unknown(who.locale, account, &near, "health")),
+    };
+    act(shell, who, &row.key, Act::Assign { what: what.to_owned(), to: person.to_owned() }).await?;
+    Ok(Reply::new(who.locale, sentence::assigned(who.locale, &row.name, person)))
+}
+
+/// `note ACCOUNT TEXT`.
+pub async fn note(
+    shell: &Shell,
+    who: &Asker,
+    account: &str,
+    text: String,
+    tags: Vec<String>,
+    positive: bool,
+) -> Result<Reply> {
+    match find::find(shell, account).await? {
+        Found::One(row) => {
+            act(shell, who, &row.key, Act::Note { text, tags, positive }).await?;
+            Ok(Reply::new(who.locale, sentence::noted(who.locale, &row.name)))
+        }
+        Found::Nearest(near) => Ok(find::unknown(who.locale, account, &near, "health")),
+    }
+}
+
+/// `pause …` and `resume …`; `pause all` stops everything that is queued at once.
+pub async fn pause(
+    shell: &Shell,
+    who: &Asker,
+    target: &PauseTarget,
+    length: Option<&str>,
+    reason: &str,
+    on: bool,
+) -> Result<Reply> {
+    let now = shell.clock.now();
+    let until = match until(shell, length, now) {
+        Ok(until) => until,
+        Err(why) => return Ok(Reply::new(who.locale, why)),
+    };
+    match target {
+        PauseTarget::All => pause_all(shell, who, until, reason, on, now).await,
+        PauseTarget::Playbook(name) => pause_playbook(shell, who, name, until, reason, on).await,
+        PauseTarget::Account(name) => pause_account(shell, who, name, until, reason, on).await,
+        PauseTarget::Named(name) => {
+            let playbook = shell.rulebook().playbook(name).is_some();
+            let account = matches!(find::find(shell, name).await?, Found::One(_));
+            match (playbook, account) {
+                (true, true) => Ok(Reply::new(who.locale, sentence::ambiguous(who.locale, name))),
+                (true, false) => pause_playbook(shell, who, name, until, reason, on).await,
+                _ => pause_account(shell, who, name, until, reason, on).await,
+            }
+        }
+    }
+}
+
+async fn pause_all(
+    shell: &Shell,
+    who: &Asker,
+    until: Option<Instant>,
+    reason: &str,
+    on: bool,
+    now: Instant,
+) -> Result<Reply> {
+    set_pause(shell, "*", until, reason, on).await?;
+    let touched = shell.store.hold_all(on, "paused", now).await?;
+    audit(shell, who, if on { "pause all" } else { "resume all" }, "*").await?;
+    Ok(Reply::new(who.locale, sentence::paused_all(who.locale, on, touched)))
+}
+
+async fn pause_playbook(
+    shell: &Shell,
+    who: &Asker,
+    name: &str,
+    until: Option<Instant>,
+    reason: &str,
+    on: bool,
+) -> Result<Reply> {
+    if shell.rulebook().playbook(name).is_none() {
+        return Ok(Reply::new(who.locale, sentence::no_playbook(who.locale, name)));
+    }
+    set_pause(shell, name, until, reason, on).await?;
+    audit(shell, who, if on { "pause" } else { "resume" }, name).await?;
+    Ok(Reply::new(who.locale, sentence::paused(who.locale, name, on)))
+}
+
+async fn set_pause(shell: &Shell, name: &str, until: Option<Instant>, reason: &str, on: bool) -> Result<()> {
+    shell
+        .change_world(|world| {
+            if on {
+                world.pauses.insert(name.to_owned(), (until, reason.to_owned()));
+            } else {
+                world.pauses.remove(name);
+            }
+        })
+        .await?;
+    if on { Ok(()) } else { shell.begin_sweep().await }
+}
+
+async fn pause_account(
+    shell: &Shell,
+    who: &Asker,
+    name: &str,
+    until: Option<Instant>,
+    reason: &str,
+    on: bool,
+) -> Result<Reply> {
+    match find::find(shell, name).await? {
+        Found::One(row) => {
+            let playbook = None;
+            let what =
+                if on { Act::Pause { playbook, until, reason: reason.to_owned() } } else { Act::Resume { playbook } };
+            act(shell, who, &row.key, what).await?;
+            Ok(Reply::new(who.locale, sentence::paused(who.locale, &row.name, on)))
+        }
+        Found::Nearest(near) => Ok(find::unknown(who.locale, name, &near, if on { "pause" } else { "resume" })),
+    }
+}
+
+/// The answer when the store failed: never the reason's details.
+pub fn trouble(locale: Locale) -> Reply {
+    Reply::new(locale, say(locale, Word::Trouble))
+}

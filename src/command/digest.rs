@@ -1,0 +1,63 @@
+//! A digest as an answer: worst first, saying how it is ranked, with buttons on every row.
+
+use jiff::tz::TimeZone;
+
+use super::{
+    health::{number, signed},
+    reply::{Part, Press, Reply, Target},
+};
+use crate::{
+    insight::digest::{DigestData, DigestRow},
+    model::{instant::date_of, locale::Locale, message::Action},
+    words::{Word, band, say, sentence},
+};
+
+/// Rows that get buttons: a Slack message holds 50 blocks.
+const WITH_BUTTONS: usize = 10;
+
+/// The digest for people.
+pub fn reply(data: &DigestData, locale: Locale, zone: &TimeZone) -> Reply {
+    let day = data.as_of.date(zone);
+    let title =
+        sentence::digest_title(locale, &data.name, data.rows.len() + data.more, data.customers, &day.to_string());
+    let mut reply = Reply::new(locale, title);
+    if data.rows.is_empty() {
+        return reply.line(say(locale, Word::DigestQuiet));
+    }
+    for (i, row) in data.rows.iter().enumerate() {
+        reply = reply.line(line(i + 1, row, locale));
+        if i < WITH_BUTTONS {
+            let target = Target { account: row.account.clone(), what: format!("digest:{}", data.name) };
+            reply = reply
+                .button(say(locale, Word::ButtonAck), Press::Act(Action::Ack, target.clone()))
+                .button(say(locale, Word::ButtonSnooze), Press::Act(Action::Snooze, target.clone()))
+                .button(say(locale, Word::ButtonAssign), Press::Act(Action::Assign, target));
+        }
+    }
+    if data.more + data.snoozed > 0 {
+        reply = reply.with(Part::Text(sentence::digest_more(locale, data.more, data.snoozed)));
+    }
+    reply.footer = say(locale, Word::DigestRanking).to_owned();
+    reply
+}
+
+fn line(rank: usize, row: &DigestRow, locale: Locale) -> String {
+    let score = row.score.map_or_else(|| "–".to_owned(), |s| format!("{}/{}", number(s), number(row.best)));
+    let change = row.change_7d.filter(|c| *c != 0.0).map(|c| format!(" ({})", signed(c))).unwrap_or_default();
+    let mut parts = vec![format!("{rank}. {} — {} {score}{change}", row.name, band(locale, &row.band))];
+    parts.extend(row.mrr.map(|m| format!("MRR {m}")));
+    parts.extend(row.renewal.map(|d| format!("{} {}", say(locale, Word::NextDate), date_of(d))));
+    parts.extend(row.csm.as_ref().map(|c| format!("@{c}")));
+    let reasons: Vec<String> =
+        row.reasons.iter().take(2).map(|(name, lost)| format!("{name} −{}", number(*lost))).collect();
+    if !reasons.is_empty() {
+        parts.push(format!("{}: {}", say(locale, Word::Reasons), reasons.join(", ")));
+    }
+    if !row.suggested.is_empty() {
+        parts.push(sentence::suggestion(locale, &row.suggested));
+    }
+    if let Some(who) = &row.acked {
+        parts.push(sentence::acked(locale, who));
+    }
+    parts.join(" · ")
+}

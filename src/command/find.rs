@@ -1,0 +1,113 @@
+//! Finding an account by key, name or domain, in any width and case, company forms ignored.
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::reply::{Press, Reply};
+use crate::{
+    app::shell::Shell,
+    model::{diagnostic::edit_distance, ids::AccountId, locale::Locale},
+    store::api::{AccountRow, Result},
+    words::{Word, say, sentence},
+};
+
+/// Accounts read at once.
+const PAGE: usize = 1_000;
+/// Names offered when none fits.
+const OFFERED: usize = 3;
+
+/// What a name led to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    /// This account.
+    One(AccountRow),
+    /// None; these are the nearest, best first.
+    Nearest(Vec<AccountRow>),
+}
+
+/// Finds an account. An exact key wins, then a name or domain that is the same once normalised, then a
+/// name that only one account begins with.
+pub async fn find(shell: &Shell, typed: &str) -> Result<Found> {
+    if let Some(row) = shell.store.account_by_key(typed.trim()).await? {
+        return Ok(Found::One(row));
+    }
+    let rows = all(shell).await?;
+    let wanted = normal(typed);
+    let same: Vec<&AccountRow> = rows
+        .iter()
+        .filter(|r| normal(&r.name) == wanted || normal(&r.key) == wanted || domain(typed) == Some(&r.key))
+        .collect();
+    let begins: Vec<&AccountRow> =
+        rows.iter().filter(|r| !wanted.is_empty() && normal(&r.name).starts_with(&wanted)).collect();
+    if let ([one], _) | ([], [one]) = (same.as_slice(), begins.as_slice()) {
+        return Ok(Found::One((*one).clone()));
+    }
+    let mut ranked: Vec<(usize, &AccountRow)> = rows.iter().map(|r| (distance(&wanted, r), r)).collect();
+    ranked.sort_by(|a, b| (a.0, &a.1.key).cmp(&(b.0, &b.1.key)));
+    Ok(Found::Nearest(ranked.into_iter().take(OFFERED).map(|(_, r)| r.clone()).collect()))
+}
+
+/// `acme.test` → `acme`: the host's first label.
+fn domain(typed: &str) -> Option<&str> {
+    let host = typed.trim().rsplit('@').next()?;
+    host.contains('.').then(|| host.split('.').next()).flatten()
+}
+
+/// At most `limit` names that continue `typed`.
+pub async fn suggest(shell: &Shell, typed: &str, limit: usize) -> Result<Vec<String>> {
+    let wanted = normal(typed);
+    let rows = all(shell).await?;
+    let hit = |r: &&AccountRow| normal(&r.name).contains(&wanted) || normal(&r.key).contains(&wanted);
+    Ok(rows.iter().filter(hit).take(limit).map(|r| r.name.clone()).collect())
+}
+
+async fn all(shell: &Shell) -> Result<Vec<AccountRow>> {
+    let (mut after, mut rows) = (AccountId::WORKSPACE, Vec::new());
+    loop {
+        let page = shell.store.accounts(after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(rows) };
+        after = last.id;
+        rows.extend(page.into_iter().filter(|r| r.id != AccountId::WORKSPACE));
+    }
+}
+
+fn distance(wanted: &str, row: &AccountRow) -> usize {
+    let (name, key) = (normal(&row.name), normal(&row.key));
+    let inside = if name.contains(wanted) || key.contains(wanted) { 0 } else { 2 };
+    inside + edit_distance(wanted, &name).min(edit_distance(wanted, &key))
+}
+
+/// Width and case folded, company forms, spaces and punctuation left out.
+pub fn normal(text: &str) -> String {
+    let mut plain: String = text.nfkc().collect::<String>().to_lowercase();
+    for form in
+        ["株式会社", "有限会社", "合同会社", "(株)", "(有)", " inc.", " inc", " ltd.", " ltd", " llc", " co.", ", "]
+    {
+        plain = plain.replace(form, "");
+    }
+    plain.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// The answer where no account fits: the nearest names as buttons that ask again.
+pub fn unknown(locale: Locale, typed: &str, nearest: &[AccountRow], again: &str) -> Reply {
+    let mut reply = Reply::new(locale, sentence::no_account(locale, typed));
+    if nearest.is_empty() {
+        return reply;
+    }
+    reply = reply.line(say(locale, Word::DidYouMean));
+    for row in nearest {
+        reply = reply.button(row.name.clone(), Press::Ask(format!("{again} {}", row.key)));
+    }
+    reply
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn company_forms_width_and_case_do_not_matter() {
+        assert_eq!(normal("株式会社 アクメ"), normal("ｱｸﾒ（株）"));
+        assert_eq!(normal("ＡＣＭＥ Inc."), normal("acme"));
+        assert_eq!(domain("yui@acme.test"), Some("acme"));
+    }
+}

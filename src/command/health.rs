@@ -1,0 +1,327 @@
+//! `/cs health ACCOUNT`: score, causes, what runs, what is next, how fresh the data is.
+
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+
+use super::reply::{Part, Press, Reply, Target};
+use crate::{
+    app::shell::Shell,
+    insight::view::AccountView,
+    model::{
+        instant::{Instant, date_of},
+        locale::Locale,
+        message::Action,
+        value::Value,
+        world::World,
+    },
+    rulebook::{
+        slots::SlotSource,
+        types::{Milestone, Rulebook},
+    },
+    words::{Word, band, say, sentence},
+};
+
+/// The answer as data: the contract of `health --json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Health {
+    /// The account's key.
+    pub account: String,
+    /// Its name.
+    pub name: String,
+    /// Which scorecard judged it.
+    pub scorecard: Option<String>,
+    /// The score.
+    pub score: Option<f64>,
+    /// The best possible score.
+    pub best: f64,
+    /// `green`, `yellow`, `red`, `unknown`.
+    pub band: String,
+    /// Share of the score that is known, 0..1.
+    pub coverage: Option<f64>,
+    /// Against the end of the local day a week ago.
+    pub change_7d: Option<f64>,
+    /// What caused that change, in points; sums to it.
+    pub causes: Vec<(String, f64)>,
+    /// The parts of the score; they sum to it.
+    pub components: Vec<Component>,
+    /// What needs attention.
+    pub alerts: Vec<String>,
+    /// The phase, and for how many local days.
+    pub phase: Option<String>,
+    /// Local days in the phase.
+    pub days_in_phase: Option<f64>,
+    /// Where onboarding stands.
+    pub onboarding: Onboarding,
+    /// The goal of the present phase.
+    pub next_goal: String,
+    /// Its CSM.
+    pub owner: Option<String>,
+    /// Its plan.
+    pub plan: Option<String>,
+    /// Monthly revenue.
+    pub mrr: Option<crate::model::money::Money>,
+    /// The last login.
+    pub last_login: Option<String>,
+    /// Open tickets, where a metric of that name counts them.
+    pub open_tickets: Option<f64>,
+    /// What is running.
+    pub playbooks: Vec<Json>,
+    /// The next renewal date.
+    pub next_renewal: Option<String>,
+    /// When each feed last delivered, and whether it is stale.
+    pub freshness: Vec<Json>,
+    /// The score in one sentence.
+    pub explanation: String,
+}
+
+/// One part of a score.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Component {
+    /// Its name.
+    pub name: String,
+    /// What was measured.
+    pub value: Json,
+    /// What it gave.
+    pub points: f64,
+    /// What it could give.
+    pub max: f64,
+    /// Nothing is known.
+    pub missing: bool,
+    /// Age of the data.
+    pub as_of: Option<String>,
+}
+
+/// Where onboarding stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Onboarding {
+    /// `not_started`, `in_progress` or `done`.
+    pub state: String,
+    /// Steps done.
+    pub done: u32,
+    /// Steps in all.
+    pub total: u32,
+    /// The milestone that is open.
+    pub open_step: Option<String>,
+}
+
+/// Collects the answer.
+pub fn health(view: &AccountView, shell: &Shell, now: Instant, locale: Locale) -> Health {
+    let (rulebook, world) = (shell.rulebook(), shell.world());
+    let zone = &rulebook.model.workspace.zone;
+    let phase = view.text("phase").map(str::to_owned);
+    let goal = rulebook.model.journey.iter().find(|p| Some(&p.name) == phase.as_ref());
+    Health {
+        account: view.key.clone(),
+        name: view.name(),
+        scorecard: view.state.health.as_ref().map(|h| h.scorecard.clone()),
+        score: view.score(),
+        best: view.best_score(),
+        band: view.band().to_owned(),
+        coverage: view.number("health.coverage"),
+        change_7d: view.number("health.change_7d"),
+        causes: view.causes(now.day(zone)),
+        components: components(view, zone),
+        alerts: alerts(view, &world, locale),
+        days_in_phase: view.number("days_in_phase"),
+        onboarding: onboarding(view, &rulebook),
+        next_goal: goal.map(|p| p.goal.get(locale).to_owned()).unwrap_or_default(),
+        owner: owner(view, &world),
+        plan: view.text("account.plan").map(str::to_owned),
+        mrr: view.mrr(),
+        last_login: moment(view.value("metric.last_login"), zone),
+        open_tickets: view.number("metric.open_tickets").or(view.number("metric.tickets_opened_30d")),
+        playbooks: view.runs.iter().map(|r| json!({"playbook": r.playbook, "step": r.at, "waiting": r.waiting, "until": r.until.map(|u| u.rfc3339(zone))})).collect(),
+        next_renewal: view.day("account.renewal_date").map(|d| date_of(d).to_string()),
+        freshness: freshness(&world, zone),
+        explanation: explanation(view, locale),
+        phase,
+    }
+}
+
+fn owner(view: &AccountView, world: &World) -> Option<String> {
+    let key = view.text("account.csm").map(str::to_owned).or_else(|| world.fallbacks.get("csm").cloned())?;
+    Some(world.people.get(&key).cloned().unwrap_or(key))
+}
+
+fn components(view: &AccountView, zone: &TimeZone) -> Vec<Component> {
+    let one = |c: &crate::model::state::ComponentValue| Component {
+        name: c.name.clone(),
+        value: c.value.to_json(),
+        points: c.points,
+        max: c.max,
+        missing: c.missing,
+        as_of: c.as_of.map(|at| at.rfc3339(zone)),
+    };
+    view.components().iter().map(one).collect()
+}
+
+fn alerts(view: &AccountView, world: &World, locale: Locale) -> Vec<String> {
+    let mut list = Vec::new();
+    if *view.value("stuck") == Value::Bool(true) {
+        list.push(say(locale, Word::AlertStuck).to_owned());
+    }
+    if view.number("health.change_7d").is_some_and(|c| c < 0.0) && view.band() == "red" {
+        list.push(say(locale, Word::AlertFalling).to_owned());
+    }
+    list.extend(world.stale.iter().map(|feed| sentence::stale(locale, feed)));
+    list
+}
+
+/// Steps of the first phase's milestones: one whose condition compares a metric with a number counts
+/// that many steps.
+pub fn onboarding(view: &AccountView, rulebook: &Rulebook) -> Onboarding {
+    let imported = view.text("account.onboarding");
+    let required = required_milestones(rulebook);
+    let open = required.iter().find(|m| !view.state.milestones.contains_key(&m.name));
+    let (done, total) = open.or(required.last()).map_or((0, 0), |m| steps(m, view, rulebook));
+    let reached = required.iter().filter(|m| view.state.milestones.contains_key(&m.name)).count();
+    let state = match (imported, open) {
+        (Some(state), _) if required.is_empty() => state,
+        (_, None) => "done",
+        _ if reached == 0 && done == 0 => "not_started",
+        _ => "in_progress",
+    };
+    Onboarding { state: state.to_owned(), done, total, open_step: open.map(|m| m.name.clone()) }
+}
+
+fn required_milestones(rulebook: &Rulebook) -> Vec<&Milestone> {
+    let model = &rulebook.model;
+    let until = model.journey.iter().find_map(|p| p.until.as_ref());
+    let names = until.map(|u| u.names()).unwrap_or_default();
+    model.milestones.iter().filter(|m| names.contains(&format!("milestone.{}", m.name))).collect()
+}
+
+fn steps(milestone: &Milestone, view: &AccountView, rulebook: &Rulebook) -> (u32, u32) {
+    let reached = view.state.milestones.contains_key(&milestone.name);
+    let counted = milestone.when.slots().iter().find_map(|slot| {
+        let SlotSource::Metric(i) = rulebook.slots.sources.get(*slot as usize)? else { return None };
+        let most = milestone.when.thresholds(*slot).into_iter().fold(0.0, f64::max);
+        let metric = rulebook.model.metrics.get(*i)?;
+        (most >= 2.0).then(|| (view.number(&format!("metric.{}", metric.name)).unwrap_or(0.0), most))
+    });
+    match counted {
+        Some((_, most)) if reached => (most as u32, most as u32),
+        Some((value, most)) => (value.clamp(0.0, most) as u32, most as u32),
+        None => (u32::from(reached), 1),
+    }
+}
+
+fn moment(value: &Value, zone: &TimeZone) -> Option<String> {
+    match value {
+        Value::Instant(at) => Some(at.rfc3339(zone)),
+        Value::Date(day) => Some(date_of(*day).to_string()),
+        _ => None,
+    }
+}
+
+fn freshness(world: &World, zone: &TimeZone) -> Vec<Json> {
+    let one = |(feed, at): (&String, &Instant)| json!({"feed": feed, "last": at.rfc3339(zone), "stale": world.stale.contains(feed)});
+    world.feeds.iter().map(one).collect()
+}
+
+fn explanation(view: &AccountView, locale: Locale) -> String {
+    let lost = |c: &&crate::model::state::ComponentValue| !c.missing && c.points < c.max;
+    let parts: Vec<String> = view
+        .components()
+        .iter()
+        .filter(lost)
+        .map(|c| sentence::component(locale, &c.name, &c.value, c.points, c.max))
+        .collect();
+    if parts.is_empty() {
+        say(locale, Word::NothingLost).to_owned()
+    } else {
+        parts.join(say(locale, Word::ListSeparator))
+    }
+}
+
+/// The answer for people.
+pub fn reply(h: &Health, locale: Locale) -> Reply {
+    let score =
+        h.score.map_or_else(|| say(locale, Word::Missing).to_owned(), |s| format!("{}/{}", number(s), number(h.best)));
+    let mut reply = Reply::new(locale, format!("{}: {} {score}", h.name, band(locale, &h.band)));
+    if let Some(change) = h.change_7d {
+        let causes = h.causes.iter().map(|(name, points)| format!("{name} {}", signed(*points))).collect::<Vec<_>>();
+        let causes = if causes.is_empty() { String::new() } else { format!(" ({})", causes.join(", ")) };
+        reply = reply.field(say(locale, Word::Change7d), format!("{}{causes}", signed(change)));
+    }
+    for c in &h.components {
+        let value = if c.missing { say(locale, Word::Missing).to_owned() } else { plain(&c.value) };
+        reply = reply.field(c.name.clone(), format!("{}/{} ({value})", number(c.points), number(c.max)));
+    }
+    let o = &h.onboarding;
+    let open = o.open_step.as_ref().map(|s| format!(" · {s}")).unwrap_or_default();
+    reply = reply.field(
+        say(locale, Word::Onboarding),
+        format!("{} {}{open}", say(locale, onboarding_word(&o.state)), sentence::of(locale, o.done, o.total)),
+    );
+    let phase = h.phase.clone().unwrap_or_default();
+    let days = h.days_in_phase.map(|d| sentence::days(locale, d)).unwrap_or_default();
+    reply = reply.field(say(locale, Word::Phase), format!("{phase} {days}"));
+    for (label, value) in [
+        (Word::NextGoal, Some(h.next_goal.clone())),
+        (Word::Owner, h.owner.clone()),
+        (Word::Plan, h.plan.clone().map(|p| h.mrr.map_or(p.clone(), |m| format!("{p} · {m}")))),
+        (Word::LastLogin, h.last_login.clone()),
+        (Word::NextDate, h.next_renewal.clone()),
+        (Word::Running, Some(running(h)).filter(|r| !r.is_empty())),
+    ] {
+        if let Some(value) = value.filter(|v| !v.is_empty()) {
+            reply = reply.field(say(locale, label), value);
+        }
+    }
+    if !h.alerts.is_empty() {
+        reply = reply.with(Part::Bullets(h.alerts.clone()));
+    }
+    let target = |what: &str| Target { account: h.account.clone(), what: what.to_owned() };
+    reply = reply
+        .button(say(locale, Word::ButtonSnooze), Press::Act(Action::Snooze, target("account")))
+        .button(say(locale, Word::ButtonAssign), Press::Act(Action::Assign, target("account")))
+        .button(say(locale, Word::ButtonPlaybooks), Press::Ask(format!("playbooks {}", h.account)));
+    reply.footer = footer(h, locale);
+    reply
+}
+
+fn running(h: &Health) -> String {
+    let one = |p: &Json| format!("{} ({})", p["playbook"].as_str().unwrap_or(""), p["step"].as_str().unwrap_or("–"));
+    h.playbooks.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn onboarding_word(state: &str) -> Word {
+    match state {
+        "done" => Word::OnboardingDone,
+        "in_progress" => Word::OnboardingOpen,
+        _ => Word::OnboardingNot,
+    }
+}
+
+fn footer(h: &Health, locale: Locale) -> String {
+    let one = |f: &Json| format!("{} {}", f["feed"].as_str().unwrap_or(""), f["last"].as_str().unwrap_or(""));
+    let fresh = h.freshness.iter().map(one).collect::<Vec<_>>().join(" · ");
+    if fresh.is_empty() { String::new() } else { format!("{}: {fresh}", say(locale, Word::Freshness)) }
+}
+
+fn plain(value: &Json) -> String {
+    match value {
+        Json::String(s) => s.clone(),
+        Json::Number(n) => n.as_f64().map_or_else(|| n.to_string(), number),
+        other => other.to_string(),
+    }
+}
+
+/// A number without needless decimals.
+pub fn number(n: f64) -> String {
+    let text = format!("{n:.1}");
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+}
+
+/// A change with its sign.
+pub fn signed(n: f64) -> String {
+    if n > 0.0 {
+        format!("+{}", number(n))
+    } else if n < 0.0 {
+        format!("−{}", number(-n))
+    } else {
+        "±0".to_owned()
+    }
+}

@@ -1,0 +1,135 @@
+//! The desk's other side: every command and every click, answered from the live state.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{
+    act,
+    desk::{Asker, Click, Desk},
+    explain, find,
+    find::Found,
+    health, kpi, lists,
+    parse::{Command, PauseTarget},
+    reply::{Press, Reply},
+};
+use crate::{
+    app::shell::Shell,
+    model::message::Action,
+    store::api::{AccountRow, Result},
+    words::{Word, say},
+};
+
+/// Answers from a shell.
+pub struct Office(pub Arc<Shell>);
+
+#[async_trait]
+impl Desk for Office {
+    async fn answer(&self, who: &Asker, command: Command) -> Reply {
+        self.reply(who, command).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a question could not be answered");
+            act::trouble(who.locale)
+        })
+    }
+
+    async fn click(&self, who: &Asker, click: Click) -> Reply {
+        self.pressed(who, click).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a click could not be recorded");
+            act::trouble(who.locale)
+        })
+    }
+
+    async fn suggest(&self, _who: &Asker, typed: &str) -> Vec<String> {
+        find::suggest(&self.0, typed, 25).await.unwrap_or_default()
+    }
+}
+
+impl Office {
+    async fn reply(&self, who: &Asker, command: Command) -> Result<Reply> {
+        let (shell, now, locale) = (&self.0, self.0.clock.now(), who.locale);
+        match command {
+            Command::Health { account } => {
+                let row = match find::find(shell, &account).await? {
+                    Found::One(row) => row,
+                    Found::Nearest(near) => return Ok(find::unknown(locale, &account, &near, "health")),
+                };
+                self.health(&row, who).await
+            }
+            Command::Risk { segment } => lists::risk(shell, segment.as_deref(), now, locale).await,
+            Command::Explain { account, playbook } => self.explain(who, &account, playbook.as_deref()).await,
+            Command::WhyNot { account, playbook } => self.explain(who, &account, Some(&playbook)).await,
+            Command::Playbooks { account: None } => lists::playbooks(shell, None, now, locale).await,
+            Command::Playbooks { account: Some(name) } => match find::find(shell, &name).await? {
+                Found::One(row) => lists::playbooks(shell, Some(&row), now, locale).await,
+                Found::Nearest(near) => Ok(find::unknown(locale, &name, &near, "playbooks")),
+            },
+            Command::Kpi { month } => Ok(match kpi::month(shell, month.as_deref(), now).await? {
+                Ok(report) => kpi::reply(&report, locale),
+                Err(why) => Reply::new(locale, why),
+            }),
+            Command::Today => lists::today(shell, now, locale).await,
+            Command::Tasks { mine } => {
+                let me = act::person(shell, who);
+                lists::tasks(shell, mine.then_some(me.as_str()), now, locale).await
+            }
+            Command::Timeline { account } => match find::find(shell, &account).await? {
+                Found::One(row) => Ok(lists::timeline(shell, &row, locale).await?.1),
+                Found::Nearest(near) => Ok(find::unknown(locale, &account, &near, "timeline")),
+            },
+            Command::Note { account, text, tags, positive } => {
+                act::note(shell, who, &account, text, tags, positive).await
+            }
+            Command::Pause { target, length, reason } => {
+                act::pause(shell, who, &target, length.as_deref(), &reason, true).await
+            }
+            Command::Resume { target } => act::pause(shell, who, &target, None, "", false).await,
+            Command::StopAll { reason } => act::pause(shell, who, &PauseTarget::All, None, &reason, true).await,
+            Command::Snooze { account, length } => {
+                act::snooze(shell, who, &account, "account", length.as_deref()).await
+            }
+            Command::Assign { account, person } => act::assign(shell, who, &account, "account", &person).await,
+            Command::Help { topic } => Ok(super::spec::help(locale, who.role, topic.as_deref())),
+        }
+    }
+
+    async fn health(&self, row: &AccountRow, who: &Asker) -> Result<Reply> {
+        let now = self.0.clock.now();
+        let Some(view) = self.0.view(row.id, now).await? else { return Ok(act::trouble(who.locale)) };
+        Ok(health::reply(&health::health(&view, &self.0, now, who.locale), who.locale))
+    }
+
+    async fn explain(&self, who: &Asker, account: &str, playbook: Option<&str>) -> Result<Reply> {
+        let rulebook = self.0.rulebook();
+        // A last word that is no playbook belongs to the name.
+        let (account, playbook) = match playbook {
+            Some(word) if rulebook.playbook(word).is_none() => (format!("{account} {word}"), None),
+            other => (account.to_owned(), other),
+        };
+        match find::find(&self.0, &account).await? {
+            Found::One(row) => {
+                let why = explain::why(&self.0, &row, playbook, self.0.clock.now()).await?;
+                Ok(explain::reply(&why, &self.0, who.locale))
+            }
+            Found::Nearest(near) => Ok(find::unknown(who.locale, &account, &near, "explain")),
+        }
+    }
+
+    async fn pressed(&self, who: &Asker, click: Click) -> Result<Reply> {
+        let shell = &self.0;
+        let account = match click.target.number() {
+            Some(id) => shell.store.snapshot(id).await?.map(|s| s.key).unwrap_or_default(),
+            None => click.target.account.clone(),
+        };
+        match click.action {
+            Action::Ack => act::ack(shell, who, &account, &click.target.what).await,
+            Action::Snooze => act::snooze(shell, who, &account, &click.target.what, None).await,
+            Action::Assign => {
+                let mut reply = Reply::new(who.locale, say(who.locale, Word::WhoTakesIt));
+                for (key, name) in &shell.world().people {
+                    reply = reply.button(name.clone(), Press::Ask(format!("assign {account} {key}")));
+                }
+                Ok(reply)
+            }
+        }
+    }
+}

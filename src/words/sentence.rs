@@ -1,0 +1,150 @@
+//! Sentences with values in them, both languages side by side.
+
+use crate::model::{locale::Locale, value::Value};
+
+fn pick(locale: Locale, ja: String, en: String) -> String {
+    match locale {
+        Locale::Ja => ja,
+        Locale::En => en,
+    }
+}
+
+/// No account of that name.
+pub fn no_account(locale: Locale, typed: &str) -> String {
+    pick(locale, format!("「{typed}」という顧客は見つかりません。"), format!("No account is called “{typed}”."))
+}
+
+/// No person of that name.
+pub fn no_person(locale: Locale, typed: &str, known: &str) -> String {
+    pick(
+        locale,
+        format!("「{typed}」という担当者はいません。選べるのは: {known}"),
+        format!("Nobody is called “{typed}”. There are: {known}"),
+    )
+}
+
+/// No playbook of that name.
+pub fn no_playbook(locale: Locale, typed: &str) -> String {
+    pick(locale, format!("「{typed}」というプレイブックはありません。"), format!("No playbook is called “{typed}”."))
+}
+
+/// A name that is both a playbook and an account.
+pub fn ambiguous(locale: Locale, name: &str) -> String {
+    pick(
+        locale,
+        format!("「{name}」はプレイブックにも顧客にもあります。playbook:{name} か account:{name} と書いてください。"),
+        format!("“{name}” is a playbook and an account. Write playbook:{name} or account:{name}."),
+    )
+}
+
+/// `2 of 4`.
+pub fn of(locale: Locale, done: u32, total: u32) -> String {
+    pick(locale, format!("{total}ステップ中{done}"), format!("{done} of {total}"))
+}
+
+/// `12 days`.
+pub fn days(locale: Locale, days: f64) -> String {
+    let s = if days == 1.0 { "" } else { "s" };
+    pick(locale, format!("{days}日目"), format!("for {days} day{s}"))
+}
+
+/// A stale feed.
+pub fn stale(locale: Locale, feed: &str) -> String {
+    pick(
+        locale,
+        format!("データ「{feed}」の更新が止まっています。関係する施策は保留中です。"),
+        format!("The feed “{feed}” is stale; what depends on it waits."),
+    )
+}
+
+/// One component of a score.
+pub fn component(locale: Locale, name: &str, value: &Value, points: f64, max: f64) -> String {
+    pick(locale, format!("{name}は{value}で{points}/{max}点"), format!("{name} is {value}: {points} of {max}"))
+}
+
+/// A digest's headline.
+pub fn digest_title(locale: Locale, name: &str, rows: usize, customers: usize, day: &str) -> String {
+    pick(
+        locale,
+        format!("{name}（{day}）: {customers}社中{rows}社"),
+        format!("{name} ({day}): {rows} of {customers} customers"),
+    )
+}
+
+/// What a digest leaves out.
+pub fn digest_more(locale: Locale, more: usize, snoozed: usize) -> String {
+    pick(locale, format!("ほか{more}社、スヌーズ中{snoozed}社"), format!("{more} more, {snoozed} snoozed"))
+}
+
+/// What to look at first.
+pub fn suggestion(locale: Locale, component: &str) -> String {
+    pick(locale, format!("まず「{component}」を確認"), format!("look at {component} first"))
+}
+
+/// Somebody is on it.
+pub fn acked(locale: Locale, who: &str) -> String {
+    pick(locale, format!("{who} が対応中"), format!("{who} is on it"))
+}
+
+/// A snooze was recorded.
+pub fn snoozed(locale: Locale, account: &str, until: &str) -> String {
+    pick(
+        locale,
+        format!("{account} の通知を {until} まで止めました。"),
+        format!("Nothing about {account} until {until}."),
+    )
+}
+
+/// An account was assigned.
+pub fn assigned(locale: Locale, account: &str, person: &str) -> String {
+    pick(locale, format!("{account} の担当を {person} にしました。"), format!("{account} is now with {person}."))
+}
+
+/// A note was written.
+pub fn noted(locale: Locale, account: &str) -> String {
+    pick(locale, format!("{account} にメモを残しました。"), format!("Noted on {account}."))
+}
+
+/// A playbook or an account was paused or resumed.
+pub fn paused(locale: Locale, name: &str, on: bool) -> String {
+    match on {
+        true => pick(locale, format!("{name} を一時停止しました。"), format!("{name} is paused.")),
+        false => pick(locale, format!("{name} を再開しました。"), format!("{name} goes on.")),
+    }
+}
+
+/// Everything was paused or resumed.
+pub fn paused_all(locale: Locale, on: bool, messages: usize) -> String {
+    match on {
+        true => pick(
+            locale,
+            format!("すべての送信を止めました。待機中の{messages}件を保留しています。"),
+            format!("Everything is stopped. {messages} waiting message(s) are held."),
+        ),
+        false => pick(
+            locale,
+            format!("送信を再開しました。保留していた{messages}件は、送る前にもう一度確認されます。"),
+            format!("Sending goes on. {messages} held message(s) are checked once more before they leave."),
+        ),
+    }
+}
+
+/// The headline of an explanation.
+pub fn explain_title(locale: Locale, account: &str) -> String {
+    pick(locale, format!("{account}: なぜそうなったか"), format!("{account}: why, and why not"))
+}
+
+/// The headline of the KPIs; `to` is the day after the last one.
+pub fn kpi_title(locale: Locale, from: &str, to: &str) -> String {
+    pick(locale, format!("KPI {from} 〜 {to}（この日は含まない）"), format!("KPIs {from} to {to} (exclusive)"))
+}
+
+/// The headline of the task list.
+pub fn tasks_title(locale: Locale, open: usize) -> String {
+    pick(locale, format!("未完了のタスク: {open}件"), format!("{open} open task(s)"))
+}
+
+/// The headline of today.
+pub fn today_title(locale: Locale, day: &str) -> String {
+    pick(locale, format!("今日（{day}）"), format!("Today ({day})"))
+}
