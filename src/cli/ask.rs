@@ -1,0 +1,162 @@
+//! Questions on the command line: the same code as in chat.
+
+use std::sync::Arc;
+
+use clap::ValueEnum;
+
+use super::{Cli, Exit, Failure, assemble::Running, desk};
+use crate::{
+    channel,
+    command::{
+        self,
+        desk::Asker,
+        explain as why, find,
+        find::Found,
+        health as card, kpi as numbers, lists,
+        office::Office,
+    },
+    store::api::AccountRow,
+};
+
+/// `cs TEXT…`.
+#[derive(clap::Args, Debug)]
+pub struct CsArgs {
+    /// What would follow `/cs`, e.g. `health acme`.
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    text: Vec<String>,
+    /// Print the exact payload a platform would get.
+    #[arg(long = "as", value_enum)]
+    form: Option<Form>,
+}
+
+/// Which form to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// As the terminal shows it.
+    Text,
+    /// Slack's JSON.
+    Slack,
+    /// Discord's JSON.
+    Discord,
+}
+
+/// `health ACCOUNT`.
+#[derive(clap::Args, Debug)]
+pub struct HealthArgs {
+    /// Key, name or domain.
+    account: String,
+}
+
+/// `timeline ACCOUNT`.
+#[derive(clap::Args, Debug)]
+pub struct AccountArgs {
+    /// Key, name or domain.
+    account: String,
+}
+
+/// `explain ACCOUNT [--playbook P]`.
+#[derive(clap::Args, Debug)]
+pub struct ExplainArgs {
+    /// Key, name or domain.
+    account: String,
+    /// Only this playbook.
+    #[arg(long)]
+    playbook: Option<String>,
+}
+
+/// `kpi [--month YYYY-MM]`.
+#[derive(clap::Args, Debug)]
+pub struct KpiArgs {
+    /// The month (default: the last full one).
+    #[arg(long)]
+    month: Option<String>,
+}
+
+/// Answers the text after `/cs`.
+pub async fn cs(cli: &Cli, args: &CsArgs) -> Result<Exit, Failure> {
+    let running = desk::open(cli).await?;
+    let office = Office(Arc::clone(&running.shell));
+    let reply = command::desk::ask(&office, &desk::asker(cli), &args.text.join(" ")).await;
+    match args.form {
+        Some(Form::Slack) => desk::json(&channel::slack::body::answer(&reply)),
+        Some(Form::Discord) => desk::json(&channel::discord::body::answer(&reply)),
+        Some(Form::Text) | None => desk::print(cli, &reply),
+    }
+    Ok(Exit::Done)
+}
+
+async fn account(running: &Running, who: &Asker, name: &str) -> Result<AccountRow, Failure> {
+    match find::find(&running.shell, name).await? {
+        Found::One(row) => Ok(row),
+        Found::Nearest(near) => {
+            let reply = find::unknown(who.locale, name, &near, "health");
+            let names: Vec<String> = near.iter().map(|r| format!("{} ({})", r.key, r.name)).collect();
+            Err(Failure::refused(format!("{} {}", reply.title, names.join(", "))))
+        }
+    }
+}
+
+/// One account's card.
+pub async fn health(cli: &Cli, args: &HealthArgs) -> Result<Exit, Failure> {
+    let (running, who) = (desk::open(cli).await?, desk::asker(cli));
+    let row = account(&running, &who, &args.account).await?;
+    let now = running.shell.clock.now();
+    let view = running.shell.view(row.id, now).await?.ok_or_else(|| Failure::refused("the account is gone"))?;
+    let data = card::health(&view, &running.shell, now, who.locale);
+    if cli.json {
+        desk::json(&data);
+    } else {
+        desk::print(cli, &card::reply(&data, who.locale));
+    }
+    Ok(Exit::Done)
+}
+
+/// Why, and why not.
+pub async fn explain(cli: &Cli, args: &ExplainArgs) -> Result<Exit, Failure> {
+    let (running, who) = (desk::open(cli).await?, desk::asker(cli));
+    let row = account(&running, &who, &args.account).await?;
+    if let Some(name) = args.playbook.as_ref().filter(|p| running.shell.rulebook().playbook(p).is_none()) {
+        return Err(Failure::refused(crate::words::sentence::no_playbook(who.locale, name)));
+    }
+    let data = why::why(&running.shell, &row, args.playbook.as_deref(), running.shell.clock.now()).await?;
+    if cli.json {
+        desk::json(&data);
+    } else {
+        desk::print(cli, &why::reply(&data, &running.shell, who.locale));
+    }
+    Ok(Exit::Done)
+}
+
+/// KPIs of a month.
+pub async fn kpi(cli: &Cli, args: &KpiArgs) -> Result<Exit, Failure> {
+    let running = desk::open(cli).await?;
+    let report = numbers::month(&running.shell, args.month.as_deref(), running.shell.clock.now()).await?;
+    let report = report.map_err(Failure::usage)?;
+    if cli.json {
+        desk::json(&report);
+    } else {
+        desk::print(cli, &numbers::reply(&report, cli.locale()));
+    }
+    Ok(Exit::Done)
+}
+
+/// What the day holds.
+pub async fn today(cli: &Cli) -> Result<Exit, Failure> {
+    let running = desk::open(cli).await?;
+    let now = running.shell.clock.now();
+    desk::print(cli, &lists::today(&running.shell, now, cli.locale()).await?);
+    Ok(Exit::Done)
+}
+
+/// Everything that happened with an account.
+pub async fn timeline(cli: &Cli, args: &AccountArgs) -> Result<Exit, Failure> {
+    let (running, who) = (desk::open(cli).await?, desk::asker(cli));
+    let row = account(&running, &who, &args.account).await?;
+    let (facts, reply) = lists::timeline(&running.shell, &row, who.locale).await?;
+    if cli.json {
+        desk::json(&facts);
+    } else {
+        desk::print(cli, &reply);
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,39 @@
+//! What most subcommands begin with: the project open as a tool, and who asks.
+
+use std::sync::Arc;
+
+use super::{Cli, Failure, assemble, assemble::Running, project::Project};
+use crate::{
+    chat::text,
+    clock::SystemClock,
+    command::{
+        desk::Asker,
+        reply::Reply,
+        roles::{Place, Role},
+    },
+    store::api::Mode,
+};
+
+/// Opens the project beside a daemon that may be running.
+pub async fn open(cli: &Cli) -> Result<Running, Failure> {
+    assemble::running(Project::open(&cli.dir)?, Mode::Tool, Arc::new(SystemClock)).await
+}
+
+/// Whoever can run this binary on the store may do everything.
+pub fn asker(cli: &Cli) -> Asker {
+    Asker { who: "terminal:cli".to_owned(), role: Role::Admin, place: Place::Direct, locale: cli.locale() }
+}
+
+/// Prints an answer, as JSON where that was asked for.
+pub fn print(cli: &Cli, reply: &Reply) {
+    if cli.json {
+        anstream::println!("{}", serde_json::to_string_pretty(reply).unwrap_or_default());
+    } else {
+        anstream::println!("{}", text::render(reply));
+    }
+}
+
+/// Prints any data as JSON.
+pub fn json(data: &impl serde::Serialize) {
+    anstream::println!("{}", serde_json::to_string_pretty(data).unwrap_or_default());
+}

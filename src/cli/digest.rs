@@ -1,0 +1,63 @@
+//! `digest NAME`: show it now, or post it.
+
+use super::{Cli, Exit, Failure, ask::Form, desk};
+use crate::{channel, chat::text, command::digest as answer, rulebook::types::Digest};
+
+/// Options of `digest`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Its name in `model.yaml`.
+    name: String,
+    /// slack (post it now), stdout, or a file.
+    #[arg(long, default_value = "stdout")]
+    to: String,
+    /// Print the exact payload a platform would get.
+    #[arg(long = "as", value_enum)]
+    form: Option<Form>,
+}
+
+/// Shows or posts a digest.
+pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
+    let running = desk::open(cli).await?;
+    let shell = &running.shell;
+    let rulebook = shell.rulebook();
+    let Some(digest) = rulebook.model.digests.iter().find(|d| d.name == args.name) else {
+        let names: Vec<&str> = rulebook.model.digests.iter().map(|d| d.name.as_str()).collect();
+        return Err(Failure::usage(format!("model.yaml has no digest `{}`; it has: {}", args.name, names.join(", "))));
+    };
+    let now = shell.clock.now();
+    if args.to == "slack" {
+        return post(cli, &running, digest).await;
+    }
+    let data = shell.digest(digest, now).await?;
+    let reply = answer::reply(&data, cli.locale(), &rulebook.model.workspace.zone);
+    let shown = match args.form {
+        Some(Form::Slack) => channel::slack::body::answer(&reply).to_string(),
+        Some(Form::Discord) => channel::discord::body::answer(&reply).to_string(),
+        _ if cli.json => contract(&data, &reply.title, &rulebook.model.workspace.zone),
+        _ => text::render(&reply),
+    };
+    match args.to.as_str() {
+        "stdout" => anstream::println!("{shown}"),
+        file => std::fs::write(file, shown)?,
+    }
+    Ok(Exit::Done)
+}
+
+fn contract(data: &crate::insight::digest::DigestData, title: &str, zone: &jiff::tz::TimeZone) -> String {
+    let rows: Vec<_> = data
+        .rows
+        .iter()
+        .map(|r| serde_json::json!({"account": r.account, "name": r.name, "band": r.band, "score": r.score, "change_7d": r.change_7d,
+            "mrr": r.mrr, "reasons": r.reasons.iter().map(|x| x.0.clone()).collect::<Vec<_>>(), "suggested": r.suggested}))
+        .collect();
+    serde_json::json!({"title": title, "as_of": data.as_of.rfc3339(zone), "rows": rows}).to_string()
+}
+
+async fn post(cli: &Cli, running: &super::assemble::Running, digest: &Digest) -> Result<Exit, Failure> {
+    running.shell.post_digest_now(digest, running.shell.clock.now()).await?;
+    let done = super::tick::turn_and_send(running).await?;
+    anstream::eprintln!("sent {}", done.sent);
+    let _ = cli;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,68 @@
+//! `accounts`: a list, filtered by a condition.
+
+use serde_json::json;
+
+use super::{Cli, Exit, Failure, desk};
+use crate::{
+    command::{
+        lists,
+        reply::{Part, Reply, Table},
+    },
+    model::{diagnostic::Place, instant::date_of},
+    rulebook::expr::{Program, Want},
+    words::{Word, say},
+};
+
+/// Options of `accounts`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// A condition, e.g. `health.band == "red" && account.mrr > 50000`.
+    #[arg(long = "where")]
+    filter: Option<String>,
+    /// key, name, score, mrr or renewal.
+    #[arg(long, default_value = "key")]
+    sort: String,
+    /// At most so many.
+    #[arg(long, default_value_t = 1_000)]
+    limit: usize,
+}
+
+/// Prints the list.
+pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
+    let running = desk::open(cli).await?;
+    let shell = &running.shell;
+    let rulebook = shell.rulebook();
+    let filter = args.filter.as_deref().map(|text| {
+        let place = Place { file: "--where".into(), line: 1, column: 1 };
+        Program::compile(text, &place, &rulebook.schema, Want::Condition)
+            .map_err(|findings| Failure { exit: Exit::Usage, ..Failure::findings("the condition cannot be used", findings) })
+    });
+    let mut views = shell.views(filter.transpose()?.as_ref(), shell.clock.now()).await?;
+    let number = |v: &crate::insight::view::AccountView| match args.sort.as_str() {
+        "score" => v.score().unwrap_or(f64::INFINITY),
+        "mrr" => -v.mrr().map_or(0.0, |m| m.major()),
+        "renewal" => v.day("account.renewal_date").map_or(f64::INFINITY, f64::from),
+        _ => 0.0,
+    };
+    match args.sort.as_str() {
+        "key" => views.sort_by(|a, b| a.key.cmp(&b.key)),
+        "name" => views.sort_by_key(|v| v.name()),
+        "score" | "mrr" | "renewal" => views.sort_by(|a, b| number(a).total_cmp(&number(b)).then_with(|| a.key.cmp(&b.key))),
+        other => return Err(Failure::usage(format!("`{other}` is no order: use key, name, score, mrr or renewal"))),
+    }
+    views.truncate(args.limit);
+    if cli.json {
+        let rows: Vec<_> = views.iter().map(|v| json!({"key": v.key, "name": v.name(), "band": v.band(), "score": v.score(),
+            "phase": v.text("phase"), "mrr": v.mrr(), "renewal_date": v.day("account.renewal_date").map(|d| date_of(d).to_string())})).collect();
+        desk::json(&rows);
+        return Ok(Exit::Done);
+    }
+    let locale = cli.locale();
+    let header = [Word::Account, Word::Name, Word::Band, Word::Score, Word::Phase, Word::Mrr, Word::NextDate];
+    let table = Table {
+        header: header.iter().map(|w| say(locale, *w).to_owned()).collect(),
+        rows: views.iter().map(|v| lists::account_line(v, locale)).collect(),
+    };
+    desk::print(cli, &Reply::new(locale, views.len().to_string()).with(Part::Table(table)));
+    Ok(Exit::Done)
+}

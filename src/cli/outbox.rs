@@ -1,0 +1,119 @@
+//! `outbox`: the ledger of sends, and what a person decides about uncertain ones.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::{Cli, Exit, Failure, desk};
+use crate::{
+    model::{ids::MessageKey, message::OutboxState},
+    store::api::OutboxRow,
+};
+
+/// Options of `outbox`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Subcommand, Debug)]
+enum What {
+    /// List messages, newest first.
+    List {
+        /// queued, claimed, handing_over, sent, maybe_sent, failed, skipped, held, frozen.
+        #[arg(long)]
+        state: Option<String>,
+        /// At most so many.
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// One message with its attempts.
+    Show {
+        /// Its key.
+        key: String,
+    },
+    /// Say what became of an uncertain message: `sent` or `not-sent`.
+    Mark {
+        /// Its key.
+        key: String,
+        /// sent or not-sent.
+        outcome: String,
+    },
+    /// Send an uncertain message again, with the same key and Message-ID.
+    Resend {
+        /// Its key.
+        key: String,
+    },
+}
+
+/// Runs the subcommand; a bare `outbox` lists.
+pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
+    match &args.what {
+        None => list(cli, None, 100).await,
+        Some(What::List { state, limit }) => list(cli, state.as_deref(), *limit).await,
+        Some(What::Show { key }) => show(cli, key).await,
+        Some(What::Mark { key, outcome }) => {
+            let to = match outcome.as_str() {
+                "sent" => OutboxState::Sent,
+                "not-sent" => OutboxState::Skipped,
+                other => return Err(Failure::usage(format!("`{other}`: say `sent` or `not-sent`"))),
+            };
+            resolve(cli, key, to).await
+        }
+        Some(What::Resend { key }) => resolve(cli, key, OutboxState::Queued).await,
+    }
+}
+
+async fn list(cli: &Cli, state: Option<&str>, limit: usize) -> Result<Exit, Failure> {
+    let wanted = match state {
+        Some(word) => Some(OutboxState::parse(word).ok_or_else(|| {
+            let words: Vec<&str> = OutboxState::ALL.iter().map(|s| s.word()).collect();
+            Failure::usage(format!("`{word}` is no state; there are: {}", words.join(", ")))
+        })?),
+        None => None,
+    };
+    let running = desk::open(cli).await?;
+    let zone = running.shell.rulebook().model.workspace.zone.clone();
+    let rows = running.shell.store.outbox(wanted, None, limit).await?;
+    let keys: Vec<_> = rows.iter().map(|r| entry(r, &zone)).collect();
+    if cli.json {
+        desk::json(&keys);
+    } else {
+        for (row, entry) in rows.iter().zip(&keys) {
+            let at = entry["at"].as_str().unwrap_or("");
+            anstream::println!("{:<12} {at} {}/{} {} {}", row.state.word(), row.planned.playbook, row.planned.step, row.planned.key.0, row.detail);
+        }
+        anstream::println!("{} message(s)", rows.len());
+    }
+    Ok(Exit::Done)
+}
+
+fn entry(row: &OutboxRow, zone: &jiff::tz::TimeZone) -> serde_json::Value {
+    json!({"key": row.planned.key.0, "state": row.state.word(), "channel": row.planned.channel.word(), "address": row.planned.address,
+        "playbook": row.planned.playbook, "step": row.planned.step, "account": row.planned.account.0, "attempts": row.attempts,
+        "at": row.at.rfc3339(zone), "detail": row.detail, "resend_of": row.resend_of})
+}
+
+async fn show(cli: &Cli, key: &str) -> Result<Exit, Failure> {
+    let running = desk::open(cli).await?;
+    let zone = running.shell.rulebook().model.workspace.zone.clone();
+    let found = running.shell.store.outbox_row(&MessageKey(key.to_owned())).await?;
+    let (row, attempts) = found.ok_or_else(|| Failure::refused(format!("no message has the key {key}")))?;
+    let attempts: Vec<_> =
+        attempts.iter().map(|(n, phase, detail, at)| json!({"attempt": n, "phase": phase, "detail": detail, "at": at.rfc3339(&zone)})).collect();
+    let mut data = entry(&row, &zone);
+    data["log"] = json!(attempts);
+    desk::json(&data);
+    Ok(Exit::Done)
+}
+
+async fn resolve(cli: &Cli, key: &str, to: OutboxState) -> Result<Exit, Failure> {
+    let running = desk::open(cli).await?;
+    let now = running.shell.clock.now();
+    let done = running.shell.store.resolve(&MessageKey(key.to_owned()), to, "terminal:cli", now).await?;
+    if done {
+        anstream::println!("{key} is {}", to.word());
+        return Ok(Exit::Done);
+    }
+    Err(Failure::refused(format!("{key} is not uncertain; `shirube outbox show {key}` says where it stands")))
+}

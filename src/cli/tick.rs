@@ -1,0 +1,106 @@
+//! `tick`: one turn of the ring, then exit.
+
+use serde_json::json;
+
+use super::{Cli, Exit, Failure, assemble, assemble::Running, desk, project::Project};
+use crate::{
+    app::dispatch::Stats,
+    clock::{Clock, SystemClock, VirtualClock},
+    engine,
+    model::{decision::Outcome, ids::AccountId, instant::Instant, snapshot::Need, snapshot::Snapshot},
+    store::api::Mode,
+};
+use std::sync::Arc;
+
+/// Options of `tick`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Show what would be decided; change nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// As if it were this moment (only with --dry-run).
+    #[arg(long, requires = "dry_run")]
+    at: Option<String>,
+}
+
+/// Runs one turn.
+pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
+    if args.dry_run {
+        return dry_run(cli, args).await;
+    }
+    let running = assemble::running(Project::open(&cli.dir)?, Mode::Daemon, Arc::new(SystemClock)).await?;
+    let now = running.shell.clock.now();
+    let turned = running.shell.turn(now).await?;
+    let sent = send(&running).await?;
+    let held = running.shell.store.outbox(Some(crate::model::message::OutboxState::Held), None, 10_000).await?.len();
+    report(cli, turned.accounts, turned.messages, usize::try_from(sent.sent).unwrap_or(usize::MAX), held);
+    Ok(Exit::Done)
+}
+
+fn report(cli: &Cli, evaluated: usize, messages: usize, sent: usize, held: usize) {
+    if cli.json {
+        desk::json(&json!({"evaluated": evaluated, "messages": messages, "sent": sent, "held": held}));
+    } else {
+        anstream::println!("evaluated {evaluated} accounts, {messages} new messages, {sent} sent, {held} held");
+    }
+}
+
+/// Dispatches what is ready now.
+pub async fn send(running: &Running) -> Result<Stats, Failure> {
+    let (dispatcher, report, _) = running.dispatcher().await?;
+    if let Some(why) = report.held {
+        anstream::eprintln!("everything is held: {why}");
+    }
+    dispatcher.dispatch_once().await.map_err(|e| Failure::refused(e.to_string()))
+}
+
+/// A turn and its dispatch, for commands that post something at once.
+pub async fn turn_and_send(running: &Running) -> Result<Stats, Failure> {
+    running.shell.turn(running.shell.clock.now()).await?;
+    send(running).await
+}
+
+async fn dry_run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
+    let at = match &args.at {
+        Some(text) => Instant::parse(text).ok_or_else(|| Failure::usage(format!("`{text}` is no moment: write 2026-04-01T10:00:00+09:00")))?,
+        None => SystemClock.now(),
+    };
+    let clock = Arc::new(VirtualClock::at(at));
+    let running = assemble::running(Project::open(&cli.dir)?, Mode::Tool, clock).await?;
+    let (mut evaluated, mut messages) = (0, 0);
+    let mut after = AccountId::WORKSPACE;
+    loop {
+        let page = running.shell.store.page(after, 500).await?;
+        let Some(last) = page.last() else { break };
+        after = last.account;
+        for snapshot in page {
+            let planned = decide(&running, snapshot, at).await?;
+            evaluated += 1;
+            messages += planned;
+        }
+    }
+    report(cli, evaluated, messages, 0, 0);
+    Ok(Exit::Done)
+}
+
+async fn decide(running: &Running, mut snapshot: Snapshot, at: Instant) -> Result<usize, Failure> {
+    let shell = &running.shell;
+    for _ in 0..4 {
+        match engine::decide(&snapshot, &shell.world(), &shell.rulebook(), at) {
+            Outcome::Done(decision) => return Ok(decision.messages.len()),
+            Outcome::Need(needs) => {
+                for need in needs {
+                    match need {
+                        Need::Contacts(query) => {
+                            let people = shell.store.contacts(snapshot.account, &query).await?;
+                            snapshot.answers.push((query, people.iter().map(|c| c.id).collect()));
+                            snapshot.contacts.extend(people.into_iter().map(|c| (c.id, c)));
+                        }
+                        Need::History => snapshot.history = Some(shell.store.timeline(snapshot.account, 100_000).await?),
+                    }
+                }
+            }
+        }
+    }
+    Ok(0)
+}
