@@ -202,3 +202,20 @@ fn composer(config: &Config) -> Result<Composer, Failure> {
         dkim: dkim.transpose()?,
     })
 }
+
+impl MessageBodies {
+    /// A mail and its Slack form, for `preview`.
+    pub async fn preview(&self, planned: &Planned) -> Result<(crate::rulebook::template::RenderedMail, String), RenderError> {
+        let rulebook = self.shell.rulebook();
+        let context = self.context(planned);
+        let stopped = || RenderError::Stopped { file: planned.template.clone(), reason: "there is no such template".to_owned() };
+        let template = self.template(planned).ok_or_else(stopped)?;
+        let slack = self.renderer.chat(&template, Target::Slack, &planned.vars, &context).await?;
+        let mail = self.renderer.mail(&rulebook.templates, &template, &planned.vars, &context).await?;
+        let slack = match slack.body {
+            ChatBody::Slack { mrkdwn, .. } => mrkdwn.as_str().to_owned(),
+            ChatBody::Discord { .. } => String::new(),
+        };
+        Ok((mail, slack))
+    }
+}

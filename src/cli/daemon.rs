@@ -1,0 +1,154 @@
+//! The daemon: evaluate, dispatch, listen, reload; until told to stop.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use tokio::sync::{Notify, watch};
+
+use super::{assemble::Running, exit::Failure, front};
+use crate::{
+    app::{dispatch::Dispatcher, journal::Journal, unsubscribe},
+    http::{self, health::Health, health::Ready, metrics::Metrics},
+    model::locale::Locale,
+    store::api::Store,
+};
+
+/// The longest the ring rests: clocks, other daemons and digests are looked at this often.
+const REST: Duration = Duration::from_secs(1);
+/// The project's files are looked at this often.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Serves until SIGTERM or Ctrl-C, then drains.
+pub async fn serve(running: Arc<Running>, roles: &[String]) -> Result<(), Failure> {
+    let has = |role: &str| roles.iter().any(|r| r == role);
+    let (stop, stopping) = watch::channel(false);
+    let (dispatcher, report, journal) = running.dispatcher().await?;
+    tracing::info!(queued = report.queued, maybe_sent = report.maybe_sent, "ready");
+    if let Some(why) = &report.held {
+        tracing::warn!(why, "everything is held; `shirube resume --all` lets it go");
+    }
+    let mut tasks = tokio::task::JoinSet::new();
+    let wake = dispatcher.wake();
+    if has("http") || has("chat") {
+        listen(&running, &journal, &stopping, has("chat")).await?;
+    }
+    if has("evaluate") {
+        tasks.spawn(turn_forever(Arc::clone(&running), wake, stopping.clone()));
+        tasks.spawn(reload_forever(Arc::clone(&running), stopping.clone()));
+    }
+    if has("dispatch") {
+        tasks.spawn(send_forever(dispatcher, stopping.clone()));
+    }
+    anstream::eprintln!("shirube is running; Ctrl-C or SIGTERM stops it");
+    let ended_early = tokio::select! {
+        () = stop_signal() => false,
+        Some(_) = tasks.join_next() => true,
+    };
+    let _ = stop.send(true);
+    while tasks.join_next().await.is_some() {}
+    if ended_early { Err(Failure::refused("a part of the daemon ended; see the log above")) } else { Ok(()) }
+}
+
+async fn send_forever(dispatcher: Dispatcher, stopping: watch::Receiver<bool>) {
+    if let Err(error) = dispatcher.run(stopping).await {
+        tracing::error!(%error, "sending has stopped");
+    }
+}
+
+async fn turn_forever(running: Arc<Running>, wake: Arc<Notify>, mut stopping: watch::Receiver<bool>) {
+    let shell = &running.shell;
+    while !*stopping.borrow() {
+        match shell.turn(shell.clock.now()).await {
+            Ok(turned) if turned.messages > 0 => wake.notify_waiters(),
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "a turn failed; it is tried again"),
+        }
+        let _ = tokio::time::timeout(REST, stopping.wait_for(|stop| *stop)).await;
+    }
+}
+
+/// A changed file or SIGHUP reloads; a broken rulebook is said once and the last good one stays.
+async fn reload_forever(running: Arc<Running>, mut stopping: watch::Receiver<bool>) {
+    let mut said = String::new();
+    while !*stopping.borrow() {
+        let shell = &running.shell;
+        match shell.reload(&running.project.dir, shell.clock.now()).await {
+            Ok(Ok(_)) => said.clear(),
+            Ok(Err(findings)) => {
+                let text = findings.iter().map(super::check::plain).collect::<Vec<_>>().join("\n");
+                if text != said {
+                    tracing::error!("the changed rulebook has errors; the last good one stays live\n{text}");
+                    said = text;
+                }
+            }
+            Err(error) => tracing::error!(%error, "the rulebook could not be reloaded"),
+        }
+        let _ = tokio::time::timeout(LOOK, stopping.wait_for(|stop| *stop)).await;
+    }
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut term) = signal(SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+async fn listen(running: &Arc<Running>, journal: &Arc<Journal>, stopping: &watch::Receiver<bool>, chat: bool) -> Result<(), Failure> {
+    let config = &running.project.config.http;
+    let links = http::unsubscribe::routes(Arc::new(Links(unsubscribe::Unsubscribe {
+        store: Arc::clone(&running.shell.store),
+        tokens: Arc::clone(&running.tokens),
+        journal: Some(Arc::clone(journal)),
+    }, Arc::clone(running))));
+    let mut public = vec![links];
+    if chat {
+        public.extend(front::routes(running, stopping).await?);
+    }
+    let health = Health { ready: Arc::new(StoreReady(Arc::clone(&running.shell.store))), metrics: Arc::new(Metrics::default()) };
+    match config.public_listen {
+        Some(address) => {
+            start(address, http::outside(public), stopping).await?;
+            start(config.listen, http::inside(health, Vec::new()), stopping).await
+        }
+        None => start(config.listen, http::inside(health, public), stopping).await,
+    }
+}
+
+async fn start(address: std::net::SocketAddr, router: axum::Router, stopping: &watch::Receiver<bool>) -> Result<(), Failure> {
+    let (bound, _task) = http::serve(address, router, stopping.clone()).await.map_err(Failure::refused)?;
+    anstream::eprintln!("listening on http://{bound}");
+    Ok(())
+}
+
+struct StoreReady(Arc<dyn Store>);
+
+#[async_trait]
+impl Ready for StoreReady {
+    async fn hindrances(&self) -> Vec<String> {
+        self.0.ping().await.err().map(|e| e.to_string()).into_iter().collect()
+    }
+}
+
+/// The links in messages.
+struct Links(unsubscribe::Unsubscribe, Arc<Running>);
+
+impl Links {
+    fn locale(&self) -> Locale {
+        self.1.shell.rulebook().model.workspace.locale
+    }
+}
+
+#[async_trait]
+impl http::unsubscribe::Unsubscribe for Links {
+    async fn page(&self, token: &str) -> String {
+        unsubscribe::get_page(token, self.locale()).0
+    }
+
+    async fn post(&self, token: &str, _body: &[u8]) -> Result<String, String> {
+        self.0.post(token, self.1.shell.clock.now()).await.map_err(|e| e.to_string())?;
+        Ok(unsubscribe::done_page(self.locale()).0)
+    }
+}

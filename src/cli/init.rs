@@ -1,0 +1,39 @@
+//! `init`: writes the starter kit, never overwrites.
+
+use std::path::{Path, PathBuf};
+
+use super::{Cli, Exit, Failure, kit};
+
+/// Options of `init`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The folder to fill (default: --dir).
+    folder: Option<PathBuf>,
+}
+
+/// Writes every file of the kit that is not there yet.
+pub fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
+    let folder = args.folder.as_deref().unwrap_or(&cli.dir);
+    let (written, kept) = write(folder)?;
+    anstream::println!("{written} files written to {}, {kept} already there", folder.display());
+    anstream::println!("next: shirube --dir {} check", folder.display());
+    Ok(Exit::Done)
+}
+
+/// Writes the kit; answers (written, kept).
+pub fn write(folder: &Path) -> std::io::Result<(usize, usize)> {
+    let (mut written, mut kept) = (0, 0);
+    for (path, text) in kit::FILES {
+        let target = folder.join(path);
+        if target.exists() {
+            kept += 1;
+            continue;
+        }
+        if let Some(parent) = target.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        std::fs::write(target, text)?;
+        written += 1;
+    }
+    Ok((written, kept))
+}
