@@ -2,14 +2,29 @@
 
 use std::process::ExitCode;
 
-use shirube::app::render;
+use clap::Parser;
+use shirube::{app::render, cli};
 
 fn main() -> ExitCode {
+    // The rendering child limits itself before anything else is started.
     if std::env::args_os().nth(1).is_some_and(|arg| arg == render::SUBCOMMAND) {
         return match render::child::run() {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::FAILURE,
         };
     }
-    ExitCode::SUCCESS
+    shirube::channel::tls::ready();
+    log();
+    let cli = cli::Cli::parse();
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => ExitCode::from(runtime.block_on(cli::main(cli)).code()),
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Logs go to stderr; `SHIRUBE_LOG` sets the level (default: warnings, and our own news).
+fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SHIRUBE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,shirube=info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }

@@ -4,6 +4,7 @@ mod content;
 #[cfg(feature = "discord")]
 pub mod discord;
 pub mod email;
+pub mod file;
 pub mod pace;
 pub mod plain;
 pub mod slack;

@@ -20,7 +20,10 @@ use crate::{
         email::{
             file::FileChannel,
             sender::address,
-            smtp::{Limits, SmtpChannel, SmtpSettings, Tls},
+            smtp::{
+                SmtpChannel,
+                settings::{Limits, SmtpSettings, Tls},
+            },
         },
         slack::SlackChannel,
     },
@@ -84,6 +87,13 @@ async fn open_store(project: &Project, mode: Mode) -> Result<Arc<dyn Store>, Fai
 }
 
 impl Running {
+    /// The same, rendering in this process: our own templates on our own sample data.
+    pub fn rendering_here(mut self) -> Result<Running, Failure> {
+        let bodies = MessageBodies::new(&self.project.config, Arc::clone(&self.shell), Arc::clone(&self.tokens))?;
+        self.bodies = Arc::new(bodies.in_process());
+        Ok(self)
+    }
+
     /// A dispatcher for this project, after comparing the journal with the store.
     pub async fn dispatcher(&self) -> Result<(Dispatcher, Report, Arc<Journal>), Failure> {
         let (journal, found) =
@@ -156,7 +166,7 @@ fn smtp_settings(config: &Config, smtp: &Smtp) -> Result<SmtpSettings, Failure> 
         port: smtp.port,
         tls: match smtp.tls {
             config::Tls::None => Tls::None,
-            config::Tls::StartTls | config::Tls::Required => Tls::StartTls,
+            config::Tls::StartTls => Tls::StartTls,
             config::Tls::Implicit => Tls::Implicit,
         },
         user: smtp.user.clone(),

@@ -125,8 +125,12 @@ impl MessageBodies {
         let context = self.context(planned);
         let chat = self.renderer.chat(template, target, &planned.vars, &context).await.map_err(refused)?;
         Ok(match chat.body {
-            ChatBody::Slack { mrkdwn, .. } => slack_body(planned, &ChatContent::Text(mrkdwn)),
-            ChatBody::Discord { markdown } => discord_body(planned, &ChatContent::Text(markdown)),
+            ChatBody::Slack { mrkdwn, blocks } => {
+                slack_body(planned, &ChatContent::Text { plain: chat.text, markup: mrkdwn, blocks })
+            }
+            ChatBody::Discord { markdown } => {
+                discord_body(planned, &ChatContent::Text { plain: chat.text, markup: markdown, blocks: Vec::new() })
+            }
         })
     }
 
@@ -144,7 +148,7 @@ impl MessageBodies {
     }
 
     fn digest_mail(&self, planned: &Planned, text: &str, title: &str) -> Result<Body, BodyError> {
-        let html = format!("<pre>{}</pre>", crate::rulebook::template::escape_html(text));
+        let html = format!("<pre>{}</pre>", crate::rulebook::template::html::escape(text));
         let mail = Mail { subject: title, html: &html, text };
         let planned = &self.addressed(planned)?;
         self.composer.compose(planned, &mail, &Links::default()).map_err(|e| BodyError::Later(e.to_string()))
@@ -188,7 +192,7 @@ fn composer(config: &Config) -> Result<Composer, Failure> {
         email: p.email.as_ref().map(|e| e.as_str().to_owned()).unwrap_or_default(),
     };
     let dkim = email.dkim.as_ref().map(|d| {
-        Dkim { selector: &d.selector, domain: &d.domain, key: d.key.expose() }.config().map_err(Failure::refused)
+        Dkim { selector: &d.selector, domain: &d.domain, private_key: d.key.expose() }.config().map_err(Failure::refused)
     });
     Ok(Composer {
         senders: Senders {

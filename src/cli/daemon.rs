@@ -7,9 +7,8 @@ use tokio::sync::{Notify, watch};
 
 use super::{assemble::Running, exit::Failure, front};
 use crate::{
-    app::{dispatch::Dispatcher, journal::Journal, unsubscribe},
-    http::{self, health::Health, health::Ready, metrics::Metrics},
-    model::locale::Locale,
+    app::{dispatch::Dispatcher, journal::Journal, unsubscribe::Unsubscribe},
+    http::{self, health::Health, health::Ready, metrics::Metrics, unsubscribe::Leaving},
     store::api::Store,
 };
 
@@ -98,11 +97,15 @@ async fn stop_signal() {
 
 async fn listen(running: &Arc<Running>, journal: &Arc<Journal>, stopping: &watch::Receiver<bool>, chat: bool) -> Result<(), Failure> {
     let config = &running.project.config.http;
-    let links = http::unsubscribe::routes(Arc::new(Links(unsubscribe::Unsubscribe {
-        store: Arc::clone(&running.shell.store),
-        tokens: Arc::clone(&running.tokens),
-        journal: Some(Arc::clone(journal)),
-    }, Arc::clone(running))));
+    let links = http::unsubscribe::routes(Leaving {
+        unsubscribe: Unsubscribe {
+            store: Arc::clone(&running.shell.store),
+            tokens: Arc::clone(&running.tokens),
+            journal: Some(Arc::clone(journal)),
+        },
+        clock: Arc::clone(&running.shell.clock),
+        locale: running.shell.rulebook().model.workspace.locale,
+    });
     let mut public = vec![links];
     if chat {
         public.extend(front::routes(running, stopping).await?);
@@ -129,26 +132,5 @@ struct StoreReady(Arc<dyn Store>);
 impl Ready for StoreReady {
     async fn hindrances(&self) -> Vec<String> {
         self.0.ping().await.err().map(|e| e.to_string()).into_iter().collect()
-    }
-}
-
-/// The links in messages.
-struct Links(unsubscribe::Unsubscribe, Arc<Running>);
-
-impl Links {
-    fn locale(&self) -> Locale {
-        self.1.shell.rulebook().model.workspace.locale
-    }
-}
-
-#[async_trait]
-impl http::unsubscribe::Unsubscribe for Links {
-    async fn page(&self, token: &str) -> String {
-        unsubscribe::get_page(token, self.locale()).0
-    }
-
-    async fn post(&self, token: &str, _body: &[u8]) -> Result<String, String> {
-        self.0.post(token, self.1.shell.clock.now()).await.map_err(|e| e.to_string())?;
-        Ok(unsubscribe::done_page(self.locale()).0)
     }
 }

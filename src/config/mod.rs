@@ -4,6 +4,7 @@
 //! environment, never from the file itself.
 
 mod chat;
+mod company;
 mod email;
 mod http;
 mod limits;
@@ -20,6 +21,7 @@ mod webhooks;
 use std::{cell::RefCell, collections::BTreeMap};
 
 pub use chat::{Discord, DiscordMode, Slack, SlackMode};
+pub use company::Company;
 pub use email::{Bounce, Dkim, Email, Sender};
 pub use http::Http;
 pub use limits::{Delivery, Phases, Retention};
@@ -43,6 +45,8 @@ pub struct Config {
     pub store: Store,
     /// What listens where.
     pub http: Http,
+    /// Who writes, as the law asks to see it in every mail.
+    pub company: Company,
     /// How mail leaves and comes back.
     pub email: Email,
     /// Slack; off unless configured.
@@ -86,6 +90,7 @@ fn read(mut root: Section<'_>) -> Option<Config> {
     let config = Config {
         store: store::read(root.section("store")),
         http: http::read(root.section("http")),
+        company: company::read(root.section("company")),
         email: email?,
         slack: chat::slack(root.section("slack")),
         discord: chat::discord(root.section("discord")),

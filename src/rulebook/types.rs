@@ -38,6 +38,8 @@ pub struct Rulebook {
     pub links: BTreeMap<String, Bilingual>,
     /// The numbered values conditions read.
     pub slots: Slots,
+    /// Names that conditions about an account may use, for questions asked on the command line.
+    pub schema: super::expr::schema::Schema,
 }
 
 impl Rulebook {

@@ -1,0 +1,78 @@
+//! `demo`: the main job on sample customers. Sixty days are replayed on virtual time through the real
+//! store, engine and outbox; then it serves, with a prompt where `/cs …` works.
+
+mod chance;
+mod customers;
+mod days;
+mod names;
+mod prompt;
+mod replay;
+mod summary;
+
+use std::{path::Path, sync::Arc};
+
+use super::{
+    Cli, Exit, Failure,
+    assemble::{self, Running},
+    init,
+    project::Project,
+};
+use crate::{
+    clock::{Clock, SystemClock, VirtualClock},
+    store::{api::Mode, open},
+};
+
+/// Options of `demo`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Stop after the summary.
+    #[arg(long)]
+    no_serve: bool,
+}
+
+/// The folder the demo lives in.
+const FOLDER: &str = "demo";
+/// Days replayed.
+pub const DAYS: i32 = 60;
+
+/// Builds `demo/`, replays, says what happened, and serves.
+pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
+    let folder = cli.dir.join(FOLDER);
+    prepare(&folder)?;
+    let end = SystemClock.now();
+    let clock = Arc::new(VirtualClock::at(end));
+    let project = Project::open(&folder)?;
+    let path = match &project.config.store {
+        crate::config::Store::Sqlite(path) => project.path(path),
+        crate::config::Store::Postgres(_) => return Err(Failure::usage("demo runs on SQLite; unset SHIRUBE_STORE__URL")),
+    };
+    let store = open(&format!("sqlite:{}", path.display()), Mode::Daemon).await?;
+    let span = replay::span(&project, end)?;
+    clock.set(span.at(0, 0, 0));
+    let running = assemble::running_on(project, store, Arc::clone(&clock) as Arc<dyn Clock>).await?.rendering_here()?;
+    let told = replay::run(&running, &clock, &span, end, cli.json).await?;
+    summary::print(cli, &running, &told, &span, end).await?;
+    if args.no_serve || cli.json {
+        return Ok(Exit::Done);
+    }
+    serve(cli, running, &folder).await
+}
+
+/// A fresh folder: the starter kit and nothing else.
+fn prepare(folder: &Path) -> Result<(), Failure> {
+    if folder.exists() {
+        let ours = folder.join("model.yaml").exists() || std::fs::read_dir(folder)?.next().is_none();
+        if !ours {
+            return Err(Failure::usage(format!("{} exists and is no demo; move it away", folder.display())));
+        }
+        std::fs::remove_dir_all(folder)?;
+    }
+    init::write(folder)?;
+    Ok(())
+}
+
+async fn serve(cli: &Cli, replayed: Running, folder: &Path) -> Result<Exit, Failure> {
+    drop(replayed);
+    let running = assemble::running(Project::open(folder)?, Mode::Daemon, Arc::new(SystemClock)).await?;
+    prompt::serve(cli, Arc::new(running)).await
+}

@@ -1,0 +1,139 @@
+//! Sixty days, hour by hour, on a virtual clock.
+
+use std::io::{IsTerminal, Write};
+
+use super::{
+    DAYS, customers,
+    customers::Customer,
+    days::{self, Span},
+};
+use crate::{
+    cli::{assemble::Running, exit::Failure, project::Project},
+    clock::VirtualClock,
+    model::{
+        fact::Incoming,
+        instant::{HOUR, Instant},
+    },
+    store::api::Subscription,
+};
+
+/// What the replay counted.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// Facts recorded.
+    pub facts: usize,
+    /// Messages planned.
+    pub messages: usize,
+    /// Messages sent.
+    pub sent: u64,
+}
+
+/// History before the first day, so that trends have something to compare with.
+const BEFORE: i32 = 45;
+
+/// The sixty days that end with `end`'s day.
+pub fn span(project: &Project, end: Instant) -> Result<Span, Failure> {
+    let zone = project.rulebook()?.0.model.workspace.zone;
+    Ok(Span { first: end.day(&zone) - DAYS + 1, zone })
+}
+
+/// Replays everything up to `end`.
+pub async fn run(running: &Running, clock: &VirtualClock, span: &Span, end: Instant, quiet: bool) -> Result<Told, Failure> {
+    let customers = customers::all(DAYS);
+    let mut told = Told::default();
+    let (dispatcher, _, _) = running.dispatcher().await?;
+    arrive(running, span, &customers, &mut told).await?;
+    let mut at = span.at(0, 1, 0);
+    while at <= end {
+        let today = at.day(&span.zone) - span.first;
+        told.facts += feed(running, &facts_until(&customers, span, at)).await?;
+        clock.set(at);
+        if at == span.at(today, 1, 0) {
+            running.shell.feed_arrived("csv", at).await?;
+            say(quiet, today);
+        }
+        told.messages += running.shell.turn(at).await?.messages;
+        told.sent += dispatcher.dispatch_once().await.map_err(|e| Failure::refused(e.to_string()))?.sent;
+        at = at.plus(HOUR);
+    }
+    clock.set(end);
+    told.facts += feed(running, &facts_between(&customers, span, at.plus(-HOUR), end)).await?;
+    told.messages += running.shell.turn(end).await?.messages;
+    told.sent += dispatcher.dispatch_once().await.map_err(|e| Failure::refused(e.to_string()))?.sent;
+    say_done(quiet);
+    Ok(told)
+}
+
+/// The customer sheet and the events before the first day, as one import.
+async fn arrive(running: &Running, span: &Span, all: &[Customer], told: &mut Told) -> Result<(), Failure> {
+    let at = span.at(0, 0, 30);
+    let known: Vec<&Customer> = all.iter().filter(|c| c.start < 0).collect();
+    let mut facts: Vec<Incoming> = known.iter().flat_map(|c| days::arrival(c, span, at)).collect();
+    let mut history: Vec<Incoming> =
+        known.iter().flat_map(|c| (c.start.max(-730)..0).filter(|d| *d >= -BEFORE || *d - c.start < 40).flat_map(|d| days::day(c, span, d))).collect();
+    history.sort_by_key(|f| f.occurred_at);
+    history.iter_mut().for_each(|f| f.received_at = at);
+    facts.extend(history);
+    told.facts += feed(running, &facts).await?;
+    let rows = all.iter().map(|c| subscription(c, span));
+    let mut list = Vec::new();
+    for (customer, row) in all.iter().zip(rows) {
+        if let Some(found) = running.shell.store.account_by_key(&customer.key).await? {
+            list.push(Subscription { account: found.id, ..row });
+        }
+    }
+    running.shell.store.put_subscriptions(list).await?;
+    Ok(())
+}
+
+fn subscription(c: &Customer, span: &Span) -> Subscription {
+    Subscription {
+        key: format!("sub-{}", c.key),
+        account: Default::default(),
+        plan: c.plan.to_owned(),
+        start: span.first + c.start,
+        end: (c.story == customers::Story::Churning).then(|| span.first + c.cancels),
+        mrr_minor: c.mrr,
+        currency: "JPY".to_owned(),
+        seats: i64::try_from(c.seats).ok(),
+    }
+}
+
+/// What happens in the hour that ends at `at`.
+fn facts_until(all: &[Customer], span: &Span, at: Instant) -> Vec<Incoming> {
+    facts_between(all, span, at.plus(-HOUR), at)
+}
+
+fn facts_between(all: &[Customer], span: &Span, from: Instant, to: Instant) -> Vec<Incoming> {
+    let day = from.day(&span.zone) - span.first;
+    let mut facts: Vec<Incoming> = all.iter().flat_map(|c| joined(c, span, day).into_iter().chain(days::day(c, span, day))).collect();
+    facts.retain(|f| f.received_at > from && f.received_at <= to);
+    facts.sort_by_key(|f| f.received_at);
+    facts
+}
+
+/// New customers arrive at nine on their first day.
+fn joined(customer: &Customer, span: &Span, day: i32) -> Vec<Incoming> {
+    if customer.start == day && day >= 0 { days::arrival(customer, span, span.at(day, 9, 0)) } else { Vec::new() }
+}
+
+async fn feed(running: &Running, facts: &[Incoming]) -> Result<usize, Failure> {
+    for chunk in facts.chunks(1_000) {
+        running.shell.store.append(chunk.to_vec()).await?;
+    }
+    Ok(facts.len())
+}
+
+fn say(quiet: bool, day: i32) {
+    let mut err = std::io::stderr();
+    if quiet || !err.is_terminal() {
+        return;
+    }
+    let _ = write!(err, "\rday {} of {DAYS}", day + 1);
+}
+
+fn say_done(quiet: bool) {
+    if !quiet && std::io::stderr().is_terminal() {
+        let _ = writeln!(std::io::stderr());
+    }
+}
