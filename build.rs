@@ -18,7 +18,8 @@ fn main() {
         walk(&root, &root.join(folder), &mut files);
     }
     files.sort();
-    let mut out = String::from("/// (path in the project folder, content), by path.\npub const FILES: &[(&str, &str)] = &[\n");
+    let mut out =
+        String::from("/// (path in the project folder, content), by path.\npub const FILES: &[(&str, &str)] = &[\n");
     for file in &files {
         println!("cargo::rerun-if-changed={file}");
         let path = root.join(file);

@@ -8,12 +8,7 @@ use super::{Cli, Exit, Failure, assemble::Running, desk};
 use crate::{
     channel,
     command::{
-        self,
-        desk::Asker,
-        explain as why, find,
-        find::Found,
-        health as card, kpi as numbers, lists,
-        office::Office,
+        self, desk::Asker, explain as why, find, find::Found, health as card, kpi as numbers, lists, office::Office,
     },
     store::api::AccountRow,
 };

@@ -1,9 +1,6 @@
 //! Puts the parts together: the one place that knows all of them.
 
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{bodies::MessageBodies, exit::Failure, project::Project};
 use crate::{
@@ -68,7 +65,11 @@ pub async fn running_on(project: Project, store: Arc<dyn Store>, clock: Arc<dyn 
     let people = &project.config;
     shell
         .change_world(|world| {
-            world.people = people.people.iter().map(|(key, p)| (key.clone(), p.name.clone().unwrap_or_else(|| key.clone()))).collect();
+            world.people = people
+                .people
+                .iter()
+                .map(|(key, p)| (key.clone(), p.name.clone().unwrap_or_else(|| key.clone())))
+                .collect();
             world.fallbacks.clone_from(&people.owners);
         })
         .await?;
@@ -109,7 +110,8 @@ impl Running {
             Arc::clone(&self.shell.clock),
         );
         parts.settings = settings(&self.project.config, &self.shell);
-        let (dispatcher, report) = Dispatcher::start(parts, &found).await.map_err(|e| Failure::refused(e.to_string()))?;
+        let (dispatcher, report) =
+            Dispatcher::start(parts, &found).await.map_err(|e| Failure::refused(e.to_string()))?;
         Ok((dispatcher, report, journal))
     }
 }
@@ -143,7 +145,10 @@ pub fn channels(project: &Project) -> Result<BTreeMap<ChannelKind, Arc<dyn Chann
         let discord = DiscordChannel::new(&config.discord.api_url, token.inner()).map_err(Failure::refused)?;
         list.insert(ChannelKind::Discord, Arc::new(discord));
     } else {
-        list.insert(ChannelKind::Discord, Arc::new(crate::channel::file::ChatFolder::new(chat_folder(project), "discord")));
+        list.insert(
+            ChannelKind::Discord,
+            Arc::new(crate::channel::file::ChatFolder::new(chat_folder(project), "discord")),
+        );
     }
     Ok(list)
 }
@@ -173,7 +178,10 @@ fn smtp_settings(config: &Config, smtp: &Smtp) -> Result<SmtpSettings, Failure> 
         password: smtp.password.as_ref().map(|p| p.inner().clone()),
         bounce_to: address(bounce.as_str()).map_err(Failure::refused)?,
         redirect_all_to: redirect,
-        replay_window: email.idempotency_header.as_ref().map(|_| i64::try_from(email.idempotency_window.as_micros()).unwrap_or(i64::MAX)),
+        replay_window: email
+            .idempotency_header
+            .as_ref()
+            .map(|_| i64::try_from(email.idempotency_window.as_micros()).unwrap_or(i64::MAX)),
         max_connections: usize::from(email.max_connections),
         per_connection: 100,
         idle: std::time::Duration::from_secs(60),

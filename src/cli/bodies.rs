@@ -85,10 +85,17 @@ impl MessageBodies {
             zone: zone.or_else(|| workspace.zone.iana_name().map(str::to_owned)).unwrap_or_default(),
             now: planned.ready_at,
             currency: workspace.currency,
-            sender: Sender { name: name.unwrap_or_else(|| self.composer.senders.default.name.clone()), title: String::new() },
+            sender: Sender {
+                name: name.unwrap_or_else(|| self.composer.senders.default.name.clone()),
+                title: String::new(),
+            },
             company: self.company.clone(),
             unsubscribe_url: self.unsubscribe(planned),
-            links: rulebook.links.iter().map(|(name, link)| (name.clone(), link.get(planned.locale).to_owned())).collect(),
+            links: rulebook
+                .links
+                .iter()
+                .map(|(name, link)| (name.clone(), link.get(planned.locale).to_owned()))
+                .collect(),
         }
     }
 
@@ -186,13 +193,18 @@ fn refused(error: RenderError) -> BodyError {
 
 fn composer(config: &Config) -> Result<Composer, Failure> {
     let email = &config.email;
-    let sender = |s: &crate::config::Sender| Person { name: s.name.clone().unwrap_or_default(), email: s.address.as_str().to_owned() };
+    let sender = |s: &crate::config::Sender| Person {
+        name: s.name.clone().unwrap_or_default(),
+        email: s.address.as_str().to_owned(),
+    };
     let person = |p: &crate::config::Person| Person {
         name: p.name.clone().unwrap_or_default(),
         email: p.email.as_ref().map(|e| e.as_str().to_owned()).unwrap_or_default(),
     };
     let dkim = email.dkim.as_ref().map(|d| {
-        Dkim { selector: &d.selector, domain: &d.domain, private_key: d.key.expose() }.config().map_err(Failure::refused)
+        Dkim { selector: &d.selector, domain: &d.domain, private_key: d.key.expose() }
+            .config()
+            .map_err(Failure::refused)
     });
     Ok(Composer {
         senders: Senders {
@@ -209,10 +221,14 @@ fn composer(config: &Config) -> Result<Composer, Failure> {
 
 impl MessageBodies {
     /// A mail and its Slack form, for `preview`.
-    pub async fn preview(&self, planned: &Planned) -> Result<(crate::rulebook::template::RenderedMail, String), RenderError> {
+    pub async fn preview(
+        &self,
+        planned: &Planned,
+    ) -> Result<(crate::rulebook::template::RenderedMail, String), RenderError> {
         let rulebook = self.shell.rulebook();
         let context = self.context(planned);
-        let stopped = || RenderError::Stopped { file: planned.template.clone(), reason: "there is no such template".to_owned() };
+        let stopped =
+            || RenderError::Stopped { file: planned.template.clone(), reason: "there is no such template".to_owned() };
         let template = self.template(planned).ok_or_else(stopped)?;
         let slack = self.renderer.chat(&template, Target::Slack, &planned.vars, &context).await?;
         let mail = self.renderer.mail(&rulebook.templates, &template, &planned.vars, &context).await?;

@@ -70,7 +70,11 @@ pub fn plain(f: &Diagnostic) -> String {
         Severity::Warning => "warning",
         Severity::Hint => "hint",
     };
-    let place = if f.place.file.is_empty() { String::new() } else { format!("\n  --> {}:{}:{}", f.place.file, f.place.line, f.place.column) };
+    let place = if f.place.file.is_empty() {
+        String::new()
+    } else {
+        format!("\n  --> {}:{}:{}", f.place.file, f.place.line, f.place.column)
+    };
     let help = if f.help.is_empty() { String::new() } else { format!("\n  help: {}", f.help) };
     format!("{severity}[{}]: {}{place}{help}", f.rule, f.message)
 }

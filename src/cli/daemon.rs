@@ -95,7 +95,12 @@ async fn stop_signal() {
     }
 }
 
-async fn listen(running: &Arc<Running>, journal: &Arc<Journal>, stopping: &watch::Receiver<bool>, chat: bool) -> Result<(), Failure> {
+async fn listen(
+    running: &Arc<Running>,
+    journal: &Arc<Journal>,
+    stopping: &watch::Receiver<bool>,
+    chat: bool,
+) -> Result<(), Failure> {
     let config = &running.project.config.http;
     let links = http::unsubscribe::routes(Leaving {
         unsubscribe: Unsubscribe {
@@ -110,7 +115,8 @@ async fn listen(running: &Arc<Running>, journal: &Arc<Journal>, stopping: &watch
     if chat {
         public.extend(front::routes(running, stopping).await?);
     }
-    let health = Health { ready: Arc::new(StoreReady(Arc::clone(&running.shell.store))), metrics: Arc::new(Metrics::default()) };
+    let health =
+        Health { ready: Arc::new(StoreReady(Arc::clone(&running.shell.store))), metrics: Arc::new(Metrics::default()) };
     match config.public_listen {
         Some(address) => {
             start(address, http::outside(public), stopping).await?;
@@ -120,7 +126,11 @@ async fn listen(running: &Arc<Running>, journal: &Arc<Journal>, stopping: &watch
     }
 }
 
-async fn start(address: std::net::SocketAddr, router: axum::Router, stopping: &watch::Receiver<bool>) -> Result<(), Failure> {
+async fn start(
+    address: std::net::SocketAddr,
+    router: axum::Router,
+    stopping: &watch::Receiver<bool>,
+) -> Result<(), Failure> {
     let (bound, _task) = http::serve(address, router, stopping.clone()).await.map_err(Failure::refused)?;
     anstream::eprintln!("listening on http://{bound}");
     Ok(())

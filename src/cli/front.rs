@@ -31,15 +31,26 @@ fn office(running: &Arc<Running>) -> Arc<Office> {
 async fn slack(running: &Arc<Running>, stopping: &watch::Receiver<bool>) -> Result<Option<axum::Router>, Failure> {
     let config = &running.project.config;
     let (false, Some(token)) = (config.slack.mode == SlackMode::Off, &config.slack.bot_token) else { return Ok(None) };
-    let secrets = config.slack.signing_secret.iter().map(|s| SigningSecret::new(s.inner().clone())).collect::<Result<Vec<_>, _>>();
+    let secrets = config
+        .slack
+        .signing_secret
+        .iter()
+        .map(|s| SigningSecret::new(s.inner().clone()))
+        .collect::<Result<Vec<_>, _>>();
     let settings = slack::Settings {
         api_url: config.slack.api_url.clone(),
         bot_token: token.inner().clone(),
         signing_secrets: secrets.map_err(Failure::refused)?,
-        access: access(running, &config.slack.teams, &config.slack.channels, people(config, &config.slack.users, |p| p.slack.as_deref())),
+        access: access(
+            running,
+            &config.slack.teams,
+            &config.slack.channels,
+            people(config, &config.slack.users, |p| p.slack.as_deref()),
+        ),
     };
     let replays = Arc::new(StoreReplays(Arc::clone(&running.shell.store)));
-    let front = SlackFront::new(settings, office(running), replays, Arc::clone(&running.shell.clock)).map_err(Failure::refused)?;
+    let front = SlackFront::new(settings, office(running), replays, Arc::clone(&running.shell.clock))
+        .map_err(Failure::refused)?;
     if config.slack.mode == SlackMode::Http {
         return Ok(Some(slack::http::routes(front)));
     }
@@ -55,7 +66,9 @@ async fn slack(running: &Arc<Running>, stopping: &watch::Receiver<bool>) -> Resu
 
 fn discord(running: &Arc<Running>) -> Result<Option<axum::Router>, Failure> {
     let config = &running.project.config;
-    let (DiscordMode::Http, Some(token), Some(key)) = (config.discord.mode, &config.discord.token, &config.discord.public_key) else {
+    let (DiscordMode::Http, Some(token), Some(key)) =
+        (config.discord.mode, &config.discord.token, &config.discord.public_key)
+    else {
         return Ok(None);
     };
     let id = config.discord.application_id.as_deref().and_then(|id| id.parse().ok()).unwrap_or_default();
@@ -64,10 +77,16 @@ fn discord(running: &Arc<Running>) -> Result<Option<axum::Router>, Failure> {
         token: token.inner().clone(),
         application_id: id,
         public_key: PublicKey::new(key).map_err(Failure::refused)?,
-        access: access(running, &config.discord.guilds, &config.discord.channels, people(config, &config.discord.users, |p| p.discord.as_deref())),
+        access: access(
+            running,
+            &config.discord.guilds,
+            &config.discord.channels,
+            people(config, &config.discord.users, |p| p.discord.as_deref()),
+        ),
     };
     let replays = Arc::new(StoreReplays(Arc::clone(&running.shell.store)));
-    let front = DiscordFront::new(settings, office(running), replays, Arc::clone(&running.shell.clock)).map_err(Failure::refused)?;
+    let front = DiscordFront::new(settings, office(running), replays, Arc::clone(&running.shell.clock))
+        .map_err(Failure::refused)?;
     Ok(Some(discord::routes(front)))
 }
 
@@ -81,7 +100,11 @@ fn access(running: &Running, teams: &[String], channels: &[String], users: BTree
 }
 
 /// Platform ids with their roles: from the platform's own list, and from people with permissions.
-fn people(config: &Config, listed: &BTreeMap<String, Level>, id: fn(&crate::config::Person) -> Option<&str>) -> BTreeMap<String, Role> {
+fn people(
+    config: &Config,
+    listed: &BTreeMap<String, Level>,
+    id: fn(&crate::config::Person) -> Option<&str>,
+) -> BTreeMap<String, Role> {
     let role = |level: &Level| Role::parse(level.word());
     let mut users: BTreeMap<String, Role> = listed.iter().map(|(id, level)| (id.clone(), role(level))).collect();
     for (name, level) in &config.permissions {

@@ -120,7 +120,11 @@ fn print(cli: &Cli, args: &Args, report: &Report, rejects: Option<PathBuf>, star
     let s = &report.summary;
     anstream::println!(
         "read {}: {} new, {} changed, {} unchanged, {} rejected",
-        s.read, s.inserted, s.updated, s.unchanged, s.rejected
+        s.read,
+        s.inserted,
+        s.updated,
+        s.unchanged,
+        s.rejected
     );
     for warning in &s.warnings {
         anstream::println!("warning: {}", serde_json::to_string(warning).unwrap_or_default());

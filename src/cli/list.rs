@@ -34,8 +34,10 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let rulebook = shell.rulebook();
     let filter = args.filter.as_deref().map(|text| {
         let place = Place { file: "--where".into(), line: 1, column: 1 };
-        Program::compile(text, &place, &rulebook.schema, Want::Condition)
-            .map_err(|findings| Failure { exit: Exit::Usage, ..Failure::findings("the condition cannot be used", findings) })
+        Program::compile(text, &place, &rulebook.schema, Want::Condition).map_err(|findings| Failure {
+            exit: Exit::Usage,
+            ..Failure::findings("the condition cannot be used", findings)
+        })
     });
     let mut views = shell.views(filter.transpose()?.as_ref(), shell.clock.now()).await?;
     let number = |v: &crate::insight::view::AccountView| match args.sort.as_str() {
@@ -47,7 +49,9 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     match args.sort.as_str() {
         "key" => views.sort_by(|a, b| a.key.cmp(&b.key)),
         "name" => views.sort_by_key(|v| v.name()),
-        "score" | "mrr" | "renewal" => views.sort_by(|a, b| number(a).total_cmp(&number(b)).then_with(|| a.key.cmp(&b.key))),
+        "score" | "mrr" | "renewal" => {
+            views.sort_by(|a, b| number(a).total_cmp(&number(b)).then_with(|| a.key.cmp(&b.key)))
+        }
         other => return Err(Failure::usage(format!("`{other}` is no order: use key, name, score, mrr or renewal"))),
     }
     views.truncate(args.limit);

@@ -11,8 +11,8 @@ mod digest;
 mod doctor;
 mod event;
 mod exit;
-mod import;
 mod front;
+mod import;
 mod init;
 mod kit;
 mod list;
@@ -100,7 +100,8 @@ impl Cli {
     /// The language to answer in.
     pub fn locale(&self) -> Locale {
         let given = self.lang.as_deref().and_then(Locale::parse);
-        let from_env = || ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
+        let from_env =
+            || ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
         given.or_else(|| Locale::parse(&from_env()?)).unwrap_or(Locale::En)
     }
 }

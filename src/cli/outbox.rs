@@ -81,7 +81,14 @@ async fn list(cli: &Cli, state: Option<&str>, limit: usize) -> Result<Exit, Fail
     } else {
         for (row, entry) in rows.iter().zip(&keys) {
             let at = entry["at"].as_str().unwrap_or("");
-            anstream::println!("{:<12} {at} {}/{} {} {}", row.state.word(), row.planned.playbook, row.planned.step, row.planned.key.0, row.detail);
+            anstream::println!(
+                "{:<12} {at} {}/{} {} {}",
+                row.state.word(),
+                row.planned.playbook,
+                row.planned.step,
+                row.planned.key.0,
+                row.detail
+            );
         }
         anstream::println!("{} message(s)", rows.len());
     }
@@ -99,8 +106,10 @@ async fn show(cli: &Cli, key: &str) -> Result<Exit, Failure> {
     let zone = running.shell.rulebook().model.workspace.zone.clone();
     let found = running.shell.store.outbox_row(&MessageKey(key.to_owned())).await?;
     let (row, attempts) = found.ok_or_else(|| Failure::refused(format!("no message has the key {key}")))?;
-    let attempts: Vec<_> =
-        attempts.iter().map(|(n, phase, detail, at)| json!({"attempt": n, "phase": phase, "detail": detail, "at": at.rfc3339(&zone)})).collect();
+    let attempts: Vec<_> = attempts
+        .iter()
+        .map(|(n, phase, detail, at)| json!({"attempt": n, "phase": phase, "detail": detail, "at": at.rfc3339(&zone)}))
+        .collect();
     let mut data = entry(&row, &zone);
     data["log"] = json!(attempts);
     desk::json(&data);

@@ -47,7 +47,8 @@ fn target(name: Option<&str>, all: bool) -> PauseTarget {
 pub async fn pause(cli: &Cli, args: &PauseArgs) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
     let what = target(args.target.as_deref(), args.all);
-    let reply = act::pause(&running.shell, &desk::asker(cli), &what, args.length.as_deref(), &args.reason, true).await?;
+    let reply =
+        act::pause(&running.shell, &desk::asker(cli), &what, args.length.as_deref(), &args.reason, true).await?;
     desk::print(cli, &reply);
     Ok(Exit::Done)
 }

@@ -43,7 +43,8 @@ pub struct Args {
 pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
     let planned = plan(&running, args).await?;
-    let bodies = MessageBodies::new(&running.project.config, running.shell.clone(), running.tokens.clone())?.in_process();
+    let bodies =
+        MessageBodies::new(&running.project.config, running.shell.clone(), running.tokens.clone())?.in_process();
     let (mail, slack) = bodies.preview(&planned).await.map_err(|e| Failure::refused(e.to_string()))?;
     if let Some(path) = &args.out {
         std::fs::write(path, &mail.html)?;
@@ -53,7 +54,9 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         anstream::eprintln!("sent to yourself");
     }
     if cli.json {
-        desk::json(&json!({"subject": mail.subject.as_str(), "html": mail.html, "text": mail.text, "slack": slack, "warnings": []}));
+        desk::json(
+            &json!({"subject": mail.subject.as_str(), "html": mail.html, "text": mail.text, "slack": slack, "warnings": []}),
+        );
     } else {
         anstream::println!("{}\n\n{}", mail.subject.as_str(), mail.text);
     }
@@ -90,10 +93,18 @@ async fn plan(running: &Running, args: &Args) -> Result<Planned, Failure> {
 
 #[expect(clippy::too_many_arguments, reason = "one message, field by field")]
 fn planned(
-    args: &Args, key: &str, account: crate::model::ids::AccountId, contact: Option<crate::model::ids::ContactId>, locale: Locale,
-    vars: Props, from: String, now: Instant, view: &crate::insight::view::AccountView,
+    args: &Args,
+    key: &str,
+    account: crate::model::ids::AccountId,
+    contact: Option<crate::model::ids::ContactId>,
+    locale: Locale,
+    vars: Props,
+    from: String,
+    now: Instant,
+    view: &crate::insight::view::AccountView,
 ) -> Planned {
-    let sender = if from == "csm" { view.text("account.csm").map(|c| format!("csm:{c}")).unwrap_or_default() } else { from };
+    let sender =
+        if from == "csm" { view.text("account.csm").map(|c| format!("csm:{c}")).unwrap_or_default() } else { from };
     Planned {
         key: MessageKey(stable_hash(&["preview", key, &args.template, &now.0.to_string()])),
         account,

@@ -59,7 +59,9 @@ pub fn read_config(dir: &Path) -> Result<Config, Failure> {
     let text = if path.exists() { std::fs::read_to_string(&path)? } else { String::new() };
     let variables: BTreeMap<String, String> = std::env::vars().collect();
     let env = |name: &str| std::env::var(name).ok();
-    let file = |name: &str| std::fs::read_to_string(dir.join(name)).map(|t| t.trim_end().to_owned()).map_err(|e| e.to_string());
+    let file = |name: &str| {
+        std::fs::read_to_string(dir.join(name)).map(|t| t.trim_end().to_owned()).map_err(|e| e.to_string())
+    };
     config::load(&text, &variables, &Lookup { env: &env, file: &file })
         .map_err(|findings| Failure::findings("the configuration cannot be used", findings))
 }

@@ -62,7 +62,8 @@ pub async fn turn_and_send(running: &Running) -> Result<Stats, Failure> {
 
 async fn dry_run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let at = match &args.at {
-        Some(text) => Instant::parse(text).ok_or_else(|| Failure::usage(format!("`{text}` is no moment: write 2026-04-01T10:00:00+09:00")))?,
+        Some(text) => Instant::parse(text)
+            .ok_or_else(|| Failure::usage(format!("`{text}` is no moment: write 2026-04-01T10:00:00+09:00")))?,
         None => SystemClock.now(),
     };
     let clock = Arc::new(VirtualClock::at(at));
@@ -96,7 +97,9 @@ async fn decide(running: &Running, mut snapshot: Snapshot, at: Instant) -> Resul
                             snapshot.answers.push((query, people.iter().map(|c| c.id).collect()));
                             snapshot.contacts.extend(people.into_iter().map(|c| (c.id, c)));
                         }
-                        Need::History => snapshot.history = Some(shell.store.timeline(snapshot.account, 100_000).await?),
+                        Need::History => {
+                            snapshot.history = Some(shell.store.timeline(snapshot.account, 100_000).await?)
+                        }
                     }
                 }
             }

@@ -146,7 +146,11 @@ impl Work<'_> {
                 Value::Instant(Instant::start_of_day(day, &self.zone))
             }
             (MetricKind::Sum(..), Value::Money(m)) => Value::Num(m.major()),
-            (MetricKind::Count(_) | MetricKind::Days(_) | MetricKind::Distinct(_), Value::Missing) => Value::Missing,
+            // Nothing counted is 0; a moment or a latest value is unknown.
+            (
+                MetricKind::Count(_) | MetricKind::Days(_) | MetricKind::Distinct(_) | MetricKind::Sum(..),
+                Value::Missing,
+            ) => Value::Num(0.0),
             (_, value) => value,
         }
     }

@@ -31,7 +31,7 @@ impl Span {
 fn fact(customer: &Customer, contact: Option<&str>, at: Instant, id: String, body: FactBody) -> Incoming {
     Incoming {
         account: Some(customer.key.clone()),
-        contact: contact.map(|c| format!("{}-{c}", customer.key)),
+        contact: contact.map(str::to_owned),
         occurred_at: at,
         received_at: at,
         source: "csv:demo".to_owned(),
@@ -56,7 +56,8 @@ pub fn arrival(customer: &Customer, span: &Span, at: Instant) -> Vec<Incoming> {
         ("contract_start".to_owned(), Value::Date(span.first + customer.start)),
         ("renewal_date".to_owned(), Value::Date(span.first + customer.renewal)),
     ]);
-    let mut facts = vec![fact(customer, None, at, format!("account:{}", customer.key), FactBody::AccountAttrs { attrs })];
+    let mut facts =
+        vec![fact(customer, None, at, format!("account:{}", customer.key), FactBody::AccountAttrs { attrs })];
     for (key, name, role) in &customer.people {
         let attrs = Props::from([
             ("key".to_owned(), Value::text(key)),
@@ -163,7 +164,8 @@ fn voices(customer: &Customer, span: &Span, day: i32, chance: &mut Chance, out: 
     }
     if chance.percent(2) {
         let score = if customer.story == Story::Healthy { 8 + chance.below(3) } else { 3 + chance.below(5) };
-        let props = Props::from([("kind".to_owned(), Value::text("nps")), ("score".to_owned(), Value::Num(score as f64))]);
+        let props =
+            Props::from([("kind".to_owned(), Value::text("nps")), ("score".to_owned(), Value::Num(score as f64))]);
         say("survey.responded", props);
     }
 }

@@ -44,7 +44,9 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let project = Project::open(&folder)?;
     let path = match &project.config.store {
         crate::config::Store::Sqlite(path) => project.path(path),
-        crate::config::Store::Postgres(_) => return Err(Failure::usage("demo runs on SQLite; unset SHIRUBE_STORE__URL")),
+        crate::config::Store::Postgres(_) => {
+            return Err(Failure::usage("demo runs on SQLite; unset SHIRUBE_STORE__URL"));
+        }
     };
     let store = open(&format!("sqlite:{}", path.display()), Mode::Daemon).await?;
     let span = replay::span(&project, end)?;

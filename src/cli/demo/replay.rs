@@ -38,7 +38,13 @@ pub fn span(project: &Project, end: Instant) -> Result<Span, Failure> {
 }
 
 /// Replays everything up to `end`.
-pub async fn run(running: &Running, clock: &VirtualClock, span: &Span, end: Instant, quiet: bool) -> Result<Told, Failure> {
+pub async fn run(
+    running: &Running,
+    clock: &VirtualClock,
+    span: &Span,
+    end: Instant,
+    quiet: bool,
+) -> Result<Told, Failure> {
     let customers = customers::all(DAYS);
     let mut told = Told::default();
     let (dispatcher, _, _) = running.dispatcher().await?;
@@ -69,8 +75,12 @@ async fn arrive(running: &Running, span: &Span, all: &[Customer], told: &mut Tol
     let at = span.at(0, 0, 30);
     let known: Vec<&Customer> = all.iter().filter(|c| c.start < 0).collect();
     let mut facts: Vec<Incoming> = known.iter().flat_map(|c| days::arrival(c, span, at)).collect();
-    let mut history: Vec<Incoming> =
-        known.iter().flat_map(|c| (c.start.max(-730)..0).filter(|d| *d >= -BEFORE || *d - c.start < 40).flat_map(|d| days::day(c, span, d))).collect();
+    let mut history: Vec<Incoming> = known
+        .iter()
+        .flat_map(|c| {
+            (c.start.max(-730)..0).filter(|d| *d >= -BEFORE || *d - c.start < 40).flat_map(|d| days::day(c, span, d))
+        })
+        .collect();
     history.sort_by_key(|f| f.occurred_at);
     history.iter_mut().for_each(|f| f.received_at = at);
     facts.extend(history);
@@ -106,7 +116,8 @@ fn facts_until(all: &[Customer], span: &Span, at: Instant) -> Vec<Incoming> {
 
 fn facts_between(all: &[Customer], span: &Span, from: Instant, to: Instant) -> Vec<Incoming> {
     let day = from.day(&span.zone) - span.first;
-    let mut facts: Vec<Incoming> = all.iter().flat_map(|c| joined(c, span, day).into_iter().chain(days::day(c, span, day))).collect();
+    let mut facts: Vec<Incoming> =
+        all.iter().flat_map(|c| joined(c, span, day).into_iter().chain(days::day(c, span, day))).collect();
     facts.retain(|f| f.received_at > from && f.received_at <= to);
     facts.sort_by_key(|f| f.received_at);
     facts

@@ -24,13 +24,19 @@ pub async fn print(cli: &Cli, running: &Running, told: &Told, span: &Span, end: 
     let accounts = shell.views(None, end).await?.len();
     let digests = sent.iter().filter(|r| r.planned.playbook.starts_with("digest:")).count();
     if cli.json {
-        desk::json(&json!({"accounts": accounts, "messages": sent.len(), "by_playbook": by_playbook, "digests": digests, "facts": told.facts}));
+        desk::json(
+            &json!({"accounts": accounts, "messages": sent.len(), "by_playbook": by_playbook, "digests": digests, "facts": told.facts}),
+        );
         return Ok(());
     }
     two_kpis(running, span, end).await?;
-    anstream::println!("1. Step e-mails and nudges: {} sent to {accounts} customers in {DAYS} days\n", sent.len() - digests);
+    anstream::println!(
+        "1. Step e-mails and nudges: {} sent to {accounts} customers in {DAYS} days\n",
+        sent.len() - digests
+    );
     for (playbook, count) in by_playbook.iter().filter(|(name, _)| !name.starts_with("digest:")) {
-        let why = shell.rulebook().playbook(playbook).map(|p| p.purpose.get(cli.locale()).to_owned()).unwrap_or_default();
+        let why =
+            shell.rulebook().playbook(playbook).map(|p| p.purpose.get(cli.locale()).to_owned()).unwrap_or_default();
         anstream::println!("   {count:>5}  {playbook:<20} {why}");
     }
     let mails = running.project.path("outbox");

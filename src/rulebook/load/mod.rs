@@ -109,7 +109,17 @@ fn compile(files: &BTreeMap<String, String>, trees: &BTreeMap<String, Node>, out
     let (templates, found) = Templates::load(files, &schemas.messages());
     out.extend(found);
     out.extend(templates.check_links(&links.keys().cloned().collect()));
-    Rulebook { hash: hash(files), number: 0, live_since: Instant::default(), model, playbooks, templates, links, slots }
+    Rulebook {
+        hash: hash(files),
+        number: 0,
+        live_since: Instant::default(),
+        model,
+        playbooks,
+        templates,
+        links,
+        slots,
+        schema: schemas.account.clone(),
+    }
 }
 
 /// Topics, known before templates are compiled (conditions may ask for them): what a front matter says, else the folder.
