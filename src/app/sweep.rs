@@ -23,8 +23,8 @@ impl Shell {
     pub async fn sweep(&self, now: Instant) -> Result<()> {
         let Some(at) = self.store.cursor(CURSOR).await? else { return Ok(()) };
         let Ok(after) = at.parse::<i64>() else { return Ok(()) };
-        let number = if at == "0" || after > 0 { -1 } else { self.rulebook().number };
-        let last = self.store.sweep(number, AccountId(after), now, CHUNK).await?;
+        // -1: whatever rulebook an account was decided with.
+        let last = self.store.sweep(-1, AccountId(after), now, CHUNK).await?;
         let to = last.map_or_else(|| "done".to_owned(), |id| id.0.to_string());
         self.store.move_cursor(CURSOR, Some(&at), &to).await?;
         Ok(())
