@@ -10,6 +10,7 @@ mod chat;
 mod check;
 mod fakes;
 mod holidays;
+mod render;
 mod store;
 mod tables;
 mod tidy;

@@ -1,10 +1,17 @@
 //! The Jinja engine: strict, allow-listed, with fuel; whatever it prints is disguised or plain.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, value::Value as Jinja};
 
-use super::{context::RenderContext, disguise::disguise, filters, render::RenderError, values::display};
+use super::{
+    context::RenderContext,
+    disguise::disguise,
+    filters,
+    render::RenderError,
+    tags::{Kind, Mention, mentions},
+    values::display,
+};
 use crate::model::safe::clean;
 
 /// Instructions one text may take; a normal template takes a few hundred.
@@ -63,19 +70,22 @@ pub(super) fn run(env: &Environment<'_>, text: &Text<'_>, values: &Jinja) -> Res
 /// Our error for Jinja's: names the value that is missing, never repeats data.
 pub(super) fn explain(error: &Error, text: &Text<'_>) -> RenderError {
     let line = text.line + error.line().map_or(0, |l| l as u32 - 1);
-    let around = error.range().and_then(|r| text.source.get(r)).unwrap_or("").trim();
+    let range = error.range().unwrap_or_default();
+    let around = text.source.get(range.clone()).unwrap_or("").trim();
     let file = text.file.to_owned();
     match error.kind() {
-        ErrorKind::UndefinedError => RenderError::Missing { file, line, name: missing_name(around) },
+        ErrorKind::UndefinedError => RenderError::Missing { file, line, name: missing_name(text.source, &range) },
         _ => RenderError::Template { file, line, reason: reason(error, around) },
     }
 }
 
-/// The range of the error may take in filters and braces: the name is what comes first.
-fn missing_name(around: &str) -> String {
-    let inside = around.trim_start_matches(['{', '%', '-', ' ']);
-    let mention = super::tags::mentions(&format!("{{{{ {inside} }}}}"));
-    mention.into_iter().find(|m| m.kind == super::tags::Kind::Name).map_or(inside.to_owned(), |m| m.name)
+/// The range of the error may be a filter, or a whole sum: the name is the first in it, else the last
+/// before it.
+fn missing_name(source: &str, range: &Range<usize>) -> String {
+    let names: Vec<Mention> = mentions(source).into_iter().filter(|m| m.kind == Kind::Name).collect();
+    let inside = names.iter().find(|m| range.contains(&m.offset));
+    let before = names.iter().rfind(|m| m.offset < range.start);
+    inside.or(before).map_or("a value".to_owned(), |m| m.name.clone())
 }
 
 fn reason(error: &Error, around: &str) -> String {

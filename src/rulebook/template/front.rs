@@ -59,7 +59,7 @@ pub(super) fn parse(text: &str, file: &Arc<str>) -> Result<Parts, Diagnostic> {
         from: front.from.map(entry),
         vars: front.vars.into_iter().map(|(name, s)| (name, locate(s, file, text))).collect(),
         body: body.to_owned(),
-        body_line: yaml.matches('\n').count() as u32 + 3,
+        body_line: if yaml.is_empty() { 3 } else { yaml.matches('\n').count() as u32 + 4 },
     })
 }
 

@@ -12,6 +12,7 @@ pub mod disguise;
 pub mod doc;
 mod engine;
 mod filters;
+mod footer;
 mod front;
 pub mod html;
 pub mod layout;
@@ -22,6 +23,8 @@ pub mod render;
 pub mod rich;
 pub mod sample;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -107,7 +107,12 @@ fn paragraph(text: &[Inline], room: usize) -> Vec<String> {
 fn inline_text(parts: &[Inline]) -> String {
     parts.iter().fold(String::new(), |mut out, part| {
         match part {
-            Inline::Text(t) | Inline::Code(t) => out.push_str(t),
+            Inline::Text(t) | Inline::Code(t) => {
+                if out.ends_with('>') && t.starts_with(char::is_alphanumeric) {
+                    out.push(' ');
+                }
+                out.push_str(t);
+            }
             Inline::Break => out.push('\n'),
             Inline::Bold(inner) | Inline::Italic(inner) | Inline::Strike(inner) => out += &inline_text(inner),
             Inline::Link { url, label } => {
@@ -204,7 +209,8 @@ mod tests {
         let text = plain(&parse(
             "こんにちは **結衣** 様\n\n1. [手順](https://a.test/x)を読む\n2. 招待する\n\n[続ける](https://a.test/)",
         ));
-        let want = "こんにちは 結衣 様\n\n1. 手順 <https://a.test/x>を読む\n2. 招待する\n\n→ 続ける\n  https://a.test/";
+        let want =
+            "こんにちは 結衣 様\n\n1. 手順 <https://a.test/x> を読む\n2. 招待する\n\n→ 続ける\n  https://a.test/";
         assert_eq!(text, want);
     }
 

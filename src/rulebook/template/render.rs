@@ -10,15 +10,13 @@ use super::{
     context::RenderContext,
     doc::{self, Block},
     engine::{Output, Text, engine, run},
+    footer,
     html::{escape, html},
     layout, plain, rich, values,
 };
-use crate::{
-    model::{
-        safe::{DiscordSafe, HeaderSafe, MrkdwnSafe, clean, shorten},
-        value::Props,
-    },
-    words::{Word, say},
+use crate::model::{
+    safe::{DiscordSafe, HeaderSafe, MrkdwnSafe, clean, shorten},
+    value::Props,
 };
 
 /// Everything one rendering needs, as data: it crosses to the child process as JSON.
@@ -212,12 +210,12 @@ fn mail(job: &Job, layout: &str) -> Result<RenderedMail, RenderError> {
         "preheader" => escape(&preheader),
         "sender" => escape(&clean(&ctx.sender.name)),
         "company" => escape(&clean(&ctx.company.name)),
-        "footer" => footer_html(&ctx),
+        "footer" => footer::html(&ctx),
         "body" => html(&blocks),
         _ => String::new(),
     });
     let html = inline_styles(&page).map_err(|_| stopped(job, "the layout's style sheet is broken"))?;
-    let text = format!("{}\n\n{}\n", plain::plain(&blocks), footer_text(&ctx));
+    let text = format!("{}\n\n{}\n", plain::plain(&blocks), footer::text(&ctx));
     Ok(RenderedMail { subject, preheader, html, text })
 }
 
@@ -248,31 +246,4 @@ fn stopped(job: &Job, reason: &str) -> RenderError {
 fn inline_styles(page: &str) -> Result<String, css_inline::InlineError> {
     let options = css_inline::CSSInliner::options().load_remote_stylesheets(false).keep_at_rules(true);
     options.build().inline(page)
-}
-
-fn footer_html(ctx: &RenderContext) -> String {
-    let mut parts = footer_parts(ctx).into_iter().map(|p| escape(&p)).collect::<Vec<_>>().join("<br>\n");
-    if let Some(url) = ctx.unsubscribe_url.as_deref().and_then(crate::model::safe::safe_url) {
-        let label = say(ctx.locale, Word::Unsubscribe);
-        parts += &format!("<br>\n<a href=\"{}\">{}</a>", escape(&url), escape(label));
-    }
-    parts
-}
-
-fn footer_text(ctx: &RenderContext) -> String {
-    let mut lines = vec!["-- ".to_owned()];
-    lines.extend(footer_parts(ctx).iter().flat_map(|p| plain::fill(p, plain::COLUMNS)));
-    if let Some(url) = &ctx.unsubscribe_url {
-        lines.push(format!("{}: {}", say(ctx.locale, Word::Unsubscribe), clean(url)));
-    }
-    lines.join("\n")
-}
-
-fn footer_parts(ctx: &RenderContext) -> Vec<String> {
-    let mut parts = vec![clean(&ctx.company.name), clean(&ctx.company.address)];
-    if ctx.unsubscribe_url.is_some() {
-        parts.push(say(ctx.locale, Word::MailReason).to_owned());
-    }
-    parts.retain(|p| !p.is_empty());
-    parts
 }

@@ -1,9 +1,12 @@
 //! Synthetic values: every template renders before it ever meets a customer.
 
+use std::collections::BTreeMap;
+
 use super::{
-    Kind, Target, Template, Templates,
+    Target, Template, Templates,
     context::RenderContext,
-    render::{Job, RenderError, Rendered, render},
+    render::{self, Job, RenderError, Rendered, render},
+    tags::{Kind, Mention, mentions},
 };
 use crate::{
     model::{
@@ -52,9 +55,9 @@ impl Templates {
         context.links = template.links.iter().map(|(n, _)| (n.clone(), format!("https://sample.test/{n}"))).collect();
         let vars = sample_values(template, mood);
         let job = |kind| Job::new(template, kind, &vars, &context);
-        let mut out = vec![job(Kind::Chat(Target::Slack)), job(Kind::Chat(Target::Discord))];
+        let mut out = vec![job(render::Kind::Chat(Target::Slack)), job(render::Kind::Chat(Target::Discord))];
         if let Some(layout) = self.layouts.get(&template.layout).filter(|_| !template.subject.is_empty()) {
-            out.insert(0, job(Kind::Mail { layout: layout.html.clone() }));
+            out.insert(0, job(render::Kind::Mail { layout: layout.html.clone() }));
         }
         out
     }
@@ -87,10 +90,38 @@ pub fn finding(job: &Job, result: Result<Rendered, RenderError>) -> Option<Diagn
 
 fn sample_values(template: &Template, mood: Mood) -> Props {
     let all = template.reads.iter().chain(&template.vars);
-    all.map(|(name, program)| (name.clone(), sample(name, &program.ty(), template.locale, mood))).collect()
+    let filters = first_filters(template);
+    let value = |name: &String, ty: Type| {
+        sample(name, &ty, filters.get(name).map_or("", String::as_str), template.locale, mood)
+    };
+    all.map(|(name, program)| (name.clone(), value(name, program.ty()))).collect()
 }
 
-fn sample(name: &str, ty: &Type, locale: Locale, mood: Mood) -> Value {
+/// The filter each name meets first: what its value must be like where its type is not known.
+fn first_filters(template: &Template) -> BTreeMap<String, String> {
+    let texts = [&template.subject, &template.preheader, &template.body];
+    let mut out = BTreeMap::new();
+    for text in texts {
+        for pair in mentions(text).windows(2) {
+            if let [Mention { kind: Kind::Name, name, .. }, Mention { kind: Kind::Filter, name: filter, .. }] = pair {
+                out.insert(name.clone(), filter.clone());
+            }
+        }
+    }
+    out
+}
+
+fn untyped(name: &str, used_as: &str, locale: Locale, plenty: bool) -> Value {
+    match used_as {
+        "date" => Value::Date(20_544),
+        "number" | "percent" | "plural" | "money" | "round" | "abs" | "int" => {
+            Value::Num(if plenty { 12.0 } else { 0.0 })
+        }
+        _ => Value::text(sample_text(name, locale)),
+    }
+}
+
+fn sample(name: &str, ty: &Type, used_as: &str, locale: Locale, mood: Mood) -> Value {
     let plenty = matches!(mood, Mood::Plenty);
     match ty {
         Type::Bool => Value::Bool(plenty),
@@ -99,7 +130,8 @@ fn sample(name: &str, ty: &Type, locale: Locale, mood: Mood) -> Value {
             let word = if plenty { words.first() } else { words.last() };
             Value::text(word.map_or("word", String::as_str))
         }
-        Type::Text(None) | Type::Any => Value::text(sample_text(name, locale)),
+        Type::Any => untyped(name, used_as, locale, plenty),
+        Type::Text(None) => Value::text(sample_text(name, locale)),
         Type::Instant => Value::Instant(Instant(1_775_005_200_000_000)),
         Type::Date => Value::Date(20_544),
         Type::Duration => Value::Duration(3 * DAY),
