@@ -8,9 +8,14 @@
 
 mod chat;
 mod check;
+mod dispatch;
 mod fakes;
 mod holidays;
+mod made;
 mod render;
+mod seed;
+mod smtp;
 mod store;
 mod tables;
 mod tidy;
+mod torture;

@@ -79,7 +79,7 @@ fn names(planned: &Planned) -> [String; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{app::dispatch::fixture::planned, model::instant::MINUTE};
+    use crate::{channel::email::fixture::planned, model::instant::MINUTE};
 
     #[test]
     fn it_opens_longer_each_time_and_closes_with_a_success() {

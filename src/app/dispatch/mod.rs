@@ -8,8 +8,6 @@ pub mod breaker;
 pub mod clockwatch;
 pub mod committer;
 mod feed;
-#[cfg(test)]
-pub mod fixture;
 pub mod hold;
 pub mod one;
 pub mod resend;

@@ -25,7 +25,7 @@ pub fn jittered(wait: i64, key: &str, attempt: u32) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{app::dispatch::fixture::planned, model::instant::MINUTE};
+    use crate::{channel::email::fixture::planned, model::instant::MINUTE};
 
     #[test]
     fn the_schedule_is_one_five_thirty_minutes_and_then_hours() {

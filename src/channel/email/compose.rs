@@ -227,11 +227,199 @@ fn date(planned: &Planned) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.unsigned_abs())
 }
 
+/// Line breaks and tabs stay; other control characters have no place in a mail (NUL is forbidden), and a
+/// lone CR would be a line break to some readers and not to others.
+fn printable(text: &str) -> String {
+    text.replace("\r\n", "\n").chars().filter(|c| matches!(c, '\n' | '\t') || !c.is_control()).collect()
+}
+
 fn parts(planned: &Planned, mail: &Mail<'_>) -> MultiPart {
     // "=_" can appear in neither base64 nor quoted-printable, so no body can contain the boundary.
     let boundary = format!("=_{}", stable_hash(&["boundary", &planned.key.0]));
     MultiPart::alternative()
         .boundary(boundary)
-        .singlepart(SinglePart::plain(mail.text.to_owned()))
-        .singlepart(SinglePart::html(mail.html.to_owned()))
+        .singlepart(SinglePart::plain(printable(mail.text)))
+        .singlepart(SinglePart::html(printable(mail.html)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::email::{fixture::planned, sender::Person};
+    use proptest::prelude::*;
+
+    fn composer() -> Composer {
+        let default = Person { name: "Example".into(), email: "hello@example.com".into() };
+        let kei = Person { name: "森 けい".into(), email: "kei@example.com".into() };
+        let senders = Senders { default, people: [("kei".to_owned(), kei)].into(), ..Senders::default() };
+        Composer { senders, ..Composer::default() }
+    }
+
+    fn links() -> Links {
+        Links { unsubscribe: Some("https://s.example.com/u/TOKEN".into()), mailto: Some("stop@example.com".into()) }
+    }
+
+    fn text(composer: &Composer, planned: &Planned, subject: &str) -> String {
+        let mail = Mail { subject, html: "<p>こんにちは</p>", text: "こんにちは\n.\nFrom here" };
+        String::from_utf8(composer.compose(planned, &mail, &links()).unwrap()).unwrap()
+    }
+
+    /// Header lines, unfolded.
+    fn headers(mail: &str) -> Vec<(String, String)> {
+        let head = mail.split_once("\r\n\r\n").unwrap().0.replace("\r\n ", " ").replace("\r\n\t", " ");
+        head.split("\r\n").map(|l| l.split_once(": ").unwrap()).map(|(n, v)| (n.to_owned(), v.to_owned())).collect()
+    }
+
+    fn header(mail: &str, name: &str) -> Option<String> {
+        headers(mail).into_iter().find(|(n, _)| n == name).map(|(_, v)| v)
+    }
+
+    #[test]
+    fn a_step_mail_carries_everything_that_receivers_ask_for() {
+        let mut step = planned(1);
+        step.sender = "csm:kei".into();
+        let mail = text(&composer(), &step, "ようこそ");
+        let is = |name: &str, value: &str| assert_eq!(header(&mail, name).as_deref(), Some(value), "{name}");
+        is("Message-ID", &format!("<{}@example.com>", step.key.0));
+        is("X-Shirube-Key", &step.key.0);
+        is("Date", "Tue, 14 Nov 2023 22:13:20 +0000");
+        is("To", "user1@example.com");
+        is("Reply-To", "=?utf-8?b?5qOuIOOBkeOBhA==?= <kei@example.com>");
+        is("From", "=?utf-8?b?5qOuIOOBkeOBhA==?= <hello@example.com>");
+        is("List-Unsubscribe", "<https://s.example.com/u/TOKEN>, <mailto:stop@example.com?subject=unsubscribe>");
+        is("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+        is("List-ID", "<onboarding.example.com>");
+        is("Auto-Submitted", "auto-generated");
+        is("MIME-Version", "1.0");
+        let (plain, html) = (mail.find("text/plain").unwrap(), mail.find("text/html").unwrap());
+        assert!(plain < html && header(&mail, "Content-Type").unwrap().starts_with("multipart/alternative"));
+    }
+
+    #[test]
+    fn the_same_message_is_the_same_bytes_and_another_is_not() {
+        let (one, two) = (planned(1), planned(2));
+        assert_eq!(text(&composer(), &one, "s"), text(&composer(), &one, "s"));
+        let boundary = |p: &Planned| header(&text(&composer(), p, "s"), "Content-Type").unwrap();
+        assert_ne!(boundary(&one), boundary(&two));
+    }
+
+    #[test]
+    fn notices_and_team_mail_offer_no_unsubscribe() {
+        for (audience, class) in [(Audience::Customer, Class::Notice), (Audience::Team, Class::Service)] {
+            let mail = text(&composer(), &Planned { audience, class, ..planned(1) }, "s");
+            assert_eq!(header(&mail, "List-Unsubscribe"), None);
+        }
+    }
+
+    #[test]
+    fn while_trying_out_everything_goes_to_one_address() {
+        let mut composer = composer();
+        composer.redirect_all_to = Some("me@example.com".into());
+        composer.idempotency_header = Some("Resend-Idempotency-Key".into());
+        let mail = text(&composer, &planned(1), "s");
+        assert_eq!(header(&mail, "To").unwrap(), "me@example.com");
+        assert_eq!(header(&mail, "X-Shirube-Original-To").unwrap(), "user1@example.com");
+        assert_eq!(header(&mail, "Resend-Idempotency-Key").unwrap(), planned(1).key.0);
+    }
+
+    #[test]
+    fn a_bad_recipient_is_told_from_bad_settings() {
+        let mail = Mail { subject: "s", html: "", text: "" };
+        let bad = Planned { address: "nobody".into(), ..planned(1) };
+        assert!(matches!(composer().compose(&bad, &mail, &links()), Err(ComposeError::Recipient(_))));
+        assert!(matches!(Composer::default().compose(&planned(1), &mail, &links()), Err(ComposeError::Settings(_))));
+        let odd = Composer { idempotency_header: Some("a b".into()), ..composer() };
+        assert!(matches!(odd.compose(&planned(1), &mail, &links()), Err(ComposeError::Settings(_))));
+    }
+
+    /// The seed is the first test vector of RFC 8032; only the shape and coverage are checked here.
+    #[test]
+    fn a_signature_covers_the_unsubscribe_headers() {
+        let key = "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=";
+        let dkim = Dkim { selector: "s1", domain: "example.com", private_key: key }.config().unwrap();
+        let mail = text(&Composer { dkim: Some(dkim), ..composer() }, &planned(1), "s");
+        let signature = header(&mail, "DKIM-Signature").unwrap();
+        assert!(signature.contains("c=relaxed/relaxed") && signature.contains("a=ed25519-sha256"), "{signature}");
+        assert!(signature.replace(' ', "").contains("list-unsubscribe:list-unsubscribe-post"), "{signature}");
+        assert!(Dkim { selector: "s", domain: "d", private_key: "x" }.config().is_err());
+    }
+
+    const ALLOWED: [&str; 15] = [
+        "From",
+        "Reply-To",
+        "To",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "MIME-Version",
+        "Content-Type",
+        "Auto-Submitted",
+        "X-Auto-Response-Suppress",
+        "X-Shirube-Key",
+        "List-ID",
+        "List-Unsubscribe",
+        "List-Unsubscribe-Post",
+        "X-Shirube-Original-To",
+    ];
+
+    fn hostile() -> impl Strategy<Value = String> {
+        let nasty = prop_oneof![
+            Just("\r\nBcc: x@evil.example\r\n".to_owned()),
+            Just("\n\n<script>".to_owned()),
+            Just("\0".to_owned()),
+            Just("\u{202e}\u{200b}".to_owned()),
+            Just("\", <x@evil.example>, \"".to_owned()),
+            Just("=?utf-8?b?DQpCY2M6IHg=?=".to_owned()),
+            Just("山田 太郎".to_owned()),
+            any::<String>(),
+        ];
+        prop::collection::vec(nasty, 0..5).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+        #[test]
+        fn no_name_or_subject_adds_a_header_or_a_recipient(
+            name in hostile(), subject in hostile(), topic in hostile(), key in hostile(), url in hostile(),
+        ) {
+            let mut composer = composer();
+            composer.senders.people.insert("kei".into(), Person { name: name.clone(), email: "kei@example.com".into() });
+            composer.senders.default.name = name;
+            let mut step = planned(1);
+            step.sender = "csm:kei".into();
+            step.topic = topic;
+            step.key.0 = key;
+            let links = Links { unsubscribe: Some(format!("https://s.example.com/u/{url}")), mailto: Some(url) };
+            let mail = Mail { subject: &subject, html: &subject, text: &subject };
+            let mail = String::from_utf8(composer.compose(&step, &mail, &links).unwrap()).unwrap();
+            prop_assert!(mail.is_ascii());
+            prop_assert!(mail.split("\r\n").all(|l| l.len() <= 998 && !l.contains(['\r', '\n', '\0'])));
+            let found = headers(&mail);
+            for (i, (name, _)) in found.iter().enumerate() {
+                prop_assert!(ALLOWED.contains(&name.as_str()), "{name}");
+                prop_assert!(found[..i].iter().all(|(n, _)| n != name), "twice: {name}");
+            }
+            let to = found.iter().find(|(n, _)| n == "To").unwrap();
+            prop_assert_eq!(&to.1, "user1@example.com");
+            for who in ["From", "Reply-To"] {
+                let value = &found.iter().find(|(n, _)| n == who).unwrap().1;
+                prop_assert_eq!(outside_quotes(value).matches('@').count(), 1, "{}", value);
+            }
+        }
+    }
+
+    /// A display name in quotes may hold an `@`; outside there is the address alone.
+    fn outside_quotes(value: &str) -> String {
+        let (mut out, mut inside, mut escaped) = (String::new(), false, false);
+        for c in value.chars() {
+            match c {
+                _ if escaped => escaped = false,
+                '\\' if inside => escaped = true,
+                '"' => inside = !inside,
+                _ if !inside => out.push(c),
+                _ => {}
+            }
+        }
+        out
+    }
 }

@@ -2,6 +2,8 @@
 
 pub mod compose;
 pub mod file;
+#[cfg(test)]
+pub mod fixture;
 pub mod sender;
 pub mod smtp;
 pub mod text;

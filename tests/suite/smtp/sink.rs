@@ -7,7 +7,7 @@ use std::{
     fs::{File, OpenOptions},
     io::Write,
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -59,8 +59,6 @@ pub enum Fault {
 /// A mail that was accepted (or recorded and never answered).
 #[derive(Clone, Debug)]
 pub struct Accepted {
-    /// `X-Shirube-Key`.
-    pub key: String,
     /// `RCPT TO`.
     pub to: Vec<String>,
     /// `MAIL FROM`.
@@ -79,8 +77,6 @@ pub struct State {
     pub pace: AtomicU64,
     /// Connections taken.
     pub connections: AtomicUsize,
-    /// Longest time several bodies were open at once, as a count.
-    pub bodies: AtomicUsize,
 }
 
 /// A running sink; it ends with the runtime.
@@ -115,17 +111,6 @@ impl Sink {
     pub fn accepted(&self) -> Vec<Accepted> {
         lock(&self.state.accepted).clone()
     }
-}
-
-/// Keys recorded in a file, in order.
-pub fn recorded(path: &Path) -> std::io::Result<Vec<String>> {
-    let text = std::fs::read_to_string(path)?;
-    Ok(text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect())
-}
-
-/// Where the record of a sink usually is.
-pub fn record_in(folder: &Path) -> PathBuf {
-    folder.join("sink.log")
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -207,7 +192,6 @@ impl Talk {
     }
 
     async fn body(&mut self) -> Option<Vec<u8>> {
-        self.state.bodies.fetch_add(1, Ordering::Relaxed);
         let mut bytes = Vec::new();
         loop {
             let mut line = Vec::new();
@@ -227,7 +211,7 @@ impl Talk {
             file.write_all(format!("{key} {}\n", self.to.join(",")).as_bytes()).ok()?;
             file.sync_data().ok()?;
         }
-        let mail = Accepted { key, to: self.to.clone(), from: self.from.clone(), bytes };
+        let mail = Accepted { to: self.to.clone(), from: self.from.clone(), bytes };
         lock(&self.state.accepted).push(mail);
         Some(())
     }

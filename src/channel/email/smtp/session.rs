@@ -65,6 +65,8 @@ impl Session {
 
     /// The body and the reply after its final dot: the only phase whose outcome can stay unknown.
     pub async fn body(&mut self, limit: Duration, body: &[u8]) -> Result<String, Failure> {
+        // lettre ends every body with its own line break before the dot.
+        let body = body.strip_suffix(b"\r\n").unwrap_or(body);
         let reply = within(limit, Phase::Body, self.line.message(body)).await?;
         self.used += 1;
         let code = u16::from(reply.code());

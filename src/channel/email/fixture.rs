@@ -1,4 +1,4 @@
-//! Made-up messages for the tests of this folder.
+//! Made-up messages for unit tests.
 
 use crate::model::{
     ids::{AccountId, ContactId, MessageKey, RunId, stable_hash},

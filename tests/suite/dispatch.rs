@@ -1,0 +1,303 @@
+//! The dispatcher with a real store, journal and relay on a virtual clock.
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use async_trait::async_trait;
+use shirube::{
+    app::{
+        dispatch::{Bodies, BodyError, Dispatcher, Judge, Parts, Report, Stats},
+        journal::{Journal, restore::Start},
+        token::{Claims, Purpose, Tokens},
+        unsubscribe::Unsubscribe,
+    },
+    channel::{
+        Body, Channel, Gate,
+        email::{file::FileChannel, smtp::SmtpChannel},
+    },
+    clock::{Clock, VirtualClock},
+    engine::Recheck,
+    model::{
+        decision::Outcome,
+        instant::{DAY, HOUR, Instant, MINUTE},
+        message::{ChannelKind, Delivery, OutboxState, Planned, Receipt, SendError},
+        world::World,
+    },
+    store::{
+        self,
+        api::{Claimed, Mode, OutboxRow, Store},
+    },
+};
+
+use crate::{
+    seed,
+    smtp::{
+        settings,
+        sink::{At, Fault, Sink},
+    },
+};
+
+const START: Instant = Instant(1_800_000_000_000_000);
+
+/// Says the same about every message.
+struct Always(Recheck);
+
+impl Judge for Always {
+    fn recheck(&self, _: &Claimed, _: &World, _: Instant) -> Recheck {
+        self.0.clone()
+    }
+}
+
+/// Other bytes each time it is asked.
+#[derive(Default)]
+struct Numbered(Mutex<u32>);
+
+#[async_trait]
+impl Bodies for Numbered {
+    async fn body(&self, planned: &Planned) -> Result<Body, BodyError> {
+        let mut n = self.0.lock().unwrap();
+        *n += 1;
+        Ok(format!("X-Shirube-Key: {}\r\nX-Render: {n}\r\n\r\nhi\r\n", planned.key.0).into_bytes())
+    }
+}
+
+/// Does something between claim and hand-over, then sends through the real channel.
+struct Meddling<F>(SmtpChannel, F);
+
+#[async_trait]
+impl<F> Channel for Meddling<F>
+where
+    F: Fn() -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync,
+{
+    async fn send(&self, planned: &Planned, body: &Body, gate: &dyn Gate) -> Result<Option<Receipt>, SendError> {
+        (self.1)().await;
+        self.0.send(planned, body, gate).await
+    }
+    fn sessions(&self) -> usize {
+        1
+    }
+    async fn doctor(&self) -> Result<String, String> {
+        Ok(String::new())
+    }
+}
+
+struct House {
+    dir: tempfile::TempDir,
+    clock: Arc<VirtualClock>,
+}
+
+impl House {
+    fn new() -> House {
+        House { dir: tempfile::tempdir().unwrap(), clock: Arc::new(VirtualClock::at(START)) }
+    }
+
+    fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    async fn store(&self) -> Arc<dyn Store> {
+        store::open(&format!("sqlite:{}", self.path().join("s.db").display()), Mode::Daemon).await.unwrap()
+    }
+
+    async fn start(&self, store: &Arc<dyn Store>, channel: Arc<dyn Channel>, says: Recheck) -> (Dispatcher, Report) {
+        let (journal, found) = Journal::open(&self.path().join("sent.journal")).unwrap();
+        let channels = BTreeMap::from([(ChannelKind::Email, channel)]);
+        let (judge, bodies) = (Arc::new(Always(says)), Arc::new(Numbered::default()));
+        let parts = Parts::new(store.clone(), channels, judge, bodies, Arc::new(journal), self.clock.clone());
+        Dispatcher::start(parts, &found).await.unwrap()
+    }
+}
+
+async fn rows(store: &Arc<dyn Store>) -> Vec<OutboxRow> {
+    store.outbox(None, None, 100).await.unwrap()
+}
+
+/// Takes in the facts that sending and unsubscribing left.
+async fn fold(store: &Arc<dyn Store>) {
+    let decide = |s: &_| Outcome::Done(Box::new(seed::decision(s, START, &|_| ())));
+    while store.evaluate(START, 10, &decide).await.unwrap().accounts > 0 {}
+}
+
+fn states(rows: &[OutboxRow]) -> Vec<OutboxState> {
+    rows.iter().map(|r| r.state).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_ready_goes_once_over_smtp() {
+    let (house, sink) = (House::new(), Sink::start(None).await.unwrap());
+    let store = house.store().await;
+    assert_eq!(seed::queue(store.as_ref(), 30, START, &|_| ()).await.unwrap(), 30);
+    let (dispatcher, report) = house.start(&store, Arc::new(SmtpChannel::new(settings(&sink))), Recheck::Go).await;
+    assert_eq!(report.start, Start::Agrees);
+    assert_eq!(dispatcher.dispatch_once().await.unwrap(), Stats { sent: 30, ..Stats::default() });
+    assert_eq!(dispatcher.dispatch_once().await.unwrap(), Stats::default());
+    assert_eq!(sink.accepted().len(), 30);
+    assert!(states(&rows(&store).await).iter().all(|s| *s == OutboxState::Sent));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_appear_with_their_html_beside_them() {
+    let house = House::new();
+    let store = house.store().await;
+    seed::queue(store.as_ref(), 3, START, &|_| ()).await.unwrap();
+    let folder = house.path().join("outbox");
+    let (dispatcher, _) = house.start(&store, Arc::new(FileChannel::new(&folder)), Recheck::Go).await;
+    assert_eq!(dispatcher.dispatch_once().await.unwrap().sent, 3);
+    let names: Vec<String> =
+        std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(names.iter().filter(|n| n.ends_with(".eml")).count(), 3);
+    assert!(names.iter().all(|n| !n.ends_with(".tmp")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_skip_ends_a_message_and_a_deferral_keeps_it() {
+    let (house, sink) = (House::new(), Sink::start(None).await.unwrap());
+    let store = house.store().await;
+    seed::queue(store.as_ref(), 2, START, &|_| ()).await.unwrap();
+    let smtp = || Arc::new(SmtpChannel::new(settings(&sink)));
+    let later = Recheck::Defer { until: START.plus(HOUR), why: "window".into() };
+    let (dispatcher, _) = house.start(&store, smtp(), later).await;
+    assert_eq!(dispatcher.dispatch_once().await.unwrap(), Stats { held: 2, ..Stats::default() });
+    house.clock.set(START.plus(HOUR));
+    let (dispatcher, _) = house.start(&store, smtp(), Recheck::Skip { why: "exit".into() }).await;
+    assert_eq!(dispatcher.dispatch_once().await.unwrap(), Stats { skipped: 2, ..Stats::default() });
+    assert!(sink.accepted().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unsubscribe_between_claim_and_hand_over_wins() {
+    let (house, sink) = (House::new(), Sink::start(None).await.unwrap());
+    let store = house.store().await;
+    seed::queue(store.as_ref(), 1, START, &|_| ()).await.unwrap();
+    let planned = rows(&store).await[0].planned.clone();
+    let tokens = Arc::new(Tokens::new([(1, vec![7; 32])].into()).unwrap());
+    let claims = Claims { account: planned.account, contact: planned.contact, subject: planned.topic.clone() };
+    let token = tokens.mint(Purpose::Unsub, &claims);
+    let endpoint = Unsubscribe { store: store.clone(), tokens, journal: None };
+    let meddle = move || -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+        let (endpoint, token) = (endpoint.clone(), token.clone());
+        Box::pin(async move { endpoint.post(&token, START).await.unwrap() })
+    };
+    let channel = Arc::new(Meddling(SmtpChannel::new(settings(&sink)), meddle));
+    let (dispatcher, _) = house.start(&store, channel, Recheck::Go).await;
+    assert_eq!(dispatcher.dispatch_once().await.unwrap().sent, 0);
+    assert!(sink.accepted().is_empty());
+    // Once the fact is folded, the suppression ends the message whatever the re-check says.
+    fold(&store).await;
+    assert_eq!(dispatcher.dispatch_once().await.unwrap(), Stats { skipped: 1, ..Stats::default() });
+    assert!(rows(&store).await[0].detail.contains("unsubscribed"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_sends_the_bytes_of_the_first_hand_over() {
+    let (house, sink) = (House::new(), Sink::start(None).await.unwrap());
+    let store = house.store().await;
+    seed::queue(store.as_ref(), 1, START, &|_| ()).await.unwrap();
+    sink.fault(At::Dot, Fault::Reply("451 4.3.0 later".into()), 1);
+    let (dispatcher, _) = house.start(&store, Arc::new(SmtpChannel::new(settings(&sink))), Recheck::Go).await;
+    assert_eq!(dispatcher.dispatch_once().await.unwrap(), Stats { retried: 1, ..Stats::default() });
+    let first = rows(&store).await[0].body.clone().unwrap();
+    house.clock.set(START.plus(2 * MINUTE));
+    assert_eq!(dispatcher.dispatch_once().await.unwrap(), Stats { sent: 1, ..Stats::default() });
+    assert_eq!(sink.accepted()[0].bytes, first);
+    assert!(String::from_utf8(first).unwrap().contains("X-Render: 1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_stays_unknown_or_goes_again_by_policy() {
+    for (delivery, arrivals) in [(Delivery::AtMostOnce, 1), (Delivery::AtLeastOnce, 2)] {
+        let (house, sink) = (House::new(), Sink::start(None).await.unwrap());
+        let store = house.store().await;
+        seed::queue(store.as_ref(), 1, START, &|p| p.delivery = delivery).await.unwrap();
+        sink.fault(At::Dot, Fault::Drop, 1);
+        let (dispatcher, _) = house.start(&store, Arc::new(SmtpChannel::new(settings(&sink))), Recheck::Go).await;
+        assert_eq!(dispatcher.dispatch_once().await.unwrap().maybe_sent, 1);
+        fold(&store).await;
+        house.clock.set(START.plus(HOUR));
+        dispatcher.dispatch_once().await.unwrap();
+        let accepted = sink.accepted();
+        assert_eq!(accepted.len(), arrivals, "{delivery:?}");
+        assert!(accepted.iter().all(|mail| mail.bytes == accepted[0].bytes));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rejected_sender_burns_no_attempts_and_a_dead_mailbox_is_suppressed() {
+    let (house, sink) = (House::new(), Sink::start(None).await.unwrap());
+    let store = house.store().await;
+    seed::queue(store.as_ref(), 1, START, &|_| ()).await.unwrap();
+    let (dispatcher, _) = house.start(&store, Arc::new(SmtpChannel::new(settings(&sink))), Recheck::Go).await;
+    sink.fault(At::Mail, Fault::Reply("550 5.1.8 bad sender".into()), 1);
+    assert_eq!(dispatcher.dispatch_once().await.unwrap().held, 1);
+    assert_eq!(rows(&store).await[0].attempts, 0);
+    house.clock.set(START.plus(HOUR));
+    sink.fault(At::Rcpt, Fault::Reply("550 5.1.1 unknown".into()), 1);
+    assert_eq!(dispatcher.dispatch_once().await.unwrap().failed, 1);
+    let row = &rows(&store).await[0];
+    let hash = store.address_hash(&row.planned.address);
+    assert!(store.suppressed(&hash, "onboarding").await.unwrap().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_copy_of_the_database_sends_nothing_again() {
+    let (house, sink) = (House::new(), Sink::start(None).await.unwrap());
+    let store = house.store().await;
+    seed::queue(store.as_ref(), 20, START, &|_| ()).await.unwrap();
+    drop(store);
+    tokio::task::yield_now().await;
+    let database = house.path().join("s.db");
+    let backup = house.path().join("backup.db");
+    copy(&database, &backup).await;
+    let store = house.store().await;
+    let smtp = || Arc::new(SmtpChannel::new(settings(&sink)));
+    let (dispatcher, _) = house.start(&store, smtp(), Recheck::Go).await;
+    assert_eq!(dispatcher.dispatch_once().await.unwrap().sent, 20);
+    drop((dispatcher, store));
+    copy(&backup, &database).await;
+    let store = house.store().await;
+    house.clock.set(START.plus(HOUR));
+    let (dispatcher, report) = house.start(&store, smtp(), Recheck::Go).await;
+    assert_eq!(report.start, Start::Replayed { rows: 20, suppressions: 0 });
+    assert_eq!(dispatcher.dispatch_once().await.unwrap().sent, 0);
+    assert_eq!(sink.accepted().len(), 20);
+    drop((dispatcher, store));
+    // And without its journal nothing moves until somebody says so.
+    std::fs::remove_file(house.path().join("sent.journal")).unwrap();
+    let store = house.store().await;
+    seed::queue(store.as_ref(), 25, START.plus(HOUR), &|_| ()).await.unwrap();
+    let (dispatcher, report) = house.start(&store, smtp(), Recheck::Go).await;
+    assert!(matches!(report.start, Start::Held { .. }), "{report:?}");
+    assert_eq!(dispatcher.dispatch_once().await.unwrap().sent, 0);
+    shirube::app::dispatch::hold::release(store.as_ref(), house.clock.now()).await.unwrap();
+    assert_eq!(dispatcher.dispatch_once().await.unwrap().sent, 5);
+}
+
+/// Copies a closed database; the write-ahead log goes with it.
+async fn copy(from: &Path, to: &Path) {
+    for end in ["", "-wal", "-shm"] {
+        let name = |p: &Path| std::path::PathBuf::from(format!("{}{end}", p.display()));
+        match name(from).exists() {
+            true => drop(std::fs::copy(name(from), name(to)).unwrap()),
+            false => drop(std::fs::remove_file(name(to))),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_gap_or_a_clock_that_went_back_holds_everything() {
+    for jump in [20 * DAY, -HOUR] {
+        let (house, sink) = (House::new(), Sink::start(None).await.unwrap());
+        let store = house.store().await;
+        let smtp = || Arc::new(SmtpChannel::new(settings(&sink)));
+        let (_, report) = house.start(&store, smtp(), Recheck::Go).await;
+        assert_eq!(report.held, None);
+        seed::queue(store.as_ref(), 2, START.plus(jump.min(0)), &|_| ()).await.unwrap();
+        house.clock.set(START.plus(jump));
+        let (dispatcher, report) = house.start(&store, smtp(), Recheck::Go).await;
+        assert!(report.held.is_some());
+        assert_eq!(dispatcher.dispatch_once().await.unwrap().sent, 0);
+    }
+}
