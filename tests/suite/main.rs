@@ -15,6 +15,7 @@ mod made;
 mod render;
 mod seed;
 mod smtp;
+mod story;
 mod store;
 mod tables;
 mod tidy;
