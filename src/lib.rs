@@ -14,6 +14,7 @@ pub mod http;
 pub mod insight;
 pub mod model;
 pub mod rulebook;
+pub mod simulate;
 pub mod source;
 pub mod store;
 pub mod words;

@@ -29,7 +29,9 @@ impl Work<'_> {
         let rulebook = self.rulebook;
         for slot in &rulebook.slots.order {
             let Some(source) = rulebook.slots.sources.get(*slot as usize) else { continue };
-            let (value, next) = self.read_slot(source);
+            let computed = self.read_slot(source);
+            let fixed = self.snapshot.fixed.get(slot).map(|value| (value.clone(), None));
+            let (value, next) = fixed.unwrap_or(computed);
             self.values[*slot as usize] = value;
             self.next[*slot as usize] = next;
         }

@@ -8,6 +8,7 @@ use super::{
     ids::{AccountId, ContactId},
     run::{Run, Task},
     state::AccountState,
+    value::Value,
 };
 
 /// One account as the store hands it to `decide`.
@@ -35,6 +36,8 @@ pub struct Snapshot {
     pub history: Option<Vec<Fact>>,
     /// Facts not yet folded, in order.
     pub inbox: Vec<Fact>,
+    /// Derived values that a playbook test fixes, by slot number; empty everywhere else.
+    pub fixed: BTreeMap<u32, Value>,
 }
 
 /// A question for contacts that `decide` needs answered.
