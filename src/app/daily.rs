@@ -86,7 +86,8 @@ fn cuts(touch: &Touch, ranked: &[Ranked]) -> Vec<(String, f64)> {
         numbers.sort_by(|a, b| b.total_cmp(a));
         let places = (ranked.len() as f64 * taken).floor() as usize;
         let cut = places.checked_sub(1).and_then(|at| numbers.get(at.min(numbers.len().saturating_sub(1))));
-        list.push((name.clone(), cut.copied().unwrap_or(f64::INFINITY)));
+        // JSON has no infinity: a tier nobody reaches has the largest number there is.
+        list.push((name.clone(), cut.copied().unwrap_or(f64::MAX)));
     }
     list
 }
@@ -112,6 +113,17 @@ fn tier_fact(touch: &Touch, cuts: &[(String, f64)], ranked: &Ranked, today: &str
 mod tests {
     use super::*;
     use crate::rulebook::expr::{Want, schema::Schema};
+
+    #[test]
+    fn three_accounts_leave_a_tenth_empty_and_the_cut_survives_json() {
+        let one = || Program::compile("1", &Default::default(), &Schema::default(), Want::Number).unwrap();
+        let touch = Touch { tiers: vec![("high".into(), 0.1, one())], rest: "tech".into() };
+        let ranked: Vec<Ranked> =
+            (0..3).map(|n| Ranked { key: n.to_string(), numbers: vec![f64::from(n)], present: None }).collect();
+        let cuts = cuts(&touch, &ranked);
+        let text = serde_json::to_string(&cuts).unwrap();
+        assert_eq!(serde_json::from_str::<Vec<(String, f64)>>(&text).unwrap(), cuts);
+    }
 
     #[test]
     fn the_top_tenth_is_high_and_the_next_four_tenths_are_low() {

@@ -17,7 +17,12 @@ const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 
 fn shirube(dir: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_shirube"));
-    command.arg("--dir").arg(dir).args(args).env("SLACK_BOT", "xoxb-a-token-for-the-stand-in").env("SLACK_SECRET", SECRET);
+    command
+        .arg("--dir")
+        .arg(dir)
+        .args(args)
+        .env("SLACK_BOT", "xoxb-a-token-for-the-stand-in")
+        .env("SLACK_SECRET", SECRET);
     command
 }
 
@@ -51,7 +56,10 @@ fn project(dir: &Path, smtp: &Sink, slack: &FakeSlack, port: u16) {
 
 /// Two old customers and one whose contract starts today.
 fn customers(dir: &Path) {
-    let today = jiff::Timestamp::from_second(now_seconds()).unwrap().to_zoned(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap()).date();
+    let today = jiff::Timestamp::from_second(now_seconds())
+        .unwrap()
+        .to_zoned(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap())
+        .date();
     let accounts = format!(
         "key,name,contract_start,status,touch\nold1,古株一,2024-01-10,active,tech\nacme,アクメ株式会社,{today},active,tech\nold2,古株二,2023-06-01,active,tech\n"
     );
@@ -122,7 +130,13 @@ async fn a_new_customer_gets_the_first_mail_and_slack_its_answer() {
     // A signed question is answered; the same request again, a forged and a stale one are refused.
     let respond = slack.web.url("/respond");
     let body = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs([("team_id", "T1"), ("channel_id", "C1"), ("user_id", "U1"), ("command", "/cs"), ("text", "health アクメ")])
+        .extend_pairs([
+            ("team_id", "T1"),
+            ("channel_id", "C1"),
+            ("user_id", "U1"),
+            ("command", "/cs"),
+            ("text", "health アクメ"),
+        ])
         .extend_pairs([("response_url", respond.as_str()), ("trigger_id", "1.2.3")])
         .finish();
     let at = now_seconds();
