@@ -148,11 +148,12 @@ impl Work<'_> {
                 Value::Instant(Instant::start_of_day(day, &self.zone))
             }
             (MetricKind::Sum(..), Value::Money(m)) => Value::Num(m.major()),
-            // Nothing counted is 0; a moment or a latest value is unknown.
+            // Nothing counted is 0 once anything was ever counted; an account of which no event and no
+            // column ever arrived is unknown, not inactive.
             (
                 MetricKind::Count(_) | MetricKind::Days(_) | MetricKind::Distinct(_) | MetricKind::Sum(..),
                 Value::Missing,
-            ) => Value::Num(0.0),
+            ) if self.state.metrics.values().any(|m| m.seen) => Value::Num(0.0),
             (_, value) => value,
         }
     }

@@ -10,6 +10,7 @@ mod chat;
 mod check;
 mod dispatch;
 mod fakes;
+mod health_golden;
 mod holidays;
 mod made;
 mod render;
