@@ -1,12 +1,14 @@
 //! Collects the starter kit (model, playbooks, templates at the repository root) into one list.
 
 use std::{
-    env, fs,
+    env,
+    error::Error,
+    fs,
     path::{Path, PathBuf},
 };
 
-fn main() {
-    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let mut files = Vec::new();
     for name in ["model.yaml", "content.yaml", "shirube.yaml"] {
         if root.join(name).exists() {
@@ -26,8 +28,9 @@ fn main() {
         out.push_str(&format!("    ({file:?}, include_str!({path:?})),\n"));
     }
     out.push_str("];\n");
-    let target = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("kit.rs");
-    fs::write(target, out).expect("the build folder is writable");
+    let target = PathBuf::from(env::var("OUT_DIR")?).join("kit.rs");
+    fs::write(target, out)?;
+    Ok(())
 }
 
 fn walk(root: &Path, folder: &Path, files: &mut Vec<String>) {

@@ -46,7 +46,7 @@ pub fn reply(why: &Why, shell: &Shell, locale: Locale) -> Reply {
         let because = if e.because.is_empty() { String::new() } else { format!(" ({})", e.because) };
         let step = e.step.as_ref().map(|s| format!(" · {s}")).unwrap_or_default();
         reply = reply.with(Part::Heading(format!("{}: {}{step}{because}{until}", e.playbook, e.verdict)));
-        let reasons: Vec<String> = e.reasons.iter().map(|r| line(r)).collect();
+        let reasons: Vec<String> = e.reasons.iter().map(line).collect();
         if !reasons.is_empty() {
             reply = reply.with(Part::Bullets(reasons));
         }

@@ -50,7 +50,7 @@ impl Work<'_> {
 
     /// Folds contact attributes; the contact exists from then on.
     pub fn fold_contact_attrs(&mut self, fact: &Fact, id: ContactId, attrs: &Props) {
-        let isnew = !self.contacts.get(&id).is_some_and(|c| !c.attrs.is_empty());
+        let isnew = self.contacts.get(&id).is_none_or(|c| c.attrs.is_empty());
         let mut contact = self.contacts.get(&id).cloned().unwrap_or_else(|| blank(id, attrs));
         let mut changes = Vec::new();
         for (name, raw) in attrs {

@@ -59,7 +59,10 @@ impl Work<'_> {
             let Some(mut run) = self.run(id).cloned() else { return };
             let Some(playbook) = self.playbook_of(&run) else { return };
             let Some(step) = run.at.as_deref().and_then(|at| playbook.step(at)) else {
-                return if at_once { () } else { self.end_run(id, RunResult::Completed, "last step", depth) };
+                if !at_once {
+                    self.end_run(id, RunResult::Completed, "last step", depth);
+                }
+                return;
             };
             let taken = Taken { entering: run.waiting.is_empty(), events, depth, at_once };
             let flow = self.take(playbook, &mut run, step, &taken);
@@ -77,7 +80,10 @@ impl Work<'_> {
                 }
                 Flow::End(result, reason) => {
                     self.update(id, |r| *r = run);
-                    return if at_once { () } else { self.end_run(id, result, &reason, depth) };
+                    if !at_once {
+                        self.end_run(id, result, &reason, depth);
+                    }
+                    return;
                 }
             }
         }

@@ -8,7 +8,10 @@ use std::{
 
 /// Values by name and labels. Names and labels are ours, never data: their number must stay small.
 #[derive(Debug, Default)]
-pub struct Metrics(Mutex<BTreeMap<(&'static str, String), (Kind, f64)>>);
+pub struct Metrics(Mutex<Values>);
+
+/// By (name, labels).
+type Values = BTreeMap<(&'static str, String), (Kind, f64)>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {

@@ -113,7 +113,7 @@ mod tests {
     fn money_prints_with_the_decimals_of_its_currency() {
         let yen = Money { amount_minor: 1_234_567, currency: Currency::JPY };
         assert_eq!(yen.to_string(), "¥1,234,567");
-        let usd = Money { amount_minor: -120_05, currency: Currency(*b"USD") };
+        let usd = Money { amount_minor: -12_005, currency: Currency(*b"USD") };
         assert_eq!(usd.to_string(), "-$120.05");
         assert_eq!(Money::from_major(0.5, Currency(*b"KWD")).to_string(), "KWD 0.500");
     }

@@ -90,7 +90,7 @@ fn one(n: usize, days: i32) -> Customer {
         ((n - KNOWN) as i32 * (days - 4)) / (CUSTOMERS - KNOWN) as i32
     };
     Customer {
-        zone: if japanese { "Asia/Tokyo" } else { *chance.pick(&["America/New_York", "Europe/London"]) },
+        zone: if japanese { "Asia/Tokyo" } else { chance.pick::<&str>(&["America/New_York", "Europe/London"]) },
         mrr: price * (90 + chance.below(40) as i64) / 100,
         seats: seats + chance.below(seats),
         renewal: next_year(start),

@@ -20,7 +20,7 @@ pub fn check(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
             let message = format!("the weights of `{}` sum to {sum}, not to 100", scorecard.name);
             out.push(Diagnostic::error(
                 "weights",
-                &place,
+                place,
                 message,
                 "change them so that they sum to 100; 0 = observe only",
             ));

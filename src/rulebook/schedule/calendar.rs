@@ -15,6 +15,9 @@ const LONGEST: i32 = 146_097;
 /// A calendar without a business day in so many days has none.
 const SEARCH_DAYS: i32 = 400;
 
+/// A day of every year: month and day, from 1.
+pub type MonthDay = (i8, i8);
+
 /// A named calendar: which days are worked, and between which hours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Calendar {
@@ -23,7 +26,7 @@ pub struct Calendar {
     /// Follow the national holidays of Japan (computed from the law).
     pub japan: bool,
     /// Closed every year, inclusive (month, day) ranges that may wrap the year's end: 12-29/01-03.
-    pub closed: Vec<((i8, i8), (i8, i8))>,
+    pub closed: Vec<(MonthDay, MonthDay)>,
     /// Single extra days off, with their name.
     pub extra: BTreeMap<Date, String>,
     /// Business hours as minutes of the day, half-open.
@@ -106,12 +109,12 @@ pub fn nth(date: Date, n: i64, step: i32, works: &dyn Fn(Date) -> bool) -> Optio
 }
 
 /// Reads a closed day or range of every year, `05-01` or `12-29/01-03` (month-day, inclusive).
-pub fn parse_closed(text: &str) -> Result<((i8, i8), (i8, i8)), String> {
+pub fn parse_closed(text: &str) -> Result<(MonthDay, MonthDay), String> {
     let (from, to) = text.split_once('/').unwrap_or((text, text));
     Ok((month_day(from, text)?, month_day(to, text)?))
 }
 
-fn month_day(part: &str, whole: &str) -> Result<(i8, i8), String> {
+fn month_day(part: &str, whole: &str) -> Result<MonthDay, String> {
     let read = || {
         let (month, day) = part.trim().split_once('-')?;
         let (month, day) = (two_digits(month)?, two_digits(day)?);
@@ -132,7 +135,7 @@ fn is_weekend(date: Date) -> bool {
     matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
 }
 
-fn covers((from, to): ((i8, i8), (i8, i8)), date: Date) -> bool {
+fn covers((from, to): (MonthDay, MonthDay), date: Date) -> bool {
     let day = (date.month(), date.day());
     if from <= to { from <= day && day <= to } else { day >= from || day <= to }
 }

@@ -33,7 +33,7 @@ impl Length {
         let (number, unit) = text.split_at(digits);
         let unit = unit.split_whitespace().collect::<Vec<_>>().join(" ");
         let Ok(number) = number.parse::<i64>() else { return Err(not_a_length(text)) };
-        if !MOST_DAYS.checked_mul(86_400).is_some_and(|most| number <= most) {
+        if MOST_DAYS.checked_mul(86_400).is_none_or(|most| number > most) {
             return Err(too_long(text));
         }
         Length::of(number, &unit, text)

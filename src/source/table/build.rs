@@ -99,9 +99,8 @@ impl Row<'_> {
             Value::Money(m) => m.amount_minor < 0,
             _ => false,
         };
-        if negative && matches!(field.name.as_str(), "mrr" | "arr" | "seats" | "usage_count")
-            || negative && field.on == On::Event
-        {
+        let counts = matches!(field.name.as_str(), "mrr" | "arr" | "seats" | "usage_count") || field.on == On::Event;
+        if negative && counts {
             warnings.add("negative_number", line, &column.header);
         }
         let day = match value {

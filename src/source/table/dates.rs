@@ -135,7 +135,7 @@ pub(super) fn scan(cell: &str) -> Option<Scanned> {
                 done(year((y, n2))?, m, d)
             }
         }
-        (None, Part::Number(a, n), Part::Number(b, _), Part::Number(c, _)) if n == 4 => done(a, b, c),
+        (None, Part::Number(a, 4), Part::Number(b, _), Part::Number(c, _)) => done(a, b, c),
         (None, Part::Number(a, n), Part::Number(b, m), Part::Number(c, l)) => {
             Some(Scanned::Open { numbers: [(a, n), (b, m), (c, l)], slash: separator == '/', time, offset })
         }
@@ -301,7 +301,7 @@ fn hours(text: &str, am: bool, pm: bool) -> Option<Time> {
     let mut parts = text.split(':').map(str::trim);
     let mut hour: i8 = parts.next()?.parse().ok()?;
     let minute: i8 = parts.next().unwrap_or("0").parse().ok()?;
-    let (second, fraction) = parts.next().unwrap_or("0").split_once('.').map_or_else(|| (text_second(text), ""), |p| p);
+    let (second, fraction) = parts.next().unwrap_or("0").split_once('.').unwrap_or_else(|| (text_second(text), ""));
     let second: i8 = second.parse().ok()?;
     if pm && hour < 12 {
         hour += 12;

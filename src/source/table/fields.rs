@@ -64,6 +64,7 @@ impl Field {
     }
 
     /// The type its values have; `Err` when nobody declared it, `Ok(None)` when the column decides.
+    #[expect(clippy::result_unit_err, reason = "there is one error, and the caller knows the column")]
     pub fn ty(&self, options: &Options) -> Result<Option<AttrType>, ()> {
         let name = self.name.as_str();
         let found = match self.on {

@@ -97,11 +97,8 @@ pub fn rows<'a, R: Read + Seek>(
 }
 
 fn skip_header<R: Read + Seek>(records: &mut Records<R>, header: u64) -> Result<(), TableError> {
-    while header > 0 {
-        match records.next()? {
-            Some(Ok(record)) if record.line < header => {}
-            _ => break,
-        }
+    if header > 0 {
+        while matches!(records.next()?, Some(Ok(record)) if record.line < header) {}
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ pub fn sources() -> Vec<File> {
 }
 
 fn walk(folder: &Path, found: &mut Vec<File>) {
-    let entries = fs::read_dir(folder).expect("a folder of the repository");
+    let entries = fs::read_dir(folder).unwrap();
     let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
     paths.sort();
     for path in paths {
@@ -44,7 +44,7 @@ fn walk(folder: &Path, found: &mut Vec<File>) {
         if path.is_dir() {
             walk(&path, found);
         } else if let Ok(text) = fs::read_to_string(&path) {
-            let path = path.strip_prefix(root()).expect("below the root").to_string_lossy().replace('\\', "/");
+            let path = path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
             found.push(File { path, text });
         }
     }
