@@ -8,6 +8,7 @@
 
 mod chat;
 mod check;
+mod coverage;
 mod dispatch;
 mod fakes;
 mod health_golden;
