@@ -58,10 +58,9 @@ impl Shell {
 
     /// The digest as it is now.
     pub async fn digest(&self, digest: &Digest, now: Instant) -> Result<DigestData> {
-        let views = self.views(None, now).await?;
-        let customers = views.iter().filter(|v| v.is_customer()).count();
-        let matched = self.views(Some(&digest.where_), now).await?;
-        let live = matched.iter().filter(|v| v.is_customer()).collect();
+        let all = self.judged_views(Some(&digest.where_), now).await?;
+        let customers = all.iter().filter(|(v, _)| v.is_customer()).count();
+        let live = all.iter().filter(|(v, holds)| *holds && v.is_customer()).map(|(v, _)| v).collect();
         Ok(digest::build(&digest.name, live, customers, digest.limit, now))
     }
 }

@@ -2,10 +2,10 @@
 
 use super::shell::Shell;
 use crate::{
-    engine::explain,
+    engine::explain::{self, Read},
     insight::view::AccountView,
-    model::{ids::AccountId, instant::Instant, snapshot::Snapshot, world::World},
-    rulebook::{expr::Program, types::Rulebook},
+    model::{ids::AccountId, instant::Instant, snapshot::Snapshot, value::Value},
+    rulebook::expr::Program,
     store::api::Result,
 };
 
@@ -16,30 +16,42 @@ impl Shell {
     /// One account with everything derived at `now`.
     pub async fn view(&self, account: AccountId, now: Instant) -> Result<Option<AccountView>> {
         let snapshot = self.store.snapshot(account).await?;
-        Ok(snapshot.map(|s| view(&s, &self.world(), &self.rulebook(), now)))
+        Ok(snapshot.map(|s| {
+            let read = explain::read(&s, &self.world(), &self.rulebook(), now, None);
+            view(s, read)
+        }))
     }
 
     /// Every account for which `filter` holds (all without one), in the order of their numbers.
     pub async fn views(&self, filter: Option<&Program>, now: Instant) -> Result<Vec<AccountView>> {
+        let all = self.judged_views(filter, now).await?;
+        Ok(all.into_iter().filter(|(_, holds)| *holds || filter.is_none()).map(|(view, _)| view).collect())
+    }
+
+    /// Every account, and whether `program` holds for it.
+    pub async fn judged_views(&self, program: Option<&Program>, now: Instant) -> Result<Vec<(AccountView, bool)>> {
         let (world, rulebook) = (self.world(), self.rulebook());
         let (mut after, mut all) = (AccountId::WORKSPACE, Vec::new());
         loop {
             let page = self.store.page(after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(all) };
             after = last.account;
-            let wanted = |s: &&Snapshot| filter.is_none_or(|f| explain::holds(s, &world, &rulebook, now, f));
-            all.extend(page.iter().filter(wanted).map(|s| view(s, &world, &rulebook, now)));
+            all.extend(page.into_iter().map(|snapshot| {
+                let read = explain::read(&snapshot, &world, &rulebook, now, program);
+                let holds = read.asked == Value::Bool(true);
+                (view(snapshot, read), holds)
+            }));
         }
     }
 }
 
-fn view(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant) -> AccountView {
+fn view(snapshot: Snapshot, read: Read) -> AccountView {
     AccountView {
         id: snapshot.account,
-        key: snapshot.key.clone(),
-        state: explain::current(snapshot, world, rulebook, now),
-        runs: snapshot.runs.clone(),
-        tasks: snapshot.tasks.clone(),
-        values: explain::values(snapshot, world, rulebook, now).into_iter().collect(),
+        key: snapshot.key,
+        state: read.state,
+        runs: snapshot.runs,
+        tasks: snapshot.tasks,
+        values: read.values.into_iter().collect(),
     }
 }

@@ -9,6 +9,7 @@ use crate::{
         instant::Instant,
         run::{Arm, Run},
         snapshot::Snapshot,
+        state::AccountState,
         value::Value,
         world::World,
     },
@@ -44,50 +45,46 @@ pub fn explain(
     now: Instant,
     only: Option<&str>,
 ) -> Vec<Explanation> {
-    let mut work = Work::new(snapshot, world, rulebook, now);
-    work.now = now.max(snapshot.state.now);
-    work.silent = true;
-    work.refresh();
+    let mut work = present(snapshot, world, rulebook, now);
     let playbooks = work.by_priority(true);
     playbooks.into_iter().filter(|p| only.is_none_or(|o| o == p.name)).map(|p| work.explain_one(p)).collect()
 }
 
-/// Every derived value of an account at `now`, by name as conditions write it.
-pub fn values(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant) -> Vec<(String, Value)> {
-    let mut work = Work::new(snapshot, world, rulebook, now);
-    work.now = now.max(snapshot.state.now);
-    work.silent = true;
-    work.refresh();
-    let names = rulebook.slots.sources.iter().map(|s| s.name(&rulebook.model));
-    names.zip(work.values).collect()
+/// An account read at one moment.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// Its state with everything derived brought up to the moment, nothing announced.
+    pub state: AccountState,
+    /// Every name conditions can read, with its value.
+    pub values: Vec<(String, Value)>,
+    /// The value of the program asked about.
+    pub asked: Value,
 }
 
-/// Whether a condition about the account holds at `now` (digests, segments, `accounts --where`).
-pub fn holds(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant, program: &Program) -> bool {
-    evaluate(snapshot, world, rulebook, now, program) == Value::Bool(true)
+/// Reads an account at `now`; `program` is judged on the way (digests, segments, `accounts --where`).
+pub fn read(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant, program: Option<&Program>) -> Read {
+    let work = present(snapshot, world, rulebook, now);
+    let asked = program.map_or(Value::Missing, |p| p.eval(&work.frame(None, None)));
+    let names = rulebook.slots.sources.iter().map(|s| s.name(&rulebook.model));
+    Read { values: names.zip(work.values.iter().cloned()).collect(), state: work.state, asked }
 }
 
 /// The value of a program about the account at `now`.
 pub fn evaluate(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant, program: &Program) -> Value {
-    let mut work = Work::new(snapshot, world, rulebook, now);
-    work.now = now.max(snapshot.state.now);
-    work.silent = true;
-    work.refresh();
-    program.eval(&work.frame(None, None))
+    program.eval(&present(snapshot, world, rulebook, now).frame(None, None))
 }
 
 /// The account's state with every derived value brought up to `now` (health, phase), nothing announced.
-pub fn current(
-    snapshot: &Snapshot,
-    world: &World,
-    rulebook: &Rulebook,
-    now: Instant,
-) -> crate::model::state::AccountState {
+pub fn current(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant) -> AccountState {
+    present(snapshot, world, rulebook, now).state
+}
+
+fn present<'a>(snapshot: &'a Snapshot, world: &'a World, rulebook: &'a Rulebook, now: Instant) -> Work<'a> {
     let mut work = Work::new(snapshot, world, rulebook, now);
     work.now = now.max(snapshot.state.now);
     work.silent = true;
     work.refresh();
-    work.state
+    work
 }
 
 impl Work<'_> {

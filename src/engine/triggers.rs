@@ -14,26 +14,27 @@ impl Work<'_> {
     pub fn judge_goals(&mut self, playbook: &Playbook, events: &[Judged]) {
         let Some(goal) = &playbook.goal else { return };
         for id in self.runs_of(&playbook.name) {
-            if self.reaches(goal, &id, events) {
+            if let Some(depth) = self.reaches(goal, &id, events) {
                 self.note("goal", &playbook.name, "", "reached");
                 self.run_then(&id, goal.then, events);
-                self.end_run(&id, RunResult::Succeeded, "goal", 0);
+                self.end_run(&id, RunResult::Succeeded, "goal", depth);
                 self.refresh();
             }
         }
     }
 
-    fn reaches(&mut self, goal: &Goal, id: &RunId, events: &[Judged]) -> bool {
-        let Some(run) = self.run(id).cloned() else { return false };
+    /// How many events led to the goal within this turn, if it is reached.
+    fn reaches(&mut self, goal: &Goal, id: &RunId, events: &[Judged]) -> Option<u8> {
+        let run = self.run(id).cloned()?;
         let in_time = goal.within.is_none_or(|w| self.now <= w.after(run.started, &self.zone, self.calendar));
-        let fires = self.fires(&goal.on, &run, events).is_some();
+        let fired = self.fires(&goal.on, &run, events).map(depth_of);
         if run.goal_latched {
-            if !fires {
+            if fired.is_none() {
                 self.update(id, |r| r.goal_latched = false);
             }
-            return false;
+            return None;
         }
-        fires && in_time
+        fired.filter(|_| in_time)
     }
 
     /// Ends runs that an exit condition, an exit event or churn takes out.
@@ -41,11 +42,12 @@ impl Work<'_> {
         let churned = !playbook.include_churned && self.is_churned();
         for id in self.runs_of(&playbook.name) {
             let Some(run) = self.run(&id).cloned() else { continue };
-            let hit = playbook.exits.iter().position(|exit| self.fires(&exit.on, &run, events).is_some());
+            let mut fired = playbook.exits.iter().map(|exit| (exit, self.fires(&exit.on, &run, events).map(depth_of)));
+            let hit = fired.find_map(|(exit, depth)| Some((exit, depth?)));
             if hit.is_none() && !churned {
                 continue;
             }
-            let exit = hit.and_then(|i| playbook.exits.get(i));
+            let (exit, depth) = (hit.map(|h| h.0), hit.map_or(0, |h| h.1));
             let reason = match exit.map(|e| &e.on) {
                 Some(Trigger::When(when)) => format!("exit: {}", when.source()),
                 Some(Trigger::On { event, .. }) => format!("exit: {event}"),
@@ -53,7 +55,7 @@ impl Work<'_> {
             };
             self.note("exit", &playbook.name, run.at.as_deref().unwrap_or(""), reason.clone());
             self.run_then(&id, exit.and_then(|e| e.then), events);
-            self.end_run(&id, RunResult::Exited, &reason, 0);
+            self.end_run(&id, RunResult::Exited, &reason, depth);
             self.refresh();
         }
     }
@@ -79,6 +81,11 @@ impl Work<'_> {
             }
         }
     }
+}
+
+/// A chain goes on through the runs it ends.
+fn depth_of(event: Option<&Judged>) -> u8 {
+    event.map_or(0, |e| e.depth)
 }
 
 fn is_own_kind(event: &str) -> bool {

@@ -16,6 +16,8 @@ use crate::{
 
 /// Events that lead to events: a deeper chain ends the run that caused it.
 const MAX_DEPTH: u8 = 8;
+/// More rounds than any chain of that depth needs.
+const MAX_ROUNDS: usize = 64;
 
 fn is_daily(fact: &Fact) -> bool {
     matches!(fact.body, FactBody::DailyPass { .. })
@@ -58,7 +60,7 @@ impl<'a> Work<'a> {
     }
 
     fn rounds(&mut self) {
-        loop {
+        for _ in 0..MAX_ROUNDS {
             let events: Vec<Judged> = self.queue.drain(..).collect();
             self.round(&events);
             if self.queue.is_empty() || !self.needs.is_empty() {
@@ -69,6 +71,8 @@ impl<'a> Work<'a> {
             own.iter().filter(|e| e.depth > 0).for_each(|e| self.count_own(e));
             self.refresh();
         }
+        self.queue.clear();
+        self.note("end", "", "", "too many rounds in one turn");
     }
 
     /// Cuts chains of events that lead to events.

@@ -127,7 +127,7 @@ impl Stage<'_> {
         let mut free = self.account.clone();
         free.fixed.clear();
         let values = |account: &crate::simulate::account::Account| {
-            explain::values(&account.snapshot(at.plus(-1)), &self.world, &self.rulebook, at)
+            explain::read(&account.snapshot(at.plus(-1)), &self.world, &self.rulebook, at, None).values
         };
         let before = values(&free);
         free.record(happened.clone());
