@@ -23,7 +23,9 @@ fn every_row_of_the_catalogue_has_its_place() {
         }
     }
     let known: Vec<&str> = IDS.lines().collect();
-    found.extend(rows.keys().filter(|id| !known.contains(&id.as_str())).map(|id| format!("{id} is no row of the catalogue")));
+    found.extend(
+        rows.keys().filter(|id| !known.contains(&id.as_str())).map(|id| format!("{id} is no row of the catalogue")),
+    );
     assert!(found.is_empty(), "docs/coverage.md:\n{}", found.join("\n"));
 }
 

@@ -13,6 +13,7 @@ mod dispatch;
 mod fakes;
 mod health_golden;
 mod holidays;
+mod idle;
 mod kit;
 mod made;
 mod render;
