@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use shirube::{
-    app::reload::read_project, model::world::World, rulebook::load, simulate::playbook_test::run_all,
-};
+use shirube::{app::reload::read_project, model::world::World, rulebook::load, simulate::playbook_test::run_all};
 
 #[test]
 fn the_kit_has_no_findings_and_its_playbooks_do_what_they_say() {
