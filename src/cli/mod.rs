@@ -22,6 +22,7 @@ mod pause;
 mod preview;
 mod project;
 mod run;
+mod test;
 mod tick;
 
 use std::path::PathBuf;
@@ -56,6 +57,8 @@ enum Command {
     Demo(demo::Args),
     /// Check model, playbooks, templates and configuration; print all findings.
     Check(check::Args),
+    /// Run the playbooks' tests on virtual time.
+    Test(test::Args),
     /// Bring in accounts, contacts, subscriptions or events from CSV or NDJSON.
     Import(import::Args),
     /// The daemon: decide, send, answer, until told to stop.
@@ -112,6 +115,7 @@ pub async fn main(cli: Cli) -> Exit {
         Command::Init(args) => init::run(&cli, args),
         Command::Demo(args) => demo::run(&cli, args).await,
         Command::Check(args) => check::run(&cli, args).await,
+        Command::Test(args) => test::run(&cli, args),
         Command::Import(args) => import::run(&cli, args).await,
         Command::Run(args) => run::run(&cli, args).await,
         Command::Tick(args) => tick::run(&cli, args).await,

@@ -2,7 +2,16 @@
 
 use std::path::Path;
 
+<<<<<<< HEAD
 use shirube::{app::reload::read_project, model::world::World, rulebook::load, simulate::playbook_test::run_all};
+=======
+use shirube::{
+    app::reload::read_project,
+    model::world::World,
+    rulebook::{load, template::render},
+    simulate::playbook_test::run_all,
+};
+>>>>>>> 161d5d7 (shirube test: playbook tests from the command line; the kit's tests and properties of random histories)
 
 #[test]
 fn the_kit_has_no_findings_and_its_playbooks_do_what_they_say() {
@@ -19,4 +28,13 @@ fn the_kit_has_no_findings_and_its_playbooks_do_what_they_say() {
     for playbook in &rulebook.playbooks {
         assert!(verdicts.iter().any(|v| v.file.contains(&playbook.name)), "{} has no test", playbook.name);
     }
+}
+
+#[test]
+fn every_template_of_the_kit_renders_in_both_languages() {
+    let files = read_project(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("the repository root");
+    let rulebook = load::load(&files).0.expect("a rulebook without errors");
+    let findings = rulebook.templates.sample_render_all(render::render);
+    assert!(findings.is_empty(), "{findings:#?}");
+    assert!(rulebook.templates.sample_jobs().len() >= rulebook.templates.all.len());
 }

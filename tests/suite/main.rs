@@ -16,6 +16,8 @@ mod holidays;
 mod idle;
 mod kit;
 mod made;
+mod playbook_tests;
+mod properties;
 mod render;
 mod seed;
 mod smtp;
