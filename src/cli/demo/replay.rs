@@ -29,7 +29,7 @@ pub struct Told {
 }
 
 /// History before the first day, so that trends have something to compare with.
-const BEFORE: i32 = 45;
+const BEFORE: i32 = 90;
 
 /// The sixty days that end with `end`'s day.
 pub fn span(project: &Project, end: Instant) -> Result<Span, Failure> {
