@@ -26,3 +26,4 @@ mod story;
 mod tables;
 mod tidy;
 mod torture;
+mod walk;

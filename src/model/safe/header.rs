@@ -9,7 +9,7 @@ use super::{clean, shorten};
 /// Longest header value in characters.
 pub const MAX_CHARS: usize = 200;
 
-/// One line without controls, at least one and at most [`MAX_CHARS`] characters.
+/// One line without controls, at least one and at most 200 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct HeaderSafe(String);
