@@ -2,16 +2,12 @@
 
 use std::path::Path;
 
-<<<<<<< HEAD
-use shirube::{app::reload::read_project, model::world::World, rulebook::load, simulate::playbook_test::run_all};
-=======
 use shirube::{
     app::reload::read_project,
     model::world::World,
     rulebook::{load, template::render},
     simulate::playbook_test::run_all,
 };
->>>>>>> 161d5d7 (shirube test: playbook tests from the command line; the kit's tests and properties of random histories)
 
 #[test]
 fn the_kit_has_no_findings_and_its_playbooks_do_what_they_say() {
