@@ -57,7 +57,7 @@ fn a_wrong_expectation_shows_what_was_expected_what_came_and_why() {
     let verdict = altered("{step: guide, at: 2026-04-03T10:00+09:00}", "{step: guide, at: 2026-04-04T10:00+09:00}");
     assert!(!verdict.passed);
     for line in [
-        "-   guide  2026-04-04T10:00+09:00  (playbooks/onboarding.test.yaml:16)",
+        "-   guide  2026-04-04T10:00+09:00  (playbooks/onboarding.test.yaml:15)",
         "+   guide  2026-04-03T10:00+09:00  yui@acme.test",
         "    2026-04-03T10:00+09:00  skip praise: if_false",
         "explain: sent",

@@ -189,7 +189,7 @@ fn most_within<'m>(messages: impl Iterator<Item = &'m Planned>, per: i64) -> usi
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn no_marketing_without_consent(history in histories()) {
