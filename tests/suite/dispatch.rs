@@ -31,6 +31,7 @@ use shirube::{
         api::{Claimed, Mode, OutboxRow, Store},
     },
 };
+use sqlx::{Connection as _, SqliteConnection};
 
 use crate::{
     seed,
@@ -99,7 +100,11 @@ impl House {
     }
 
     async fn store(&self) -> Arc<dyn Store> {
-        store::open(&format!("sqlite:{}", self.path().join("s.db").display()), Mode::Daemon).await.unwrap()
+        self.open("s.db").await
+    }
+
+    async fn open(&self, name: &str) -> Arc<dyn Store> {
+        store::open(&format!("sqlite:{}", self.path().join(name).display()), Mode::Daemon).await.unwrap()
     }
 
     async fn start(&self, store: &Arc<dyn Store>, channel: Arc<dyn Channel>, says: Recheck) -> (Dispatcher, Report) {
@@ -246,18 +251,12 @@ async fn an_older_copy_of_the_database_sends_nothing_again() {
     let (house, sink) = (House::new(), Sink::start(None).await.unwrap());
     let store = house.store().await;
     seed::queue(store.as_ref(), 20, START, &|_| ()).await.unwrap();
-    drop(store);
-    tokio::task::yield_now().await;
-    let database = house.path().join("s.db");
-    let backup = house.path().join("backup.db");
-    copy(&database, &backup).await;
-    let store = house.store().await;
+    back_up(&house.path().join("s.db"), &house.path().join("backup.db")).await;
     let smtp = || Arc::new(SmtpChannel::new(settings(&sink)));
     let (dispatcher, _) = house.start(&store, smtp(), Recheck::Go).await;
     assert_eq!(dispatcher.dispatch_once().await.unwrap().sent, 20);
     drop((dispatcher, store));
-    copy(&backup, &database).await;
-    let store = house.store().await;
+    let store = house.open("backup.db").await;
     house.clock.set(START.plus(HOUR));
     let (dispatcher, report) = house.start(&store, smtp(), Recheck::Go).await;
     assert_eq!(report.start, Start::Replayed { rows: 20, suppressions: 0 });
@@ -266,7 +265,7 @@ async fn an_older_copy_of_the_database_sends_nothing_again() {
     drop((dispatcher, store));
     // And without its journal nothing moves until somebody says so.
     std::fs::remove_file(house.path().join("sent.journal")).unwrap();
-    let store = house.store().await;
+    let store = house.open("backup.db").await;
     seed::queue(store.as_ref(), 25, START.plus(HOUR), &|_| ()).await.unwrap();
     let (dispatcher, report) = house.start(&store, smtp(), Recheck::Go).await;
     assert!(matches!(report.start, Start::Held { .. }), "{report:?}");
@@ -275,15 +274,11 @@ async fn an_older_copy_of_the_database_sends_nothing_again() {
     assert_eq!(dispatcher.dispatch_once().await.unwrap().sent, 5);
 }
 
-/// Copies a closed database; the write-ahead log goes with it.
-async fn copy(from: &Path, to: &Path) {
-    for end in ["", "-wal", "-shm"] {
-        let name = |p: &Path| std::path::PathBuf::from(format!("{}{end}", p.display()));
-        match name(from).exists() {
-            true => drop(std::fs::copy(name(from), name(to)).unwrap()),
-            false => drop(std::fs::remove_file(name(to))),
-        }
-    }
+/// One consistent copy. Files of a database that was just dropped may still be closing: they are not touched.
+async fn back_up(from: &Path, to: &Path) {
+    let mut connection = SqliteConnection::connect(&format!("sqlite:{}", from.display())).await.unwrap();
+    sqlx::query("VACUUM INTO ?").bind(to.display().to_string()).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
