@@ -252,6 +252,7 @@ async fn an_older_copy_of_the_database_sends_nothing_again() {
     let store = house.store().await;
     seed::queue(store.as_ref(), 20, START, &|_| ()).await.unwrap();
     back_up(&house.path().join("s.db"), &house.path().join("backup.db")).await;
+    house.clock.set(START.plus(MINUTE));
     let smtp = || Arc::new(SmtpChannel::new(settings(&sink)));
     let (dispatcher, _) = house.start(&store, smtp(), Recheck::Go).await;
     assert_eq!(dispatcher.dispatch_once().await.unwrap().sent, 20);
