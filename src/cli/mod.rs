@@ -22,6 +22,7 @@ mod pause;
 mod preview;
 mod project;
 mod run;
+mod schema;
 mod test;
 mod tick;
 
@@ -93,6 +94,8 @@ enum Command {
     Event(event::Args),
     /// Check every channel, credential, clock and permission; say how to mend.
     Doctor,
+    /// Print a JSON Schema for editors: model, playbook or test.
+    Schema(schema::Args),
     /// Print the Slack app manifest.
     Manifest(manifest::Args),
     #[command(name = "render-child", hide = true)]
@@ -133,6 +136,7 @@ pub async fn main(cli: Cli) -> Exit {
         Command::Resume(args) => pause::resume(&cli, args).await,
         Command::Event(args) => event::run(&cli, args).await,
         Command::Doctor => doctor::run(&cli).await,
+        Command::Schema(args) => schema::run(args),
         Command::Manifest(args) => manifest::run(&cli, args),
         Command::RenderChild => render_child(),
     };
