@@ -15,11 +15,7 @@ fn main() -> ExitCode {
     }
     shirube::channel::tls::ready();
     log();
-    let cli = cli::Cli::parse();
-    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => ExitCode::from(runtime.block_on(cli::main(cli)).code()),
-        Err(_) => ExitCode::FAILURE,
-    }
+    ExitCode::from(cli::main(cli::Cli::parse()).code())
 }
 
 /// Logs go to stderr; `SHIRUBE_LOG` sets the level (default: warnings, and our own news).

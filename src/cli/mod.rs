@@ -113,7 +113,17 @@ impl Cli {
 }
 
 /// Runs the command line; the answer is the process's exit code.
-pub async fn main(cli: Cli) -> Exit {
+///
+/// The runtime starts here and not in `main.rs`: an async function is compiled into the crate that
+/// polls it, so the whole program would be compiled once more with the binary.
+pub fn main(cli: Cli) -> Exit {
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(dispatch(cli)),
+        Err(error) => exit::finish(&cli, Err(Failure::refused(format!("the runtime did not start: {error}")))),
+    }
+}
+
+async fn dispatch(cli: Cli) -> Exit {
     let done = match &cli.command {
         Command::Init(args) => init::run(&cli, args),
         Command::Demo(args) => demo::run(&cli, args).await,
