@@ -12,4 +12,5 @@ pub mod shell;
 mod sweep;
 pub mod token;
 pub mod unsubscribe;
+pub mod versions;
 mod views;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use super::shell::Shell;
+use super::{shell::Shell, versions::keep_versions};
 use crate::{
     model::{diagnostic::Diagnostic, instant::Instant},
     rulebook::{load, types::Rulebook},
@@ -88,7 +88,9 @@ impl Shell {
         if rulebook.hash == self.rulebook().hash {
             return Ok(Ok(false));
         }
-        let live = go_live(self.store.as_ref(), rulebook, &files, now).await?;
+        let before = self.rulebook();
+        let mut live = go_live(self.store.as_ref(), rulebook, &files, now).await?;
+        keep_versions(self.store.as_ref(), &mut live, &files, Some(&before)).await?;
         tracing::info!(number = live.number, "a new rulebook is live");
         self.set_rulebook(live);
         self.begin_sweep().await?;

@@ -9,6 +9,7 @@ pub mod pace;
 pub mod plain;
 pub mod slack;
 pub mod tls;
+pub mod webhook;
 
 use async_trait::async_trait;
 

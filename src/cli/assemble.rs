@@ -10,6 +10,7 @@ use crate::{
         reload::go_live,
         shell::Shell,
         token::Tokens,
+        versions::keep_versions,
     },
     channel::{
         Channel,
@@ -57,7 +58,8 @@ pub async fn running_on(project: Project, store: Arc<dyn Store>, clock: Arc<dyn 
     let (rulebook, _) = project.rulebook()?;
     let before = store.rulebooks(1).await?.into_iter().next().map(|r| r.1);
     let changed = before.as_ref() != Some(&rulebook.hash);
-    let rulebook = go_live(store.as_ref(), rulebook, &project.files, clock.now()).await?;
+    let mut rulebook = go_live(store.as_ref(), rulebook, &project.files, clock.now()).await?;
+    keep_versions(store.as_ref(), &mut rulebook, &project.files, None).await?;
     let shell = Arc::new(Shell::new(Arc::clone(&store), clock, rulebook).await?);
     if changed && before.is_some() {
         shell.begin_sweep().await?;

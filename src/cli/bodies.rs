@@ -20,6 +20,7 @@ use crate::{
             sender::{Person, Senders},
         },
         slack::slack_body,
+        webhook::webhook_body,
     },
     command::digest,
     config::Config,
@@ -151,6 +152,7 @@ impl MessageBodies {
             ChannelKind::Slack => Ok(slack_body(&without_actions(planned), &ChatContent::Reply(reply))),
             ChannelKind::Discord => Ok(discord_body(&without_actions(planned), &ChatContent::Reply(reply))),
             ChannelKind::Email => self.digest_mail(planned, &crate::chat::text::render(&reply), &reply.title),
+            ChannelKind::Webhook => Err(BodyError::Broken("digests do not go to webhooks".to_owned())),
         }
     }
 
@@ -172,6 +174,9 @@ impl Bodies for MessageBodies {
         if planned.playbook.starts_with("digest:") {
             return self.digest(planned);
         }
+        if planned.channel == ChannelKind::Webhook {
+            return Ok(webhook_body(planned));
+        }
         let Some(template) = self.template(planned) else {
             return Err(BodyError::Broken(format!("there is no template {} any more", planned.template)));
         };
@@ -179,6 +184,7 @@ impl Bodies for MessageBodies {
             ChannelKind::Email => self.mail(planned, &template).await,
             ChannelKind::Slack => self.chat(planned, &template, Target::Slack).await,
             ChannelKind::Discord => self.chat(planned, &template, Target::Discord).await,
+            ChannelKind::Webhook => Ok(webhook_body(planned)),
         }
     }
 }

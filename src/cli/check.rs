@@ -36,7 +36,11 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         Ok(_) => Vec::new(),
         Err(failure) => failure.findings,
     };
-    let files = read_project(&cli.dir)?;
+    let mut files = read_project(&cli.dir)?;
+    // Not part of the rulebook, but it knows the names of roles and webhooks.
+    if let Ok(text) = std::fs::read_to_string(cli.dir.join(crate::config::FILE)) {
+        files.insert(crate::config::FILE.to_owned(), text);
+    }
     let (rulebook, found) = load::load(&files);
     findings.extend(found);
     if let Some(rulebook) = &rulebook {

@@ -46,6 +46,9 @@ pub fn reply(why: &Why, shell: &Shell, locale: Locale) -> Reply {
         let because = if e.because.is_empty() { String::new() } else { format!(" ({})", e.because) };
         let step = e.step.as_ref().map(|s| format!(" · {s}")).unwrap_or_default();
         reply = reply.with(Part::Heading(format!("{}: {}{step}{because}{until}", e.playbook, e.verdict)));
+        if let Some(at) = e.goal_at {
+            reply = reply.line(sentence::goal_reached(locale, &at.rfc3339(&zone)));
+        }
         let reasons: Vec<String> = e.reasons.iter().map(line).collect();
         if !reasons.is_empty() {
             reply = reply.with(Part::Bullets(reasons));

@@ -24,6 +24,7 @@ impl Work<'_> {
             self.fill_contact(run.contact);
             moments.extend(self.run_due(run));
         }
+        moments.extend(self.after_due());
         moments.into_iter().flatten().filter(|at| *at > self.now).min()
     }
 
@@ -59,7 +60,9 @@ impl Work<'_> {
     }
 
     fn run_due(&self, run: &Run) -> Vec<Option<Instant>> {
-        let mut due = vec![run.until, run.hold_until];
+        // A run that waits for a person's word on a reply still ends by exits and goals, nothing else moves it.
+        let asked = run.reply_at.is_some();
+        let mut due = if asked { Vec::new() } else { vec![run.until, run.hold_until] };
         let Some(playbook) = self.playbook_of(run) else { return due };
         let view = super::work::RunView { run };
         let frame = self.frame(None, Some(&view));
@@ -71,6 +74,9 @@ impl Work<'_> {
         playbook.exits.iter().for_each(|e| watch(&e.on));
         if let Some(goal) = &playbook.goal {
             watch(&goal.on);
+        }
+        if asked {
+            return due;
         }
         if let Some(Body::WaitFor(wait)) = run.at.as_deref().and_then(|at| playbook.step(at)).map(|s| &s.body) {
             wait.branches.iter().for_each(|(trigger, _)| watch(trigger));

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{holdout, work::Work};
+use super::{holdout, runs::past_name, work::Work};
 use crate::{
     model::{
         ids::ContactId,
@@ -33,6 +33,9 @@ pub struct Explanation {
     pub until: Option<Instant>,
     /// Why it does not start or go on, as a short machine word; empty where conditions say it.
     pub because: String,
+    /// When the goal was reached last, also after a run had completed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub goal_at: Option<Instant>,
     /// The clauses that decided, shortest first.
     pub reasons: Vec<Reason>,
 }
@@ -90,7 +93,7 @@ fn present<'a>(snapshot: &'a Snapshot, world: &'a World, rulebook: &'a Rulebook,
 impl Work<'_> {
     fn explain_one(&mut self, playbook: &Playbook) -> Explanation {
         match self.runs.iter().find(|r| r.playbook == playbook.name).cloned() {
-            Some(run) => self.explain_run(playbook, &run),
+            Some(run) => self.explain_run(self.playbook_of(&run).unwrap_or(playbook), &run),
             None => self.explain_start(playbook),
         }
     }
@@ -98,6 +101,7 @@ impl Work<'_> {
     fn explain_run(&mut self, playbook: &Playbook, run: &Run) -> Explanation {
         let verdict = match run.waiting.as_str() {
             _ if run.arm == Arm::Holdout => "held_out",
+            _ if run.reply_at.is_some() => "held",
             "wait" | "wait_for" => "waiting",
             w if w.starts_with("cap") => "capped",
             "" => "running",
@@ -118,7 +122,8 @@ impl Work<'_> {
             verdict: verdict.to_owned(),
             step: run.at.clone(),
             until: [run.until, run.hold_until].into_iter().flatten().min(),
-            because: run.waiting.clone(),
+            because: if run.reply_at.is_some() { "reply".to_owned() } else { run.waiting.clone() },
+            goal_at: self.last_goal(run.arm, &playbook.name),
             reasons,
         }
     }
@@ -157,8 +162,13 @@ impl Work<'_> {
             step: None,
             until: refusal.and_then(|r| r.until),
             because,
+            goal_at: self.last_goal(if held_out { Arm::Holdout } else { Arm::Treated }, &playbook.name),
             reasons,
         }
+    }
+
+    fn last_goal(&self, arm: Arm, playbook: &str) -> Option<Instant> {
+        self.state.past.get(&past_name(arm, playbook, "")).and_then(|p| p.last_goal)
     }
 
     fn read_aloud(&mut self, program: &Program, run: Option<&Run>, contact: Option<ContactId>) -> Vec<Reason> {

@@ -51,16 +51,18 @@ impl Work<'_> {
         self.count(&Happened { name, props, contact, at: fact.occurred_at, ours });
         let late_data = self.rulebook.model.workspace.late_data;
         let late = late_data.after(fact.occurred_at, &self.zone, self.calendar) < fact.received_at;
-        self.queue.push_back(Judged {
+        let event = Judged {
             name: name.to_owned(),
             props: props.clone(),
             contact,
             id: format!("{}:{}", fact.source, fact.event_id),
-            run: None,
+            run: self.run_of_message(name, props),
             origin: None,
             depth: 0,
             late,
-        });
+        };
+        self.mark_replies(&event);
+        self.queue.push_back(event);
     }
 
     fn fold_receipt(&mut self, fact: &Fact, contact: Option<ContactId>) {
@@ -73,6 +75,10 @@ impl Work<'_> {
             open.steps.entry(step.clone()).or_default().marks.insert(outcome.clone(), self.now);
             let id = open.id.clone();
             self.touch(&id);
+        }
+        // A completed run still hears what became of its messages while its goal is measured.
+        if let Some(ended) = run.as_ref().and_then(|id| self.state.after.iter_mut().find(|r| r.id == *id)) {
+            ended.steps.entry(step.clone()).or_default().marks.insert(outcome.clone(), self.now);
         }
         let name = format!("message.{outcome}");
         let props = Props::from([

@@ -37,6 +37,16 @@ struct Recipient {
     audience: Audience,
 }
 
+/// What one message says.
+#[derive(Default)]
+struct Content {
+    template: String,
+    topic: String,
+    locale: Locale,
+    vars: Props,
+    sender: String,
+}
+
 /// The answer to "who gets it".
 enum Found {
     Some(Vec<Recipient>),
@@ -201,12 +211,16 @@ impl Work<'_> {
 
     fn audience(&self, playbook: &Playbook, message: &MessageStep) -> Audience {
         match message.to.as_ref().or(playbook.to.as_ref()) {
+            _ if message.channel == ChannelKind::Webhook => Audience::Team,
             Some(To::Team(_) | To::Channel(_)) => Audience::Team,
             _ => Audience::Customer,
         }
     }
 
     fn recipients(&mut self, playbook: &Playbook, run: &Run, message: &MessageStep) -> Found {
+        if message.channel == ChannelKind::Webhook {
+            return Found::Some(vec![team(message.template.clone())]);
+        }
         let Some(to) = message.to.as_ref().or(playbook.to.as_ref()) else {
             return Found::Nobody("no_recipient", false);
         };
@@ -278,12 +292,7 @@ impl Work<'_> {
         to: &Recipient,
     ) -> Result<Planned, String> {
         let class = message.class.unwrap_or(playbook.class);
-        let locale = self.locale_for(to);
-        let (template, locale) = Self::template(self.rulebook, &message.template, locale).ok_or("no_template")?;
-        if to.audience == Audience::Customer {
-            self.permission(to, class, &template.topic)?;
-        }
-        let vars = self.vars(template, run, to)?;
+        let content = self.content(run, step, message, to, class)?;
         let occurrence = run.steps.get(&step.id).map_or(0, |s| s.times.saturating_sub(1));
         let subject = to.contact.map_or_else(|| to.address.clone(), |c| c.0.to_string());
         let number = occurrence.to_string();
@@ -301,17 +310,64 @@ impl Work<'_> {
             address: to.address.clone(),
             audience: to.audience,
             class,
-            template: message.template.clone(),
-            topic: template.topic.clone(),
-            locale,
-            vars,
-            sender: self.sender(&template.from),
+            template: content.template,
+            topic: content.topic,
+            locale: content.locale,
+            vars: content.vars,
+            sender: content.sender,
             delivery: message.delivery,
             actions: message.actions.clone(),
             priority: playbook.priority,
             ready_at: self.now,
             hold_until: run.hold_until,
         })
+    }
+
+    fn content(
+        &mut self,
+        run: &Run,
+        step: &Step,
+        message: &MessageStep,
+        to: &Recipient,
+        class: Class,
+    ) -> Result<Content, String> {
+        let locale = self.locale_for(to);
+        if message.channel == ChannelKind::Webhook {
+            return Ok(Content { locale, vars: self.webhook_vars(run, step, message), ..Content::default() });
+        }
+        let (template, locale) = Self::template(self.rulebook, &message.template, locale).ok_or("no_template")?;
+        if to.audience == Audience::Customer {
+            self.permission(to, class, &template.topic)?;
+        }
+        Ok(Content {
+            template: message.template.clone(),
+            topic: template.topic.clone(),
+            locale,
+            vars: self.vars(template, run, to)?,
+            sender: self.sender(&template.from),
+        })
+    }
+
+    /// What a webhook is told, under dotted names: `run.*`, `account.*`, `contact.key`, `start.*` and the step's `vars.*`.
+    fn webhook_vars(&self, run: &Run, step: &Step, message: &MessageStep) -> Props {
+        let mut vars = Props::new();
+        let mut say = |name: String, value: Value| {
+            if !value.is_missing() {
+                vars.insert(name, value);
+            }
+        };
+        say("run.id".to_owned(), Value::text(&run.id.0));
+        say("run.playbook".to_owned(), Value::text(&run.playbook));
+        say("run.step".to_owned(), Value::text(&step.id));
+        say("run.started".to_owned(), Value::Instant(run.started));
+        self.state.attrs.iter().for_each(|(name, attr)| say(format!("account.{name}"), attr.value.clone()));
+        say("account.key".to_owned(), Value::text(&self.snapshot.key));
+        if let Some(contact) = run.contact.and_then(|id| self.contacts.get(&id)) {
+            say("contact.key".to_owned(), Value::text(&contact.key));
+        }
+        run.start.iter().for_each(|(name, value)| say(format!("start.{name}"), value.clone()));
+        self.compute(run, &message.vars).into_iter().for_each(|(name, value)| say(format!("vars.{name}"), value));
+        vars
     }
 
     /// Whether this person may be written to, for this class and topic.
@@ -398,6 +454,7 @@ fn address(contact: &Contact, channel: ChannelKind) -> Option<String> {
         ChannelKind::Email => contact.email().filter(|e| e.contains('@')).map(str::to_owned),
         ChannelKind::Slack => contact.text("slack_id").map(|id| format!("@{id}")),
         ChannelKind::Discord => contact.text("discord_id").map(|id| format!("@{id}")),
+        ChannelKind::Webhook => None,
     };
     found.filter(|a| !a.trim().is_empty())
 }

@@ -30,6 +30,7 @@ impl Work<'_> {
             }
             Act::Resume { playbook } => {
                 self.state.pauses.remove(playbook.as_deref().unwrap_or("*"));
+                self.go_on_after_reply(playbook.as_deref());
             }
             Act::Enroll { playbook } => self.enroll_by_hand(fact, playbook),
             Act::Unenroll { playbook } => self.unenroll(playbook),

@@ -57,7 +57,9 @@ pub fn recheck(snapshot: &Snapshot, planned: &Planned, world: &World, rulebook: 
     work.now = now.max(snapshot.state.now);
     work.silent = true;
     work.refresh();
-    let Some(playbook) = rulebook.playbook(&planned.playbook) else { return skip("playbook_removed") };
+    let Some(playbook) = rulebook.version(&planned.playbook, &planned.playbook_hash) else {
+        return skip("playbook_removed");
+    };
     let run = snapshot.runs.iter().find(|r| r.id == planned.run);
     if let Some(why) = run.and_then(|run| work.left(playbook, run)) {
         return skip(why);
@@ -71,6 +73,9 @@ pub fn recheck(snapshot: &Snapshot, planned: &Planned, world: &World, rulebook: 
     }
     if let Some(held) = work.held(playbook) {
         return later(planned, now, held.until, &held.reason);
+    }
+    if run.is_some_and(|r| r.reply_at.is_some()) {
+        return later(planned, now, None, "reply");
     }
     if planned.audience == Audience::Team {
         return Recheck::Go;
@@ -104,7 +109,7 @@ impl Work<'_> {
             }
         }
         let goal = playbook.goal.as_ref().filter(|g| matches!(g.on, Trigger::When(_)) && !run.goal_latched)?;
-        let in_time = goal.within.is_none_or(|w| self.now <= w.after(run.started, &self.zone, self.calendar));
+        let in_time = self.goal_ends(goal, run).is_none_or(|end| self.now <= end);
         (in_time && self.fires(&goal.on, run, &[]).is_some()).then(|| "goal".to_owned())
     }
 

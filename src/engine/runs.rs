@@ -99,12 +99,14 @@ impl Work<'_> {
             goal_latched: false,
             ended: None,
             result: None,
+            goal_at: None,
+            reply_at: None,
             reason: String::new(),
         }
     }
 
     /// A goal that is already true counts only after having been false.
-    fn latch_goal(&mut self, playbook: &Playbook, id: &RunId) {
+    pub fn latch_goal(&mut self, playbook: &Playbook, id: &RunId) {
         let (Some(goal), Some(run)) = (&playbook.goal, self.run(id).cloned()) else { return };
         if let crate::rulebook::playbook::Trigger::When(_) = goal.on {
             let already = self.fires(&goal.on, &run, &[]).is_some();
@@ -121,17 +123,32 @@ impl Work<'_> {
         reason.clone_into(&mut run.reason);
         run.waiting.clear();
         (run.until, run.hold_until) = (None, None);
-        if result != RunResult::Completed {
-            let keys = run.steps.values().flat_map(|s| s.marks.keys()).filter_map(|m| m.strip_prefix("key:"));
-            self.cancelled.extend(keys.map(|k| (k.to_owned(), reason.to_owned())));
+        let asked = run.reply_at.take().is_some();
+        if result == RunResult::Completed {
+            self.keep_for_goal(&run);
+        } else {
+            self.take_back(&run, reason);
         }
         self.remember(&run);
+        if result == RunResult::Succeeded {
+            run.goal_at = Some(self.now);
+            self.count_goal(&run);
+        }
+        if asked {
+            self.close_ask(&run.playbook);
+        }
         self.note("end", &run.playbook, "", format!("{}: {reason}", result.word()));
         if run.arm == Arm::Treated {
             self.announce_end(&run, result, depth);
         }
         self.touched.remove(&run.id);
         self.ended.push(run);
+    }
+
+    /// Takes back what has not left yet.
+    pub fn take_back(&mut self, run: &Run, reason: &str) {
+        let keys = run.steps.values().flat_map(|s| s.marks.keys()).filter_map(|m| m.strip_prefix("key:"));
+        self.cancelled.extend(keys.map(|k| (k.to_owned(), reason.to_owned())));
     }
 
     fn announce_end(&mut self, run: &Run, result: RunResult, depth: u8) {

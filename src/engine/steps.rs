@@ -57,6 +57,10 @@ impl Work<'_> {
     fn walk(&mut self, id: &RunId, events: &[Judged], depth: u8, at_once: bool) {
         for _ in 0..MAX_STEPS {
             let Some(mut run) = self.run(id).cloned() else { return };
+            // Somebody replied: nothing goes on until a person decides.
+            if run.reply_at.is_some() && !at_once {
+                return;
+            }
             let Some(playbook) = self.playbook_of(&run) else { return };
             let Some(step) = run.at.as_deref().and_then(|at| playbook.step(at)) else {
                 if !at_once {
@@ -120,7 +124,6 @@ impl Work<'_> {
             }
             Body::Set(values) => self.take_set(playbook, run, step, values, taken),
             Body::Event { name, props } => self.take_event(playbook, run, step, name, props, taken),
-            Body::Webhook(_) => self.skip(run, step, "webhook_not_configured", Props::new()),
             Body::Stop(reason) => {
                 self.note("stop", &playbook.name, &step.id, reason.clone());
                 Flow::End(RunResult::Exited, format!("stop: {reason}"))
@@ -183,7 +186,8 @@ impl Work<'_> {
         Flow::To(step.next)
     }
 
-    fn compute(&self, run: &Run, values: &Sets) -> Props {
+    /// Literals as written, programs as they come out for this run.
+    pub fn compute(&self, run: &Run, values: &Sets) -> Props {
         let view = super::work::RunView { run };
         let frame = self.frame(None, Some(&view));
         let value = |v: &SetValue| match v {

@@ -37,14 +37,19 @@ impl Work<'_> {
             done: None,
             snoozed_until: None,
         };
+        self.put_task(new);
+        let values = due.map(|at| Props::from([("due".to_owned(), Value::Instant(at))])).unwrap_or_default();
+        self.note_with("task", &playbook.name, &step.id, "opened", values);
+    }
+
+    /// Opens a task, or brings the open one of the same identity up to date.
+    pub fn put_task(&mut self, new: Task) {
         let identity = new.identity();
         match self.tasks.iter_mut().find(|t| t.identity() == identity && t.done.is_none()) {
             Some(open) => *open = Task { opened: open.opened, snoozed_until: open.snoozed_until, ..new },
             None => self.tasks.push(new),
         }
         self.touched_tasks.insert(identity);
-        let values = due.map(|at| Props::from([("due".to_owned(), Value::Instant(at))])).unwrap_or_default();
-        self.note_with("task", &playbook.name, &step.id, "opened", values);
     }
 
     /// Who holds a role for this account: assigned, else the role's fallback.
@@ -59,7 +64,11 @@ impl Work<'_> {
         let Some(task) = self.tasks.iter_mut().find(|t| t.identity() == identity && t.done.is_none()) else { return };
         task.done = Some(now);
         let (playbook, step) = (task.playbook.clone(), task.step.clone());
+        let asked = task.reason == super::replies::ASK;
         self.touched_tasks.insert(identity.to_owned());
+        if asked {
+            return self.go_on_after_reply(Some(&playbook));
+        }
         let mut of = None;
         for run in self.runs.iter_mut().filter(|r| r.playbook == playbook) {
             run.steps.entry(step.clone()).or_default().marks.insert("done".to_owned(), now);

@@ -1,48 +1,19 @@
-//! Goals and exits.
+//! Exits, and what fires for a run.
 
 use super::work::{Judged, Work};
 use crate::{
-    model::{
-        ids::RunId,
-        run::{Run, RunResult},
-    },
-    rulebook::playbook::{Goal, Playbook, Trigger},
+    model::run::{Run, RunResult},
+    rulebook::playbook::{Playbook, Trigger},
 };
 
 impl Work<'_> {
-    /// Ends runs whose goal is reached.
-    pub fn judge_goals(&mut self, playbook: &Playbook, events: &[Judged]) {
-        let Some(goal) = &playbook.goal else { return };
-        for id in self.runs_of(&playbook.name) {
-            if let Some(depth) = self.reaches(goal, &id, events) {
-                self.note("goal", &playbook.name, "", "reached");
-                self.run_then(&id, goal.then, events);
-                self.end_run(&id, RunResult::Succeeded, "goal", depth);
-                self.refresh();
-            }
-        }
-    }
-
-    /// How many events led to the goal within this turn, if it is reached.
-    fn reaches(&mut self, goal: &Goal, id: &RunId, events: &[Judged]) -> Option<u8> {
-        let run = self.run(id).cloned()?;
-        let in_time = goal.within.is_none_or(|w| self.now <= w.after(run.started, &self.zone, self.calendar));
-        let fired = self.fires(&goal.on, &run, events).map(depth_of);
-        if run.goal_latched {
-            if fired.is_none() {
-                self.update(id, |r| r.goal_latched = false);
-            }
-            return None;
-        }
-        fired.filter(|_| in_time)
-    }
-
     /// Ends runs that an exit condition, an exit event or churn takes out.
     pub fn judge_exits(&mut self, playbook: &Playbook, events: &[Judged]) {
-        let churned = !playbook.include_churned && self.is_churned();
         for id in self.runs_of(&playbook.name) {
             let Some(run) = self.run(&id).cloned() else { continue };
-            let mut fired = playbook.exits.iter().map(|exit| (exit, self.fires(&exit.on, &run, events).map(depth_of)));
+            let Some(version) = self.playbook_of(&run) else { continue };
+            let churned = !version.include_churned && self.is_churned();
+            let mut fired = version.exits.iter().map(|exit| (exit, self.fires(&exit.on, &run, events).map(depth_of)));
             let hit = fired.find_map(|(exit, depth)| Some((exit, depth?)));
             if hit.is_none() && !churned {
                 continue;
@@ -84,7 +55,7 @@ impl Work<'_> {
 }
 
 /// A chain goes on through the runs it ends.
-fn depth_of(event: Option<&Judged>) -> u8 {
+pub(super) fn depth_of(event: Option<&Judged>) -> u8 {
     event.map_or(0, |e| e.depth)
 }
 

@@ -97,6 +97,10 @@ impl<'a> Work<'a> {
             self.judge_exits(playbook, events);
         }
         for playbook in self.by_priority(true) {
+            self.judge_replies(playbook, events);
+        }
+        for playbook in self.by_priority(true) {
+            self.catch_early(playbook, events);
             self.advance_runs(playbook, events);
         }
         self.announce_digests(events);
@@ -133,5 +137,6 @@ impl<'a> Work<'a> {
         let orphans: Vec<_> =
             self.runs.iter().filter(|r| !names.contains(&r.playbook.as_str())).map(|r| r.id.clone()).collect();
         orphans.iter().for_each(|id| self.end_run(id, RunResult::Exited, "playbook_removed", 0));
+        self.adopt_runs();
     }
 }

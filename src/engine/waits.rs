@@ -2,15 +2,15 @@
 
 use super::{
     steps::{Flow, Taken, done, record},
-    work::{RunView, Work},
+    work::{Judged, RunView, Work},
 };
 use crate::{
     model::{
         instant::Instant,
-        run::{Run, RunResult},
+        run::{Early, Run, RunResult},
         value::{Props, Value},
     },
-    rulebook::playbook::{Body, DateExpr, IfPast, Playbook, Step, Wait, WaitFor},
+    rulebook::playbook::{Body, DateExpr, IfPast, Playbook, Step, Trigger, Wait, WaitFor},
 };
 
 impl Work<'_> {
@@ -115,6 +115,11 @@ impl Work<'_> {
     }
 
     pub(super) fn take_wait_for(&mut self, run: &mut Run, step: &Step, wait: &WaitFor, taken: &Taken<'_>) -> Flow {
+        if let Some(early) = record(run, step).early.take() {
+            let entry = record(run, step);
+            (entry.met, entry.done_at, entry.caught) = (true, Some(self.now), early.props);
+            return Flow::To(wait.branches.get(early.branch).and_then(|b| b.1).or(step.next));
+        }
         // Events count from the start of the wait.
         let events = if taken.entering { &[] } else { taken.events };
         for (trigger, then) in &wait.branches {
@@ -137,6 +142,43 @@ impl Work<'_> {
             self.note("wait", &run.playbook, &step.id, "wait_for");
         }
         self.stay(run, until, "wait_for")
+    }
+
+    /// Remembers events for waits with `since` that the runs of a playbook have not come to yet.
+    pub fn catch_early(&mut self, playbook: &Playbook, events: &[Judged]) {
+        if events.is_empty() {
+            return;
+        }
+        for id in self.runs_of(&playbook.name) {
+            let Some(run) = self.run(&id).cloned() else { continue };
+            let Some(version) = self.playbook_of(&run) else { continue };
+            for step in &version.steps {
+                let Body::WaitFor(wait) = &step.body else { continue };
+                if let Some(early) = self.early(&run, step, wait, events) {
+                    self.update(&id, |r| record(r, step).early = Some(early));
+                }
+            }
+        }
+    }
+
+    /// The first event, in their order, that a wait counts although the run is not there yet.
+    fn early(&mut self, run: &Run, step: &Step, wait: &WaitFor, events: &[Judged]) -> Option<Early> {
+        let since = wait.since.as_deref()?;
+        let passed = |id: &str| run.at.as_deref() != Some(id) && run.steps.get(id).is_some_and(|s| s.times > 0);
+        let counting = since == "start" || passed(since);
+        if !counting || run.steps.get(&step.id).is_some_and(|s| s.times > 0 || s.early.is_some()) {
+            return None;
+        }
+        for event in events {
+            for (branch, (trigger, _)) in wait.branches.iter().enumerate() {
+                let hit = matches!(trigger, Trigger::On { .. })
+                    && self.fires(trigger, run, std::slice::from_ref(event)).is_some();
+                if hit {
+                    return Some(Early { branch, at: self.now, props: event.props.clone() });
+                }
+            }
+        }
+        None
     }
 
     fn wait_for_limit(&self, run: &Run, wait: &WaitFor) -> Option<Instant> {

@@ -176,9 +176,9 @@ impl<'a> Work<'a> {
         program.holds(&self.frame(event, Some(&view)))
     }
 
-    /// The playbook of a run, as it is now.
+    /// The playbook of a run, in the version it is pinned to.
     pub fn playbook_of(&self, run: &Run) -> Option<&'a Playbook> {
-        self.rulebook.playbook(&run.playbook)
+        self.rulebook.version(&run.playbook, &run.playbook_hash)
     }
 
     /// Marks a run as changed.

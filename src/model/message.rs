@@ -19,11 +19,14 @@ pub enum ChannelKind {
     Slack,
     /// Discord REST API.
     Discord,
+    /// An endpoint of `webhooks:` in `shirube.yaml`; its name is the address.
+    Webhook,
 }
 
 impl ChannelKind {
     /// Every channel.
-    pub const ALL: [ChannelKind; 3] = [ChannelKind::Email, ChannelKind::Slack, ChannelKind::Discord];
+    pub const ALL: [ChannelKind; 4] =
+        [ChannelKind::Email, ChannelKind::Slack, ChannelKind::Discord, ChannelKind::Webhook];
 
     /// The word used in YAML, SQL and JSON.
     pub fn word(self) -> &'static str {
@@ -31,6 +34,7 @@ impl ChannelKind {
             ChannelKind::Email => "email",
             ChannelKind::Slack => "slack",
             ChannelKind::Discord => "discord",
+            ChannelKind::Webhook => "webhook",
         }
     }
 }
@@ -101,13 +105,13 @@ pub struct Planned {
     pub contact: Option<ContactId>,
     /// Where it goes out.
     pub channel: ChannelKind,
-    /// E-mail address, Slack or Discord channel (`#name` or id), or person (`@name`).
+    /// E-mail address, Slack or Discord channel (`#name` or id), person (`@name`), or a webhook's name.
     pub address: String,
     /// Who reads it.
     pub audience: Audience,
     /// Its class.
     pub class: Class,
-    /// The template, e.g. `onboarding/welcome`.
+    /// The template, e.g. `onboarding/welcome`; empty for a webhook, whose body is `vars`.
     pub template: String,
     /// What the contact can unsubscribe from.
     pub topic: String,

@@ -91,6 +91,12 @@ pub struct Run {
     pub ended: Option<Instant>,
     /// How it ended.
     pub result: Option<RunResult>,
+    /// When its goal was reached; may come after it has `completed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goal_at: Option<Instant>,
+    /// A person answered one of its messages then, and nobody has decided yet how to go on (`on_reply: hold`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_at: Option<Instant>,
     /// Why it ended, for people.
     pub reason: String,
 }
@@ -112,6 +118,21 @@ pub struct StepRecord {
     /// Properties of the event a `wait_for` caught.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub caught: Props,
+    /// A `wait_for` with `since`: the event that came before the run got there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub early: Option<Early>,
+}
+
+/// An event that a `wait_for` counts though it came before the wait began.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Early {
+    /// Which branch it fires, from 0.
+    pub branch: usize,
+    /// When it became known.
+    pub at: Instant,
+    /// Its properties.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub props: Props,
 }
 
 /// Something a person is asked to do. Identity: account + playbook + reason.

@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{instant::Instant, run::RunResult, value::Value};
+use super::{
+    instant::Instant,
+    run::{Run, RunResult},
+    value::Value,
+};
 
 /// The folded state of an account: the cold row.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -40,6 +44,8 @@ pub struct AccountState {
     pub dates: BTreeMap<String, Vec<Instant>>,
     /// Summary of ended runs, by playbook (and key, as `playbook#key`).
     pub past: BTreeMap<String, PastRuns>,
+    /// Completed runs whose goal is still measured, oldest first; the newest 16.
+    pub after: Vec<Run>,
     /// Mutes: what → until.
     pub mutes: BTreeMap<String, Instant>,
     /// Acknowledgements: what → (who, when).
@@ -167,6 +173,10 @@ pub struct PastRuns {
     pub last_ended: Instant,
     /// Starts of the newest runs, at most 16, for `at_most: {times, per}`.
     pub starts: Vec<Instant>,
+    /// How many reached their goal, also after they had completed.
+    pub goals: u32,
+    /// When one did so last.
+    pub last_goal: Option<Instant>,
 }
 
 /// A customer message that counts against caps.

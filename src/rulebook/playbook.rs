@@ -65,7 +65,7 @@ pub struct Playbook {
     pub feeds: Vec<String>,
     /// Every step, flat; `steps[0]` is the first. Nested lists are linked by index.
     pub steps: Vec<Step>,
-    /// Content hash of the file.
+    /// Hash of what a run depends on: everything but titles, purpose, start, enrollment and what is measured.
     pub hash: String,
     /// Where it begins.
     pub place: Place,
@@ -351,8 +351,6 @@ pub enum Body {
         /// Its properties.
         props: BTreeMap<String, SetValue>,
     },
-    /// Calls a webhook of `shirube.yaml`.
-    Webhook(String),
     /// Ends the run.
     Stop(String),
 }
@@ -371,8 +369,10 @@ pub enum SetValue {
 pub struct MessageStep {
     /// Which channel.
     pub channel: ChannelKind,
-    /// Which template.
+    /// Which template; for a webhook, its name in `shirube.yaml`.
     pub template: String,
+    /// What a webhook is told besides the run and the account.
+    pub vars: BTreeMap<String, SetValue>,
     /// Recipients; the playbook's where none.
     pub to: Option<To>,
     /// Its own window.

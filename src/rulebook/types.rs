@@ -32,6 +32,8 @@ pub struct Rulebook {
     pub model: Model,
     /// Playbooks by name, ascending.
     pub playbooks: Vec<Playbook>,
+    /// Older versions that running enrollments finish on (`on_change: drain`), told apart by name and hash.
+    pub versions: Vec<Playbook>,
     /// Message templates.
     pub templates: Templates,
     /// `content.yaml`: named links.
@@ -46,6 +48,14 @@ impl Rulebook {
     /// A playbook by name.
     pub fn playbook(&self, name: &str) -> Option<&Playbook> {
         self.playbooks.binary_search_by(|p| p.name.as_str().cmp(name)).ok().map(|i| &self.playbooks[i])
+    }
+
+    /// The version of a playbook with this content hash; the live one where that version is not kept.
+    /// None: there is no playbook of that name any more.
+    pub fn version(&self, name: &str, hash: &str) -> Option<&Playbook> {
+        let live = self.playbook(name)?;
+        let kept = || self.versions.iter().find(|p| p.name == name && p.hash == hash);
+        Some(if live.hash == hash { live } else { kept().unwrap_or(live) })
     }
 
     /// A calendar by name, else the workspace's, else Monday to Friday.

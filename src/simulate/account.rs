@@ -199,6 +199,7 @@ impl Account {
     fn apply_work(&mut self, decision: &Decision) {
         for run in &decision.runs {
             self.runs.retain(|open| open.id != run.id);
+            self.ended.retain(|ended| ended.id != run.id);
             let list = if run.ended.is_some() { &mut self.ended } else { &mut self.runs };
             list.push(run.clone());
         }

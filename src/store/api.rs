@@ -351,6 +351,9 @@ pub trait Store: Send + Sync {
     /// The newest rulebooks: (number, hash, live since, content).
     async fn rulebooks(&self, limit: usize) -> Result<Vec<(i64, String, Instant, String)>>;
 
+    /// The versions (playbook, content hash) that open runs are pinned to, each once.
+    async fn open_versions(&self) -> Result<Vec<(String, String)>>;
+
     /// A named durable cursor (daily pass, digests, sweeps).
     async fn cursor(&self, name: &str) -> Result<Option<String>>;
 

@@ -126,13 +126,14 @@ async fn runs(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {
     let mut rows = BTreeMap::new();
     for (account, run) in each(done, |d| &d.runs) {
         let ended = run.ended.map(|at| at.0);
-        let row =
-            args![account, &run.id.0, &run.playbook, run.contact.map(|c| c.0), run.started.0, ended, to_json(run)?];
+        let (contact, body) = (run.contact.map(|c| c.0), to_json(run)?);
+        let row = args![account, &run.id.0, &run.playbook, contact, run.started.0, ended, body, &run.playbook_hash];
         rows.insert((account, &run.id), row);
     }
-    let text = "INSERT INTO run (account_id, run_id, playbook, contact_id, started, ended, body) VALUES {rows} \
-                ON CONFLICT (account_id, run_id) DO UPDATE SET ended = excluded.ended, body = excluded.body";
-    tx.batch(text, 7, rows.into_values().collect()).await.map(|_| ())
+    let text = "INSERT INTO run (account_id, run_id, playbook, contact_id, started, ended, body, version) VALUES {rows} \
+                ON CONFLICT (account_id, run_id) DO UPDATE SET ended = excluded.ended, body = excluded.body, \
+                version = excluded.version";
+    tx.batch(text, 8, rows.into_values().collect()).await.map(|_| ())
 }
 
 async fn tasks(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {

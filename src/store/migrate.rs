@@ -7,8 +7,10 @@ use super::{
 };
 
 /// Every schema version in order: (text for both, text for PostgreSQL only).
-const VERSIONS: &[(&str, &str)] =
-    &[(include_str!("migrations/0001_base.sql"), include_str!("migrations/0001_postgres.sql"))];
+const VERSIONS: &[(&str, &str)] = &[
+    (include_str!("migrations/0001_base.sql"), include_str!("migrations/0001_postgres.sql")),
+    (include_str!("migrations/0002_run_version.sql"), ""),
+];
 
 /// The newest schema this binary knows.
 pub const NEWEST: i64 = VERSIONS.len() as i64;
@@ -22,7 +24,7 @@ pub async fn migrate(tx: &mut Tx) -> Result<()> {
     }
     for (common, postgres) in &VERSIONS[found as usize..] {
         tx.script(tx.dialect().ddl(common)).await?;
-        if tx.dialect() == Dialect::Pg {
+        if tx.dialect() == Dialect::Pg && !postgres.is_empty() {
             tx.script((*postgres).to_string()).await?;
         }
     }

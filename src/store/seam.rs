@@ -212,6 +212,10 @@ impl Store for SqlStore {
         workspace::rulebooks(&mut self.reading().await?, limit).await
     }
 
+    async fn open_versions(&self) -> Result<Vec<(String, String)>> {
+        query::open_versions(&mut self.reading().await?).await
+    }
+
     async fn cursor(&self, name: &str) -> Result<Option<String>> {
         workspace::bookmark(&mut self.reading().await?, name).await
     }

@@ -129,9 +129,23 @@ pub fn paused_all(locale: Locale, on: bool, messages: usize) -> String {
     }
 }
 
+/// What a person is asked when a customer replied to a playbook's message.
+pub fn reply_task(locale: Locale, playbook: &str) -> String {
+    pick(
+        locale,
+        format!("「{playbook}」に返信がありました。返信を読み、続けるなら完了に、止めるなら登録を解除してください"),
+        format!("A customer replied to “{playbook}”: read it, then complete this task to go on, or unenroll to stop"),
+    )
+}
+
 /// The headline of an explanation.
 pub fn explain_title(locale: Locale, account: &str) -> String {
     pick(locale, format!("{account}: なぜそうなったか"), format!("{account}: why, and why not"))
+}
+
+/// When a goal was reached.
+pub fn goal_reached(locale: Locale, at: &str) -> String {
+    pick(locale, format!("目標達成: {at}"), format!("goal reached {at}"))
 }
 
 /// The headline of the KPIs; `to` is the day after the last one.

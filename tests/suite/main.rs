@@ -8,6 +8,7 @@
 
 mod chat;
 mod check;
+mod constructs;
 mod coverage;
 mod dispatch;
 mod fakes;
@@ -26,4 +27,5 @@ mod story;
 mod tables;
 mod tidy;
 mod torture;
+mod versions;
 mod walk;

@@ -20,6 +20,7 @@ pub fn check(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
     for playbook in &book.rulebook.playbooks {
         for step in &playbook.steps {
             match &step.body {
+                Body::Message(hook) if hook.channel == ChannelKind::Webhook => webhook(book, &hook.template, step, out),
                 Body::Message(message) => self::message(book, playbook, step, message, out),
                 Body::Task(task) => team_role(book, &task.owner, step, out),
                 _ => {}
@@ -83,10 +84,28 @@ fn team_role(book: &Book<'_>, role: &str, step: &Step, out: &mut Vec<Diagnostic>
 }
 
 fn owners(book: &Book<'_>) -> Vec<String> {
+    [configured(book, "owners"), configured(book, "people")].concat()
+}
+
+/// The names below a key of `shirube.yaml`, where that file is at hand.
+fn configured(book: &Book<'_>, key: &str) -> Vec<String> {
     let Some(text) = book.files.get("shirube.yaml") else { return Vec::new() };
     let trees = crate::rulebook::yaml::parse("shirube.yaml", text, &mut Vec::new());
-    let keys = |key: &str| trees.first().and_then(|t| t.get(key)).map(super::keys).unwrap_or_default();
-    keys("owners").into_iter().chain(keys("people")).collect()
+    trees.first().and_then(|t| t.get(key)).map(super::keys).unwrap_or_default()
+}
+
+/// Where `shirube.yaml` is at hand, it must know the webhook.
+fn webhook(book: &Book<'_>, name: &str, step: &Step, out: &mut Vec<Diagnostic>) {
+    let known = configured(book, "webhooks");
+    if !book.files.contains_key("shirube.yaml") || known.iter().any(|k| k == name) {
+        return;
+    }
+    let help = match nearest(name, known.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("add `webhooks: {{{name}: {{url: https://…, secret: \"${{env:…}}\"}}}}` to shirube.yaml"),
+    };
+    let text = format!("shirube.yaml has no webhook `{name}`");
+    out.push(Diagnostic::error("unknown-webhook", &step.place, text, help));
 }
 
 /// Only where `attributes.contact.role` lists the words.

@@ -7,6 +7,7 @@ use crate::{
     model::{
         diagnostic::{Diagnostic, nearest},
         locale::Locale,
+        message::ChannelKind,
     },
     rulebook::playbook::Body,
 };
@@ -17,7 +18,7 @@ pub fn check(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
     for playbook in &book.rulebook.playbooks {
         for step in &playbook.steps {
             let Body::Message(message) = &step.body else { continue };
-            if names.contains(message.template.as_str()) {
+            if message.channel == ChannelKind::Webhook || names.contains(message.template.as_str()) {
                 continue;
             }
             let help = match nearest(&message.template, names.iter().copied()) {

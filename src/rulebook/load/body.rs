@@ -16,13 +16,14 @@ use crate::{
 };
 
 /// Keys that stand beside a body: known, so that only the misspelled one is reported.
-const BESIDE: [&str; 15] = [
+const BESIDE: [&str; 16] = [
     "to",
     "window",
     "class",
     "hold_at_most",
     "delivery",
     "actions",
+    "vars",
     "ack_within",
     "escalate",
     "owner",
@@ -70,7 +71,7 @@ pub fn read(f: &mut Fields<'_>, index: usize, steps: &mut Steps<'_>, out: Out<'_
     let found: Vec<&'static str> = BODIES.into_iter().filter(|k| f.has(k)).collect();
     let body = match found.as_slice() {
         ["email" | "slack" | "discord"] => message(f, found[0], steps, out).map(Body::Message),
-        ["webhook"] => webhook(f, out),
+        ["webhook"] => webhook(f, steps, out).map(Body::Message),
         ["task"] => task(f, steps, out).map(Body::Task),
         ["set"] => set(f, steps, out),
         ["event"] => event(f, steps, out),
@@ -113,7 +114,8 @@ fn message(f: &mut Fields<'_>, key: &'static str, steps: &Steps<'_>, out: Out<'_
             not_yet(&node.place, &format!("`{key}`"), "add a `wait_for` and a `task` after this step", out);
         }
     }
-    Some(MessageStep { channel, template: template?.to_owned(), to, window, class, hold_at_most, delivery, actions })
+    let (template, vars) = (template?.to_owned(), BTreeMap::new());
+    Some(MessageStep { channel, template, vars, to, window, class, hold_at_most, delivery, actions })
 }
 
 /// Classes by word.
@@ -128,11 +130,30 @@ fn actions(node: &Node, out: Out<'_>) -> Vec<Action> {
     values::list(node).iter().filter_map(|n| values::word(n, &WORDS, out)).collect()
 }
 
-fn webhook(f: &mut Fields<'_>, out: Out<'_>) -> Option<Body> {
-    let node = f.take("webhook")?;
-    f.entry("delivery");
-    not_yet(&node.place, "the step `webhook`", "use `slack` or `task` for now", out);
-    None
+/// `{webhook: NAME, vars: {…}}`: goes to an endpoint of ours, at least once, at once unless the step has its own window.
+fn webhook(f: &mut Fields<'_>, steps: &Steps<'_>, out: Out<'_>) -> Option<MessageStep> {
+    let name = f.need("webhook", "a name in `webhooks:` of shirube.yaml", out).and_then(|n| values::text(n, out));
+    let vars = f.take("vars").map(|n| computed(n, "values", steps, out)).unwrap_or_default();
+    let window = f.take("window").and_then(|n| parts::window(n, steps.model, out));
+    let hold_at_most = f.take("hold_at_most").and_then(|n| parts::hold(n, out));
+    let delivery = f.word("delivery", &DELIVERIES, out).unwrap_or(Delivery::AtLeastOnce);
+    Some(MessageStep {
+        channel: ChannelKind::Webhook,
+        template: name?.to_owned(),
+        vars,
+        to: None,
+        window,
+        class: None,
+        hold_at_most,
+        delivery,
+        actions: Vec::new(),
+    })
+}
+
+/// Literals and computed values by name.
+fn computed(node: &Node, what: &str, steps: &Steps<'_>, out: Out<'_>) -> BTreeMap<String, SetValue> {
+    let entries = super::journey::entries(node, what, out);
+    entries.iter().filter_map(|e| Some((e.key.clone(), set_value(&e.value, &e.key, steps, out)?))).collect()
 }
 
 fn task(f: &mut Fields<'_>, steps: &Steps<'_>, out: Out<'_>) -> Option<TaskStep> {
@@ -170,12 +191,7 @@ fn event(f: &mut Fields<'_>, steps: &Steps<'_>, out: Out<'_>) -> Option<Body> {
     }
     let mut f = Fields::of(node, "an event", out)?;
     let name = f.need("name", "the event's name", out).and_then(|n| values::text(n, out)).map(str::to_owned);
-    let mut props = BTreeMap::new();
-    if let Some(node) = f.take("props") {
-        for entry in super::journey::entries(node, "properties", out) {
-            props.extend(set_value(&entry.value, &entry.key, steps, out).map(|v| (entry.key.clone(), v)));
-        }
-    }
+    let props = f.take("props").map(|n| computed(n, "properties", steps, out)).unwrap_or_default();
     f.finish(out);
     Some(Body::Event { name: name?, props })
 }

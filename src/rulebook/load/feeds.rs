@@ -6,7 +6,7 @@
 
 use crate::rulebook::{
     expr::Program,
-    playbook::{Body, Playbook, Start, To, Trigger, Wait},
+    playbook::{Body, Playbook, SetValue, Start, To, Trigger, Wait},
     types::Model,
 };
 
@@ -73,12 +73,20 @@ fn recipients(to: &To) -> Option<&Program> {
 
 fn body(body: &Body) -> Vec<&Program> {
     match body {
-        Body::Message(m) => m.to.iter().filter_map(recipients).collect(),
+        Body::Message(m) => m.to.iter().filter_map(recipients).chain(m.vars.values().filter_map(computed)).collect(),
         Body::Wait(Wait::Until(date, _)) => vec![&date.base],
         Body::WaitFor(w) => {
             w.branches.iter().filter_map(|(t, _)| trigger(t)).chain(w.until.iter().map(|d| &d.base)).collect()
         }
         Body::Branch { when, .. } => vec![when],
+        Body::Set(values) | Body::Event { props: values, .. } => values.values().filter_map(computed).collect(),
         _ => Vec::new(),
+    }
+}
+
+fn computed(value: &SetValue) -> Option<&Program> {
+    match value {
+        SetValue::Computed(program) => Some(program),
+        SetValue::Literal(_) => None,
     }
 }

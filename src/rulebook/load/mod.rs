@@ -21,12 +21,14 @@ mod scope;
 mod settings;
 mod start;
 mod steps;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use feeds::programs;
 pub use health::number_after;
 pub use phase_days::of_model as model_programs;
+pub use versions::{add_versions, hashes};
 
 use super::{
     check,
@@ -104,7 +106,7 @@ fn compile(files: &BTreeMap<String, String>, trees: &BTreeMap<String, Node>, out
     };
     let around = Around { names: &names, schemas: &schemas, model: &model };
     let playbooks = playbooks_of(files, trees, &around, out);
-    let slots = phase_days::noted(slots, &model, &playbooks);
+    let slots = phase_days::noted(slots, &model, playbooks.iter());
     let links: BTreeMap<_, _> = trees.get("content.yaml").map(|n| content::links(n, out)).unwrap_or_default();
     let (templates, found) = Templates::load(files, &schemas.messages());
     out.extend(found);
@@ -115,6 +117,7 @@ fn compile(files: &BTreeMap<String, String>, trees: &BTreeMap<String, Node>, out
         live_since: Instant::default(),
         model,
         playbooks,
+        versions: Vec::new(),
         templates,
         links,
         slots,
@@ -140,9 +143,9 @@ fn playbooks_of(
     out: &mut Vec<Diagnostic>,
 ) -> Vec<Playbook> {
     let mut read: Vec<Playbook> = Vec::new();
-    for (path, text) in files.iter().filter(|(p, _)| is_playbook(p)) {
+    for path in files.keys().filter(|p| is_playbook(p)) {
         if let Some(node) = trees.get(path) {
-            read.extend(playbook::read(path, text, node, around, out));
+            read.extend(playbook::read(path, node, around, out));
         }
     }
     read.sort_by(|a, b| a.name.cmp(&b.name));

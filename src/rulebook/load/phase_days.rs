@@ -9,9 +9,9 @@ use crate::rulebook::{
 };
 
 /// `slots` with `phase_days` and `every_day` filled in.
-pub fn noted(mut slots: Slots, model: &Model, playbooks: &[Playbook]) -> Slots {
+pub fn noted<'p>(mut slots: Slots, model: &'p Model, playbooks: impl Iterator<Item = &'p Playbook>) -> Slots {
     let Some(slot) = slots.find(&SlotSource::DaysInPhase) else { return slots };
-    let all = of_model(model).into_iter().chain(playbooks.iter().flat_map(programs));
+    let all = of_model(model).into_iter().chain(playbooks.flat_map(programs));
     for program in all.filter(|p| p.slots().contains(&slot)) {
         let days = program.thresholds(slot);
         slots.every_day |= days.is_empty();

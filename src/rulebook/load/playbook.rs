@@ -9,9 +9,10 @@ use super::{
     scope::{self, Scope},
     settings, start,
     steps::Steps,
+    versions,
 };
 use crate::{
-    model::{diagnostic::Diagnostic, ids::stable_hash, locale::Bilingual, message::Class},
+    model::{diagnostic::Diagnostic, locale::Bilingual, message::Class},
     rulebook::{
         playbook::{Exit, Goal, Hold, OnChange, OnReply, Outcome, Playbook, Subject},
         schedule::length::Length,
@@ -31,7 +32,7 @@ pub struct Around<'a> {
 }
 
 /// Reads a playbook; none where something it cannot do without is missing or wrong.
-pub fn read(path: &str, text: &str, node: &Node, around: &Around<'_>, out: &mut Vec<Diagnostic>) -> Option<Playbook> {
+pub fn read(path: &str, node: &Node, around: &Around<'_>, out: &mut Vec<Diagnostic>) -> Option<Playbook> {
     const SUBJECTS: [(&str, Subject); 3] =
         [("account", Subject::Account), ("contact", Subject::Contact), ("workspace", Subject::Workspace)];
     let mut f = Fields::of(node, "a playbook", out)?;
@@ -72,7 +73,7 @@ pub fn read(path: &str, text: &str, node: &Node, around: &Around<'_>, out: &mut 
         exits,
         goal,
         steps: steps.linked(),
-        hash: stable_hash(&[path, text]),
+        hash: versions::hash(node),
         place: node.place.clone(),
         ..head
     };

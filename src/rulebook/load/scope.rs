@@ -60,7 +60,7 @@ fn collect(node: &Node, found: &mut BTreeMap<String, BTreeMap<String, Type>>) {
 
 fn fields(step: &Node) -> BTreeMap<String, Type> {
     let mut fields = vec!["done", "skipped"];
-    if ["email", "slack", "discord"].iter().any(|k| step.get(k).is_some()) {
+    if ["email", "slack", "discord", "webhook"].iter().any(|k| step.get(k).is_some()) {
         fields.extend(["sent", "opened", "clicked", "replied", "bounced"]);
     }
     let mut fields: BTreeMap<String, Type> = fields.into_iter().map(|f| (f.to_owned(), Type::Bool)).collect();

@@ -108,6 +108,36 @@ pub struct Then {
     pub not_sent: Vec<String>,
     /// How the run stands at the end: `running`, `succeeded`, `exited`, `moved`, `failed`, `completed`, `never`.
     pub state: Option<String>,
+    /// Whether the goal was reached, also after the last step.
+    pub goal: Option<ExpectGoal>,
+    /// Account attributes at the end.
+    pub account: Props,
+    /// Events that shirube must have recorded, in order; others may come between.
+    pub events: Vec<ExpectEvent>,
+}
+
+/// What is expected of the goal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExpectGoal {
+    /// Reached at some time.
+    Reached,
+    /// Reached at this moment.
+    At(Instant),
+    /// Not reached.
+    Missed,
+}
+
+/// An event expected from shirube.
+#[derive(Clone, Debug)]
+pub struct ExpectEvent {
+    /// Its name.
+    pub event: String,
+    /// When, if it matters.
+    pub at: Option<Instant>,
+    /// Properties it must have.
+    pub props: Props,
+    /// Where it stands.
+    pub place: Place,
 }
 
 /// An expected message.

@@ -1,6 +1,8 @@
 //! The reader of test files.
 
-use super::{ExpectSent, ExpectTask, Given, GivenContact, Line, PlaybookTest, TestEvent, Then};
+use super::{
+    ExpectEvent, ExpectGoal, ExpectSent, ExpectTask, Given, GivenContact, Line, PlaybookTest, TestEvent, Then,
+};
 use crate::{
     model::{
         diagnostic::Diagnostic,
@@ -155,9 +157,34 @@ fn then(node: &Node, out: &mut Vec<Diagnostic>) -> Option<Then> {
         tasks: f.take("tasks").map(|n| values::items(n, "tasks", out).iter().filter_map(|n| task(n, out)).collect()),
         not_sent: f.texts("not_sent", out),
         state: f.word("state", &STATES, out).map(str::to_owned),
+        goal: f.take("goal").and_then(|n| goal(n, out)),
+        account: f.take("account").map(|n| props(n, out)).unwrap_or_default(),
+        events: f.take("events").map(|n| expected_events(n, out)).unwrap_or_default(),
     };
     f.finish(out);
     Some(then)
+}
+
+fn goal(node: &Node, out: &mut Vec<Diagnostic>) -> Option<ExpectGoal> {
+    const WORDS: [(&str, ExpectGoal); 2] = [("reached", ExpectGoal::Reached), ("missed", ExpectGoal::Missed)];
+    match node.scalar().and_then(|s| values::instant(&s.text)) {
+        Some(at) => Some(ExpectGoal::At(at)),
+        None => values::word(node, &WORDS, out),
+    }
+}
+
+fn expected_events(node: &Node, out: &mut Vec<Diagnostic>) -> Vec<ExpectEvent> {
+    let items = values::items(node, "events", out);
+    items.iter().filter_map(|n| expected_event(n, out)).collect()
+}
+
+fn expected_event(node: &Node, out: &mut Vec<Diagnostic>) -> Option<ExpectEvent> {
+    let mut f = Fields::of(node, "an event", out)?;
+    let event = f.need("event", "the event's name", out).and_then(|n| values::text(n, out)).map(str::to_owned);
+    let at = f.take("at").and_then(|n| instant(n, out));
+    let props = f.take("props").map(|n| props(n, out)).unwrap_or_default();
+    f.finish(out);
+    Some(ExpectEvent { event: event?, at, props, place: node.place.clone() })
 }
 
 fn sent(node: &Node, out: &mut Vec<Diagnostic>) -> Option<ExpectSent> {

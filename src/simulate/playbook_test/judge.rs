@@ -8,12 +8,13 @@ use crate::{
     engine::explain::{self, Explanation},
     model::{
         decision::LedgerEntry,
+        fact::{Fact, FactBody},
         instant::{Instant, SECOND},
         message::Planned,
         run::Task,
         value::Value,
     },
-    rulebook::testfile::{ExpectSent, ExpectTask},
+    rulebook::testfile::{ExpectEvent, ExpectGoal, ExpectSent, ExpectTask},
 };
 
 /// Lines of the ledger shown at most.
@@ -22,7 +23,9 @@ const LEDGER: usize = 40;
 impl Stage<'_> {
     /// What differs from `then`, with the reasons; empty when nothing does.
     pub(super) fn judge(&self) -> String {
-        let found = [self.judge_sent(), self.judge_not_sent(), self.judge_tasks(), self.judge_state()].concat();
+        let parts = [self.judge_sent(), self.judge_not_sent(), self.judge_tasks(), self.judge_state()];
+        let rest = [self.judge_goal(), self.judge_account(), self.judge_events()];
+        let found = [parts.concat(), rest.concat()].concat();
         if found.is_empty() { found } else { found + &self.why() }
     }
 
@@ -62,6 +65,43 @@ impl Stage<'_> {
             Some(expected) if *expected != got => format!("  state:\n-   {expected}\n+   {got}\n"),
             _ => String::new(),
         }
+    }
+
+    fn judge_goal(&self) -> String {
+        let Some(expected) = self.test.then.goal else { return String::new() };
+        let mine = self.account.runs.iter().chain(&self.account.ended).filter(|r| r.playbook == self.test.playbook);
+        let got = mine.filter_map(|r| r.goal_at).max();
+        let same = match (expected, got) {
+            (ExpectGoal::Missed, got) => got.is_none(),
+            (ExpectGoal::Reached, got) => got.is_some(),
+            (ExpectGoal::At(at), got) => got.is_some_and(|got| near(at, got)),
+        };
+        let got = got.map_or_else(|| "missed".to_owned(), |at| self.show(at));
+        let expected = match expected {
+            ExpectGoal::Missed => "missed".to_owned(),
+            ExpectGoal::Reached => "reached".to_owned(),
+            ExpectGoal::At(at) => self.show(at),
+        };
+        if same { String::new() } else { format!("  goal:\n-   {expected}\n+   {got}\n") }
+    }
+
+    fn judge_account(&self) -> String {
+        let state = &self.account.state;
+        let wrong = self.test.then.account.iter().filter(|(name, value)| state.attr(name) != **value);
+        let lines: String =
+            wrong.map(|(name, value)| format!("-   {name}: {value}\n+   {name}: {}\n", state.attr(name))).collect();
+        if lines.is_empty() { lines } else { format!("  account:\n{lines}") }
+    }
+
+    /// Each expected event is looked for after the one before it.
+    fn judge_events(&self) -> String {
+        let own = self.account.history.iter().filter(|f| f.source == "shirube");
+        let mut left = own.filter(|f| matches!(f.body, FactBody::Event { .. }));
+        let lost = self.test.then.events.iter().find(|e| !left.any(|f| is_event(e, f)));
+        lost.map_or_else(String::new, |e| {
+            let at = e.at.map(|at| format!("  {}", self.show(at))).unwrap_or_default();
+            format!("  events:\n-   {}{at}  ({}:{})\n", e.event, e.place.file, e.place.line)
+        })
     }
 
     /// How the newest run of the playbook stands.
@@ -155,6 +195,13 @@ impl Stage<'_> {
     pub(super) fn show(&self, at: Instant) -> String {
         diff::moment(at, &self.zone)
     }
+}
+
+fn is_event(expected: &ExpectEvent, got: &Fact) -> bool {
+    let FactBody::Event { name, props } = &got.body else { return false };
+    *name == expected.event
+        && expected.at.is_none_or(|at| near(at, got.occurred_at))
+        && expected.props.iter().all(|(name, value)| props.get(name) == Some(value))
 }
 
 fn is_task(expected: &ExpectTask, got: &Task) -> bool {

@@ -167,6 +167,8 @@ fn run(id: &str) -> Run {
         steps: Default::default(),
         goal_latched: false,
         ended: None,
+        goal_at: None,
+        reply_at: None,
         result: None,
         reason: String::new(),
     }

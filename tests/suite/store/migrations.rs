@@ -12,9 +12,18 @@ use shirube::{
 
 use super::{contracts, fixture::*};
 
-contracts!(version_one_is_read);
+contracts!(version_one_is_read, version_two_is_read);
 
 const V1: &str = include_str!("../../data/store/v1.sql");
+const V2: &str = include_str!("../../data/store/v2.sql");
+
+async fn version_two_is_read(f: Fixture) {
+    f.script(V2).await;
+    let store = store::open(&f.url, Mode::Tool).await.unwrap();
+    assert_eq!(store.open_versions().await.unwrap(), [("onboarding".to_owned(), "h".to_owned())]);
+    let run = store.runs(None, Some("onboarding"), 9).await.unwrap().remove(0);
+    assert_eq!((run.at.as_deref(), run.goal_at, run.reply_at), (Some("settle"), None, None));
+}
 
 async fn version_one_is_read(f: Fixture) {
     f.script(V1).await;

@@ -1,0 +1,117 @@
+//! Goals: what ends a run as `succeeded`, and what is still measured once it has `completed`.
+
+use super::{
+    runs::past_name,
+    triggers::depth_of,
+    work::{Judged, Work},
+};
+use crate::{
+    model::{
+        ids::RunId,
+        instant::Instant,
+        run::{Run, RunResult},
+    },
+    rulebook::playbook::{Goal, Playbook, Trigger},
+};
+
+/// Completed runs whose goal is measured on, per account.
+const AFTER_KEPT: usize = 16;
+
+impl Work<'_> {
+    /// Ends runs whose goal is reached.
+    pub fn judge_goals(&mut self, playbook: &Playbook, events: &[Judged]) {
+        for id in self.runs_of(&playbook.name) {
+            let goal = self.run(&id).and_then(|r| self.playbook_of(r)).and_then(|p| p.goal.as_ref());
+            let Some(goal) = goal else { continue };
+            if let Some(depth) = self.reaches(goal, &id, events) {
+                self.note("goal", &playbook.name, "", "reached");
+                self.run_then(&id, goal.then, events);
+                self.end_run(&id, RunResult::Succeeded, "goal", depth);
+                self.refresh();
+            }
+        }
+        self.measure_after(playbook, events);
+    }
+
+    /// How many events led to the goal within this turn, if it is reached.
+    fn reaches(&mut self, goal: &Goal, id: &RunId, events: &[Judged]) -> Option<u8> {
+        let run = self.run(id).cloned()?;
+        let in_time = self.goal_ends(goal, &run).is_none_or(|end| self.now <= end);
+        let fired = self.fires(&goal.on, &run, events).map(depth_of);
+        if run.goal_latched {
+            if fired.is_none() {
+                self.update(id, |r| r.goal_latched = false);
+            }
+            return None;
+        }
+        fired.filter(|_| in_time)
+    }
+
+    /// The last moment at which the goal of a run counts; none = as long as it runs.
+    pub fn goal_ends(&self, goal: &Goal, run: &Run) -> Option<Instant> {
+        goal.within.map(|w| w.after(run.started, &self.zone, self.calendar))
+    }
+
+    /// A completed run whose goal has a `within` that is not over is kept in sight.
+    pub fn keep_for_goal(&mut self, run: &Run) {
+        let goal = self.playbook_of(run).and_then(|p| p.goal.as_ref());
+        let end = goal.and_then(|g| self.goal_ends(g, run));
+        if end.is_some_and(|end| end > self.now) {
+            let extra = (self.state.after.len() + 1).saturating_sub(AFTER_KEPT);
+            self.state.after.drain(..extra);
+            self.state.after.push(run.clone());
+        }
+    }
+
+    /// Writes down goals that are reached after the last step. Nothing else comes of it.
+    fn measure_after(&mut self, playbook: &Playbook, events: &[Judged]) {
+        let mine: Vec<Run> = self.state.after.iter().filter(|r| r.playbook == playbook.name).cloned().collect();
+        for run in mine {
+            let goal = self.playbook_of(&run).and_then(|p| p.goal.as_ref());
+            let Some((goal, end)) = goal.and_then(|g| Some((g, self.goal_ends(g, &run)?))) else {
+                self.state.after.retain(|r| r.id != run.id);
+                continue;
+            };
+            let fired = self.fires(&goal.on, &run, events).is_some();
+            if self.now > end {
+                self.state.after.retain(|r| r.id != run.id);
+            } else if fired && !run.goal_latched {
+                self.note("goal", &run.playbook, "", "reached_after_the_last_step");
+                self.state.after.retain(|r| r.id != run.id);
+                let run = Run { goal_at: Some(self.now), ..run };
+                self.count_goal(&run);
+                self.ended.push(run);
+            } else if !fired && run.goal_latched {
+                self.state.after.iter_mut().filter(|r| r.id == run.id).for_each(|r| r.goal_latched = false);
+            }
+        }
+    }
+
+    /// Counts a reached goal in the summary of ended runs.
+    pub fn count_goal(&mut self, run: &Run) {
+        let mut names = vec![past_name(run.arm, &run.playbook, "")];
+        if !run.key.is_empty() {
+            names.push(past_name(run.arm, &run.playbook, &run.key));
+        }
+        for name in names {
+            let past = self.state.past.entry(name).or_default();
+            past.goals += 1;
+            past.last_goal = run.goal_at;
+        }
+    }
+
+    /// When a goal that is still measured may be reached by time alone.
+    pub fn after_due(&mut self) -> Vec<Option<Instant>> {
+        let runs = self.state.after.clone();
+        let mut due = Vec::new();
+        for run in &runs {
+            let Some(goal) = self.playbook_of(run).and_then(|p| p.goal.as_ref()) else { continue };
+            let Trigger::When(when) = &goal.on else { continue };
+            self.fill_contact(run.contact);
+            let view = super::work::RunView { run };
+            let next = when.next_change(&self.frame(None, Some(&view)));
+            due.push(next.filter(|at| self.goal_ends(goal, run).is_some_and(|end| *at <= end)));
+        }
+        due
+    }
+}

@@ -1,0 +1,158 @@
+//! A person answered: the run waits for a colleague, ends, or goes on (`on_reply`).
+
+use std::collections::BTreeSet;
+
+use super::work::{Judged, Work};
+use crate::{
+    model::{
+        ids::{ContactId, RunId},
+        locale::{Bilingual, Locale},
+        run::{Arm, Run, RunResult, StepRecord, Task},
+        value::{Props, Value},
+    },
+    rulebook::{
+        playbook::{Body, OnReply, Playbook},
+        schedule::length::Length,
+    },
+    words::sentence,
+};
+
+/// The event by which a reply is known.
+const REPLIED: &str = "message.replied";
+/// The reason of the task that asks a person; no step can have it.
+pub(super) const ASK: &str = "reply:hold";
+
+/// Whether an event is a person's reply: automatic answers are none.
+fn is_reply(event: &Judged) -> bool {
+    event.name == REPLIED && event.props.get("auto") != Some(&Value::Bool(true))
+}
+
+impl Work<'_> {
+    /// Holds, ends or leaves alone the runs that somebody replied to.
+    pub fn judge_replies(&mut self, playbook: &Playbook, events: &[Judged]) {
+        let replies: Vec<&Judged> = events.iter().filter(|e| is_reply(e)).collect();
+        if replies.is_empty() {
+            return;
+        }
+        for id in self.runs_of(&playbook.name) {
+            let Some(run) = self.run(&id).cloned().filter(|r| r.arm == Arm::Treated) else { continue };
+            let Some(reply) = replies.iter().find(|e| self.answers(e, &run)) else { continue };
+            let Some(version) = self.playbook_of(&run).filter(|p| !self.awaits_reply(p, &run, events)) else {
+                continue;
+            };
+            match version.on_reply {
+                OnReply::Continue => {}
+                OnReply::Exit => self.end_run(&id, RunResult::Exited, "reply", reply.depth),
+                OnReply::Hold => self.hold_for_reply(version, &run),
+            }
+        }
+    }
+
+    /// Whether a reply belongs to a run: by the message it names, else by the playbook it names, else by the
+    /// person (any person, where none is named) the run has written to.
+    fn answers(&self, event: &Judged, run: &Run) -> bool {
+        if event.run.is_some() {
+            return event.run.as_ref() == Some(&run.id);
+        }
+        let named = event.props.get("playbook").and_then(Value::as_text);
+        named.is_none_or(|name| name == run.playbook) && self.wrote_to(run, event.contact)
+    }
+
+    fn wrote_to(&self, run: &Run, contact: Option<ContactId>) -> bool {
+        let person = contact.and_then(|id| self.contacts.get(&id));
+        let own: BTreeSet<String> = person
+            .map(|c| {
+                let chats = ["slack_id", "discord_id"].iter().filter_map(|k| c.text(k)).map(|id| format!("@{id}"));
+                c.email().map(str::to_lowercase).into_iter().chain(chats).collect()
+            })
+            .unwrap_or_default();
+        let mut written = run.steps.values().flat_map(|s| s.marks.keys()).filter_map(|m| m.strip_prefix("to:"));
+        written.any(|address| match contact {
+            Some(_) => own.contains(&address.to_lowercase()) || own.contains(address),
+            // A mail, or a linked channel: never a colleague (`@kei`) or a channel of ours.
+            None => !address.starts_with(['@', '#']),
+        })
+    }
+
+    /// The run waits for just this: then the playbook itself says what a reply means.
+    fn awaits_reply(&mut self, version: &Playbook, run: &Run, events: &[Judged]) -> bool {
+        let step = run.at.as_deref().and_then(|at| version.step(at)).filter(|_| !run.waiting.is_empty());
+        let Some(Body::WaitFor(wait)) = step.map(|s| &s.body) else { return false };
+        wait.branches.iter().any(|(trigger, _)| self.fires(trigger, run, events).is_some())
+    }
+
+    fn hold_for_reply(&mut self, version: &Playbook, run: &Run) {
+        let now = self.now;
+        self.note("hold", &run.playbook, run.at.as_deref().unwrap_or(""), "reply");
+        self.update(&run.id, |r| r.reply_at = Some(r.reply_at.unwrap_or(now)));
+        let text = |locale: Locale| {
+            let title = version.title.get(locale);
+            sentence::reply_task(locale, if title.is_empty() { &version.name } else { title })
+        };
+        let task = Task {
+            playbook: run.playbook.clone(),
+            reason: ASK.to_owned(),
+            step: "reply".to_owned(),
+            text: Bilingual { ja: Some(text(Locale::Ja)), en: Some(text(Locale::En)) },
+            owner: self.person("csm").unwrap_or_else(|| "csm".to_owned()),
+            due: Some(Length::BusinessDays(1).after(now, &self.zone, self.rulebook.calendar(None))),
+            opened: now,
+            done: None,
+            snoozed_until: None,
+        };
+        self.put_task(task);
+    }
+
+    /// Somebody decided to go on: the task was completed, or the playbook resumed (none = every one).
+    pub fn go_on_after_reply(&mut self, playbook: Option<&str>) {
+        let held = |r: &&Run| r.reply_at.is_some() && playbook.is_none_or(|p| p == r.playbook);
+        let ids: Vec<RunId> = self.runs.iter().filter(held).map(|r| r.id.clone()).collect();
+        for id in ids {
+            let Some(run) = self.run(&id).cloned() else { continue };
+            self.note("resume", &run.playbook, run.at.as_deref().unwrap_or(""), "reply");
+            self.update(&id, |r| r.reply_at = None);
+            self.close_ask(&run.playbook);
+        }
+    }
+
+    /// Closes the question about a reply once no run of the playbook waits for its answer.
+    pub fn close_ask(&mut self, playbook: &str) {
+        if self.runs.iter().any(|r| r.playbook == playbook && r.reply_at.is_some()) {
+            return;
+        }
+        let now = self.now;
+        let open = |t: &&mut Task| t.playbook == playbook && t.reason == ASK && t.done.is_none();
+        if let Some(task) = self.tasks.iter_mut().find(open) {
+            task.done = Some(now);
+            let identity = task.identity();
+            self.touched_tasks.insert(identity);
+        }
+    }
+
+    /// A reply that a source reported marks the step it answers: the one it names, else the last one that wrote.
+    pub fn mark_replies(&mut self, event: &Judged) {
+        if !is_reply(event) {
+            return;
+        }
+        let ids: Vec<RunId> = self.runs.iter().filter(|r| self.answers(event, r)).map(|r| r.id.clone()).collect();
+        let (now, named) = (self.now, event.props.get("step").and_then(Value::as_text).map(str::to_owned));
+        for id in ids {
+            self.update(&id, |run| {
+                let wrote = |s: &StepRecord| s.marks.iter().filter(|m| m.0.starts_with("to:")).map(|m| *m.1).max();
+                let last = run.steps.iter().filter_map(|(id, s)| Some((wrote(s)?, id.clone()))).max().map(|l| l.1);
+                let step = named.clone().filter(|n| run.steps.contains_key(n)).or(last);
+                if let Some(record) = step.and_then(|s| run.steps.get_mut(&s)) {
+                    record.marks.insert("replied".to_owned(), now);
+                }
+            });
+        }
+    }
+
+    /// The open run that a message event of a source (not a receipt of ours) is about: by the message's key.
+    pub fn run_of_message(&self, name: &str, props: &Props) -> Option<RunId> {
+        let key = props.get("key").and_then(Value::as_text).filter(|_| name.starts_with("message."))?;
+        let mark = format!("key:{key}");
+        let mine = |r: &&Run| r.steps.values().any(|s| s.marks.contains_key(&mark));
+        self.runs.iter().find(mine).map(|r| r.id.clone())
+    }
+}
