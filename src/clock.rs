@@ -1,6 +1,9 @@
 //! The only file that asks the operating system for the time.
 
-use std::sync::Mutex;
+use std::{
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
 
 use crate::model::instant::Instant;
 
@@ -46,12 +49,60 @@ impl VirtualClock {
 
     /// Moves the clock to `at`.
     pub fn set(&self, at: Instant) {
-        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = at;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = at;
     }
 }
 
 impl Clock for VirtualClock {
     fn now(&self) -> Instant {
-        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The time written in a file (RFC 3339), for rehearsals: whoever writes the file moves the clock.
+#[derive(Debug)]
+pub struct FileClock {
+    path: PathBuf,
+    last: Mutex<Instant>,
+}
+
+impl FileClock {
+    /// The clock in `path`. The error says what the file should hold.
+    pub fn open(path: &Path) -> Result<FileClock, String> {
+        let moment = read(path).ok_or_else(|| {
+            format!("{} holds no moment; write one such as 2026-04-06T09:00:00+09:00 into it", path.display())
+        })?;
+        Ok(FileClock { path: path.to_owned(), last: Mutex::new(moment) })
+    }
+}
+
+impl Clock for FileClock {
+    /// While the file cannot be read (it is being replaced) the clock stands still.
+    fn now(&self) -> Instant {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = read(&self.path).unwrap_or(*last);
+        *last
+    }
+}
+
+fn read(path: &Path) -> Option<Instant> {
+    Instant::parse(std::fs::read_to_string(path).ok()?.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_moves_the_clock_and_an_unreadable_one_stops_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("now");
+        assert!(FileClock::open(&path).unwrap_err().contains("holds no moment"));
+        std::fs::write(&path, "2026-04-06T09:00:00+09:00\n").unwrap();
+        let clock = FileClock::open(&path).unwrap();
+        assert_eq!(clock.now(), Instant::parse("2026-04-06T00:00:00Z").unwrap());
+        std::fs::write(&path, "").unwrap();
+        assert_eq!(clock.now(), Instant::parse("2026-04-06T00:00:00Z").unwrap());
+        assert_eq!(clock.since_boot(), None, "it cannot be said to jump");
     }
 }

@@ -1,9 +1,17 @@
 //! An answer as plain lines: summaries beside blocks and embeds.
 
+use std::collections::BTreeMap;
+
 use crate::model::{
     reply::{Part, Reply, Table},
     safe::{clean, clean_lines, shorten},
 };
+
+/// `@kei` as `@` and kei's id on the platform; anything else as it is.
+pub fn person(ids: &BTreeMap<String, String>, address: &str) -> String {
+    let id = address.strip_prefix('@').and_then(|key| ids.get(key));
+    id.map_or_else(|| address.to_owned(), |id| format!("@{id}"))
+}
 
 /// The whole answer in at most `max` characters, a line a thing, without buttons.
 pub fn summary(reply: &Reply, max: usize) -> String {

@@ -72,6 +72,7 @@ pub async fn running_on(project: Project, store: Arc<dyn Store>, clock: Arc<dyn 
                 .iter()
                 .map(|(key, p)| (key.clone(), p.name.clone().unwrap_or_else(|| key.clone())))
                 .collect();
+            world.handles = handles(people);
             world.fallbacks.clone_from(&people.owners);
         })
         .await?;
@@ -79,6 +80,18 @@ pub async fn running_on(project: Project, store: Arc<dyn Store>, clock: Arc<dyn 
     let tokens = Arc::new(tokens);
     let bodies = Arc::new(MessageBodies::new(&project.config, Arc::clone(&shell), Arc::clone(&tokens))?);
     Ok(Running { project, shell, tokens, bodies })
+}
+
+/// Who is who on the chat platforms.
+fn handles(config: &Config) -> BTreeMap<String, String> {
+    let slack = ids(config, |p| p.slack.as_ref()).into_iter().map(|(key, id)| (format!("slack:{id}"), key));
+    let discord = ids(config, |p| p.discord.as_ref()).into_iter().map(|(key, id)| (format!("discord:{id}"), key));
+    slack.chain(discord).collect()
+}
+
+/// People by key with their id on one platform.
+fn ids(config: &Config, id: fn(&config::Person) -> Option<&String>) -> BTreeMap<String, String> {
+    config.people.iter().filter_map(|(key, p)| Some((key.clone(), id(p)?.clone()))).collect()
 }
 
 async fn open_store(project: &Project, mode: Mode) -> Result<Arc<dyn Store>, Failure> {
@@ -139,12 +152,14 @@ pub fn channels(project: &Project) -> Result<BTreeMap<ChannelKind, Arc<dyn Chann
     list.insert(ChannelKind::Email, mail);
     if let (true, Some(token)) = (config.slack.mode != SlackMode::Off, &config.slack.bot_token) {
         let slack = SlackChannel::new(&config.slack.api_url, token.inner()).map_err(Failure::refused)?;
+        let slack = slack.with_people(ids(config, |p| p.slack.as_ref()));
         list.insert(ChannelKind::Slack, Arc::new(slack));
     } else {
         list.insert(ChannelKind::Slack, Arc::new(crate::channel::file::ChatFolder::new(chat_folder(project), "slack")));
     }
     if let (true, Some(token)) = (config.discord.mode != DiscordMode::Off, &config.discord.token) {
         let discord = DiscordChannel::new(&config.discord.api_url, token.inner()).map_err(Failure::refused)?;
+        let discord = discord.with_people(ids(config, |p| p.discord.as_ref()));
         list.insert(ChannelKind::Discord, Arc::new(discord));
     } else {
         list.insert(

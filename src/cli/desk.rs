@@ -1,11 +1,8 @@
 //! What most subcommands begin with: the project open as a tool, and who asks.
 
-use std::sync::Arc;
-
 use super::{Cli, Failure, assemble, assemble::Running, project::Project};
 use crate::{
     chat::text,
-    clock::SystemClock,
     command::{
         desk::Asker,
         reply::Reply,
@@ -16,7 +13,7 @@ use crate::{
 
 /// Opens the project beside a daemon that may be running.
 pub async fn open(cli: &Cli) -> Result<Running, Failure> {
-    assemble::running(Project::open(&cli.dir)?, Mode::Tool, Arc::new(SystemClock)).await
+    assemble::running(Project::open(&cli.dir)?, Mode::Tool, cli.clock()?).await
 }
 
 /// Whoever can run this binary on the store may do everything.

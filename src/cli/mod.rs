@@ -26,11 +26,14 @@ mod schema;
 mod test;
 mod tick;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use clap::{Parser, Subcommand};
 
-use crate::model::locale::Locale;
+use crate::{
+    clock::{Clock, FileClock, SystemClock},
+    model::locale::Locale,
+};
 pub use exit::{Exit, Failure};
 
 /// 道しるべ: customer-success automation. Playbooks as code; nothing is sent until you say so.
@@ -46,6 +49,9 @@ pub struct Cli {
     /// One JSON document on stdout and nothing else there.
     #[arg(long, global = true)]
     pub json: bool,
+    /// Rehearsal: the time stands in this file (RFC 3339) instead of coming from the system.
+    #[arg(long, global = true, env = "SHIRUBE_CLOCK", hide_env_values = true)]
+    pub clock: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -103,6 +109,13 @@ enum Command {
 }
 
 impl Cli {
+    /// Where the time comes from.
+    pub fn clock(&self) -> Result<Arc<dyn Clock>, Failure> {
+        let Some(path) = &self.clock else { return Ok(Arc::new(SystemClock)) };
+        tracing::warn!(path = %path.display(), "a rehearsal: the time comes from a file");
+        Ok(Arc::new(FileClock::open(path).map_err(Failure::usage)?))
+    }
+
     /// The language to answer in.
     pub fn locale(&self) -> Locale {
         let given = self.lang.as_deref().and_then(Locale::parse);

@@ -1,7 +1,13 @@
 //! `pause` and `resume`.
 
 use super::{Cli, Exit, Failure, desk};
-use crate::command::{act, parse::PauseTarget};
+use std::io::IsTerminal;
+
+use crate::command::{
+    act, held,
+    parse::PauseTarget,
+    reply::{Part, Reply},
+};
 
 /// Options of `pause`.
 #[derive(clap::Args, Debug)]
@@ -26,9 +32,12 @@ pub struct ResumeArgs {
     /// A playbook or an account.
     #[arg(required_unless_present = "all")]
     target: Option<String>,
-    /// Everything.
+    /// Everything; shows first what would go.
     #[arg(long)]
     all: bool,
+    /// What would go was seen: let it.
+    #[arg(long)]
+    yes: bool,
 }
 
 fn target(name: Option<&str>, all: bool) -> PauseTarget {
@@ -57,7 +66,29 @@ pub async fn pause(cli: &Cli, args: &PauseArgs) -> Result<Exit, Failure> {
 pub async fn resume(cli: &Cli, args: &ResumeArgs) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
     let what = target(args.target.as_deref(), args.all);
+    if what == PauseTarget::All && !args.yes {
+        let now = running.shell.clock.now();
+        if let Some(waiting) = held::waiting(&running.shell, now, cli.locale()).await?
+            && !agreed(cli, waiting)?
+        {
+            return Ok(Exit::Finding);
+        }
+    }
     let reply = act::pause(&running.shell, &desk::asker(cli), &what, None, "", false).await?;
     desk::print(cli, &reply);
     Ok(Exit::Done)
+}
+
+/// Shows what would go, and asks where somebody can answer.
+fn agreed(cli: &Cli, mut waiting: Reply) -> Result<bool, Failure> {
+    waiting.parts.retain(|part| !matches!(part, Part::Buttons(_)));
+    desk::print(cli, &waiting);
+    if cli.json || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        anstream::eprintln!("still held; `shirube resume --all --yes` lets them go");
+        return Ok(false);
+    }
+    anstream::eprint!("Let them go? [y/N] ");
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Cli, Exit, Failure, assemble, daemon, project::Project};
-use crate::{clock::SystemClock, store::api::Mode};
+use crate::store::api::Mode;
 
 /// Options of `run`.
 #[derive(clap::Args, Debug)]
@@ -19,7 +19,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     if let Some(odd) = args.role.iter().find(|r| !known.contains(&r.as_str())) {
         return Err(Failure::usage(format!("`{odd}` is no role; there are: {}", known.join(", "))));
     }
-    let running = assemble::running(Project::open(&cli.dir)?, Mode::Daemon, Arc::new(SystemClock)).await?;
+    let running = assemble::running(Project::open(&cli.dir)?, Mode::Daemon, cli.clock()?).await?;
     daemon::serve(Arc::new(running), &args.role).await?;
     Ok(Exit::Done)
 }

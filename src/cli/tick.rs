@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Cli, Exit, Failure, assemble, assemble::Running, desk, project::Project};
 use crate::{
     app::dispatch::Stats,
-    clock::{Clock, SystemClock, VirtualClock},
+    clock::VirtualClock,
     engine,
     model::{decision::Outcome, ids::AccountId, instant::Instant, snapshot::Need, snapshot::Snapshot},
     store::api::Mode,
@@ -28,7 +28,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     if args.dry_run {
         return dry_run(cli, args).await;
     }
-    let running = assemble::running(Project::open(&cli.dir)?, Mode::Daemon, Arc::new(SystemClock)).await?;
+    let running = assemble::running(Project::open(&cli.dir)?, Mode::Daemon, cli.clock()?).await?;
     let now = running.shell.clock.now();
     let turned = running.shell.turn(now).await?;
     let sent = send(&running).await?;
@@ -64,7 +64,7 @@ async fn dry_run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let at = match &args.at {
         Some(text) => Instant::parse(text)
             .ok_or_else(|| Failure::usage(format!("`{text}` is no moment: write 2026-04-01T10:00:00+09:00")))?,
-        None => SystemClock.now(),
+        None => cli.clock()?.now(),
     };
     let clock = Arc::new(VirtualClock::at(at));
     let running = assemble::running(Project::open(&cli.dir)?, Mode::Tool, clock).await?;

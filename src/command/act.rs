@@ -72,7 +72,7 @@ pub async fn snooze(shell: &Shell, who: &Asker, account: &str, what: &str, lengt
         act(shell, who, &row.key, Act::Snooze { what, until, reason }).await?;
     }
     let zone = &shell.rulebook().model.workspace.zone;
-    Ok(Reply::new(who.locale, sentence::snoozed(who.locale, &row.name, &until.date(zone).to_string())))
+    Ok(Reply::new(who.locale, sentence::snoozed(who.locale, &row.name, &until.date(zone).to_string())).in_place())
 }
 
 /// What a snooze mutes: a digest row, the playbook of a message, or (for an account) every digest.
@@ -86,15 +86,25 @@ fn muted_by(shell: &Shell, what: &str) -> Vec<String> {
 
 /// Somebody is on it.
 pub async fn ack(shell: &Shell, who: &Asker, account: &str, what: &str) -> Result<Reply> {
-    let name = person(shell, who);
-    act(shell, who, account, Act::Ack { what: what.to_owned(), by: name.clone() }).await?;
-    Ok(Reply::new(who.locale, sentence::acked(who.locale, &name)))
+    let row = match find::find(shell, account).await? {
+        Found::One(row) => row,
+        Found::Nearest(near) => return Ok(find::unknown(who.locale, account, &near, "health")),
+    };
+    let name = name_of(shell, who);
+    act(shell, who, &row.key, Act::Ack { what: what.to_owned(), by: name.clone() }).await?;
+    Ok(Reply::new(who.locale, sentence::acked(who.locale, &row.name, &name)).in_place())
 }
 
-/// The asker's name among the people, else their platform id.
-pub fn person(shell: &Shell, who: &Asker) -> String {
-    let id = who.who.split(':').next_back().unwrap_or(&who.who);
-    shell.world().people.get(id).cloned().unwrap_or_else(|| id.to_owned())
+/// The asker's key among the people (owners of tasks are named so), else their platform id.
+pub fn key_of(shell: &Shell, who: &Asker) -> String {
+    let id = || who.who.split(':').next_back().unwrap_or(&who.who).to_owned();
+    shell.world().handles.get(&who.who).cloned().unwrap_or_else(id)
+}
+
+/// The asker's name as people know it.
+fn name_of(shell: &Shell, who: &Asker) -> String {
+    let key = key_of(shell, who);
+    shell.world().people.get(&key).cloned().unwrap_or(key)
 }
 
 /// `assign ACCOUNT PERSON`.
@@ -109,7 +119,8 @@ pub async fn assign(shell: &Shell, who: &Asker, account: &str, what: &str, perso
         Found::Nearest(near) => return Ok(find::unknown(who.locale, account, &near, "health")),
     };
     act(shell, who, &row.key, Act::Assign { what: what.to_owned(), to: person.to_owned() }).await?;
-    Ok(Reply::new(who.locale, sentence::assigned(who.locale, &row.name, person)))
+    let name = world.people.get(person).map_or(person, String::as_str);
+    Ok(Reply::new(who.locale, sentence::assigned(who.locale, &row.name, name)).in_place())
 }
 
 /// `note ACCOUNT TEXT`.

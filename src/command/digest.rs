@@ -57,7 +57,7 @@ fn line(rank: usize, row: &DigestRow, locale: Locale) -> String {
         parts.push(sentence::suggestion(locale, &row.suggested));
     }
     if let Some(who) = &row.acked {
-        parts.push(sentence::acked(locale, who));
+        parts.push(sentence::on_it(locale, who));
     }
     parts.join(" · ")
 }

@@ -6,6 +6,7 @@ pub mod digest;
 pub mod explain;
 pub mod find;
 pub mod health;
+pub mod held;
 pub mod kpi;
 pub mod lists;
 pub mod office;

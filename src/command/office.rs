@@ -9,7 +9,7 @@ use super::{
     desk::{Asker, Click, Desk},
     explain, find,
     find::Found,
-    health, kpi, lists,
+    health, held, kpi, lists,
     parse::{Command, PauseTarget},
     reply::{Press, Reply},
 };
@@ -44,6 +44,11 @@ impl Desk for Office {
     }
 }
 
+/// A key as one word of a command.
+fn quoted(key: &str) -> String {
+    if key.contains(char::is_whitespace) { format!("\"{key}\"") } else { key.to_owned() }
+}
+
 impl Office {
     async fn reply(&self, who: &Asker, command: Command) -> Result<Reply> {
         let (shell, now, locale) = (&self.0, self.0.clock.now(), who.locale);
@@ -69,7 +74,7 @@ impl Office {
             }),
             Command::Today => lists::today(shell, now, locale).await,
             Command::Tasks { mine } => {
-                let me = act::person(shell, who);
+                let me = act::key_of(shell, who);
                 lists::tasks(shell, mine.then_some(me.as_str()), now, locale).await
             }
             Command::Timeline { account } => match find::find(shell, &account).await? {
@@ -82,7 +87,14 @@ impl Office {
             Command::Pause { target, length, reason } => {
                 act::pause(shell, who, &target, length.as_deref(), &reason, true).await
             }
-            Command::Resume { target } => act::pause(shell, who, &target, None, "", false).await,
+            Command::Resume { target, sure } => {
+                let seen =
+                    if target == PauseTarget::All && !sure { held::waiting(shell, now, locale).await? } else { None };
+                match seen {
+                    Some(waiting) => Ok(waiting),
+                    None => act::pause(shell, who, &target, None, "", false).await,
+                }
+            }
             Command::StopAll { reason } => act::pause(shell, who, &PauseTarget::All, None, &reason, true).await,
             Command::Snooze { account, length } => {
                 act::snooze(shell, who, &account, "account", length.as_deref()).await
@@ -126,9 +138,9 @@ impl Office {
             Action::Assign => {
                 let mut reply = Reply::new(who.locale, say(who.locale, Word::WhoTakesIt));
                 for (key, name) in &shell.world().people {
-                    reply = reply.button(name.clone(), Press::Ask(format!("assign {account} {key}")));
+                    reply = reply.button(name.clone(), Press::Ask(format!("assign {} {key}", quoted(&account))));
                 }
-                Ok(reply)
+                Ok(reply.in_place())
             }
         }
     }

@@ -91,6 +91,8 @@ pub enum Command {
     Resume {
         /// What.
         target: PauseTarget,
+        /// `--yes`: what would go was seen.
+        sure: bool,
     },
     /// Stops everything at once (`pause all`).
     StopAll {
@@ -143,7 +145,7 @@ impl Command {
             | Command::Snooze { account, .. }
             | Command::Assign { account, .. } => Some(account),
             Command::Playbooks { account } => account.as_deref(),
-            Command::Pause { target, .. } | Command::Resume { target } => target.name(),
+            Command::Pause { target, .. } | Command::Resume { target, .. } => target.name(),
             _ => None,
         }
     }
@@ -216,7 +218,10 @@ fn read(spec: &'static Spec, mut words: Vec<String>) -> Option<Command> {
         "timeline" => Command::Timeline { account: all(&words)? },
         "note" => note(words)?,
         "pause" => pause(words)?,
-        "resume" => Command::Resume { target: PauseTarget::read(&all(&words)?) },
+        "resume" => {
+            let sure = take_flag(&mut words, "--yes");
+            Command::Resume { target: PauseTarget::read(&all(&words)?), sure }
+        }
         "stop-all" => Command::StopAll { reason: words.join(" ") },
         "snooze" => {
             let length = words.pop_if(|w| is_length(w));
@@ -362,7 +367,7 @@ mod tests {
         let target = PauseTarget::Playbook("renewal".into());
         let pause = Command::Pause { target, length: Some("14d".into()), reason: "contract talks".into() };
         assert_eq!(read("pause playbook:renewal 14d contract talks"), pause);
-        assert_eq!(read("resume all"), Command::Resume { target: PauseTarget::All });
+        assert_eq!(read("resume all"), Command::Resume { target: PauseTarget::All, sure: false });
         assert_eq!(
             read("snooze Acme Inc 7d"),
             Command::Snooze { account: "Acme Inc".into(), length: Some("7d".into()) }

@@ -82,7 +82,7 @@ pub fn least(command: &Command) -> Role {
         | Command::Snooze { .. }
         | Command::Assign { .. } => Role::Operator,
         // Stopping is a brake, anybody trusted may pull it; letting everything go again is a send.
-        Command::Resume { target: PauseTarget::All } => Role::Admin,
+        Command::Resume { target: PauseTarget::All, .. } => Role::Admin,
         Command::Resume { .. } => Role::Operator,
     }
 }

@@ -79,6 +79,10 @@ impl Work<'_> {
         if let Some(held) = self.held(playbook) {
             return self.hold(run, step, held.until, &held.reason);
         }
+        if self.audience(playbook, message) == Audience::Team && self.snoozed(&playbook.name, &step.id, message.channel)
+        {
+            return self.skip(run, step, "snoozed", Props::new());
+        }
         match self.recipients(playbook, run, message) {
             Found::Loading => self.stay(run, None, "loading"),
             Found::Nobody(why, true) if !taken.at_once => self.hold(run, step, None, why),

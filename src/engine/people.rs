@@ -3,6 +3,7 @@
 use super::work::{Cause, Judged, Work};
 use crate::model::{
     fact::{Act, Fact},
+    message::ChannelKind,
     run::RunResult,
     state::{Attr, BandOverride},
     value::{Props, Value},
@@ -35,6 +36,15 @@ impl Work<'_> {
             Act::Enroll { playbook } => self.enroll_by_hand(fact, playbook),
             Act::Unenroll { playbook } => self.unenroll(playbook),
         }
+    }
+
+    /// Whether the team does not want to hear of this step for now. Programs hear everything.
+    pub(super) fn snoozed(&self, playbook: &str, step: &str, channel: ChannelKind) -> bool {
+        channel != ChannelKind::Webhook && self.muted_for_team(playbook, step)
+    }
+
+    fn muted_for_team(&self, playbook: &str, step: &str) -> bool {
+        self.state.muted(playbook, self.now) || self.state.muted(&format!("{playbook}/{step}"), self.now)
     }
 
     fn fold_snooze(&mut self, what: &str, until: crate::model::instant::Instant) {

@@ -78,7 +78,11 @@ pub fn recheck(snapshot: &Snapshot, planned: &Planned, world: &World, rulebook: 
         return later(planned, now, None, "reply");
     }
     if planned.audience == Audience::Team {
-        return Recheck::Go;
+        return if work.snoozed(&planned.playbook, &planned.step, planned.channel) {
+            skip("snoozed")
+        } else {
+            Recheck::Go
+        };
     }
     let message = step.and_then(|s| match &s.body {
         Body::Message(m) => Some(m),

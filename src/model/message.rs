@@ -229,6 +229,12 @@ pub enum SendError {
         /// What to mend.
         reason: String,
     },
+    /// Only this destination is set up wrong (no such channel): messages to others go on.
+    #[error("this destination is set up wrong: {reason}")]
+    Misdirected {
+        /// What to mend.
+        reason: String,
+    },
     /// The body had begun and there was no reply: nobody can know.
     #[error("outcome unknown: {reason}")]
     Unknown {

@@ -22,6 +22,10 @@ pub struct Reply {
     pub footer: String,
     /// `true` = the whole channel may see it; `false` = only the person who asked.
     pub shared: bool,
+    /// The answer to a pressed button stands under that button, for everybody who sees the message,
+    /// instead of going to the asker alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_place: bool,
 }
 
 /// One part of an answer.
@@ -92,6 +96,13 @@ impl Reply {
     /// An answer that begins with `title`.
     pub fn new(locale: Locale, title: impl Into<String>) -> Reply {
         Reply { locale, title: title.into(), ..Reply::default() }
+    }
+
+    /// Shown under the pressed button.
+    #[must_use]
+    pub fn in_place(mut self) -> Reply {
+        self.in_place = true;
+        self
     }
 
     /// With one more part.

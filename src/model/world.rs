@@ -25,6 +25,8 @@ pub struct World {
     pub touch_cuts: Vec<(String, f64)>,
     /// Names of people who may own accounts and tasks, by key: display name.
     pub people: BTreeMap<String, String>,
+    /// Platform and id → the person's key: `slack:U123` → `kei`.
+    pub handles: BTreeMap<String, String>,
     /// Role → the person who stands in where an account has none assigned.
     pub fallbacks: BTreeMap<String, String>,
 }

@@ -64,6 +64,10 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::Name => "name",
         Word::Band => "health",
         Word::Score => "score",
+        Word::Channel => "channel",
+        Word::Messages => "messages",
+        Word::Since => "since",
+        Word::CheckedAgain => "Conditions, opt-outs and windows are checked once more before each one leaves.",
         Word::Mrr => "MRR",
     }
 }

@@ -64,6 +64,10 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::Name => "顧客名",
         Word::Band => "状態",
         Word::Score => "スコア",
+        Word::Channel => "チャネル",
+        Word::Messages => "件数",
+        Word::Since => "予定日",
+        Word::CheckedAgain => "送る前に、条件・配信停止・送信時間帯をもう一度確認します。",
         Word::Mrr => "MRR",
     }
 }

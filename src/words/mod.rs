@@ -131,6 +131,14 @@ pub enum Word {
     /// Column.
     Score,
     /// Column.
+    Channel,
+    /// Column: how many.
+    Messages,
+    /// Column: the day of the oldest.
+    Since,
+    /// What happens to held messages when they are let go.
+    CheckedAgain,
+    /// Column.
     Mrr,
 }
 

@@ -82,7 +82,12 @@ pub fn suggestion(locale: Locale, component: &str) -> String {
 }
 
 /// Somebody is on it.
-pub fn acked(locale: Locale, who: &str) -> String {
+pub fn acked(locale: Locale, account: &str, who: &str) -> String {
+    pick(locale, format!("{account}: {who} が対応中"), format!("{account}: {who} is on it"))
+}
+
+/// Somebody is on it, where the account stands beside it.
+pub fn on_it(locale: Locale, who: &str) -> String {
     pick(locale, format!("{who} が対応中"), format!("{who} is on it"))
 }
 
@@ -136,6 +141,23 @@ pub fn reply_task(locale: Locale, playbook: &str) -> String {
         format!("「{playbook}」に返信がありました。返信を読み、続けるなら完了に、止めるなら登録を解除してください"),
         format!("A customer replied to “{playbook}”: read it, then complete this task to go on, or unenroll to stop"),
     )
+}
+
+/// What `resume` would let go.
+pub fn would_go(locale: Locale, messages: usize, late: usize) -> String {
+    let late_ja =
+        if late > 0 { format!("（ほか{late}件は期限切れのため送りません）") } else { String::new() };
+    let late_en = if late > 0 { format!(" ({late} more came too late and will be skipped)") } else { String::new() };
+    pick(
+        locale,
+        format!("再開すると{messages}件を送ります{late_ja}。まだ何も送っていません。"),
+        format!("{messages} message(s) would go{late_en}. Nothing has been sent yet."),
+    )
+}
+
+/// The button that lets them.
+pub fn let_go(locale: Locale, messages: usize) -> String {
+    pick(locale, format!("{messages}件の送信を再開する"), format!("Let {messages} go"))
 }
 
 /// The headline of an explanation.

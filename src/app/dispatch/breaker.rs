@@ -66,7 +66,7 @@ pub fn sender(planned: &Planned) -> String {
     format!("{}/sender:{}", planned.channel.word(), planned.sender)
 }
 
-/// The breaker of the recipient's domain.
+/// The breaker of the recipient's domain; in chat, of the room.
 pub fn domain(planned: &Planned) -> String {
     let domain = planned.address.rsplit('@').next().unwrap_or_default();
     format!("{}/domain:{}", planned.channel.word(), domain.to_ascii_lowercase())
@@ -92,6 +92,19 @@ mod tests {
         all.close(&mail);
         assert_eq!(all.blocking(&mail, Instant(4)), None);
         assert_eq!(all.open(&channel(&mail), MINUTE, Instant(0)), Instant(MINUTE));
+    }
+
+    #[test]
+    fn a_room_that_is_missing_stops_no_other_room() {
+        let all = Breakers::default();
+        let to = |address: &str| Planned {
+            channel: crate::model::message::ChannelKind::Slack,
+            address: address.into(),
+            ..planned(1)
+        };
+        all.open(&domain(&to("#gone")), MINUTE, Instant(0));
+        assert!(all.blocking(&to("#gone"), Instant(1)).is_some());
+        assert!(all.blocking(&to("#cs"), Instant(1)).is_none());
     }
 
     #[test]

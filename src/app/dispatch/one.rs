@@ -162,6 +162,11 @@ impl One {
                 tracing::error!(channel = planned.channel.word(), %reason, "sending is set up wrong; retried later");
                 wait(until, reason)
             }
+            SendError::Misdirected { reason } => {
+                let until = self.parts.breakers.open(&breaker::domain(planned), 5 * MINUTE, now);
+                tracing::error!(channel = planned.channel.word(), %reason, "a destination is set up wrong; retried later");
+                wait(until, reason)
+            }
             SendError::Reject { reason, dead_address } => {
                 if reason.contains(" 5.7.") {
                     self.parts.breakers.open(&breaker::domain(planned), HOUR, now);

@@ -19,8 +19,8 @@ pub fn refusal(status: u16, answer: &Value) -> SendError {
         // 50007: this person takes no direct messages from the bot.
         403 if code == 50007 => reject(status, code),
         401 => mend("Discord refused the token: set discord.token"),
-        403 => mend("the bot may not write there: invite it to the channel, with Send Messages"),
-        404 => mend("there is no such Discord channel: mend its id"),
+        403 => elsewhere("the bot may not write there: invite it to the channel, with Send Messages"),
+        404 => elsewhere("there is no such Discord channel: mend its id"),
         400..=499 => reject(status, code),
         _ => SendError::Unknown { reason: format!("HTTP {status} from Discord") },
     }
@@ -43,7 +43,7 @@ pub fn before_post(error: &serenity::Error) -> SendError {
     match answer.status_code.as_u16() {
         401 => mend("Discord refused the token: set discord.token"),
         429 | 500.. => retry(&format!("HTTP {} from Discord", answer.status_code.as_u16())),
-        status => mend(&format!("HTTP {status} from Discord: mend the id")),
+        status => elsewhere(&format!("HTTP {status} from Discord: mend the id")),
     }
 }
 
@@ -55,6 +55,10 @@ pub fn seconds(asked: f64) -> Duration {
 /// Later, by the schedule.
 pub fn retry(reason: &str) -> SendError {
     SendError::RetryAfter { reason: reason.to_owned(), after_micros: None }
+}
+
+fn elsewhere(reason: &str) -> SendError {
+    SendError::Misdirected { reason: reason.to_owned() }
 }
 
 fn mend(reason: &str) -> SendError {
@@ -75,7 +79,7 @@ mod tests {
         let wait = refusal(429, &json!({"retry_after": 1.5, "global": false}));
         assert!(matches!(wait, SendError::RetryAfter { after_micros: Some(1_500_000), .. }));
         assert!(matches!(refusal(403, &json!({"code": 50007})), SendError::Reject { .. }));
-        assert!(matches!(refusal(403, &json!({"code": 50001})), SendError::Misconfigured { .. }));
+        assert!(matches!(refusal(403, &json!({"code": 50001})), SendError::Misdirected { .. }));
         assert!(matches!(refusal(500, &Value::Null), SendError::Unknown { .. }));
         assert_eq!(seconds(f64::NAN), Duration::from_secs(30));
     }

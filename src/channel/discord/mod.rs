@@ -1,7 +1,11 @@
 //! Discord's REST API. serenity looks things up; the one call that posts goes through a client of
 //! our own, because serenity hides how long a 429 asks to wait and whether a connection ever stood.
 
-use std::{collections::HashMap, sync::Mutex, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Mutex,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
@@ -11,7 +15,7 @@ use serenity::http::{Http, HttpBuilder};
 use super::{
     Body, Channel, Gate,
     pace::{self, Pace},
-    tls,
+    plain, tls,
 };
 use crate::model::message::{Planned, Receipt, SendError};
 
@@ -35,6 +39,7 @@ pub struct DiscordChannel {
     token: SecretString,
     direct: Mutex<HashMap<u64, u64>>,
     pace: Pace,
+    people: BTreeMap<String, String>,
 }
 
 impl DiscordChannel {
@@ -54,13 +59,28 @@ impl DiscordChannel {
         let base = api_url.trim_end_matches('/').to_owned();
         let token = SecretString::from(token.expose_secret().to_owned());
         let http = http(&base, &token);
-        Ok(DiscordChannel { http, poster, base, token, direct: Mutex::default(), pace: Pace::default() })
+        Ok(DiscordChannel {
+            http,
+            poster,
+            base,
+            token,
+            direct: Mutex::default(),
+            pace: Pace::default(),
+            people: BTreeMap::new(),
+        })
+    }
+
+    /// With the people who may be written to by name: key → Discord id.
+    #[must_use]
+    pub fn with_people(mut self, people: BTreeMap<String, String>) -> DiscordChannel {
+        self.people = people;
+        self
     }
 
     /// The channel to post to: a channel's id, or `@` and a person's id, whose direct messages are opened.
     async fn room(&self, address: &str) -> Result<u64, SendError> {
         let number = |text: &str| text.parse::<u64>().ok().filter(|n| *n > 0);
-        match address.strip_prefix('@') {
+        match plain::person(&self.people, address).strip_prefix('@') {
             Some(person) => match number(person) {
                 Some(person) => self.direct(person).await,
                 None => Err(no_id()),
@@ -132,8 +152,8 @@ fn bare(token: &str) -> &str {
 }
 
 fn no_id() -> SendError {
-    let reason = "Discord needs numbers: a channel's id, or @ and a person's id; add people to `people`";
-    SendError::Misconfigured { reason: reason.to_owned() }
+    let reason = "Discord needs numbers: a channel's id, or a person with `discord: \"…\"` under `people`";
+    SendError::Misdirected { reason: reason.to_owned() }
 }
 
 #[async_trait]

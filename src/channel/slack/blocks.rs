@@ -158,7 +158,15 @@ fn header(text: &str) -> Value {
     json!({"type": "header", "text": plain_text(&shorten(&clean(text), HEADER))})
 }
 
-fn context(text: &str) -> Value {
+/// At most 25 buttons in one block; none where none can be shown.
+pub fn choice(buttons: &[Button]) -> Option<Value> {
+    let mut page = Page::default();
+    page.buttons(buttons);
+    page.blocks.into_iter().next()
+}
+
+/// Small print.
+pub fn context(text: &str) -> Value {
     json!({"type": "context", "elements": [plain_text(&shorten(&clean(text), 300))]})
 }
 

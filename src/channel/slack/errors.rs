@@ -39,10 +39,10 @@ fn refusal(code: &str) -> SendError {
         | "team_added_to_org" => retry(&format!("Slack said {code}")),
         // Slack's own words: some aspect of the operation may have succeeded.
         "fatal_error" | "internal_error" => unknown(&format!("Slack said {code}")),
-        "channel_not_found" | "not_in_channel" => SendError::Misconfigured {
+        "channel_not_found" | "not_in_channel" => SendError::Misdirected {
             reason: format!("Slack said {code}: invite the app to the channel, or mend the channel's id"),
         },
-        "is_archived" => SendError::Misconfigured { reason: "the Slack channel is archived; name another".to_owned() },
+        "is_archived" => SendError::Misdirected { reason: "the Slack channel is archived; name another".to_owned() },
         "invalid_auth"
         | "not_authed"
         | "account_inactive"
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn a_refusal_says_what_to_do_next() {
         assert!(matches!(refusal("ratelimited"), SendError::RetryAfter { .. }));
-        assert!(matches!(refusal("channel_not_found"), SendError::Misconfigured { .. }));
+        assert!(matches!(refusal("channel_not_found"), SendError::Misdirected { .. }));
         assert!(matches!(refusal("invalid_auth"), SendError::Misconfigured { .. }));
         assert!(matches!(refusal("invalid_blocks"), SendError::Reject { dead_address: false, .. }));
         assert!(matches!(refusal("fatal_error"), SendError::Unknown { .. }));

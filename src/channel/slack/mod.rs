@@ -1,6 +1,6 @@
 //! Slack's Web API: one message is one `chat.postMessage`.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
@@ -47,6 +47,13 @@ impl SlackChannel {
         let client = Arc::new(client::client(api_url)?);
         let token = client::token(bot_token.expose_secret());
         Ok(SlackChannel { client, token, rooms: Rooms::default(), pace: Pace::default() })
+    }
+
+    /// With the people who may be written to by name: key → Slack id.
+    #[must_use]
+    pub fn with_people(mut self, people: BTreeMap<String, String>) -> SlackChannel {
+        self.rooms.people = people;
+        self
     }
 
     /// Everything that is read before the gate opens: nothing has left yet.
@@ -100,7 +107,7 @@ fn guard(readers: Readers) -> Result<(), SendError> {
             "whether the channel is shared with another company cannot be read, so nothing is posted; give the app channels:read and groups:read"
         }
     };
-    Err(SendError::Misconfigured { reason: reason.to_owned() })
+    Err(SendError::Misdirected { reason: reason.to_owned() })
 }
 
 #[async_trait]

@@ -1,12 +1,15 @@
 //! Where a message goes: names to ids, and the guard against showing customers what is about them.
 
-use std::{collections::HashMap, sync::Mutex};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Mutex,
+};
 
 use serde_json::Value;
 use slack_morphism::prelude::SlackApiToken;
 
 use super::{client::Client, errors};
-use crate::model::message::SendError;
+use crate::{channel::plain, model::message::SendError};
 
 /// Pages of channels read to find a name; with 1,000 a page this covers any workspace we know of.
 const PAGES: usize = 20;
@@ -24,22 +27,28 @@ pub enum Readers {
 
 /// Names already looked up.
 #[derive(Debug, Default)]
-pub struct Rooms(Mutex<HashMap<String, String>>);
+pub struct Rooms {
+    known: Mutex<HashMap<String, String>>,
+    /// Slack ids of people by their key: `@kei` → `U123`.
+    pub people: BTreeMap<String, String>,
+}
 
 impl Rooms {
     /// The id to post to: `C…`, `G…`, `D…`, `U…` and `W…` as they are, `@U…` without the mark, `#name` looked up.
     pub async fn id(&self, client: &Client, token: &SlackApiToken, address: &str) -> Result<String, SendError> {
-        let Some(name) = address.strip_prefix('#') else { return person_or_id(address) };
+        let Some(name) = address.strip_prefix('#') else {
+            return person_or_id(&plain::person(&self.people, address));
+        };
         if let Some(id) = self.known(name) {
             return Ok(id);
         }
         let id = find(client, token, name).await?;
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(name.to_owned(), id.clone());
+        self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(name.to_owned(), id.clone());
         Ok(id)
     }
 
     fn known(&self, name: &str) -> Option<String> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(name).cloned()
+        self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(name).cloned()
     }
 }
 
@@ -50,8 +59,8 @@ fn person_or_id(address: &str) -> Result<String, SendError> {
     if fits && id.len() > 1 {
         Ok(id.to_owned())
     } else {
-        let reason = "this is no Slack id; write #channel, a channel id (C…) or a person's id (U…), or add the person to `people`";
-        Err(SendError::Misconfigured { reason: reason.to_owned() })
+        let reason = "this is no Slack id; write #channel, a channel id (C…) or a person's id (U…), or add `slack: U…` to the person under `people`";
+        Err(SendError::Misdirected { reason: reason.to_owned() })
     }
 }
 
@@ -69,7 +78,7 @@ async fn find(client: &Client, token: &SlackApiToken, name: &str) -> Result<Stri
         }
     }
     let reason = format!("Slack shows no channel #{name}; create it, invite the app, or use the channel's id (C…)");
-    Err(SendError::Misconfigured { reason })
+    Err(SendError::Misdirected { reason })
 }
 
 async fn list(client: &Client, token: &SlackApiToken, cursor: &str) -> Result<Value, SendError> {
@@ -130,7 +139,7 @@ mod tests {
         assert_eq!(person_or_id("@U123").unwrap(), "U123");
         assert_eq!(person_or_id("C0FFEE").unwrap(), "C0FFEE");
         for bad in ["@kei", "", "C", "kei@example.test", "C12 3"] {
-            assert!(matches!(person_or_id(bad), Err(SendError::Misconfigured { .. })), "{bad}");
+            assert!(matches!(person_or_id(bad), Err(SendError::Misdirected { .. })), "{bad}");
         }
     }
 }

@@ -45,6 +45,19 @@ pub struct Inbound {
     pub question: Question,
     /// Back to where.
     pub way: Way,
+    /// The message whose button was pressed, where Slack shows it (not for ephemeral ones).
+    pub pressed: Option<Pressed>,
+}
+
+/// A message with the block that holds the pressed button.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pressed {
+    /// Its text beside the blocks.
+    pub text: String,
+    /// Its blocks.
+    pub blocks: Vec<Value>,
+    /// The id of the button's block.
+    pub block: String,
 }
 
 /// A slash command from its fields.
@@ -53,7 +66,7 @@ pub fn slash(fields: &HashMap<String, String>) -> Option<Inbound> {
     let origin =
         Origin { team: get("team_id"), channel: get("channel_id"), user: get("user_id"), once: get("trigger_id") };
     let way = Way::Url(fields.get("response_url").filter(|url| !url.is_empty())?.clone());
-    Some(Inbound { origin, question: Question::Text(unescape(&get("text"))), way })
+    Some(Inbound { origin, question: Question::Text(unescape(&get("text"))), way, pressed: None })
 }
 
 /// The fields of a form body; a name given twice keeps its first value.
@@ -85,7 +98,15 @@ pub fn press(payload: &Value) -> Option<Inbound> {
         once: payload["trigger_id"].as_str().unwrap_or("").to_owned(),
     };
     let way = Way::Url(payload["response_url"].as_str()?.to_owned());
-    Some(Inbound { origin, question: Question::Press(action["value"].as_str()?.to_owned()), way })
+    let question = Question::Press(action["value"].as_str()?.to_owned());
+    Some(Inbound { origin, question, way, pressed: pressed(payload, action) })
+}
+
+fn pressed(payload: &Value, action: &Value) -> Option<Pressed> {
+    let message = &payload["message"];
+    let blocks = message["blocks"].as_array().filter(|blocks| !blocks.is_empty())?.clone();
+    let text = message["text"].as_str().unwrap_or_default().to_owned();
+    Some(Pressed { text, blocks, block: action["block_id"].as_str()?.to_owned() })
 }
 
 /// `@shirube …`, from the outer callback with its `event`.
@@ -104,7 +125,7 @@ pub fn mention(callback: &Value) -> Option<Inbound> {
     };
     let way = Way::Thread(event["thread_ts"].as_str().or(event["ts"].as_str())?.to_owned());
     let text = without_mention(event["text"].as_str().unwrap_or(""));
-    Some(Inbound { origin, question: Question::Text(unescape(text)), way })
+    Some(Inbound { origin, question: Question::Text(unescape(text)), way, pressed: None })
 }
 
 fn without_mention(text: &str) -> &str {

@@ -29,6 +29,7 @@ use crate::{
 
 pub mod http;
 pub mod inbound;
+pub mod place;
 pub mod sign;
 pub mod socket;
 
@@ -150,7 +151,11 @@ impl SlackFront {
 
     async fn respond(&self, inbound: &Inbound, reply: &Reply) -> Result<(), String> {
         match &inbound.way {
-            Way::Url(url) => self.to_url(url, &body::answer(reply)).await,
+            Way::Url(url) => {
+                let pressed = inbound.pressed.as_ref().filter(|_| reply.in_place);
+                let replaced = pressed.and_then(|pressed| place::replacement(pressed, reply));
+                self.to_url(url, &replaced.unwrap_or_else(|| body::answer(reply))).await
+            }
             Way::Thread(ts) => self.to_thread(&inbound.origin, ts, reply).await,
         }
     }

@@ -62,7 +62,7 @@ async fn team_messages_never_reach_a_channel_that_customers_read() {
         slack.channel(flags);
         let gate = Counted::open();
         let refused = channel(&slack).send(&plan, &body("C1", "x"), &gate).await;
-        assert!(matches!(refused, Err(SendError::Misconfigured { .. })), "{refused:?}");
+        assert!(matches!(refused, Err(SendError::Misdirected { .. })), "{refused:?}");
         assert_eq!(gate.asked(), 0);
     }
     slack.web.script("/api/conversations.info", Answer::ok(json!({"ok": false, "error": "missing_scope"})));
@@ -103,7 +103,7 @@ async fn what_slack_refuses_says_what_to_do_next() {
         slack.web.script("/api/chat.postMessage", Answer::ok(json!({"ok": false, "error": error})));
         channel(&slack).send(&plan, &body("C1", "x"), &Counted::open()).await.unwrap_err()
     };
-    assert!(matches!(send("not_in_channel").await, SendError::Misconfigured { .. }));
+    assert!(matches!(send("not_in_channel").await, SendError::Misdirected { .. }));
     assert!(matches!(send("invalid_auth").await, SendError::Misconfigured { .. }));
     assert!(matches!(send("invalid_blocks").await, SendError::Reject { .. }));
     assert!(matches!(send("ratelimited").await, SendError::RetryAfter { .. }));

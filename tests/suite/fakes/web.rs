@@ -46,6 +46,8 @@ struct Inner {
     calls: watch::Sender<Vec<Call>>,
     scripted: Mutex<HashMap<String, VecDeque<Answer>>>,
     default: Box<Script>,
+    /// Calls of these paths get no answer until it is emptied.
+    stalled: watch::Sender<Vec<String>>,
 }
 
 /// The stand-in.
@@ -58,7 +60,8 @@ pub struct Web {
 impl Web {
     pub async fn start(default: impl Fn(&Call) -> Answer + Send + Sync + 'static) -> Web {
         let (calls, _) = watch::channel(Vec::new());
-        let inner = Arc::new(Inner { calls, scripted: Mutex::default(), default: Box::new(default) });
+        let stalled = watch::Sender::default();
+        let inner = Arc::new(Inner { calls, scripted: Mutex::default(), default: Box::new(default), stalled });
         let router = Router::new().fallback(take).with_state(Arc::clone(&inner));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -73,6 +76,16 @@ impl Web {
     /// The next call of `path` is answered with `answer`.
     pub fn script(&self, path: &str, answer: Answer) {
         self.inner.scripted.lock().unwrap().entry(path.to_owned()).or_default().push_back(answer);
+    }
+
+    /// Calls of `path` are heard but not answered until `flow`.
+    pub fn stall(&self, path: &str) {
+        self.inner.stalled.send_modify(|stalled| stalled.push(path.to_owned()));
+    }
+
+    /// Everything is answered again.
+    pub fn flow(&self) {
+        self.inner.stalled.send_modify(Vec::clear);
     }
 
     pub fn calls(&self, path: &str) -> Vec<Call> {
@@ -99,7 +112,10 @@ async fn take(State(inner): State<Arc<Inner>>, uri: Uri, headers: HeaderMap, bod
     };
     let scripted = inner.scripted.lock().unwrap().get_mut(&call.path).and_then(VecDeque::pop_front);
     let answer = scripted.unwrap_or_else(|| (inner.default)(&call));
+    let mut stalled = inner.stalled.subscribe();
+    let path = call.path.clone();
     inner.calls.send_modify(|calls| calls.push(call));
+    let _ = stalled.wait_for(|stalled| !stalled.contains(&path)).await;
     let mut response = (StatusCode::from_u16(answer.status).unwrap(), axum::Json(answer.body)).into_response();
     for (name, value) in answer.headers {
         response.headers_mut().insert(name, value.parse().unwrap());

@@ -67,7 +67,7 @@ fn next(result: &Result<Option<Receipt>, SendError>) -> Next {
         Ok(_) => Next::Sent,
         Err(SendError::RetryAfter { after_micros: None, .. }) => Next::Retry,
         Err(SendError::RetryAfter { .. }) => Next::RelayDown,
-        Err(SendError::Misconfigured { .. }) => Next::Misconfigured,
+        Err(SendError::Misconfigured { .. } | SendError::Misdirected { .. }) => Next::Misconfigured,
         Err(SendError::Reject { .. }) => Next::Reject,
         Err(SendError::Unknown { .. }) => Next::Unknown,
     }

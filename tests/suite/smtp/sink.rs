@@ -21,6 +21,7 @@ use tokio::{
         TcpListener, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
+    sync::watch,
 };
 
 /// Where a conversation can be disturbed.
@@ -77,6 +78,10 @@ pub struct State {
     pub pace: AtomicU64,
     /// Connections taken.
     pub connections: AtomicUsize,
+    /// Conversations wait here until it says something else.
+    held: watch::Sender<Option<At>>,
+    /// How many wait.
+    waiting: AtomicUsize,
 }
 
 /// A running sink; it ends with the runtime.
@@ -105,6 +110,16 @@ impl Sink {
     /// Disturbs the next `times` conversations at `at`.
     pub fn fault(&self, at: At, fault: Fault, times: usize) {
         lock(&self.state.faults).insert(at, (fault, times));
+    }
+
+    /// Makes conversations wait at `at` before their good answer; `None` lets them all go on.
+    pub fn hold(&self, at: Option<At>) {
+        self.state.held.send_replace(at);
+    }
+
+    /// Conversations that wait.
+    pub fn waiting(&self) -> usize {
+        self.state.waiting.load(Ordering::SeqCst)
     }
 
     /// Everything accepted so far.
@@ -228,7 +243,10 @@ impl Talk {
             *times -= 1;
         }
         match fault {
-            None => self.say(good).await,
+            None => {
+                self.pause(at).await;
+                self.say(good).await
+            }
             Some(Fault::Reply(text)) => {
                 self.say(&text).await?;
                 (!text.starts_with("421")).then_some(())
@@ -240,6 +258,15 @@ impl Talk {
                 let _ = tokio::io::AsyncReadExt::read_to_end(&mut self.read, &mut rest).await;
                 None
             }
+        }
+    }
+
+    async fn pause(&self, at: At) {
+        let mut held = self.state.held.subscribe();
+        if *held.borrow_and_update() == Some(at) {
+            self.state.waiting.fetch_add(1, Ordering::SeqCst);
+            let _ = held.wait_for(|held| *held != Some(at)).await;
+            self.state.waiting.fetch_sub(1, Ordering::SeqCst);
         }
     }
 
