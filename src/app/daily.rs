@@ -9,8 +9,12 @@ use crate::{
         instant::Instant,
         snapshot::Snapshot,
         value::{Props, Value},
+        world::World,
     },
-    rulebook::{expr::Program, types::Touch},
+    rulebook::{
+        expr::Program,
+        types::{Rulebook, Touch},
+    },
     store::api::Result,
 };
 
@@ -20,10 +24,10 @@ const PAGE: usize = 500;
 const CURSOR: &str = "daily";
 
 /// One account in the ranking.
-struct Ranked {
-    key: String,
-    numbers: Vec<f64>,
-    present: Option<String>,
+pub(super) struct Ranked {
+    pub(super) key: String,
+    pub(super) numbers: Vec<f64>,
+    pub(super) present: Option<String>,
 }
 
 impl Shell {
@@ -49,35 +53,45 @@ impl Shell {
         Ok(true)
     }
 
-    async fn rank(&self, touch: &Touch, now: Instant) -> Result<Vec<Ranked>> {
+    pub(super) async fn rank(&self, touch: &Touch, now: Instant) -> Result<Vec<Ranked>> {
         let (world, rulebook) = (self.world(), self.rulebook());
         let (mut after, mut all) = (AccountId::WORKSPACE, Vec::new());
         loop {
             let page = self.store.page(after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(all) };
             after = last.account;
-            let takes_part = |s: &&Snapshot| {
-                s.state.attr_text("status") != Some("churned") && s.state.attr("internal") != Value::Bool(true)
-            };
-            all.extend(page.iter().filter(takes_part).map(|s| {
-                let number = |by: &Program| match explain::evaluate(s, &world, &rulebook, now, by) {
-                    Value::Num(n) => n,
-                    Value::Money(m) => m.major(),
-                    _ => f64::NEG_INFINITY,
-                };
-                Ranked {
-                    key: s.key.clone(),
-                    numbers: touch.tiers.iter().map(|t| number(&t.2)).collect(),
-                    present: s.state.daily.get("touch").and_then(Value::as_text).map(str::to_owned),
-                }
-            }));
+            all.extend(page.iter().filter_map(|s| ranked(s, touch, &world, &rulebook, now)));
         }
     }
 }
 
+/// An account with its numbers; none when it takes no part: churned, or one of our own.
+pub(super) fn ranked(
+    snapshot: &Snapshot,
+    touch: &Touch,
+    world: &World,
+    rulebook: &Rulebook,
+    now: Instant,
+) -> Option<Ranked> {
+    let state = &snapshot.state;
+    if state.attr_text("status") == Some("churned") || state.attr("internal") == Value::Bool(true) {
+        return None;
+    }
+    let number = |by: &Program| match explain::evaluate(snapshot, world, rulebook, now, by) {
+        Value::Num(n) => n,
+        Value::Money(m) => m.major(),
+        _ => f64::NEG_INFINITY,
+    };
+    Some(Ranked {
+        key: snapshot.key.clone(),
+        numbers: touch.tiers.iter().map(|t| number(&t.2)).collect(),
+        present: state.daily.get("touch").and_then(Value::as_text).map(str::to_owned),
+    })
+}
+
 /// What an account must reach for each tier: the number of the last account inside its share. Shares
 /// are counted from the top: `high: top 10 %`, `low: top 40 %` means the next 40 %.
-fn cuts(touch: &Touch, ranked: &[Ranked]) -> Vec<(String, f64)> {
+pub(super) fn cuts(touch: &Touch, ranked: &[Ranked]) -> Vec<(String, f64)> {
     let mut taken = 0.0;
     let mut list = Vec::new();
     for (i, (name, share, _)) in touch.tiers.iter().enumerate() {

@@ -87,6 +87,7 @@ impl Shell {
     /// One turn of the ring without dispatch: sweep, feeds, daily pass, digests, due accounts.
     pub async fn turn(&self, now: Instant) -> Result<Evaluated> {
         self.refresh_world().await?;
+        self.finish_imports().await?;
         self.sweep(now).await?;
         self.watch_feeds(now).await?;
         let mut all = self.evaluate(now).await?;

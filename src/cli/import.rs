@@ -1,15 +1,22 @@
 //! `import`: from a spreadsheet or an event file.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use clap::ValueEnum;
 
-use super::{Cli, Exit, Failure, desk};
+use super::{Cli, Exit, Failure, desk, foresee, progress::Bar};
 use crate::{
-    app::import::{Report, Settings, import_file},
-    model::instant::Instant,
+    app::{
+        import::{ImportError, Progress, Report, Settings, prepare_file},
+        shell::Shell,
+    },
+    model::{instant::Instant, locale::Locale},
     source::table::{Assume, Kind, Mapping, Options},
+    words::{Word, say, sentence},
 };
+
+/// Newest runs looked at for what an import started.
+const NEWEST: usize = 100_000;
 
 /// Options of `import`.
 #[derive(clap::Args, Debug)]
@@ -55,25 +62,60 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let shell = &running.shell;
     let now = shell.clock.now();
     let options = options(args, &running, now)?;
-    let settings = Settings { dry_run: args.dry_run, strict: args.strict, locale: cli.locale() };
-    let (report, rejects) = import_file(shell.store.as_ref(), &args.file, &options, settings)
-        .await
-        .map_err(|e| Failure::refused(e.to_string()))?;
-    let mut starts = Vec::new();
-    if !args.dry_run {
+    let (bar, locale) = (Bar::new(), cli.locale());
+    let progress = |at: Progress| show(&bar, locale, at);
+    let settings = Settings { name: "", dry_run: args.dry_run, strict: args.strict, locale, progress: Some(&progress) };
+    let store = shell.store.as_ref();
+    let refused = |e: ImportError| Failure::refused(e.to_string());
+    let (waiting, rejects) = prepare_file(store, &args.file, &options, settings).await.map_err(refused)?;
+    let has_playbooks = !shell.rulebook().playbooks.is_empty();
+    let mut done = Done { rejects, has_playbooks, ..Done::default() };
+    let import = waiting.import;
+    if args.dry_run {
+        done.starts = foresee::starts(shell, import, now).await?;
+    } else if let Some(cuts) = shell.first_cuts(import, now).await? {
+        shell.set_first_cuts(&cuts).await?;
+    }
+    let report = waiting.finish(store, &options, settings).await.map_err(refused)?;
+    bar.clear();
+    if report.summary.applied {
         shell.feed_arrived("csv", now).await?;
         let turned = shell.turn(shell.clock.now()).await?;
-        starts = counted(turned.planned.iter().map(|p| p.playbook.clone()));
+        done.messages = turned.planned.len();
+        done.starts = started(shell, now).await?;
     }
-    print(cli, args, &report, rejects, &starts);
+    print(cli, args, &report, &done);
     let refused = args.strict && report.summary.rejected > 0;
     Ok(if refused { Exit::Finding } else { Exit::Done })
 }
 
-fn counted(names: impl Iterator<Item = String>) -> Vec<(String, usize)> {
-    let mut counts = std::collections::BTreeMap::new();
-    names.for_each(|n| *counts.entry(n).or_insert(0) += 1);
-    counts.into_iter().collect()
+/// What follows from an import, beside its counts.
+#[derive(Default)]
+struct Done {
+    rejects: Option<PathBuf>,
+    /// Playbook → runs that start (would start, in a dry run).
+    starts: BTreeMap<String, usize>,
+    messages: usize,
+    has_playbooks: bool,
+}
+
+fn show(bar: &Bar, locale: Locale, progress: Progress) {
+    match progress {
+        Progress::Inspecting => bar.show(say(locale, Word::ImportInspecting), 0, 1),
+        Progress::Reading(done, total) => bar.show(say(locale, Word::ImportReading), done, total),
+        Progress::Applying(done, total) => bar.show(say(locale, Word::ImportApplying), done, total),
+    }
+}
+
+/// Runs that started since the import began.
+async fn started(shell: &Shell, since: Instant) -> Result<BTreeMap<String, usize>, Failure> {
+    let mut counts = BTreeMap::new();
+    for run in shell.store.runs(None, None, NEWEST).await? {
+        if run.started >= since {
+            *counts.entry(run.playbook).or_insert(0) += 1;
+        }
+    }
+    Ok(counts)
 }
 
 fn options(args: &Args, running: &super::assemble::Running, now: Instant) -> Result<Options, Failure> {
@@ -107,29 +149,36 @@ fn options(args: &Args, running: &super::assemble::Running, now: Instant) -> Res
     })
 }
 
-fn print(cli: &Cli, args: &Args, report: &Report, rejects: Option<PathBuf>, starts: &[(String, usize)]) {
-    if let Some(path) = rejects {
-        anstream::eprintln!("bad rows are in {}", path.display());
+fn print(cli: &Cli, args: &Args, report: &Report, done: &Done) {
+    let locale = cli.locale();
+    if let Some(path) = &done.rejects {
+        anstream::eprintln!("{}", sentence::rejects_at(locale, &path.display().to_string()));
     }
     if cli.json {
-        return desk::json(&report.summary);
-    }
-    if args.dry_run {
-        anstream::println!("{}\n", report.preview.text(cli.locale()));
+        let mut json = serde_json::to_value(&report.summary).unwrap_or_default();
+        json["starts"] = serde_json::json!(done.starts);
+        return desk::json(&json);
     }
     let s = &report.summary;
-    anstream::println!(
-        "read {}: {} new, {} changed, {} unchanged, {} rejected",
-        s.read,
-        s.inserted,
-        s.updated,
-        s.unchanged,
-        s.rejected
-    );
-    for warning in &s.warnings {
-        anstream::println!("warning: {}", serde_json::to_string(warning).unwrap_or_default());
+    if args.dry_run {
+        anstream::println!("{}\n", report.preview.text(locale).trim_end());
     }
-    for (playbook, count) in starts {
-        anstream::println!("{playbook}: {count} message(s) ready");
+    anstream::println!("{}", sentence::import_counts(locale, [s.read, s.inserted, s.updated, s.unchanged, s.rejected]));
+    if !args.dry_run {
+        for line in s.warnings.iter().flat_map(|warning| warning.lines(locale)) {
+            anstream::println!("{line}");
+        }
+    }
+    if !s.applied {
+        anstream::println!("{}", say(locale, if args.dry_run { Word::ImportDry } else { Word::ImportRefused }));
+    }
+    for (playbook, count) in &done.starts {
+        anstream::println!("{}", sentence::would_start(locale, playbook, *count, args.dry_run));
+    }
+    if done.starts.is_empty() && done.has_playbooks && (args.dry_run || s.applied) {
+        anstream::println!("{}", sentence::starts_nothing(locale, args.dry_run));
+    }
+    if done.messages > 0 {
+        anstream::println!("{}", sentence::messages_ready(locale, done.messages));
     }
 }

@@ -170,7 +170,7 @@ pub enum Act {
 }
 
 /// A fact as a source hands it in: accounts and contacts still by key.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Incoming {
     /// The account's key; none = the workspace (an announcement, a KPI).
     pub account: Option<String>,

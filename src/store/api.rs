@@ -1,5 +1,7 @@
 //! The seam: what the shell asks of a store. One contract test runs over every implementation.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +14,7 @@ use crate::model::{
     message::{OutboxState, Planned},
     run::{Run, Task},
     snapshot::{ContactQuery, Snapshot},
+    value::Props,
     world::World,
 };
 
@@ -207,6 +210,71 @@ pub struct Subscription {
     pub seats: Option<i64>,
 }
 
+/// What an import asks about the rows of one chunk.
+#[derive(Clone, Debug, Default)]
+pub struct Ask {
+    /// Accounts by key.
+    pub accounts: BTreeSet<String>,
+    /// Whether their present attributes are asked for too.
+    pub attributes: bool,
+    /// Contacts by account and key; the accounts must be among `accounts`.
+    pub contacts: BTreeSet<(String, String)>,
+    /// Subscriptions by key.
+    pub subscriptions: BTreeSet<String>,
+    /// Facts by source and event id.
+    pub events: BTreeSet<(String, String)>,
+}
+
+/// An account that exists.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KnownAccount {
+    /// Internal number.
+    pub id: AccountId,
+    /// Revision of the row.
+    pub rev: i64,
+    /// Attributes as of the last decision.
+    pub attrs: Props,
+}
+
+/// What is known; what is not is left out.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// Accounts by key.
+    pub accounts: HashMap<String, KnownAccount>,
+    /// Contacts by account and key, as of the last decision.
+    pub contacts: HashMap<(String, String), Contact>,
+    /// Facts of these accounts that are no events and not folded yet, in order.
+    pub pending: Vec<Fact>,
+    /// Subscriptions by key, with their account's key.
+    pub subscriptions: HashMap<String, (String, Subscription)>,
+    /// Facts that were recorded before, by source and event id.
+    pub seen: HashSet<(String, String)>,
+}
+
+/// One thing an import brings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Staged {
+    /// A fact; its receipt becomes the moment of the flip.
+    Fact(Incoming),
+    /// A subscription as it is from now on.
+    Subscription {
+        /// Key of its account, which exists or comes with the same import.
+        account: String,
+        /// The row; its account's number is filled in later.
+        row: Subscription,
+    },
+}
+
+impl Staged {
+    /// Key of the account; empty = the workspace.
+    pub fn account(&self) -> &str {
+        match self {
+            Staged::Fact(fact) => fact.account.as_deref().unwrap_or_default(),
+            Staged::Subscription { account, .. } => account,
+        }
+    }
+}
+
 /// A line of the audit log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuditEntry {
@@ -234,6 +302,32 @@ pub trait Store: Send + Sync {
 
     /// Upserts subscriptions by key; answers (inserted, updated, unchanged).
     async fn put_subscriptions(&self, rows: Vec<Subscription>) -> Result<(usize, usize, usize)>;
+
+    // ---- imports --------------------------------------------------------------------------
+
+    /// What is known about the rows of one chunk, pending facts included.
+    async fn present(&self, ask: &Ask) -> Result<Answer>;
+
+    /// Begins an import: its number. An unfinished one of the same name ends here, and so does one that
+    /// nobody has added to for a day.
+    async fn begin_import(&self, name: &str, now: Instant) -> Result<i64>;
+
+    /// Stages one chunk where nobody sees it; `false` when the import was ended from elsewhere.
+    async fn stage(&self, import: i64, chunk: i64, items: Vec<Staged>, now: Instant) -> Result<bool>;
+
+    /// What is staged for up to `limit` accounts whose key is greater than `after`, in the order of their keys.
+    async fn staged(&self, import: i64, after: &str, limit: usize) -> Result<Vec<(String, Vec<Staged>)>>;
+
+    /// Makes a staged import visible: from here on it will be finished, whoever does it (`apply_import`).
+    /// `false` when it was ended from elsewhere.
+    async fn flip_import(&self, import: i64, now: Instant) -> Result<bool>;
+
+    /// Ends an import that was not flipped; nothing of it was ever visible.
+    async fn end_import(&self, import: i64) -> Result<()>;
+
+    /// Takes the next accounts of the oldest flipped import, all of an account in one transaction (unless it
+    /// has more than 10,000 items). Answers how many items; none when there is nothing left to do.
+    async fn apply_import(&self) -> Result<Option<usize>>;
 
     // ---- evaluate -------------------------------------------------------------------------
 

@@ -108,7 +108,8 @@ async fn accounts(tx: &mut Tx, facts: &[Incoming]) -> Result<HashMap<String, Acc
     Ok(found)
 }
 
-async fn lookup(tx: &mut Tx, keys: &BTreeSet<&String>) -> Result<HashMap<String, AccountId>> {
+/// Numbers of accounts by key.
+pub async fn lookup(tx: &mut Tx, keys: &BTreeSet<&String>) -> Result<HashMap<String, AccountId>> {
     let text = "SELECT value, account_id FROM identity WHERE kind = 'account' AND value IN {in}";
     let found = tx.among(text, args![], keys.iter().map(|key| (*key).into()).collect()).await?;
     found.iter().map(|row| Ok((row.text(0)?, AccountId(row.int(1)?)))).collect()

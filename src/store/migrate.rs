@@ -10,6 +10,7 @@ use super::{
 const VERSIONS: &[(&str, &str)] = &[
     (include_str!("migrations/0001_base.sql"), include_str!("migrations/0001_postgres.sql")),
     (include_str!("migrations/0002_run_version.sql"), ""),
+    (include_str!("migrations/0003_import.sql"), ""),
 ];
 
 /// The newest schema this binary knows.

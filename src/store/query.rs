@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     api::{AccountRow, OutboxRow, Result, StoreError, Subscription},
-    db::{Arg, Row, Tx, args, to_json},
+    db::{Row, Tx, args, to_json},
     load,
     outbox::{self, COLUMNS},
 };
@@ -165,31 +165,44 @@ pub async fn outbox_row(
     Ok(Some((row, attempts)))
 }
 
-/// Upserts subscriptions; answers (inserted, updated, unchanged).
+/// Upserts subscriptions; answers (inserted, updated, unchanged). One that changed hands leaves its old account.
 pub async fn put_subscriptions(tx: &mut Tx, rows: &[Subscription]) -> Result<(usize, usize, usize)> {
-    let mut wanted: BTreeMap<(i64, String), String> = BTreeMap::new();
-    for row in rows {
-        wanted.insert((row.account.0, row.key.clone()), to_json(row)?);
+    let wanted: BTreeMap<&String, &Subscription> = rows.iter().map(|row| (&row.key, row)).collect();
+    let known = known_subscriptions(tx, &wanted).await?;
+    let mut differing = Vec::new();
+    for (key, row) in &wanted {
+        let body = to_json(row)?;
+        if known.get(*key).is_none_or(|(_, old)| *old != body) {
+            differing.push(args![row.account.0, *key, i64::from(row.start), body]);
+        }
     }
-    let keys: Vec<Vec<Arg>> = wanted.keys().map(|(account, key)| args![*account, key]).collect();
-    let text = "SELECT account_id, key, body FROM subscription WHERE (account_id, key) IN (VALUES {rows})";
-    let mut known = BTreeMap::new();
-    for row in tx.batch(text, 2, keys).await? {
-        known.insert((row.int(0)?, row.text(1)?), row.text(2)?);
-    }
-    let unchanged = wanted.iter().filter(|(id, body)| known.get(*id) == Some(body)).count();
-    let updated = wanted.keys().filter(|id| known.contains_key(*id)).count() - unchanged;
-    let inserted = wanted.len() - unchanged - updated;
-    let starts: BTreeMap<(i64, &String), i32> = rows.iter().map(|row| ((row.account.0, &row.key), row.start)).collect();
-    let differing = wanted.iter().filter(|(id, body)| known.get(*id) != Some(body));
-    let rows = differing.map(|(id, body)| {
-        let start = starts.get(&(id.0, &id.1)).copied().unwrap_or_default();
-        args![id.0, &id.1, i64::from(start), body]
-    });
+    let unchanged = wanted.len() - differing.len();
+    let inserted = wanted.keys().filter(|key| !known.contains_key(**key)).count();
+    let moved = |(key, (account, _)): (&String, &(i64, String))| {
+        wanted.get(key).filter(|row| row.account.0 != *account).map(|_| args![*account, key])
+    };
+    let left = known.iter().filter_map(moved).collect();
+    tx.batch("DELETE FROM subscription WHERE (account_id, key) IN (VALUES {rows})", 2, left).await?;
     let text = "INSERT INTO subscription (account_id, key, start_day, body) VALUES {rows} \
                 ON CONFLICT (account_id, key) DO UPDATE SET start_day = excluded.start_day, body = excluded.body";
-    tx.batch(text, 4, rows.collect()).await?;
-    Ok((inserted, updated, unchanged))
+    tx.batch(text, 4, differing).await?;
+    let names = wanted.iter().map(|(key, row)| args!["subscription", *key, row.account.0]).collect();
+    let text = "INSERT INTO identity (kind, value, account_id) VALUES {rows} \
+                ON CONFLICT (kind, value) DO UPDATE SET account_id = excluded.account_id \
+                WHERE identity.account_id <> excluded.account_id";
+    tx.batch(text, 3, names).await?;
+    Ok((inserted, wanted.len() - unchanged - inserted, unchanged))
+}
+
+/// Present account and row of each subscription that is known, by key.
+async fn known_subscriptions(
+    tx: &mut Tx,
+    wanted: &BTreeMap<&String, &Subscription>,
+) -> Result<BTreeMap<String, (i64, String)>> {
+    let text = "SELECT s.key, s.account_id, s.body FROM identity i JOIN subscription s ON s.account_id = i.account_id \
+                AND s.key = i.value WHERE i.kind = 'subscription' AND i.value IN {in}";
+    let found = tx.among(text, args![], wanted.keys().map(|key| (*key).into()).collect()).await?;
+    found.iter().map(|row| Ok((row.text(0)?, (row.int(1)?, row.text(2)?)))).collect()
 }
 
 /// All subscriptions.

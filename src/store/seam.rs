@@ -7,7 +7,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::{SqlStore, api::*, append, claim, dispatch, load, query, reap, workspace, writer::Lane};
+use super::{SqlStore, api::*, append, claim, dispatch, load, present, query, reap, stage, workspace, writer::Lane};
 use crate::model::{
     contact::Contact,
     decision::LedgerEntry,
@@ -23,22 +23,6 @@ use crate::model::{
 /// Hashes addresses.
 pub(super) type Hasher = Arc<dyn Fn(&str) -> String + Send + Sync>;
 
-impl SqlStore {
-    /// The address hash as a function that can go into the writer.
-    pub(super) fn hasher(&self) -> Hasher {
-        let secret = self.secret.clone();
-        Arc::new(move |address| address_hash(&secret, address))
-    }
-}
-
-fn address_hash(secret: &str, address: &str) -> String {
-    let folded: String = address.trim().nfkc().flat_map(char::to_lowercase).collect();
-    // An HMAC takes a key of any length.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
-    mac.update(folded.as_bytes());
-    base32(&mac.finalize().into_bytes()[..20])
-}
-
 /// Writes in a lane: `write!(self, Lane, (captured values), |tx| async expression)`.
 macro_rules! write {
     ($self:ident, $lane:expr, ($($name:ident = $value:expr),*), |$tx:ident| $work:expr) => {{
@@ -53,6 +37,28 @@ macro_rules! write {
             })
             .await
     }};
+}
+
+impl SqlStore {
+    /// The address hash as a function that can go into the writer.
+    pub(super) fn hasher(&self) -> Hasher {
+        let secret = self.secret.clone();
+        Arc::new(move |address| address_hash(&secret, address))
+    }
+
+    /// Removes what ended imports left behind, a little at a time.
+    async fn tidy_stage(&self) -> Result<()> {
+        while write!(self, Lane::Import, (), |tx| stage::tidy(tx))? > 0 {}
+        Ok(())
+    }
+}
+
+fn address_hash(secret: &str, address: &str) -> String {
+    let folded: String = address.trim().nfkc().flat_map(char::to_lowercase).collect();
+    // An HMAC takes a key of any length.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
+    mac.update(folded.as_bytes());
+    base32(&mac.finalize().into_bytes()[..20])
 }
 
 #[async_trait]
@@ -73,6 +79,40 @@ impl Store for SqlStore {
             total = (total.0 + part.0, total.1 + part.1, total.2 + part.2);
         }
         Ok(total)
+    }
+
+    async fn present(&self, ask: &Ask) -> Result<Answer> {
+        present::present(&mut self.reading().await?, ask).await
+    }
+
+    async fn begin_import(&self, name: &str, now: Instant) -> Result<i64> {
+        let id = write!(self, Lane::Import, (name = name.to_string(), now = now), |tx| stage::begin(tx, name, *now))?;
+        self.tidy_stage().await.map(|()| id)
+    }
+
+    async fn stage(&self, import: i64, chunk: i64, items: Vec<Staged>, now: Instant) -> Result<bool> {
+        let given = (import, chunk, items, now);
+        write!(self, Lane::Import, (g = given), |tx| stage::add(tx, g.0, g.1, &g.2, g.3))
+    }
+
+    async fn staged(&self, import: i64, after: &str, limit: usize) -> Result<Vec<(String, Vec<Staged>)>> {
+        stage::read(&mut self.reading().await?, import, after, limit as i64).await
+    }
+
+    async fn flip_import(&self, import: i64, now: Instant) -> Result<bool> {
+        write!(self, Lane::Import, (import = import, now = now), |tx| stage::flip(tx, *import, *now))
+    }
+
+    async fn end_import(&self, import: i64) -> Result<()> {
+        write!(self, Lane::Import, (import = import), |tx| stage::end(tx, *import))?;
+        self.tidy_stage().await
+    }
+
+    async fn apply_import(&self) -> Result<Option<usize>> {
+        if !stage::waiting(&mut self.reading().await?).await? {
+            return Ok(None);
+        }
+        write!(self, Lane::Import, (limit = append::CHUNK as i64), |tx| stage::apply(tx, *limit))
     }
 
     async fn evaluate(&self, now: Instant, limit: usize, decide: &Decide<'_>) -> Result<Evaluated> {

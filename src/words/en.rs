@@ -69,5 +69,10 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::Since => "since",
         Word::CheckedAgain => "Conditions, opt-outs and windows are checked once more before each one leaves.",
         Word::Mrr => "MRR",
+        Word::ImportInspecting => "looking at the file",
+        Word::ImportReading => "reading rows",
+        Word::ImportApplying => "recording",
+        Word::ImportDry => "A dry run: nothing was recorded.",
+        Word::ImportRefused => "Nothing was recorded, because some rows cannot be taken (--strict).",
     }
 }

@@ -69,6 +69,11 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::Since => "予定日",
         Word::CheckedAgain => "送る前に、条件・配信停止・送信時間帯をもう一度確認します。",
         Word::Mrr => "MRR",
+        Word::ImportInspecting => "ファイルを確認しています",
+        Word::ImportReading => "行を読み込んでいます",
+        Word::ImportApplying => "反映しています",
+        Word::ImportDry => "試しに読んだだけです。何も記録していません。",
+        Word::ImportRefused => "取り込めない行があるため、何も記録していません（--strict）。",
     }
 }
 

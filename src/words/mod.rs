@@ -140,6 +140,16 @@ pub enum Word {
     CheckedAgain,
     /// Column.
     Mrr,
+    /// Progress of an import.
+    ImportInspecting,
+    /// Progress of an import.
+    ImportReading,
+    /// Progress of an import.
+    ImportApplying,
+    /// After a dry run.
+    ImportDry,
+    /// After `--strict` with a bad row.
+    ImportRefused,
 }
 
 /// `word` in `locale`.

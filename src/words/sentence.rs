@@ -14,6 +14,50 @@ pub fn no_account(locale: Locale, typed: &str) -> String {
     pick(locale, format!("「{typed}」という顧客は見つかりません。"), format!("No account is called “{typed}”."))
 }
 
+/// What became of the rows of a file: read, new, changed, unchanged, rejected.
+pub fn import_counts(locale: Locale, [read, new, changed, unchanged, rejected]: [u64; 5]) -> String {
+    pick(
+        locale,
+        format!("{read}行: 新規{new}、変更{changed}、変更なし{unchanged}、取り込めない{rejected}"),
+        format!("read {read}: {new} new, {changed} changed, {unchanged} unchanged, {rejected} rejected"),
+    )
+}
+
+/// Where the rows are that could not be taken.
+pub fn rejects_at(locale: Locale, path: &str) -> String {
+    pick(
+        locale,
+        format!("取り込めない行は {path} にあります。直してそのまま取り込めます。"),
+        format!("bad rows are in {path}; mend and import that file"),
+    )
+}
+
+/// What an import starts, or would start.
+pub fn would_start(locale: Locale, playbook: &str, count: usize, dry: bool) -> String {
+    let (ja, en) = if dry { ("始まる見込み", "would start now") } else { ("始まりました", "started") };
+    pick(locale, format!("{playbook}: {count}件{ja}"), format!("{playbook}: {count} {en}"))
+}
+
+/// An import that starts no playbook.
+pub fn starts_nothing(locale: Locale, dry: bool) -> String {
+    let (ja, en) = if dry {
+        ("始まるプレイブックはありません。", "No playbook would start now.")
+    } else {
+        ("始まったプレイブックはありません。", "No playbook started.")
+    };
+    pick(locale, ja.to_owned(), en.to_owned())
+}
+
+/// Messages that wait to be sent.
+pub fn messages_ready(locale: Locale, count: usize) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    pick(
+        locale,
+        format!("送信待ちのメッセージ: {count}通（shirube outbox で確認できます）"),
+        format!("{count} message{s} ready to be sent (see: shirube outbox)"),
+    )
+}
+
 /// No person of that name.
 pub fn no_person(locale: Locale, typed: &str, known: &str) -> String {
     pick(

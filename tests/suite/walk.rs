@@ -33,6 +33,30 @@ fn of_many_old_customers_and_one_new_only_the_new_one_gets_a_mail_and_only_one()
     assert_eq!(mails(dir), first);
 }
 
+#[test]
+fn the_first_sheet_needs_no_touch_column_and_a_dry_run_tells_beforehand_what_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    done(dir, &["init"]);
+    always_open(dir);
+    let sheet = dir.join("顧客一覧.csv");
+    let untouched = customers().replace(",タッチ", "").replace(",tech", "");
+    fs::write(&sheet, in_cp932(&untouched)).unwrap();
+    let sheet = sheet.to_str().unwrap();
+
+    // The new customer is among the lower half by revenue, so tech touch; nobody else starts anything.
+    let dry = done(dir, &["import", "accounts", sheet, "--dry-run", "--json"]);
+    let dry: serde_json::Value = serde_json::from_str(&dry).unwrap();
+    assert_eq!((&dry["inserted"], &dry["applied"]), (&(OLD + 1).into(), &false.into()));
+    assert_eq!(done(dir, &["accounts", "--json"]).trim(), "[]");
+    let said = done(dir, &["import", "accounts", sheet, "--json"]);
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["starts"], dry["starts"], "what was foretold is what happened");
+    assert_eq!(said["starts"], serde_json::json!({"onboarding": 1}));
+    done(dir, &["tick"]);
+    assert_eq!(mails(dir).len(), 1);
+}
+
 fn done(dir: &Path, args: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_shirube")).arg("--dir").arg(dir).args(args).output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -61,7 +85,7 @@ fn customers() -> String {
     let today = today();
     lines.insert(
         OLD / 2,
-        format!("N001,新規商事株式会社,{today},利用中,標準,tech,\"50,000\",佐藤 結衣,new@shinki.test,管理者,ja"),
+        format!("N001,新規商事株式会社,{today},利用中,標準,tech,\"10,000\",佐藤 結衣,new@shinki.test,管理者,ja"),
     );
     lines.join("\r\n") + "\r\n"
 }

@@ -6,20 +6,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{ImportError, Report, Settings, import};
+use super::{ImportError, Settings, Waiting, prepare};
 use crate::{
     source::table::{Options, TableError},
     store::api::Store,
 };
 
-/// Imports the file at `path` (`-` = standard input). Bad rows go to `PATH.rejects.csv`, which is only
-/// created when there are some; its path is returned then.
-pub async fn import_file(
+/// Reads and stages the file at `path` (`-` = standard input). Bad rows go to `PATH.rejects.csv`, which is
+/// only created when there are some; its path is returned then.
+pub async fn prepare_file(
     store: &dyn Store,
     path: &Path,
     options: &Options,
-    settings: Settings,
-) -> Result<(Report, Option<PathBuf>), ImportError> {
+    settings: Settings<'_>,
+) -> Result<(Waiting, Option<PathBuf>), ImportError> {
     let stdin = path.as_os_str() == "-";
     let mut rejects = path.as_os_str().to_owned();
     if stdin {
@@ -27,14 +27,17 @@ pub async fn import_file(
     }
     rejects.push(".rejects.csv");
     let mut late = LateFile { path: PathBuf::from(rejects), file: None, dry: settings.dry_run };
-    let report = if stdin {
+    let full = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let name = format!("{}:{}", options.kind.word(), full.display());
+    let settings = Settings { name: &name, ..settings };
+    let waiting = if stdin {
         let mut spooled = spool(&mut io::stdin().lock()).map_err(TableError::Io)?;
-        import(store, &mut spooled.file, options, settings, &mut late).await?
+        prepare(store, &mut spooled.file, options, settings, &mut late).await?
     } else {
         let mut file = File::open(path).map_err(TableError::Io)?;
-        import(store, &mut file, options, settings, &mut late).await?
+        prepare(store, &mut file, options, settings, &mut late).await?
     };
-    Ok((report, late.file.is_some().then_some(late.path)))
+    Ok((waiting, late.file.is_some().then_some(late.path)))
 }
 
 /// A temporary copy that disappears with this value.

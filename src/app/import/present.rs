@@ -1,162 +1,182 @@
-//! What the store knows already about the rows of one chunk.
+//! What is known about the rows of one chunk: from the store, and from earlier rows of the file.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
+use super::earlier::Earlier;
 use crate::{
     model::{
         contact::Contact,
-        fact::{Fact, FactBody},
+        fact::{Fact, FactBody, Incoming},
         ids::{AccountId, ContactId},
-        snapshot::ContactQuery,
         value::{Props, Value},
     },
-    source::table::{Draft, Kind, Known, Settled, SubscriptionRow, SubscriptionSpan},
-    store::api::{Result, Store, Subscription},
+    source::table::{Draft, Kind, Known, Settled, SubscriptionSpan},
+    store::api::{Answer, Ask, Result, Store, Subscription},
 };
 
-/// Facts of one account looked at for what is not folded yet.
-const PENDING: usize = 2_000;
+/// Nothing known of an account or person that is there all the same.
+static NOTHING: Props = Props::new();
 
-/// Present values by key; empty between chunks but for subscriptions.
+/// Present values by key.
 #[derive(Default)]
 pub(super) struct Present {
-    accounts: HashMap<String, Account>,
+    accounts: HashMap<String, (Props, String)>,
     contacts: HashMap<(String, String), Props>,
-    subscriptions: HashMap<String, (SubscriptionSpan, Subscription)>,
-}
-
-#[derive(Default)]
-struct Account {
-    id: AccountId,
-    attrs: Props,
-    version: String,
+    stored: Answer,
+    earlier: Earlier,
+    repeated: bool,
 }
 
 impl Present {
-    /// Every subscription, with its account's key.
-    pub(super) async fn load_subscriptions(&mut self, store: &dyn Store) -> Result<()> {
-        let mut keys = HashMap::new();
-        let mut after = AccountId::default();
-        loop {
-            let page = store.accounts(after, 1_000).await?;
-            let Some(last) = page.iter().map(|row| row.id).max() else { break };
-            keys.extend(page.into_iter().map(|row| (row.id, row.key)));
-            after = last;
-        }
-        for row in store.subscriptions().await? {
-            let account = keys.get(&row.account).cloned().unwrap_or_default();
-            let span = SubscriptionSpan { account, start: row.start, end: row.end };
-            self.subscriptions.insert(row.key.clone(), (span, row));
-        }
-        Ok(())
-    }
-
-    /// Loads what is known about the accounts (and contacts) of these drafts.
+    /// Asks the store about everything that these drafts name: one question, however many rows.
     pub(super) async fn load(&mut self, store: &dyn Store, drafts: &[Draft], kind: Kind) -> Result<()> {
-        self.accounts.clear();
-        self.contacts.clear();
-        let via = |d: &Draft| d.via.as_ref().and_then(|k| self.subscriptions.get(k)).map(|(s, _)| s.account.clone());
-        let keys: Vec<String> = drafts.iter().filter_map(|d| d.account.clone().or_else(|| via(d))).collect();
-        for key in keys {
-            if !self.accounts.contains_key(&key) {
-                self.one(store, &key, kind).await?;
-            }
+        self.earlier.next_chunk();
+        let rows = drafts.iter().filter_map(|d| d.subscription.as_ref()).map(|s| s.key.clone());
+        let subscriptions: BTreeSet<String> = drafts.iter().filter_map(|d| d.via.clone()).chain(rows).collect();
+        let mut by_key = HashMap::new();
+        if !subscriptions.is_empty() {
+            by_key = store.present(&Ask { subscriptions, ..Ask::default() }).await?.subscriptions;
+        }
+        let account_of = |d: &Draft| {
+            let via = || by_key.get(d.via.as_ref()?).map(|(account, _)| account.clone());
+            d.account.clone().or_else(via)
+        };
+        let contact_of = |d: &Draft| Some((account_of(d)?, d.contact.clone()?));
+        let ask = Ask {
+            accounts: drafts.iter().filter_map(account_of).collect(),
+            attributes: kind != Kind::Subscriptions,
+            contacts: drafts.iter().filter_map(contact_of).collect(),
+            ..Ask::default()
+        };
+        self.stored = Answer { subscriptions: by_key, ..store.present(&ask).await? };
+        self.unfold();
+        Ok(())
+    }
+
+    /// Asks which facts were recorded before.
+    pub(super) async fn load_seen(&mut self, store: &dyn Store, events: BTreeSet<(String, String)>) -> Result<()> {
+        if !events.is_empty() {
+            self.stored.seen = store.present(&Ask { events, ..Ask::default() }).await?.seen;
         }
         Ok(())
     }
 
-    async fn one(&mut self, store: &dyn Store, key: &str, kind: Kind) -> Result<()> {
-        let Some(row) = store.account_by_key(key).await? else { return Ok(()) };
-        let mut account = Account { id: row.id, ..Account::default() };
-        if kind != Kind::Subscriptions {
-            let snapshot = store.snapshot(row.id).await?.unwrap_or_default();
-            account.attrs = snapshot.state.attrs.into_iter().map(|(name, attr)| (name, attr.value)).collect();
-            account.version = snapshot.rev.to_string();
-            let mut pending = store.timeline(row.id, PENDING).await?;
-            pending.retain(|fact| fact.received_at >= snapshot.state.now);
-            pending.sort_by_key(|fact| fact.seq);
-            fold_account(&mut account.attrs, &pending);
-            if matches!(kind, Kind::Accounts | Kind::Contacts) {
-                self.contacts_of(store, key, row.id, &pending).await?;
-            }
+    /// Values as of the last decision, with the facts that are not folded yet.
+    fn unfold(&mut self) {
+        let stored = &mut self.stored;
+        let version = |rev: i64| rev.to_string();
+        self.accounts =
+            stored.accounts.iter().map(|(key, a)| (key.clone(), (a.attrs.clone(), version(a.rev)))).collect();
+        self.contacts = stored.contacts.iter().map(|(person, c)| (person.clone(), props_of(c))).collect();
+        let keys: HashMap<AccountId, &String> = stored.accounts.iter().map(|(key, a)| (a.id, key)).collect();
+        let people: HashMap<ContactId, &(String, String)> = stored.contacts.iter().map(|(p, c)| (c.id, p)).collect();
+        for fact in &stored.pending {
+            let account = keys.get(&fact.account).and_then(|key| self.accounts.get_mut(*key));
+            let person = fact.contact.and_then(|c| people.get(&c)).and_then(|p| self.contacts.get_mut(*p));
+            fold(fact, account.map(|(props, _)| props), person);
         }
-        self.accounts.insert(key.to_owned(), account);
-        Ok(())
+        stored.pending.clear();
     }
 
-    async fn contacts_of(&mut self, store: &dyn Store, key: &str, id: AccountId, pending: &[Fact]) -> Result<()> {
-        let query = ContactQuery { roles: Vec::new(), limit: 100_000 };
-        let mut known: BTreeMap<ContactId, (String, Props)> = BTreeMap::new();
-        for contact in store.contacts(id, &query).await? {
-            known.insert(contact.id, (contact.key.clone(), props_of(&contact)));
-        }
-        for fact in pending {
-            if let Some((_, props)) = fact.contact.and_then(|c| known.get_mut(&c)) {
-                fold_contact(props, &fact.body);
-            }
-        }
-        self.contacts.extend(known.into_values().map(|(contact, props)| ((key.to_owned(), contact), props)));
-        Ok(())
+    /// Whether the row that is judged next has a key that comes more than once.
+    pub(super) fn judging(&mut self, repeated: bool) {
+        self.repeated = repeated;
     }
 
-    /// Takes over what a row of this chunk changes, for later rows with the same key.
+    /// Whether the account and the person that a row needs exist.
+    pub(super) fn knows_whom(&self, row: &Settled, kind: Kind) -> bool {
+        let Some(account) = &row.account else { return true };
+        let person = || row.facts.iter().find_map(|f| f.contact.clone());
+        match kind {
+            Kind::Contacts => self.has_account(account),
+            Kind::Events => person().is_none_or(|contact| Known::contact(self, account, &contact).is_some()),
+            Kind::Accounts | Kind::Subscriptions => true,
+        }
+    }
+
+    /// Whether the account exists, or comes into being by an earlier row.
+    pub(super) fn has_account(&self, key: &str) -> bool {
+        self.stored.accounts.contains_key(key) || self.earlier.account(key).is_some() || self.earlier.made(key)
+    }
+
+    /// Takes over what a row changes, for later rows with the same key.
     pub(super) fn apply(&mut self, row: &Settled) {
         for fact in &row.facts {
             let Some(account) = &fact.account else { continue };
             match (&fact.body, &fact.contact) {
                 (FactBody::AccountAttrs { attrs }, _) => {
-                    merge(&mut self.accounts.entry(account.clone()).or_default().attrs, attrs);
+                    let mut props = Known::account(self, account).cloned().unwrap_or_default();
+                    merge(&mut props, attrs);
+                    self.earlier.place(self.repeated).accounts.insert(account.clone(), props);
                 }
-                (body, Some(contact)) if !matches!(body, FactBody::Event { .. }) => {
-                    fold_contact(self.contacts.entry((account.clone(), contact.clone())).or_default(), body);
+                (FactBody::Event { .. }, _) if !self.has_account(account) => {
+                    self.earlier.begins(account);
+                }
+                (FactBody::Event { .. }, _) => {}
+                (body, Some(contact)) => {
+                    let mut props = Known::contact(self, account, contact).cloned().unwrap_or_default();
+                    fold_contact(&mut props, body);
+                    let person = (account.clone(), contact.clone());
+                    self.earlier.place(self.repeated).contacts.insert(person, props);
                 }
                 _ => {}
             }
         }
     }
 
-    /// The number of an account.
-    pub(super) fn id(&self, key: &str) -> Option<AccountId> {
-        self.accounts.get(key).map(|a| a.id)
+    /// Whether nobody has heard of the account, and this row is the first to name it.
+    pub(super) fn begins(&mut self, account: &str) -> bool {
+        !self.stored.accounts.contains_key(account) && self.earlier.begins(account)
     }
 
-    /// Takes note of a new account's number.
-    pub(super) fn remember_id(&mut self, key: &str, id: AccountId) {
-        self.accounts.entry(key.to_owned()).or_default().id = id;
+    /// A subscription as it is now, with its account's key.
+    pub(super) fn subscription_row(&self, key: &str) -> Option<&(String, Subscription)> {
+        self.earlier.subscription(key).or_else(|| self.stored.subscriptions.get(key))
     }
 
-    /// Asks the store for an account's number.
-    pub(super) async fn look_up(&mut self, store: &dyn Store, key: &str) -> Result<()> {
-        if let Some(row) = store.account_by_key(key).await? {
-            self.remember_id(key, row.id);
-        }
-        Ok(())
+    /// Takes over a subscription.
+    pub(super) fn put_subscription(&mut self, account: &str, row: &Subscription) {
+        let said = (account.to_owned(), row.clone());
+        self.earlier.place(self.repeated).subscriptions.insert(row.key.clone(), said);
     }
 
-    /// Whether a subscription is known, and then whether it says the same.
-    pub(super) fn compare(&self, row: &SubscriptionRow) -> Option<bool> {
-        let (span, old) = self.subscriptions.get(&row.key)?;
-        let same_span = span.account == row.account && old.start == row.start && old.end == row.end;
-        let same_money = old.mrr_minor == row.mrr_minor && old.currency == row.currency;
-        Some(same_span && same_money && old.plan == row.plan && old.seats == row.seats)
+    /// Whether an event was neither recorded before nor said by an earlier row.
+    pub(super) fn first_time(&mut self, fact: &Incoming) -> bool {
+        let id = (fact.source.clone(), fact.event_id.clone());
+        !self.stored.seen.contains(&id) && (!self.repeated || self.earlier.first_event(&id.1))
+    }
+
+    /// A repeated row of which the earlier ones may be forgotten: all its values are said again.
+    fn forgotten(&self) -> bool {
+        self.repeated && self.earlier.forgetful()
     }
 }
 
 impl Known for Present {
     fn account(&self, key: &str) -> Option<&Props> {
-        self.accounts.get(key).map(|a| &a.attrs)
+        let stored = || {
+            let props = self.accounts.get(key).map(|(props, _)| props)?;
+            Some(if self.forgotten() { &NOTHING } else { props })
+        };
+        self.earlier.account(key).or_else(stored).or_else(|| self.earlier.made(key).then_some(&NOTHING))
     }
 
     fn contact(&self, account: &str, key: &str) -> Option<&Props> {
-        self.contacts.get(&(account.to_owned(), key.to_owned()))
+        let person = (account.to_owned(), key.to_owned());
+        let stored = || {
+            let props = self.contacts.get(&person)?;
+            Some(if self.forgotten() { &NOTHING } else { props })
+        };
+        self.earlier.contact(&person).or_else(stored)
     }
 
     fn subscription(&self, key: &str) -> Option<SubscriptionSpan> {
-        self.subscriptions.get(key).map(|(span, _)| span.clone())
+        let (account, row) = self.subscription_row(key)?;
+        Some(SubscriptionSpan { account: account.clone(), start: row.start, end: row.end })
     }
 
     fn version(&self, account: &str) -> String {
-        self.accounts.get(account).map(|a| a.version.clone()).unwrap_or_default()
+        self.accounts.get(account).map(|(_, version)| version.clone()).unwrap_or_default()
     }
 }
 
@@ -176,11 +196,11 @@ fn consent_word(given: bool) -> Value {
     Value::text(if given { "given" } else { "refused" })
 }
 
-fn fold_account(props: &mut Props, facts: &[Fact]) {
-    for fact in facts {
-        if let FactBody::AccountAttrs { attrs } = &fact.body {
-            merge(props, attrs);
-        }
+fn fold(fact: &Fact, account: Option<&mut Props>, person: Option<&mut Props>) {
+    match (&fact.body, account, person) {
+        (FactBody::AccountAttrs { attrs }, Some(props), _) => merge(props, attrs),
+        (body, _, Some(props)) => fold_contact(props, body),
+        _ => {}
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
     csv::{self, MAX_COLUMNS},
     encoding::{self, Encoding, Utf8Reader},
     records::{Record, Records},
+    repeats::Repeats,
     text,
 };
 
@@ -93,7 +94,7 @@ impl Inspection {
             self.read_header(&mut records, options)?;
             self.plan.link(options)?;
         }
-        let mut hashes = Vec::new();
+        let mut repeats = Repeats::default();
         let mut names = Vec::new();
         while let Some(row) = records.next()? {
             self.rows += 1;
@@ -107,12 +108,12 @@ impl Inspection {
                     column.stats.see(cell, record.line, column.known_ty.as_ref());
                 }
             }
-            hashes.push(self.identity(&record.cells, options));
+            repeats.see(self.identity(&record.cells, options));
         }
         if self.shape == Shape::Ndjson {
             self.plan.link(options)?;
         }
-        self.repeated = repeated(hashes);
+        self.repeated = repeats.found();
         let line = self.header_line.max(1);
         for column in &mut self.plan.columns {
             column.conclude(line, &mut self.warnings);
@@ -230,10 +231,4 @@ pub(super) fn hash_cells(cells: &[String], columns: &[usize]) -> u64 {
         cells.get(*column).map(|c| text::fold(c)).hash(&mut hasher);
     }
     hasher.finish()
-}
-
-/// Eight bytes a row while sorting; afterwards only what repeats.
-fn repeated(mut hashes: Vec<u64>) -> HashSet<u64> {
-    hashes.sort_unstable();
-    hashes.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect()
 }

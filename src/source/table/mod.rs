@@ -21,6 +21,7 @@ mod plan;
 mod preview;
 mod records;
 mod reject;
+mod repeats;
 mod rows;
 mod settle;
 mod text;

@@ -1,7 +1,7 @@
 //! The second pass: one draft a row, or a reject.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io::{Read, Seek},
 };
 
@@ -77,12 +77,20 @@ pub struct Rows<'a, R> {
     records: Records<R>,
     found: &'a Inspection,
     options: &'a Options,
-    /// What earlier rows with a repeated id said: id → contents.
-    seen: HashMap<u64, Vec<u64>>,
+    /// What earlier rows with a repeated id said.
+    seen: HashMap<u64, Said>,
     /// Faults found so far.
     pub warnings: Warnings,
     /// Rows read so far, without those that filters leave out.
     pub read: u64,
+}
+
+/// Earlier rows with one id.
+#[derive(Default)]
+struct Said {
+    rows: u64,
+    /// Their contents, where the id is an event's own.
+    contents: HashSet<u64>,
 }
 
 /// Starts the second pass at the beginning of `reader`.
@@ -167,17 +175,18 @@ impl<R: Read + Seek> Rows<'_, R> {
     /// later one with other content gets its own, the same row again is the same event. Without ids,
     /// equal rows are equal happenings and are counted.
     fn repeat(&mut self, draft: &mut Draft, identity: u64) {
-        let content = content(draft);
+        let own_id = self.options.kind == Kind::Events && self.found.has_id(self.options);
+        let content = if own_id { content(draft) } else { 0 };
         let earlier = self.seen.entry(identity).or_default();
-        let nth = earlier.len();
-        let again = earlier.contains(&content);
-        earlier.push(content);
+        let nth = earlier.rows;
+        earlier.rows += 1;
+        let again = own_id && !earlier.contents.insert(content);
         if nth == 0 {
             return;
         }
         if self.options.kind != Kind::Events {
             self.warnings.add("duplicate_key", draft.line, "");
-        } else if !self.found.has_id(self.options) {
+        } else if !own_id {
             draft.events.iter_mut().for_each(|e| e.id = format!("{}#{nth}", e.id));
         } else {
             self.warnings.add("duplicate_id", draft.line, "");

@@ -28,6 +28,7 @@ pub(super) fn reject(code: &str, locale: Locale) -> &'static str {
         "key_too_long" => ("キーが長すぎます(200 文字まで)", "a key is longer than 200 characters"),
         "unknown_subscription" => ("この契約はまだ取り込まれていません", "this subscription has not been imported yet"),
         "unknown_account" => ("この顧客はまだ取り込まれていません", "this customer has not been imported yet"),
+        "unknown_contact" => ("この担当者はまだ取り込まれていません", "this person has not been imported yet"),
         "too_old" => ("古すぎるイベントです", "the event is too old"),
         _ => ("読めません", "cannot be read"),
     };

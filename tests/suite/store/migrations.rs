@@ -7,12 +7,12 @@ use shirube::{
         snapshot::{ContactQuery, Snapshot},
         value::Value,
     },
-    store::{self, Mode},
+    store::{self, Mode, api::Ask},
 };
 
 use super::{contracts, fixture::*};
 
-contracts!(version_one_is_read, version_two_is_read);
+contracts!(version_one_is_read, version_two_is_read, older_subscriptions_are_found_by_their_key);
 
 const V1: &str = include_str!("../../data/store/v1.sql");
 const V2: &str = include_str!("../../data/store/v2.sql");
@@ -43,4 +43,21 @@ async fn version_one_is_read(f: Fixture) {
     let done = store.evaluate(at(60), 10, &decide).await.unwrap();
     assert_eq!((done.accounts, done.failed.len()), (1, 0));
     assert_eq!(store.timeline(acme.id, 9).await.unwrap().len(), 2);
+}
+
+/// The schema as version 2 left it: what version 3 added is taken away again.
+const BACK_TO_TWO: &str = "DROP TABLE stage; DROP TABLE staging; DELETE FROM counter WHERE name = 'import'; \
+    UPDATE schema_version SET version = 2;";
+const V2_SUBSCRIPTION: &str = r#"INSERT INTO subscription (account_id, key, start_day, body) VALUES (1, 's1', 20000,
+    '{"key":"s1","account":1,"plan":"light","start":20000,"end":null,"mrr_minor":1000,"currency":"JPY","seats":3}')"#;
+
+async fn older_subscriptions_are_found_by_their_key(f: Fixture) {
+    f.script(V1).await;
+    f.script(BACK_TO_TWO).await;
+    f.script(V2_SUBSCRIPTION).await;
+    let store = store::open(&f.url, Mode::Tool).await.unwrap();
+    let ask = Ask { subscriptions: ["s1".to_owned()].into(), ..Ask::default() };
+    let found = store.present(&ask).await.unwrap().subscriptions;
+    assert_eq!((found["s1"].0.as_str(), found["s1"].1.mrr_minor), ("acme", 1000));
+    assert!(store.begin_import("x", T0).await.unwrap() > 0);
 }

@@ -2,6 +2,7 @@
 
 mod contract_dispatch;
 mod contract_facts;
+mod contract_import;
 mod contract_workspace;
 mod fixture;
 mod migrations;

@@ -1,0 +1,92 @@
+//! What is known about the rows of one chunk: one query a list, never one a row.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{
+    api::{Answer, Ask, KnownAccount, Result},
+    db::{Arg, Tx, args},
+    load,
+};
+use crate::model::{ids::AccountId, state::AccountState};
+
+/// Answers everything that is asked.
+pub async fn present(tx: &mut Tx, ask: &Ask) -> Result<Answer> {
+    let mut answer = Answer::default();
+    accounts(tx, ask, &mut answer).await?;
+    contacts(tx, ask, &mut answer).await?;
+    if ask.attributes {
+        pending(tx, &mut answer).await?;
+    }
+    subscriptions(tx, &ask.subscriptions, &mut answer).await?;
+    seen(tx, ask, &mut answer).await?;
+    Ok(answer)
+}
+
+fn list(keys: &BTreeSet<String>) -> Vec<Arg> {
+    keys.iter().map(Into::into).collect()
+}
+
+async fn accounts(tx: &mut Tx, ask: &Ask, answer: &mut Answer) -> Result<()> {
+    let text = if ask.attributes {
+        "SELECT i.value, h.account_id, h.rev, s.body FROM identity i JOIN hot h ON h.account_id = i.account_id \
+         JOIN state s ON s.account_id = i.account_id WHERE i.kind = 'account' AND i.value IN {in}"
+    } else {
+        "SELECT i.value, h.account_id, h.rev, CAST('{}' AS TEXT) FROM identity i JOIN hot h ON h.account_id = i.account_id \
+         WHERE i.kind = 'account' AND i.value IN {in}"
+    };
+    for row in tx.among(text, args![], list(&ask.accounts)).await? {
+        let state: AccountState = row.json(3)?;
+        let attrs = state.attrs.into_iter().map(|(name, attr)| (name, attr.value)).collect();
+        answer.accounts.insert(row.text(0)?, KnownAccount { id: AccountId(row.int(1)?), rev: row.int(2)?, attrs });
+    }
+    Ok(())
+}
+
+async fn contacts(tx: &mut Tx, ask: &Ask, answer: &mut Answer) -> Result<()> {
+    let ids: HashMap<i64, &String> = answer.accounts.iter().map(|(key, known)| (known.id.0, key)).collect();
+    let known = |(account, key): &(String, String)| Some((answer.accounts.get(account)?.id.0, key.clone()));
+    let keys = ask.contacts.iter().filter_map(known).map(|(id, key)| args![id, key]).collect();
+    let text = "SELECT account_id, key, body FROM contact WHERE (account_id, key) IN (VALUES {rows})";
+    let mut found = HashMap::new();
+    for row in tx.batch(text, 2, keys).await? {
+        if let Some(account) = ids.get(&row.int(0)?) {
+            found.insert(((*account).clone(), row.text(1)?), row.json(2)?);
+        }
+    }
+    answer.contacts = found;
+    Ok(())
+}
+
+/// Facts about attributes that are not folded yet.
+async fn pending(tx: &mut Tx, answer: &mut Answer) -> Result<()> {
+    let ids = answer.accounts.values().map(|known| known.id.0.into()).collect();
+    let text = "SELECT f.account_id, f.seq, f.contact_id, f.occurred_at, f.received_at, f.source, f.event_id, f.body \
+                FROM inbox i JOIN fact f ON f.account_id = i.account_id AND f.seq = i.seq \
+                WHERE f.event IS NULL AND i.account_id IN {in}";
+    for row in tx.among(text, args![], ids).await? {
+        answer.pending.push(load::fact(&row)?);
+    }
+    answer.pending.sort_by_key(|fact| (fact.received_at, fact.seq));
+    // A padded list may name an account twice.
+    answer.pending.dedup_by_key(|fact| fact.seq);
+    Ok(())
+}
+
+async fn subscriptions(tx: &mut Tx, keys: &BTreeSet<String>, answer: &mut Answer) -> Result<()> {
+    let text = "SELECT i.value, a.key, s.body FROM identity i JOIN account a ON a.account_id = i.account_id \
+                JOIN subscription s ON s.account_id = i.account_id AND s.key = i.value \
+                WHERE i.kind = 'subscription' AND i.value IN {in}";
+    for row in tx.among(text, args![], list(keys)).await? {
+        answer.subscriptions.insert(row.text(0)?, (row.text(1)?, row.json(2)?));
+    }
+    Ok(())
+}
+
+async fn seen(tx: &mut Tx, ask: &Ask, answer: &mut Answer) -> Result<()> {
+    let keys = ask.events.iter().map(|(source, id)| args![source, id]).collect();
+    let text = "SELECT source, event_id FROM inbox_seen WHERE (source, event_id) IN (VALUES {rows})";
+    for row in tx.batch(text, 2, keys).await? {
+        answer.seen.insert((row.text(0)?, row.text(1)?));
+    }
+    Ok(())
+}
