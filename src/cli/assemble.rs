@@ -24,10 +24,11 @@ use crate::{
             },
         },
         slack::SlackChannel,
+        webhook::{Endpoint, WebhookChannel},
     },
     clock::Clock,
     config::{self, Config, DiscordMode, SlackMode, Smtp, Transport},
-    model::message::ChannelKind,
+    model::{message::ChannelKind, safe::SafeUrl},
     store::{
         api::{Mode, Store},
         open,
@@ -118,7 +119,7 @@ impl Running {
         let shell = Arc::clone(&self.shell);
         let mut parts = Parts::new(
             Arc::clone(&self.shell.store),
-            channels(&self.project)?,
+            channels(&self.project, &self.shell.clock)?,
             Arc::new(LiveJudge(move || shell.rulebook())),
             Arc::clone(&self.bodies) as _,
             Arc::clone(&journal),
@@ -142,12 +143,12 @@ fn settings(config: &Config, shell: &Shell) -> Settings {
 }
 
 /// Every way out that is configured.
-pub fn channels(project: &Project) -> Result<BTreeMap<ChannelKind, Arc<dyn Channel>>, Failure> {
+pub fn channels(project: &Project, clock: &Arc<dyn Clock>) -> Result<BTreeMap<ChannelKind, Arc<dyn Channel>>, Failure> {
     let config = &project.config;
     let mut list: BTreeMap<ChannelKind, Arc<dyn Channel>> = BTreeMap::new();
     let mail: Arc<dyn Channel> = match &config.email.transport {
         Transport::File(folder) => Arc::new(FileChannel::new(project.path(folder))),
-        Transport::Smtp(smtp) => Arc::new(SmtpChannel::new(smtp_settings(config, smtp)?)),
+        Transport::Smtp(smtp) => Arc::new(SmtpChannel::new(smtp_settings(project, smtp)?)),
     };
     list.insert(ChannelKind::Email, mail);
     if let (true, Some(token)) = (config.slack.mode != SlackMode::Off, &config.slack.bot_token) {
@@ -167,7 +168,22 @@ pub fn channels(project: &Project) -> Result<BTreeMap<ChannelKind, Arc<dyn Chann
             Arc::new(crate::channel::file::ChatFolder::new(chat_folder(project), "discord")),
         );
     }
+    list.insert(ChannelKind::Webhook, webhooks(project, Arc::clone(clock))?);
     Ok(list)
+}
+
+/// The endpoints of the configuration; without any, what they would get is written into the folder.
+fn webhooks(project: &Project, clock: Arc<dyn Clock>) -> Result<Arc<dyn Channel>, Failure> {
+    if project.config.webhooks.is_empty() {
+        return Ok(Arc::new(crate::channel::file::ChatFolder::new(chat_folder(project), "webhook")));
+    }
+    let mut endpoints = BTreeMap::new();
+    for (name, hook) in &project.config.webhooks {
+        let url = SafeUrl::new(&hook.url).map_err(|e| Failure::refused(format!("webhooks.{name}.url: {e}")))?;
+        endpoints.insert(name.clone(), Endpoint { url, secret: hook.secret.inner().clone() });
+    }
+    let channel = WebhookChannel::new(endpoints, Arc::new(move || clock.now())).map_err(Failure::refused)?;
+    Ok(Arc::new(channel))
 }
 
 /// Where chat messages go while no chat is connected: beside the mails.
@@ -178,7 +194,13 @@ fn chat_folder(project: &Project) -> std::path::PathBuf {
     }
 }
 
-fn smtp_settings(config: &Config, smtp: &Smtp) -> Result<SmtpSettings, Failure> {
+fn ca(project: &Project, file: &str) -> Result<Vec<u8>, Failure> {
+    let fail = |e| Failure::refused(format!("email.ca_file: {file} cannot be read: {e}; name a PEM file"));
+    std::fs::read(project.path(file)).map_err(fail)
+}
+
+fn smtp_settings(project: &Project, smtp: &Smtp) -> Result<SmtpSettings, Failure> {
+    let config = &project.config;
     let email = &config.email;
     let bounce = email.bounce.address.as_ref().unwrap_or(&email.from.address);
     let redirect = email.redirect_all_to.as_ref().map(|a| address(a.as_str())).transpose().map_err(Failure::refused)?;
@@ -191,6 +213,7 @@ fn smtp_settings(config: &Config, smtp: &Smtp) -> Result<SmtpSettings, Failure> 
             config::Tls::StartTls => Tls::StartTls,
             config::Tls::Implicit => Tls::Implicit,
         },
+        ca: email.ca_file.as_ref().map(|file| ca(project, file)).transpose()?,
         user: smtp.user.clone(),
         password: smtp.password.as_ref().map(|p| p.inner().clone()),
         bounce_to: address(bounce.as_str()).map_err(Failure::refused)?,

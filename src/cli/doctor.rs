@@ -3,7 +3,11 @@
 use serde::Serialize;
 
 use super::{Cli, Exit, Failure, assemble, desk};
-use crate::config::{SlackMode, Transport};
+use crate::{
+    app::dispatch::alarm,
+    config::{SlackMode, Transport},
+    model::instant::Instant,
+};
 
 /// One check: the contract of `doctor --json`.
 #[derive(Debug, Serialize)]
@@ -26,12 +30,18 @@ fn line(check: &str, result: Result<String, String>) -> Line {
 pub async fn run(cli: &Cli) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
     let config = &running.project.config;
+    let zone = running.shell.rulebook().model.workspace.zone.clone();
+    let day = |at: Instant| at.rfc3339(&zone);
     let mut lines = vec![
         line("rulebook", Ok(format!("{} playbooks", running.shell.rulebook().playbooks.len()))),
         line("store", running.shell.store.ping().await.map(|()| "answers".to_owned()).map_err(|e| e.to_string())),
     ];
-    for (kind, channel) in assemble::channels(&running.project)? {
+    for (kind, channel) in assemble::channels(&running.project, &running.shell.clock)? {
         lines.push(line(kind.word(), channel.doctor().await));
+    }
+    for alarm in alarm::read(running.shell.store.as_ref()).await? {
+        let mend = format!("waits since {}: {}; tried again at {}", day(alarm.since), alarm.reason, day(alarm.until));
+        lines.push(line(&alarm.name, Err(mend)));
     }
     if config.http.public_url.is_none() && !matches!(config.email.transport, Transport::File(_)) {
         let mend = "set http.public_url: the unsubscribe links in mails must be reachable from outside";

@@ -145,7 +145,7 @@ async fn send(running: &Running, bodies: &MessageBodies, planned: &Planned, to: 
     let body = bodies.body(&planned).await.map_err(|e| match e {
         BodyError::Skip(why) | BodyError::Broken(why) | BodyError::Later(why) => Failure::refused(why),
     })?;
-    let channels = super::assemble::channels(&running.project)?;
+    let channels = super::assemble::channels(&running.project, &running.shell.clock)?;
     let Some(mail) = channels.get(&ChannelKind::Email) else { return Err(Failure::refused("e-mail is not set up")) };
     mail.send(&planned, &body, &Open).await.map(|_| ()).map_err(|e| Failure::unreachable(e.to_string()))
 }

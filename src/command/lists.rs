@@ -6,6 +6,7 @@ use super::{
     reply::{Part, Press, Reply, Table},
 };
 use crate::{
+    app::dispatch::alarm,
     app::shell::Shell,
     insight::{digest, view::AccountView},
     model::{
@@ -117,6 +118,9 @@ pub async fn today(shell: &Shell, now: Instant, locale: Locale) -> Result<Reply>
     .field(say(locale, Word::MaybeSent), unsure.to_string())
     .field(say(locale, Word::OpenTasks), tasks.to_string())
     .field(say(locale, Word::NewReds), reds.len().to_string());
+    for alarm in alarm::read(shell.store.as_ref()).await? {
+        reply = reply.line(sentence::stopped(locale, &alarm.name, &alarm.reason));
+    }
     for view in reds.into_iter().take(5) {
         reply = reply.button(view.name(), Press::Ask(format!("health {}", view.key)));
     }

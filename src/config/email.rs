@@ -14,6 +14,9 @@ use crate::model::safe::EmailAddress;
 pub struct Email {
     /// How mail leaves.
     pub transport: Transport,
+    /// A file with certificates (PEM) that may vouch for the relay beside the system's; relative to the
+    /// project folder.
+    pub ca_file: Option<String>,
     /// The sender where a template names none.
     pub from: Sender,
     /// Named senders that templates may use.
@@ -78,6 +81,7 @@ pub fn read(mut section: Section<'_>) -> Option<Email> {
     }
     let email = Email {
         from: from.or_else(|| sender("shirube <shirube@example.invalid>").ok())?,
+        ca_file: section.text("ca_file").map(|text| text.text),
         senders: senders(&mut section),
         dkim: dkim(section.section("dkim")),
         bounce: bounce(section.section("bounce")),

@@ -187,6 +187,15 @@ pub fn reply_task(locale: Locale, playbook: &str) -> String {
     )
 }
 
+/// Sending has stopped somewhere until it is mended.
+pub fn stopped(locale: Locale, what: &str, reason: &str) -> String {
+    pick(
+        locale,
+        format!("⚠ {what} の送信が止まっています: {reason}（再試行を続けます。失われるものはありません）"),
+        format!("⚠ {what} does not send: {reason} (it is tried again; nothing is lost)"),
+    )
+}
+
 /// What `resume` would let go.
 pub fn would_go(locale: Locale, messages: usize, late: usize) -> String {
     let late_ja =

@@ -41,7 +41,7 @@ use crate::{
     },
 };
 
-const START: Instant = Instant(1_800_000_000_000_000);
+pub const START: Instant = Instant(1_800_000_000_000_000);
 
 /// Says the same about every message.
 struct Always(Recheck);
@@ -85,32 +85,58 @@ where
     }
 }
 
-struct House {
-    dir: tempfile::TempDir,
-    clock: Arc<VirtualClock>,
+/// Bodies by a function of the plan.
+pub struct Fixed(pub fn(&Planned) -> Body);
+
+#[async_trait]
+impl Bodies for Fixed {
+    async fn body(&self, planned: &Planned) -> Result<Body, BodyError> {
+        Ok((self.0)(planned))
+    }
+}
+
+pub struct House {
+    pub dir: tempfile::TempDir,
+    pub clock: Arc<VirtualClock>,
 }
 
 impl House {
-    fn new() -> House {
+    pub fn new() -> House {
         House { dir: tempfile::tempdir().unwrap(), clock: Arc::new(VirtualClock::at(START)) }
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.dir.path()
     }
 
-    async fn store(&self) -> Arc<dyn Store> {
+    pub async fn store(&self) -> Arc<dyn Store> {
         self.open("s.db").await
     }
 
-    async fn open(&self, name: &str) -> Arc<dyn Store> {
+    pub async fn open(&self, name: &str) -> Arc<dyn Store> {
         store::open(&format!("sqlite:{}", self.path().join(name).display()), Mode::Daemon).await.unwrap()
     }
 
-    async fn start(&self, store: &Arc<dyn Store>, channel: Arc<dyn Channel>, says: Recheck) -> (Dispatcher, Report) {
+    pub async fn start(
+        &self,
+        store: &Arc<dyn Store>,
+        channel: Arc<dyn Channel>,
+        says: Recheck,
+    ) -> (Dispatcher, Report) {
+        self.start_with(store, ChannelKind::Email, channel, Arc::new(Numbered::default()), says).await
+    }
+
+    pub async fn start_with(
+        &self,
+        store: &Arc<dyn Store>,
+        kind: ChannelKind,
+        channel: Arc<dyn Channel>,
+        bodies: Arc<dyn Bodies>,
+        says: Recheck,
+    ) -> (Dispatcher, Report) {
         let (journal, found) = Journal::open(&self.path().join("sent.journal")).unwrap();
-        let channels = BTreeMap::from([(ChannelKind::Email, channel)]);
-        let (judge, bodies) = (Arc::new(Always(says)), Arc::new(Numbered::default()));
+        let channels = BTreeMap::from([(kind, channel)]);
+        let judge = Arc::new(Always(says));
         let parts = Parts::new(store.clone(), channels, judge, bodies, Arc::new(journal), self.clock.clone());
         Dispatcher::start(parts, &found).await.unwrap()
     }

@@ -29,3 +29,4 @@ mod tidy;
 mod torture;
 mod versions;
 mod walk;
+mod webhook;

@@ -4,9 +4,11 @@
 //! asks the committer for the durable hand-over, the outcome follows without waiting. What a crash can
 //! leave unknown is therefore at most one message per session.
 
+pub mod alarm;
 pub mod breaker;
 pub mod clockwatch;
 pub mod committer;
+mod endpoints;
 mod feed;
 pub mod hold;
 pub mod one;
@@ -193,6 +195,8 @@ impl Dispatcher {
         let start = restore::at_start(parts.store.as_ref(), &parts.journal, found, now).await?;
         let (queued, maybe_sent) = parts.store.reap(now).await?;
         let held = clockwatch::at_start(&parts, now).await?;
+        // A new start tries everything at once: it may have been mended.
+        alarm::publish(&parts).await?;
         Ok((Dispatcher { parts: Arc::new(parts) }, Report { start, queued, maybe_sent, held }))
     }
 

@@ -8,16 +8,17 @@ use std::sync::{
 use async_trait::async_trait;
 
 use super::{
-    BodyError, Parts, breaker,
+    BodyError, Parts, alarm,
+    breaker::{self, Why},
     committer::{Committer, Leave},
-    retry,
+    endpoints, retry,
 };
 use crate::{
     channel::{Body, Gate},
     engine::Recheck,
     model::{
         instant::{HOUR, Instant, MINUTE},
-        message::{Class, OutboxState, SendError},
+        message::{ChannelKind, Class, OutboxState, Receipt, SendError},
         world::World,
     },
     store::api::{Claimed, Dispatch},
@@ -91,6 +92,11 @@ impl One {
             self.parts.tally.count(&step);
             self.committer.outcome(step, begun).await;
         }
+        if self.parts.breakers.take_changed()
+            && let Err(error) = alarm::publish(&self.parts).await
+        {
+            tracing::warn!(%error, "alarms could not be written down");
+        }
     }
 
     async fn decide(&self) -> End {
@@ -100,8 +106,8 @@ impl One {
             Recheck::Defer { until, why } => return wait(until, why),
             Recheck::Go => {}
         }
-        if let Some(until) = self.parts.breakers.blocking(planned, now) {
-            return wait(until, "relay, sender or domain is paused after refusals".to_owned());
+        if let Some((until, why)) = self.parts.breakers.blocking(planned, now) {
+            return wait(until, format!("paused after: {why}"));
         }
         match self.body().await {
             Ok(body) => self.send(body).await,
@@ -137,45 +143,73 @@ impl One {
         let Some(channel) = self.parts.channels.get(&planned.channel) else {
             return End::Final { state: OutboxState::Failed, why: "the channel is not set up".into(), suppress: false };
         };
+        if let Some(why) = self.endpoint_off().await {
+            return End::Final { state: OutboxState::Failed, why, suppress: false };
+        }
         let gate = Turnstile { one: self, body: &body };
-        match channel.send(planned, &body, &gate).await {
+        let answer = channel.send(planned, &body, &gate).await;
+        self.note_endpoint(&answer).await;
+        match answer {
             Ok(Some(receipt)) => {
                 self.parts.breakers.close(planned);
                 End::Sent(receipt.detail)
             }
             Ok(None) if self.gate.load(Ordering::Acquire) == REFUSED => End::Nothing,
             Ok(None) => wait(self.parts.clock.now(), "the hand-over could not be made durable".to_owned()),
-            Err(error) => self.failed(error),
+            Err(error) => self.failed(error).await,
         }
     }
 
-    fn failed(&self, error: SendError) -> End {
-        let (now, planned) = (self.parts.clock.now(), &self.claimed.row.planned);
+    /// Why a webhook's endpoint is not even tried. Nobody knows when the store does not answer: try.
+    async fn endpoint_off(&self) -> Option<String> {
+        let planned = &self.claimed.row.planned;
+        if planned.channel != ChannelKind::Webhook {
+            return None;
+        }
+        endpoints::off(self.parts.store.as_ref(), &planned.address, self.parts.clock.now()).await.unwrap_or_default()
+    }
+
+    async fn note_endpoint(&self, answer: &Result<Option<Receipt>, SendError>) {
+        let planned = &self.claimed.row.planned;
+        if planned.channel != ChannelKind::Webhook || matches!(answer, Ok(None)) {
+            return;
+        }
+        let (store, now) = (self.parts.store.as_ref(), self.parts.clock.now());
+        if let Err(error) = endpoints::note(store, &planned.address, answer.is_ok(), now).await {
+            tracing::warn!(%error, "how an endpoint does could not be written down");
+        }
+    }
+
+    async fn failed(&self, error: SendError) -> End {
+        let planned = &self.claimed.row.planned;
         match error {
             SendError::RetryAfter { reason, after_micros: None } => self.again(reason, true),
-            SendError::RetryAfter { reason, after_micros: Some(wait_for) } => {
-                let until = self.parts.breakers.open(&breaker::channel(planned), wait_for, now);
-                wait(until, reason)
+            SendError::RetryAfter { reason, after_micros: Some(pause) } => {
+                self.stop(breaker::whole(planned), pause, reason, false).await
             }
-            SendError::Misconfigured { reason } => {
-                let until = self.parts.breakers.open(&breaker::sender(planned), 5 * MINUTE, now);
-                tracing::error!(channel = planned.channel.word(), %reason, "sending is set up wrong; retried later");
-                wait(until, reason)
-            }
-            SendError::Misdirected { reason } => {
-                let until = self.parts.breakers.open(&breaker::domain(planned), 5 * MINUTE, now);
-                tracing::error!(channel = planned.channel.word(), %reason, "a destination is set up wrong; retried later");
-                wait(until, reason)
-            }
+            SendError::Misconfigured { reason } => self.stop(breaker::sender(planned), 5 * MINUTE, reason, true).await,
+            SendError::Misdirected { reason } => self.stop(breaker::domain(planned), 5 * MINUTE, reason, true).await,
             SendError::Reject { reason, dead_address } => {
                 if reason.contains(" 5.7.") {
-                    self.parts.breakers.open(&breaker::domain(planned), HOUR, now);
-                    tracing::error!(%reason, "a domain refuses our reputation or authentication; paused for an hour");
+                    // The domain refuses our reputation or authentication: everybody there would.
+                    self.stop(breaker::domain(planned), HOUR, reason.clone(), true).await;
                 }
                 End::Final { state: OutboxState::Failed, why: reason, suppress: dead_address }
             }
             SendError::Unknown { reason } => End::Final { state: OutboxState::MaybeSent, why: reason, suppress: false },
         }
+    }
+
+    /// Opens the breaker `name`; the message waits, its attempt is not counted.
+    async fn stop(&self, name: String, pause: i64, reason: String, mend: bool) -> End {
+        let (parts, now) = (&self.parts, self.parts.clock.now());
+        let opened = parts.breakers.open(&name, pause, Why { reason: reason.clone(), mend }, now);
+        if let Some(alarm) = &opened.alarm
+            && let Err(error) = alarm::tell(parts.store.as_ref(), alarm, now).await
+        {
+            tracing::warn!(%error, "an alarm could not be written down");
+        }
+        wait(opened.until, reason)
     }
 
     fn again(&self, why: String, counted: bool) -> End {

@@ -8,12 +8,14 @@ mod discord;
 mod email;
 mod header;
 mod mrkdwn;
+mod url;
 
 pub use csv::CsvCell;
 pub use discord::DiscordSafe;
 pub use email::{AddressError, EmailAddress};
 pub use header::{HeaderError, HeaderSafe};
 pub use mrkdwn::MrkdwnSafe;
+pub use url::{SafeUrl, Side, is_public};
 
 /// Text with formatting for a chat, built only from data and these shapes.
 pub trait Markup: Sized {

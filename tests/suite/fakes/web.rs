@@ -23,6 +23,8 @@ pub struct Call {
     pub path: String,
     pub query: HashMap<String, String>,
     pub authorization: String,
+    pub headers: HashMap<String, String>,
+    pub raw: Vec<u8>,
     pub body: Value,
 }
 
@@ -108,6 +110,8 @@ async fn take(State(inner): State<Arc<Inner>>, uri: Uri, headers: HeaderMap, bod
         path: uri.path().to_owned(),
         query: form_urlencoded::parse(uri.query().unwrap_or("").as_bytes()).into_owned().collect(),
         authorization: headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).unwrap_or("").to_owned(),
+        headers: headers.iter().map(|(n, v)| (n.to_string(), v.to_str().unwrap_or("").to_owned())).collect(),
+        raw: body.to_vec(),
         body: serde_json::from_slice(&body).unwrap_or_default(),
     };
     let scripted = inner.scripted.lock().unwrap().get_mut(&call.path).and_then(VecDeque::pop_front);

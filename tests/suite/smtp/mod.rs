@@ -1,5 +1,7 @@
 //! The SMTP driver against a relay that misbehaves in every phase.
 
+mod protected;
+mod secure;
 pub mod sink;
 
 use std::{

@@ -51,6 +51,10 @@ impl Trouble {
         match error.status() {
             Some(code) => Trouble::Reply(u16::from(code), text::reply(&said)),
             None if error.is_client() => Trouble::Own(text::reply(&said)),
+            None if bad_certificate(error) => Trouble::Own(format!(
+                "the relay's certificate is not accepted ({}); mend it, or name its CA in email.ca_file",
+                text::reply(&said)
+            )),
             None => Trouble::Line(text::reply(&error.to_string())),
         }
     }
@@ -59,6 +63,20 @@ impl Trouble {
     pub fn leaves_line_usable(&self) -> bool {
         matches!(self, Trouble::Reply(code, _) if *code != 421)
     }
+}
+
+/// Whether the line failed because the other side could not prove who it is: time does not mend that.
+fn bad_certificate(error: &Error) -> bool {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let wrapped = inner.downcast_ref::<std::io::Error>().and_then(|e| e.get_ref());
+        let tls = wrapped.and_then(|e| e.downcast_ref::<rustls::Error>()).or_else(|| inner.downcast_ref());
+        if let Some(rustls::Error::InvalidCertificate(_)) = tls {
+            return true;
+        }
+        cause = inner.source();
+    }
+    false
 }
 
 /// What to do next.

@@ -9,7 +9,7 @@ use lettre::{
     transport::smtp::{
         Error,
         authentication::{Credentials, Mechanism},
-        client::{AsyncSmtpConnection, TlsParameters},
+        client::{AsyncSmtpConnection, Certificate, TlsParameters},
         commands::{Data, Mail, Rcpt, Rset},
         extension::{ClientId, Extension, MailBodyParameter, MailParameter},
         response::Response,
@@ -128,9 +128,12 @@ async fn login(settings: &SmtpSettings, line: &mut AsyncSmtpConnection) -> Resul
 }
 
 fn parameters(settings: &SmtpSettings) -> Result<TlsParameters, Trouble> {
-    TlsParameters::builder(settings.host.clone())
-        .build_rustls()
-        .map_err(|e| Trouble::Own(format!("TLS cannot be set up: {e}")))
+    let trouble = |e: Error| Trouble::Own(format!("TLS cannot be set up: {e}; check email.ca_file"));
+    let mut builder = TlsParameters::builder(settings.host.trim_matches(['[', ']']).to_owned());
+    if let Some(pem) = &settings.ca {
+        builder = builder.add_root_certificate(Certificate::from_pem(pem).map_err(trouble)?);
+    }
+    builder.build_rustls().map_err(trouble)
 }
 
 async fn within<T>(limit: Duration, phase: Phase, work: impl Future<Output = Result<T, Error>>) -> Result<T, Failure> {

@@ -52,6 +52,8 @@ pub struct SmtpSettings {
     pub port: u16,
     /// Protection of the line.
     pub tls: Tls,
+    /// Certificates (PEM) that may vouch for the relay beside the system's: a private CA.
+    pub ca: Option<Vec<u8>>,
     /// User name, when the relay wants a login.
     pub user: Option<String>,
     /// Password of `user`.
@@ -93,6 +95,7 @@ impl SmtpSettings {
             port: port.unwrap_or(if tls == Tls::Implicit { 465 } else { 587 }),
             host,
             tls,
+            ca: None,
             user,
             password,
             bounce_to: address(from).map_err(|e| format!("email.from: {e}"))?,
