@@ -21,7 +21,9 @@ fn main() -> ExitCode {
 /// Logs go to stderr; `SHIRUBE_LOG` sets the level (default: warnings, and our own news).
 fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("SHIRUBE_LOG").unwrap_or_else(|_| {
-        tracing_subscriber::EnvFilter::new("warn,shirube=info,slack_morphism=off,serenity=off,tungstenite=off")
+        tracing_subscriber::EnvFilter::new(
+            "warn,shirube=info,sqlx=error,slack_morphism=off,serenity=off,tungstenite=off",
+        )
     });
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }

@@ -8,6 +8,7 @@ use crate::{
         ids::AccountId,
         instant::Instant,
         snapshot::Snapshot,
+        state::AccountState,
         value::{Props, Value},
         world::World,
     },
@@ -24,10 +25,37 @@ const PAGE: usize = 500;
 const CURSOR: &str = "daily";
 
 /// One account in the ranking.
-pub(super) struct Ranked {
-    pub(super) key: String,
-    pub(super) numbers: Vec<f64>,
-    pub(super) present: Option<String>,
+#[derive(Clone, Debug)]
+pub struct Ranked {
+    /// The account's key.
+    pub key: String,
+    /// What each tier ranks by, in the tiers' order.
+    pub numbers: Vec<f64>,
+    /// The tier of the last pass.
+    pub present: Option<String>,
+}
+
+impl Ranked {
+    /// An account with what it is ranked by.
+    pub fn of(key: &str, state: &AccountState, numbers: Vec<f64>) -> Ranked {
+        let present = state.daily.get("touch").and_then(Value::as_text).map(str::to_owned);
+        Ranked { key: key.to_owned(), numbers, present }
+    }
+}
+
+/// Customers are ranked, but neither lost ones nor our own.
+pub fn takes_part(state: &AccountState) -> bool {
+    state.attr_text("status") != Some("churned") && state.attr("internal") != Value::Bool(true)
+}
+
+/// What each tier ranks an account by at `now`.
+pub fn numbers(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant, touch: &Touch) -> Vec<f64> {
+    let number = |by: &Program| match explain::evaluate(snapshot, world, rulebook, now, by) {
+        Value::Num(n) => n,
+        Value::Money(m) => m.major(),
+        _ => f64::NEG_INFINITY,
+    };
+    touch.tiers.iter().map(|t| number(&t.2)).collect()
 }
 
 impl Shell {
@@ -73,25 +101,13 @@ pub(super) fn ranked(
     rulebook: &Rulebook,
     now: Instant,
 ) -> Option<Ranked> {
-    let state = &snapshot.state;
-    if state.attr_text("status") == Some("churned") || state.attr("internal") == Value::Bool(true) {
-        return None;
-    }
-    let number = |by: &Program| match explain::evaluate(snapshot, world, rulebook, now, by) {
-        Value::Num(n) => n,
-        Value::Money(m) => m.major(),
-        _ => f64::NEG_INFINITY,
-    };
-    Some(Ranked {
-        key: snapshot.key.clone(),
-        numbers: touch.tiers.iter().map(|t| number(&t.2)).collect(),
-        present: state.daily.get("touch").and_then(Value::as_text).map(str::to_owned),
-    })
+    let taking_part = takes_part(&snapshot.state);
+    taking_part.then(|| Ranked::of(&snapshot.key, &snapshot.state, numbers(snapshot, world, rulebook, now, touch)))
 }
 
 /// What an account must reach for each tier: the number of the last account inside its share. Shares
 /// are counted from the top: `high: top 10 %`, `low: top 40 %` means the next 40 %.
-pub(super) fn cuts(touch: &Touch, ranked: &[Ranked]) -> Vec<(String, f64)> {
+pub fn cuts(touch: &Touch, ranked: &[Ranked]) -> Vec<(String, f64)> {
     let mut taken = 0.0;
     let mut list = Vec::new();
     for (i, (name, share, _)) in touch.tiers.iter().enumerate() {
@@ -106,7 +122,14 @@ pub(super) fn cuts(touch: &Touch, ranked: &[Ranked]) -> Vec<(String, f64)> {
     list
 }
 
-fn tier_fact(touch: &Touch, cuts: &[(String, f64)], ranked: &Ranked, today: &str, now: Instant) -> Option<Incoming> {
+/// The fact that moves an account to another tier; none where it stays.
+pub fn tier_fact(
+    touch: &Touch,
+    cuts: &[(String, f64)],
+    ranked: &Ranked,
+    today: &str,
+    now: Instant,
+) -> Option<Incoming> {
     let hit = cuts.iter().zip(&ranked.numbers).find(|((_, cut), n)| **n >= *cut);
     let tier = hit.map_or(touch.rest.as_str(), |((name, _), _)| name.as_str());
     if ranked.present.as_deref() == Some(tier) {

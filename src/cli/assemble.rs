@@ -29,6 +29,7 @@ use crate::{
     clock::Clock,
     config::{self, Config, DiscordMode, SlackMode, Smtp, Transport},
     model::{message::ChannelKind, safe::SafeUrl},
+    rulebook::types::Rulebook,
     store::{
         api::{Mode, Store},
         open,
@@ -51,18 +52,27 @@ pub struct Running {
 /// works with it as it stands on disk under the number that is live.
 pub async fn running(project: Project, mode: Mode, clock: Arc<dyn Clock>) -> Result<Running, Failure> {
     let store = open_store(&project, mode).await?;
-    running_on(project, store, clock).await
+    running_on(project, store, mode, clock).await
 }
 
 /// The same on a store that is open already.
-pub async fn running_on(project: Project, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Result<Running, Failure> {
+pub async fn running_on(
+    project: Project,
+    store: Arc<dyn Store>,
+    mode: Mode,
+    clock: Arc<dyn Clock>,
+) -> Result<Running, Failure> {
     let (rulebook, _) = project.rulebook()?;
-    let before = store.rulebooks(1).await?.into_iter().next().map(|r| r.1);
-    let changed = before.as_ref() != Some(&rulebook.hash);
-    let mut rulebook = go_live(store.as_ref(), rulebook, &project.files, clock.now()).await?;
+    let before = store.rulebooks(1).await?.into_iter().next();
+    let changed = before.as_ref().is_some_and(|b| b.1 != rulebook.hash);
+    let mut rulebook = match before {
+        // An edit goes live with the daemon or a tick; looking at it must not.
+        Some((number, _, live_since, _)) if mode == Mode::Tool => Rulebook { number, live_since, ..rulebook },
+        _ => go_live(store.as_ref(), rulebook, &project.files, clock.now()).await?,
+    };
     keep_versions(store.as_ref(), &mut rulebook, &project.files, None).await?;
     let shell = Arc::new(Shell::new(Arc::clone(&store), clock, rulebook).await?);
-    if changed && before.is_some() {
+    if changed && mode != Mode::Tool {
         shell.begin_sweep().await?;
     }
     let people = &project.config;

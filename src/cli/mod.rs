@@ -2,6 +2,7 @@
 
 mod ask;
 mod assemble;
+mod backtest;
 mod bodies;
 mod check;
 mod daemon;
@@ -20,11 +21,14 @@ mod list;
 mod manifest;
 mod outbox;
 mod pause;
+mod plan;
+mod portfolio;
 mod preview;
 mod progress;
 mod project;
 mod run;
 mod schema;
+mod simulate;
 mod test;
 mod tick;
 
@@ -68,6 +72,14 @@ enum Command {
     Check(check::Args),
     /// Run the playbooks' tests on virtual time.
     Test(test::Args),
+    /// Whom an edit affects: who enters, leaves, gets one more or one less message.
+    Plan(plan::Args),
+    /// Put back the rulebook's files that were live before.
+    Rollback,
+    /// What would go out, to whom, when, over all playbooks together.
+    Simulate(simulate::Args),
+    /// How a playbook would have done over history: precision, recall, lead time.
+    Backtest(backtest::Args),
     /// Bring in accounts, contacts, subscriptions or events from CSV or NDJSON.
     Import(import::Args),
     /// The daemon: decide, send, answer, until told to stop.
@@ -144,6 +156,10 @@ async fn dispatch(cli: Cli) -> Exit {
         Command::Demo(args) => demo::run(&cli, args).await,
         Command::Check(args) => check::run(&cli, args).await,
         Command::Test(args) => test::run(&cli, args),
+        Command::Plan(args) => plan::run(&cli, args).await,
+        Command::Rollback => plan::rollback(&cli).await,
+        Command::Simulate(args) => simulate::run(&cli, args).await,
+        Command::Backtest(args) => backtest::run(&cli, args).await,
         Command::Import(args) => import::run(&cli, args).await,
         Command::Run(args) => run::run(&cli, args).await,
         Command::Tick(args) => tick::run(&cli, args).await,

@@ -1,5 +1,6 @@
 //! Layer 0: the nouns of customer success as plain data. No I/O, no clock.
 
+pub mod buckets;
 pub mod contact;
 pub mod decision;
 pub mod diagnostic;

@@ -78,8 +78,10 @@ pub struct MetricState {
     /// Hash of the definition this was folded with; another hash means: fold again from history.
     pub hash: String,
     /// Day buckets (local day → amount), ascending, at most 400 (800 for `change`).
+    #[serde(with = "super::buckets")]
     pub days: Vec<(i32, f64)>,
     /// `distinct`: how many contacts were last active on that day.
+    #[serde(with = "super::buckets")]
     pub last_days: Vec<(i32, u32)>,
     /// Total over all time, for metrics without `over`.
     pub total: f64,

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::tz::TimeZone;
+
 use crate::{
     engine,
     model::{
@@ -84,6 +86,29 @@ impl Account {
     /// An account nobody has heard of yet.
     pub fn new(id: AccountId, key: &str) -> Account {
         Account { id, key: key.to_owned(), ..Account::default() }
+    }
+
+    /// An account as the store holds it; facts get numbers after `last_seq`.
+    pub fn loaded(snapshot: Snapshot, last_seq: i64) -> Account {
+        Account {
+            id: snapshot.account,
+            key: snapshot.key,
+            state: snapshot.state,
+            runs: snapshot.runs,
+            tasks: snapshot.tasks.into_iter().map(|task| (task.identity(), task)).collect(),
+            contacts: snapshot.contacts,
+            contact_days: snapshot.contact_days,
+            inbox: snapshot.inbox,
+            rev: snapshot.rev,
+            next_seq: last_seq,
+            ..Account::default()
+        }
+    }
+
+    /// The zone of its local days: its own, else the workspace's.
+    pub fn zone(&self, rulebook: &Rulebook) -> TimeZone {
+        let named = self.state.attr_text("timezone").and_then(|name| TimeZone::get(name).ok());
+        named.unwrap_or_else(|| rulebook.model.workspace.zone.clone())
     }
 
     /// Records a fact about this account; its number is given here. Facts are folded by `received_at`,

@@ -1,6 +1,6 @@
 //! The seam: what the shell asks of a store. One contract test runs over every implementation.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,8 @@ pub enum Mode {
     Daemon,
     /// A command line tool: reads and writes facts beside a daemon, takes no lock.
     Tool,
+    /// As the daemon, for a replay of sample data that can be had again: SQLite does not wait for the disk.
+    Rehearsal,
 }
 
 /// Shorthand.
@@ -290,6 +292,21 @@ pub struct AuditEntry {
     pub result: String,
 }
 
+/// Everything the store holds of one account, for simulations that never write.
+#[derive(Clone, Debug, Default)]
+pub struct Whole {
+    /// State, open runs and tasks, and every pending fact, whenever it was received.
+    pub snapshot: Snapshot,
+    /// Every contact.
+    pub contacts: Vec<Contact>,
+    /// Their last active days, by metric.
+    pub contact_days: BTreeMap<(ContactId, String), i32>,
+    /// Recorded facts that are folded, in order; empty unless asked for.
+    pub history: Vec<Fact>,
+    /// When it is due.
+    pub due: Option<Instant>,
+}
+
 /// Everything the shell asks of a store. All methods are safe to call concurrently.
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -346,6 +363,10 @@ pub trait Store: Send + Sync {
 
     /// Pages over all snapshots without pending facts (daily pass, KPI, digests, plan): ids > `after`.
     async fn page(&self, after: AccountId, limit: usize) -> Result<Vec<Snapshot>>;
+
+    /// Pages over whole accounts, with their recorded facts where `history` says so: ids > `after` (the
+    /// workspace, account 0, comes after -1).
+    async fn whole(&self, after: AccountId, limit: usize, history: bool) -> Result<Vec<Whole>>;
 
     // ---- dispatch -------------------------------------------------------------------------
 

@@ -199,26 +199,32 @@ impl Tx {
     }
 
     /// Runs a multi-row statement with `{rows}` in chunks; answers the rows it returned.
-    pub async fn batch(&mut self, text: &str, width: usize, rows: Vec<Vec<Arg>>) -> Result<Vec<Row>> {
-        let mut answers = Vec::new();
+    pub async fn batch(&mut self, text: &str, width: usize, mut rows: Vec<Vec<Arg>>) -> Result<Vec<Row>> {
+        // Where the rows are only looked up, saying one twice is harmless and saves statements.
+        if text.contains("IN (VALUES {rows})")
+            && let Some(last) = rows.last().filter(|_| rows.len() <= 256).cloned()
+        {
+            rows.resize(sql::padded(rows.len()), last);
+        }
+        let (mut answers, dialect) = (Vec::new(), self.dialect());
         let mut rows = rows.into_iter();
         while rows.len() > 0 {
             let count = sql::chunk(rows.len());
             let args: Vec<Arg> = rows.by_ref().take(count).flatten().collect();
-            answers.extend(self.rows(&sql::rows(text, 0, count, width), args).await?);
+            answers.extend(self.rows(&dialect.rows(text, count, width), args).await?);
         }
         Ok(answers)
     }
 
     /// Runs a query with `{in}` over a list, in chunks, after the arguments that stay the same.
     pub async fn among(&mut self, text: &str, fixed: Vec<Arg>, list: Vec<Arg>) -> Result<Vec<Row>> {
-        let mut answers = Vec::new();
+        let (mut answers, dialect) = (Vec::new(), self.dialect());
         for part in list.chunks(256) {
             let count = sql::padded(part.len());
             let mut args = fixed.clone();
             args.extend_from_slice(part);
             args.extend(part.last().cloned().into_iter().cycle().take(count - part.len()));
-            answers.extend(self.rows(&sql::within(text, fixed.len(), count), args).await?);
+            answers.extend(self.rows(&dialect.within(text, fixed.len(), count), args).await?);
         }
         Ok(answers)
     }

@@ -22,6 +22,7 @@ mod seam;
 mod sql;
 mod stage;
 mod transition;
+mod whole;
 mod workspace;
 mod writer;
 

@@ -37,15 +37,16 @@ pub async fn open(url: &str, mode: Mode) -> Result<Arc<dyn Store>> {
 
 async fn open_sqlite(path: &str, mode: Mode) -> Result<SqlStore> {
     let path = path.split('?').next().unwrap_or(path);
-    let lock = if mode == Mode::Daemon { Some(hold(Path::new(path))?) } else { None };
+    let lock = if mode == Mode::Tool { None } else { Some(hold(Path::new(path))?) };
+    let durable = if mode == Mode::Rehearsal { SqliteSynchronous::Off } else { SqliteSynchronous::Full };
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(durable)
         .foreign_keys(true)
         .busy_timeout(BUSY)
-        .statement_cache_capacity(256)
+        .statement_cache_capacity(512)
         .pragma("cache_size", "-32768")
         .pragma("secure_delete", "ON");
     let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(failed)?;
@@ -62,7 +63,7 @@ async fn open_postgres(url: &str, mode: Mode) -> Result<SqlStore> {
     let options = PgConnectOptions::from_str(url)
         .map_err(|_| StoreError::Unreachable("the PostgreSQL URL is not valid".into()))?
         .application_name("shirube")
-        .statement_cache_capacity(256);
+        .statement_cache_capacity(512);
     let pool = PgPoolOptions::new()
         .max_connections(8)
         .acquire_timeout(Duration::from_secs(10))
@@ -108,7 +109,7 @@ async fn new_secret(tx: &mut Tx) -> Result<String> {
 
 async fn epoch(tx: &mut Tx, mode: Mode) -> Result<i64> {
     match mode {
-        Mode::Daemon => sql::bump(tx, "epoch", 1).await,
+        Mode::Daemon | Mode::Rehearsal => sql::bump(tx, "epoch", 1).await,
         Mode::Tool => tx.one("SELECT value FROM counter WHERE name = 'epoch'", args![]).await?.int(0),
     }
 }

@@ -7,7 +7,9 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::{SqlStore, api::*, append, claim, dispatch, load, present, query, reap, stage, workspace, writer::Lane};
+use super::{
+    SqlStore, api::*, append, claim, dispatch, load, present, query, reap, stage, whole, workspace, writer::Lane,
+};
 use crate::model::{
     contact::Contact,
     decision::LedgerEntry,
@@ -129,6 +131,10 @@ impl Store for SqlStore {
 
     async fn page(&self, after: AccountId, limit: usize) -> Result<Vec<Snapshot>> {
         query::page(&mut self.reading().await?, after, limit).await
+    }
+
+    async fn whole(&self, after: AccountId, limit: usize, history: bool) -> Result<Vec<Whole>> {
+        whole::whole(&mut self.reading().await?, after, limit, history).await
     }
 
     async fn claim(&self, now: Instant, channels: &[&str], limit: usize, lease_until: Instant) -> Result<Vec<Claimed>> {

@@ -21,17 +21,19 @@ pub enum Dialect {
     Pg,
 }
 
-/// Rows of one multi-row statement: few sizes, so that few statements are prepared.
-const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
+/// Most rows of one statement.
+const MOST: usize = 256;
 
-/// The largest multi-row chunk for `left` rows.
+/// The largest multi-row chunk for `left` rows: powers of two, so that few statements are prepared.
 pub fn chunk(left: usize) -> usize {
-    SIZES.into_iter().find(|size| *size <= left).unwrap_or(1)
+    let most = left.clamp(1, MOST);
+    if most.is_power_of_two() { most } else { most.next_power_of_two() / 2 }
 }
 
-/// The smallest list length that holds `n` (the rest is padded with the last value).
+/// The smallest list length that holds `n` (the rest is padded with the last value): powers of four.
 pub fn padded(n: usize) -> usize {
-    SIZES.into_iter().rev().find(|size| *size >= n).unwrap_or(256)
+    let power = n.clamp(1, MOST).next_power_of_two();
+    if power.trailing_zeros().is_multiple_of(2) { power } else { power * 2 }
 }
 
 impl Dialect {
@@ -56,28 +58,35 @@ impl Dialect {
     }
 }
 
-/// Replaces `{rows}` by `count` rows of `width` parameters, numbered after the first `fixed` ones.
-pub fn rows(text: &str, fixed: usize, count: usize, width: usize) -> String {
-    let mut list = String::with_capacity(count * width * 6);
-    for row in 0..count {
-        list.push_str(if row == 0 { "(" } else { ", (" });
-        parameters(&mut list, fixed + row * width, width);
-        list.push(')');
+impl Dialect {
+    /// Replaces `{rows}` by `count` rows of `width` parameters; the text has no others.
+    pub fn rows(self, text: &str, count: usize, width: usize) -> String {
+        let mut list = String::with_capacity(count * width * 6);
+        for row in 0..count {
+            list.push_str(if row == 0 { "(" } else { ", (" });
+            self.parameters(&mut list, row * width, width, true);
+            list.push(')');
+        }
+        text.replace("{rows}", &list)
     }
-    text.replace("{rows}", &list)
-}
 
-/// Replaces `{in}` by a list of `count` parameters, numbered after the first `fixed` ones.
-pub fn within(text: &str, fixed: usize, count: usize) -> String {
-    let mut list = String::from("(");
-    parameters(&mut list, fixed, count);
-    list.push(')');
-    text.replace("{in}", &list)
-}
+    /// Replaces `{in}` by a list of `count` parameters, numbered after the first `fixed` ones.
+    pub fn within(self, text: &str, fixed: usize, count: usize) -> String {
+        let mut list = String::from("(");
+        self.parameters(&mut list, fixed, count, fixed == 0);
+        list.push(')');
+        text.replace("{in}", &list)
+    }
 
-fn parameters(out: &mut String, after: usize, count: usize) {
-    for n in 1..=count {
-        let _ = write!(out, "{}${}", if n == 1 { "" } else { ", " }, after + n);
+    /// SQLite looks a named parameter up by walking all of them, so a thousand of them stay without names.
+    fn parameters(self, out: &mut String, after: usize, count: usize, only: bool) {
+        for n in 1..=count {
+            let comma = if n == 1 { "" } else { ", " };
+            let _ = match self {
+                Dialect::Lite if only => write!(out, "{comma}?"),
+                _ => write!(out, "{comma}${}", after + n),
+            };
+        }
     }
 }
 
@@ -153,8 +162,11 @@ mod tests {
 
     #[test]
     fn parameters_are_numbered_after_the_fixed_ones() {
-        assert_eq!(rows("VALUES {rows}", 1, 2, 2), "VALUES ($2, $3), ($4, $5)");
-        assert_eq!(within("x IN {in}", 0, 3), "x IN ($1, $2, $3)");
+        assert_eq!(Dialect::Pg.rows("VALUES {rows}", 2, 2), "VALUES ($1, $2), ($3, $4)");
+        assert_eq!(Dialect::Lite.rows("VALUES {rows}", 2, 2), "VALUES (?, ?), (?, ?)");
+        assert_eq!(Dialect::Pg.within("x IN {in}", 1, 3), "x IN ($2, $3, $4)");
+        assert_eq!(Dialect::Lite.within("x IN {in}", 1, 3), "x IN ($2, $3, $4)");
+        assert_eq!(Dialect::Lite.within("x IN {in}", 0, 3), "x IN (?, ?, ?)");
     }
 
     #[test]
@@ -164,7 +176,7 @@ mod tests {
             chunks.push(chunk(left));
             left -= chunk(left);
         }
-        assert_eq!(chunks, [256, 256, 256, 64, 64, 64, 16, 16, 4, 4]);
+        assert_eq!(chunks, [256, 256, 256, 128, 64, 32, 8]);
         assert_eq!((padded(1), padded(2), padded(17), padded(256)), (1, 4, 64, 256));
     }
 }

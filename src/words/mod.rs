@@ -3,6 +3,7 @@
 
 mod en;
 mod ja;
+pub mod outlook;
 pub mod sentence;
 
 use crate::model::locale::Locale;

@@ -12,6 +12,7 @@ mod constructs;
 mod coverage;
 mod dispatch;
 mod fakes;
+mod foresight;
 mod health_golden;
 mod holidays;
 mod idle;

@@ -211,6 +211,9 @@ impl Dispatcher {
         let now = self.parts.clock.now();
         self.parts.store.reap(now).await?;
         resend::due(&self.parts, now).await?;
+        if self.parts.store.earliest_ready().await?.is_none_or(|at| at > now) {
+            return Ok(Stats::default());
+        }
         let (_keep, stop) = watch::channel(false);
         self.work(Patience::Once, stop).await?;
         Ok(self.parts.tally.stats() - before)

@@ -48,10 +48,12 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
             return Err(Failure::usage("demo runs on SQLite; unset SHIRUBE_STORE__URL"));
         }
     };
-    let store = open(&format!("sqlite:{}", path.display()), Mode::Daemon).await?;
+    let store = open(&format!("sqlite:{}", path.display()), Mode::Rehearsal).await?;
     let span = replay::span(&project, end)?;
     clock.set(span.at(0, 0, 0));
-    let running = assemble::running_on(project, store, Arc::clone(&clock) as Arc<dyn Clock>).await?.rendering_here()?;
+    let running = assemble::running_on(project, store, Mode::Rehearsal, Arc::clone(&clock) as Arc<dyn Clock>)
+        .await?
+        .rendering_here()?;
     let told = replay::run(&running, &clock, &span, end, cli.json).await?;
     summary::print(cli, &running, &told, &span, end).await?;
     if args.no_serve || cli.json {

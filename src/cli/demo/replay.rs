@@ -49,10 +49,10 @@ pub async fn run(
     let mut told = Told::default();
     let (dispatcher, _, _) = running.dispatcher().await?;
     arrive(running, span, &customers, &mut told).await?;
-    let mut at = span.at(0, 1, 0);
+    let (mut at, mut day) = (span.at(0, 1, 0), Day::default());
     while at <= end {
         let today = at.day(&span.zone) - span.first;
-        told.facts += feed(running, &facts_until(&customers, span, at)).await?;
+        told.facts += feed(running, &day.between(&customers, span, at.plus(-HOUR), at)).await?;
         clock.set(at);
         if at == span.at(today, 1, 0) {
             running.shell.feed_arrived("csv", at).await?;
@@ -63,7 +63,7 @@ pub async fn run(
         at = at.plus(HOUR);
     }
     clock.set(end);
-    told.facts += feed(running, &facts_between(&customers, span, at.plus(-HOUR), end)).await?;
+    told.facts += feed(running, &day.between(&customers, span, at.plus(-HOUR), end)).await?;
     told.messages += running.shell.turn(end).await?.messages;
     told.sent += dispatcher.dispatch_once().await.map_err(|e| Failure::refused(e.to_string()))?.sent;
     say_done(quiet);
@@ -109,18 +109,25 @@ fn subscription(c: &Customer, span: &Span) -> Subscription {
     }
 }
 
-/// What happens in the hour that ends at `at`.
-fn facts_until(all: &[Customer], span: &Span, at: Instant) -> Vec<Incoming> {
-    facts_between(all, span, at.plus(-HOUR), at)
+/// One day of the replay, in order of time.
+#[derive(Default)]
+struct Day {
+    number: Option<i32>,
+    facts: Vec<Incoming>,
 }
 
-fn facts_between(all: &[Customer], span: &Span, from: Instant, to: Instant) -> Vec<Incoming> {
-    let day = from.day(&span.zone) - span.first;
-    let mut facts: Vec<Incoming> =
-        all.iter().flat_map(|c| joined(c, span, day).into_iter().chain(days::day(c, span, day))).collect();
-    facts.retain(|f| f.received_at > from && f.received_at <= to);
-    facts.sort_by_key(|f| f.received_at);
-    facts
+impl Day {
+    /// What happens after `from`, until `to`; both of one day.
+    fn between(&mut self, all: &[Customer], span: &Span, from: Instant, to: Instant) -> Vec<Incoming> {
+        let number = from.day(&span.zone) - span.first;
+        if self.number != Some(number) {
+            let happens = |c: &Customer| joined(c, span, number).into_iter().chain(days::day(c, span, number));
+            self.facts = all.iter().flat_map(happens).collect();
+            self.facts.sort_by_key(|f| f.received_at);
+            self.number = Some(number);
+        }
+        self.facts.iter().filter(|f| f.received_at > from && f.received_at <= to).cloned().collect()
+    }
 }
 
 /// New customers arrive at nine on their first day.

@@ -129,6 +129,12 @@ impl Program {
         next::next(&self.0.node, Env::of(frame)).map(|at| at.max(frame.now.plus(1)))
     }
 
+    /// Whether its value can change only with what it reads: no function of time, no derived value's name.
+    pub fn is_plain(&self) -> bool {
+        let source = self.source();
+        !source.contains('(') && !source.contains("now") && self.names().iter().all(|n| n.starts_with("account."))
+    }
+
     /// The slots it reads, ascending, without duplicates.
     pub fn slots(&self) -> &[u32] {
         &self.0.slots

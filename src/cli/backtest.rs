@@ -1,0 +1,109 @@
+//! `backtest`: how a playbook would have done over history.
+
+use std::collections::BTreeMap;
+
+use super::{Cli, Exit, Failure, desk, portfolio};
+use crate::{
+    command::reply::{Field, Part, Reply, Table},
+    model::{
+        ids::AccountId,
+        instant::{DAY, Instant},
+        locale::Locale,
+    },
+    simulate::backtest::{self, Backtest, History},
+    store::api::Subscription,
+    words::outlook as say,
+};
+
+/// Options of `backtest`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The playbook.
+    playbook: String,
+    /// First day looked at (default: a year before `--to`).
+    #[arg(long)]
+    from: Option<String>,
+    /// The day after the last one (default: today).
+    #[arg(long)]
+    to: Option<String>,
+}
+
+/// Rows that people see.
+const SHOWN: usize = 12;
+
+/// Replays history under one playbook; writes and sends nothing.
+pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
+    let running = desk::open(cli).await?;
+    let rulebook = running.shell.rulebook();
+    let (now, zone) = (running.shell.clock.now(), &rulebook.model.workspace.zone);
+    let Some(playbook) = rulebook.playbook(&args.playbook) else {
+        return Err(Failure::usage(say::no_such_playbook(cli.locale(), &args.playbook)));
+    };
+    let to = args.to.as_deref().map_or(Ok(now), |text| portfolio::moment(text, now, zone))?;
+    let from = args.from.as_deref().map_or(Ok(to.plus(-365 * DAY)), |text| portfolio::moment(text, now, zone))?;
+    if to > now || from >= to {
+        return Err(Failure::usage("a backtest looks at the past: --from before --to, and --to not after now"));
+    }
+    let subscriptions = running.shell.store.subscriptions().await?;
+    let mut history = History { accounts: Vec::new(), churned: BTreeMap::new() };
+    for whole in portfolio::whole(&running, true).await? {
+        let (id, key) = (whole.snapshot.account, whole.snapshot.key);
+        let mut facts = whole.history;
+        facts.extend(whole.snapshot.inbox);
+        let own: Vec<&Subscription> = subscriptions.iter().filter(|s| s.account == id).collect();
+        let lost = backtest::churn_by_status(&facts).or_else(|| ended(&own, now, zone));
+        history.churned.extend(lost.map(|at| (id, at)));
+        if id != AccountId::WORKSPACE {
+            history.accounts.push((id, key, facts));
+        }
+    }
+    let found =
+        backtest::run(history, &rulebook, playbook, from, to).map_err(|stuck| Failure::refused(stuck.to_string()))?;
+    if cli.json {
+        desk::json(&found);
+    } else {
+        let title = say::tested_back(cli.locale(), &args.playbook, from.date(zone), to.date(zone), found.accounts);
+        desk::print(cli, &shown(&found, title, cli.locale()));
+    }
+    Ok(Exit::Done)
+}
+
+/// The end of the last contract, where none is open and it lies in the past.
+fn ended(own: &[&Subscription], now: Instant, zone: &jiff::tz::TimeZone) -> Option<Instant> {
+    let last = own.iter().map(|s| s.end).collect::<Option<Vec<i32>>>()?.into_iter().max()?;
+    Some(Instant::start_of_day(last, zone)).filter(|at| *at <= now)
+}
+
+fn shown(found: &Backtest, title: String, locale: Locale) -> Reply {
+    let hits = found.fired.iter().filter(|f| f.is_hit(found.horizon_days)).count();
+    let percent = |share: Option<f64>, detail: String| match share {
+        Some(share) => format!("{:.1} %  {detail}", share * 100.0),
+        None => "-".to_owned(),
+    };
+    let values = [
+        found.fired.len().to_string(),
+        percent(found.precision, say::of_fired(locale, hits, found.known, found.horizon_days)),
+        percent(found.recall, say::of_lost(locale, hits, found.churned)),
+        found.lead_days_median.map_or_else(|| "-".to_owned(), |d| say::days(locale, d)),
+        percent(found.base_rate, say::of_all(locale, found.churned, found.accounts)),
+    ];
+    let labels = say::backtest_labels(locale);
+    let fields = labels.into_iter().zip(values).map(|(label, value)| Field { label, value }).collect();
+    let mut reply = Reply::new(locale, title).with(Part::Fields(fields));
+    if found.undetermined.n > 0 {
+        let names = found.undetermined.attributes.join(", ");
+        reply = reply.with(Part::Text(say::undetermined(locale, found.undetermined.n, &names)));
+    }
+    if found.fired.is_empty() {
+        return reply.with(Part::Text(say::nothing_fired(locale)));
+    }
+    let row = |f: &backtest::Fired| {
+        vec![f.account.clone(), f.at.get(..10).unwrap_or_default().to_owned(), f.churned_at.clone().unwrap_or_default()]
+    };
+    let rows = found.fired.iter().take(SHOWN).map(row).collect();
+    reply = reply.with(Part::Table(Table { header: say::fired_header(locale), rows }));
+    match found.fired.len().saturating_sub(SHOWN) {
+        0 => reply,
+        rest => reply.with(Part::Text(say::more(locale, rest))),
+    }
+}

@@ -1,0 +1,90 @@
+//! The customers of the store in memory, for `plan`, `simulate` and `backtest`; and moments as people write them.
+
+use std::io::{IsTerminal, Write};
+
+use jiff::{civil::Date, tz::TimeZone};
+
+use super::{assemble::Running, exit::Failure};
+use crate::{
+    model::{
+        ids::AccountId,
+        instant::{DAY, Instant},
+    },
+    simulate::{account::Account, portfolio::Portfolio},
+    store::api::Whole,
+};
+
+/// Accounts read at once.
+const PAGE: usize = 500;
+
+/// Every account as the store holds it, the workspace first; with `history` their recorded facts too.
+pub async fn whole(running: &Running, history: bool) -> Result<Vec<Whole>, Failure> {
+    let (mut after, mut all) = (AccountId(-1), Vec::new());
+    loop {
+        let page = running.shell.store.whole(after, PAGE, history).await?;
+        let Some(last) = page.last() else { return Ok(all) };
+        after = last.snapshot.account;
+        all.extend(page);
+    }
+}
+
+/// The portfolio as it stands at `now`, under the rulebook on disk.
+pub async fn load(running: &Running, now: Instant, history: bool) -> Result<Portfolio, Failure> {
+    let accounts = whole(running, history).await?.into_iter().map(Account::from).collect();
+    let world = running.shell.world().as_ref().clone();
+    Ok(Portfolio::new(accounts, world, running.shell.rulebook().as_ref().clone(), now))
+}
+
+/// `2026-12-01` (00:00 in the workspace's zone), an RFC 3339 moment, or `30d` after `from`.
+pub fn moment(text: &str, from: Instant, zone: &TimeZone) -> Result<Instant, Failure> {
+    let days = text.trim_start_matches('+').strip_suffix('d').and_then(|n| n.parse::<i64>().ok());
+    let date = || text.parse::<Date>().ok().filter(|_| text.len() == 10).map(|date| Instant::start_of(date, zone));
+    match days {
+        Some(days) if (0..=3_660).contains(&days) => Ok(from.plus(days * DAY)),
+        _ => date().or_else(|| Instant::parse(text)).ok_or_else(|| {
+            Failure::usage(format!("`{text}` is no moment: write 2026-12-01, 2026-12-01T10:00:00+09:00 or 30d"))
+        }),
+    }
+}
+
+/// A bar on a terminal, nothing elsewhere.
+pub struct Progress(bool);
+
+impl Progress {
+    /// Shown only where somebody looks at it.
+    pub fn new(json: bool) -> Progress {
+        Progress(!json && std::io::stderr().is_terminal())
+    }
+
+    /// `done` of `all`.
+    pub fn show(&self, done: usize, all: usize) {
+        if self.0 {
+            let filled = (40 * done).checked_div(all).unwrap_or(40).min(40);
+            let bar = format!("{}{}", "#".repeat(filled), " ".repeat(40 - filled));
+            let _ = write!(std::io::stderr(), "\r[{bar}] {done}/{all}");
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn done(&self) {
+        if self.0 {
+            let _ = write!(std::io::stderr(), "\r{:60}\r", "");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_a_date_an_instant_or_days_from_the_start() {
+        let zone = TimeZone::get("Asia/Tokyo").unwrap();
+        let from = Instant::parse("2026-04-01T10:00:00+09:00").unwrap();
+        let at = |text: &str| moment(text, from, &zone).ok();
+        assert_eq!(at("2026-04-02"), Instant::parse("2026-04-02T00:00:00+09:00"));
+        assert_eq!(at("2026-04-02T01:02:03Z"), Instant::parse("2026-04-02T01:02:03Z"));
+        assert_eq!(at("2d"), Instant::parse("2026-04-03T10:00:00+09:00"));
+        assert_eq!((at("soon"), at("2026-13-01"), at("-1d"), at("99999999999999d")), (None, None, None, None));
+    }
+}

@@ -1,0 +1,60 @@
+//! The daily pass inside a simulation: the same ranking and the same facts as live.
+
+use super::Portfolio;
+use crate::{
+    app::daily::{self, Ranked},
+    model::{fact::Fact, ids::AccountId},
+    rulebook::types::Touch,
+    simulate::account::Stuck,
+};
+
+impl Portfolio {
+    /// Ranks everybody, records whose tier moved; answers those.
+    pub(super) fn daily_pass(&mut self) -> Result<Vec<usize>, Stuck> {
+        let Some(touch) = self.rulebook.model.touch.clone().filter(|t| !t.tiers.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let (places, ranked) = self.ranked(&touch);
+        if ranked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let cuts = daily::cuts(&touch, &ranked);
+        let today = self.now.date(&self.rulebook.model.workspace.zone).to_string();
+        let mut moved = Vec::new();
+        for (index, one) in places.iter().zip(&ranked) {
+            let Some(fact) = daily::tier_fact(&touch, &cuts, one, &today, self.now) else { continue };
+            self.accounts[*index].record(Fact {
+                seq: 0,
+                account: AccountId::WORKSPACE,
+                contact: None,
+                occurred_at: fact.occurred_at,
+                received_at: fact.received_at,
+                source: fact.source,
+                event_id: fact.event_id,
+                body: fact.body,
+            });
+            moved.push(*index);
+        }
+        self.world.touch_cuts = cuts;
+        Ok(moved)
+    }
+
+    /// Those who take part, with their places among the accounts.
+    fn ranked(&mut self, touch: &Touch) -> (Vec<usize>, Vec<Ranked>) {
+        let still = touch.tiers.iter().all(|(_, _, by)| by.is_plain());
+        let (mut places, mut list) = (Vec::new(), Vec::new());
+        for (index, account) in self.accounts.iter().enumerate() {
+            if account.id == AccountId::WORKSPACE || !daily::takes_part(&account.state) {
+                continue;
+            }
+            let known = self.ranks.get(&account.id).filter(|(rev, _)| still && *rev == account.rev);
+            let numbers = known.map(|(_, numbers)| numbers.clone()).unwrap_or_else(|| {
+                daily::numbers(&account.snapshot(self.now), &self.world, &self.rulebook, self.now, touch)
+            });
+            self.ranks.insert(account.id, (account.rev, numbers.clone()));
+            places.push(index);
+            list.push(Ranked::of(&account.key, &account.state, numbers));
+        }
+        (places, list)
+    }
+}

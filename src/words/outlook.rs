@@ -1,0 +1,233 @@
+//! Sentences of `plan`, `simulate`, `backtest` and `rollback`, both languages side by side.
+
+use jiff::civil::Date;
+
+use crate::model::locale::Locale;
+
+fn pick(locale: Locale, ja: String, en: String) -> String {
+    match locale {
+        Locale::Ja => ja,
+        Locale::En => en,
+    }
+}
+
+fn header(locale: Locale, ja: &[&str], en: &[&str]) -> Vec<String> {
+    let words = match locale {
+        Locale::Ja => ja,
+        Locale::En => en,
+    };
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// No playbook of that name.
+pub fn no_such_playbook(locale: Locale, name: &str) -> String {
+    pick(
+        locale,
+        format!("「{name}」というプレイブックはありません。`shirube check` で一覧を確認してください"),
+        format!("no playbook is called `{name}`; `shirube check` says which there are"),
+    )
+}
+
+/// Title of a simulation, with its assumption.
+pub fn simulated(locale: Locale, customers: usize, from: Date, to: Date, habits: u16) -> String {
+    let (ja, en) = match habits {
+        1.. => (
+            format!("直近{habits}日と同じ使い方が続くと仮定"),
+            format!("assuming everybody goes on as in the last {habits} days"),
+        ),
+        0 => ("新しい出来事は起きないと仮定".to_owned(), "assuming nothing new happens".to_owned()),
+    };
+    pick(
+        locale,
+        format!("顧客{customers}社、{from} から {to} まで({ja})"),
+        format!("{customers} customers from {from} to {to} ({en})"),
+    )
+}
+
+/// Columns: playbook and counts.
+pub fn simulate_header(locale: Locale) -> Vec<String> {
+    header(
+        locale,
+        &["プレイブック", "送信", "タスク", "見送り", "比較対照"],
+        &["playbook", "messages", "tasks", "skipped", "held out"],
+    )
+}
+
+/// Columns: playbook, reason, count.
+pub fn skip_header(locale: Locale) -> Vec<String> {
+    header(locale, &["プレイブック", "理由", "件数"], &["playbook", "reason", "count"])
+}
+
+/// Heading over the reasons.
+pub fn why_skipped(locale: Locale) -> String {
+    pick(locale, "見送りの主な理由".into(), "Why steps were left out".into())
+}
+
+/// Who gets most.
+pub fn busiest(locale: Locale, account: &str, messages: usize) -> String {
+    pick(
+        locale,
+        format!("最も多く受け取るのは {account} の{messages}通です。"),
+        format!("Nobody gets more than {account}: {messages} messages."),
+    )
+}
+
+/// How to see each line.
+pub fn simulate_more(locale: Locale) -> String {
+    pick(
+        locale,
+        "1件ずつ見るには --json、1つの施策だけ見るには --playbook を付けてください。何も送信していません。".into(),
+        "--json prints every line, --playbook only one playbook's. Nothing was sent.".into(),
+    )
+}
+
+/// Title of a plan.
+pub fn planned(locale: Locale, against: &str, days: i64) -> String {
+    pick(
+        locale,
+        format!("{against} と比べた、今後{days}日間の違い"),
+        format!("What the edit changes against {against}, over the next {days} days"),
+    )
+}
+
+/// Nobody is affected.
+pub fn no_difference(locale: Locale) -> String {
+    pick(locale, "影響を受ける顧客はいません。".into(), "Nobody is affected.".into())
+}
+
+/// Headings of a plan's parts.
+pub fn enter(locale: Locale, n: usize) -> String {
+    pick(locale, format!("新しく始まる: {n}件"), format!("Enter: {n}"))
+}
+
+/// Runs that no longer start or go on.
+pub fn leave(locale: Locale, n: usize) -> String {
+    pick(locale, format!("始まらなくなる、または終わる: {n}件"), format!("Leave, or no longer enter: {n}"))
+}
+
+/// Messages more.
+pub fn added(locale: Locale, n: usize) -> String {
+    pick(locale, format!("増える送信: {n}件"), format!("Messages added: {n}"))
+}
+
+/// Messages less.
+pub fn removed(locale: Locale, n: usize) -> String {
+    pick(locale, format!("なくなる送信: {n}件"), format!("Messages removed: {n}"))
+}
+
+/// Messages at another time.
+pub fn moved(locale: Locale, n: usize) -> String {
+    pick(locale, format!("時刻が変わる送信: {n}件"), format!("Messages at another time: {n}"))
+}
+
+/// Open runs at another step.
+pub fn running(locale: Locale, n: usize) -> String {
+    pick(locale, format!("進行中の施策で位置が変わる: {n}件"), format!("Running, and moved to another step: {n}"))
+}
+
+/// Columns of a list of runs.
+pub fn run_header(locale: Locale) -> Vec<String> {
+    header(locale, &["顧客", "プレイブック", "いつ"], &["account", "playbook", "when"])
+}
+
+/// Columns of a list of messages.
+pub fn message_header(locale: Locale) -> Vec<String> {
+    header(
+        locale,
+        &["いつ", "顧客", "プレイブック", "ステップ", "宛先"],
+        &["when", "account", "playbook", "step", "to"],
+    )
+}
+
+/// Columns of moved runs.
+pub fn moved_header(locale: Locale) -> Vec<String> {
+    header(locale, &["顧客", "プレイブック", "前", "後"], &["account", "playbook", "from", "to"])
+}
+
+/// Rows that are not shown.
+pub fn more(locale: Locale, n: usize) -> String {
+    pick(locale, format!("ほか{n}件(--json ですべて表示)"), format!("and {n} more (--json prints all)"))
+}
+
+/// Title of a backtest.
+pub fn tested_back(locale: Locale, playbook: &str, from: Date, to: Date, accounts: usize) -> String {
+    pick(
+        locale,
+        format!("{playbook} を {from} から {to} の履歴に当てはめた結果(顧客{accounts}社)"),
+        format!("{playbook} over the history from {from} to {to} ({accounts} customers)"),
+    )
+}
+
+/// Labels of a backtest.
+pub fn backtest_labels(locale: Locale) -> [String; 5] {
+    let all = match locale {
+        Locale::Ja => ["発火", "的中率", "再現率", "先行日数(中央値)", "基準の解約率"],
+        Locale::En => ["fired for", "precision", "recall", "lead time (median)", "base rate"],
+    };
+    all.map(str::to_owned)
+}
+
+/// A share with its parts in words.
+pub fn of_fired(locale: Locale, hits: usize, known: usize, days: i64) -> String {
+    pick(
+        locale,
+        format!("結果の分かる{known}社のうち{hits}社が{days}日以内に解約"),
+        format!("{hits} of {known} with a known outcome churned within {days} days"),
+    )
+}
+
+/// A share of those lost.
+pub fn of_lost(locale: Locale, hits: usize, lost: usize) -> String {
+    pick(
+        locale,
+        format!("解約した{lost}社のうち{hits}社を事前に捉えた"),
+        format!("{hits} of the {lost} that churned were caught before"),
+    )
+}
+
+/// Share lost of all.
+pub fn of_all(locale: Locale, lost: usize, all: usize) -> String {
+    pick(locale, format!("{all}社のうち{lost}社がこの期間に解約"), format!("{lost} of {all} churned in the period"))
+}
+
+/// Days.
+pub fn days(locale: Locale, days: f64) -> String {
+    pick(locale, format!("{days}日"), format!("{days} days"))
+}
+
+/// What could not be judged.
+pub fn undetermined(locale: Locale, n: usize, names: &str) -> String {
+    pick(
+        locale,
+        format!("{n}社は履歴が足りず判定できませんでした({names})。"),
+        format!("{n} could not be judged for want of history ({names})."),
+    )
+}
+
+/// No history to look at.
+pub fn nothing_fired(locale: Locale) -> String {
+    pick(locale, "この期間に発火した顧客はいません。".into(), "It would have fired for nobody.".into())
+}
+
+/// Columns of a list of those fired for.
+pub fn fired_header(locale: Locale) -> Vec<String> {
+    header(locale, &["顧客", "発火", "解約"], &["account", "fired", "churned"])
+}
+
+/// After a rollback.
+pub fn rolled_back(locale: Locale, number: i64, kept: &str) -> String {
+    pick(
+        locale,
+        format!("ルールブック第{number}版のファイルに戻しました。変更前のファイルは {kept} にあります。"),
+        format!("The files of rulebook {number} are back. Those before are kept in {kept}."),
+    )
+}
+
+/// There is nothing to go back to.
+pub fn no_rollback(locale: Locale) -> String {
+    pick(
+        locale,
+        "以前に稼働していた別のルールブックはありません".into(),
+        "no other rulebook was live before this one".into(),
+    )
+}
