@@ -23,6 +23,9 @@ pub fn go_on(account: &mut Account, now: Instant, to: Instant, days: i64) {
     while since.plus(shift) <= to {
         for (n, fact) in habits.iter().enumerate() {
             let at = fact.occurred_at.plus(shift);
+            if at > to {
+                continue;
+            }
             let event_id = format!("habit:{shift}:{n}:{}", fact.event_id);
             account.record(Fact { occurred_at: at, received_at: at, event_id, ..fact.clone() });
         }
