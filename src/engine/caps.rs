@@ -1,4 +1,5 @@
-//! Frequency caps within one account's own record of sends.
+//! Frequency caps: within one account when a message is planned, and by address over all accounts when
+//! it is about to leave.
 
 use super::work::Work;
 use crate::{
@@ -21,11 +22,28 @@ impl Work<'_> {
         if planned.class == Class::Notice || planned.audience == Audience::Team {
             return None;
         }
-        let full = |cap: &Cap| self.full(cap, planned);
+        let own = |cap: &Cap, send: &SendRecord| !cap.per_contact || send.address == planned.address;
+        let full = |cap: &Cap| self.full(cap, planned, &self.state.sends, &own);
         self.rulebook.model.caps.iter().filter_map(full).max_by_key(|f| f.0)
     }
 
-    fn full(&self, cap: &Cap, planned: &Planned) -> Option<(Instant, String)> {
+    /// The same for a message that is about to leave, counted by address over all accounts.
+    pub fn capped_at_address(&self, planned: &Planned) -> Option<(Instant, String)> {
+        if planned.class == Class::Notice || planned.audience == Audience::Team {
+            return None;
+        }
+        let caps = self.rulebook.model.caps.iter().filter(|cap| cap.per_contact);
+        let full = |cap: &Cap| self.full(cap, planned, &self.snapshot.address_sends, &|_, _| true);
+        caps.filter_map(full).max_by_key(|f| f.0)
+    }
+
+    fn full(
+        &self,
+        cap: &Cap,
+        planned: &Planned,
+        sends: &[SendRecord],
+        own: &dyn Fn(&Cap, &SendRecord) -> bool,
+    ) -> Option<(Instant, String)> {
         let applies = cap.channel.is_none_or(|c| c == planned.channel) && cap.class.is_none_or(|c| c == planned.class);
         if !applies {
             return None;
@@ -34,10 +52,10 @@ impl Work<'_> {
         let counts = |s: &&SendRecord| {
             s.at > since
                 && cap.channel.is_none_or(|c| c.word() == s.channel)
-                && cap.class.is_none_or(|c| class_word(c) == s.class)
-                && (!cap.per_contact || s.address == planned.address)
+                && cap.class.is_none_or(|c| c.word() == s.class)
+                && own(cap, s)
         };
-        let inside: Vec<&SendRecord> = self.state.sends.iter().filter(counts).collect();
+        let inside: Vec<&SendRecord> = sends.iter().filter(counts).collect();
         let times = cap.times as usize;
         if inside.len() < times {
             return None;
@@ -86,18 +104,9 @@ impl Work<'_> {
             at: self.now,
             key: planned.key.0.clone(),
             channel: planned.channel.word().to_owned(),
-            class: class_word(planned.class).to_owned(),
+            class: planned.class.word().to_owned(),
             address: planned.address.clone(),
             by: format!("{}/{}", planned.playbook, planned.step),
         });
-    }
-}
-
-/// The word of a class in YAML and in records.
-pub(super) fn class_word(class: Class) -> &'static str {
-    match class {
-        Class::Service => "service",
-        Class::Marketing => "marketing",
-        Class::Notice => "notice",
     }
 }

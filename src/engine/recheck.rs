@@ -88,7 +88,13 @@ pub fn recheck(snapshot: &Snapshot, planned: &Planned, world: &World, rulebook: 
         Body::Message(m) => Some(m),
         _ => None,
     });
-    work.customer(planned, playbook, message)
+    match work.customer(planned, playbook, message) {
+        Recheck::Go => work.capped_at_address(planned).map_or(Recheck::Go, |(free, winner)| {
+            let until = planned.hold_until.map_or(free, |end| free.min(end)).max(now.plus(1));
+            Recheck::Defer { until, why: format!("cap:{winner}") }
+        }),
+        other => other,
+    }
 }
 
 fn later(planned: &Planned, now: Instant, until: Option<Instant>, why: &str) -> Recheck {

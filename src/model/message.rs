@@ -52,6 +52,17 @@ pub enum Class {
     Notice,
 }
 
+impl Class {
+    /// The word used in YAML, SQL and records.
+    pub fn word(self) -> &'static str {
+        match self {
+            Class::Service => "service",
+            Class::Marketing => "marketing",
+            Class::Notice => "notice",
+        }
+    }
+}
+
 /// Who reads it: customers get windows, caps, consent and holdouts; the team does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

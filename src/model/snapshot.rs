@@ -7,7 +7,7 @@ use super::{
     fact::Fact,
     ids::{AccountId, ContactId},
     run::{Run, Task},
-    state::AccountState,
+    state::{AccountState, SendRecord},
     value::Value,
 };
 
@@ -36,6 +36,9 @@ pub struct Snapshot {
     pub history: Option<Vec<Fact>>,
     /// Facts not yet folded, in order.
     pub inbox: Vec<Fact>,
+    /// For the re-check of a claimed message: customer messages to its address, from all accounts, that
+    /// went or took their place before it. Empty everywhere else.
+    pub address_sends: Vec<SendRecord>,
     /// Derived values that a playbook test fixes, by slot number; empty everywhere else.
     pub fixed: BTreeMap<u32, Value>,
 }

@@ -407,6 +407,10 @@ pub trait Store: Send + Sync {
     /// meets the unique index. (key, account, state, detail).
     async fn restore_rows(&self, rows: Vec<(MessageKey, AccountId, OutboxState, String)>) -> Result<usize>;
 
+    /// Drops the rendered bytes of messages that were settled before `before`, and what no frequency cap
+    /// counts any more; a thousand rows at a time. Answers how many; 0 = nothing is left.
+    async fn tidy_outbox(&self, before: Instant, now: Instant) -> Result<usize>;
+
     // ---- addresses ------------------------------------------------------------------------
 
     /// The HMAC of an address (trimmed, NFKC, lower case) with this store's own secret, as 32 base32

@@ -8,9 +8,9 @@ use super::{
     dispatch::{self, Change},
     load,
     outbox::{self, Stored},
-    sql,
+    places, sql,
 };
-use crate::model::{instant::Instant, message::OutboxState};
+use crate::model::{instant::Instant, message::OutboxState, snapshot::Snapshot, state::SendRecord};
 
 /// Topic of an address whose mailbox is dead: it applies to every message.
 pub const DEAD: &str = "!";
@@ -43,7 +43,9 @@ pub async fn claim(tx: &mut Tx, request: &Request) -> Result<Vec<Claimed>> {
     let rows = set_aside(tx, rows, request.now).await?;
     let marks = Marks::read(tx, &rows).await?;
     let rows = mark(tx, rows, &marks, request).await?;
-    answers(tx, order, rows, &marks).await
+    let in_order: Vec<&Stored> = order.iter().filter_map(|id| rows.get(id)).collect();
+    let taken = places::take(tx, &in_order, request.now).await?;
+    answers(tx, order, rows, &marks, taken).await
 }
 
 async fn ready(tx: &mut Tx, request: &Request) -> Result<Vec<(i64, String)>> {
@@ -131,7 +133,15 @@ async fn mark(tx: &mut Tx, mut rows: Rows, marks: &Marks, request: &Request) -> 
     Ok(rows)
 }
 
-async fn answers(tx: &mut Tx, order: Vec<(i64, String)>, mut rows: Rows, marks: &Marks) -> Result<Vec<Claimed>> {
+type Taken = BTreeMap<(i64, String), Vec<SendRecord>>;
+
+async fn answers(
+    tx: &mut Tx,
+    order: Vec<(i64, String)>,
+    mut rows: Rows,
+    marks: &Marks,
+    mut taken: Taken,
+) -> Result<Vec<Claimed>> {
     let accounts: BTreeSet<i64> = rows.keys().map(|(account, _)| *account).collect();
     let people = rows.values().filter_map(|s| Some((s.row.planned.account.0, s.row.planned.contact?.0))).collect();
     let ids: Vec<i64> = accounts.into_iter().collect();
@@ -141,7 +151,9 @@ async fn answers(tx: &mut Tx, order: Vec<(i64, String)>, mut rows: Rows, marks: 
     for id in order {
         if let (Some(snapshot), Some(stored)) = (snapshots.get(&id.0), rows.remove(&id)) {
             let suppressed = marks.suppressed(&stored);
-            claimed.push(Claimed { row: stored.row, snapshot: snapshot.clone(), suppressed });
+            let address_sends = taken.remove(&id).unwrap_or_default();
+            let snapshot = Snapshot { address_sends, ..snapshot.clone() };
+            claimed.push(Claimed { row: stored.row, snapshot, suppressed });
         }
     }
     Ok(claimed)

@@ -12,6 +12,7 @@ use super::{
 use crate::model::{
     contact::Contact,
     decision::Decision,
+    decision::LedgerEntry,
     fact::Fact,
     ids::AccountId,
     instant::{Instant, MINUTE},
@@ -232,11 +233,16 @@ async fn history(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {
 }
 
 async fn ledger(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {
-    let lines: Vec<_> = each(done, |d| &d.ledger).collect();
+    let lines: Vec<_> = each(done, |d| &d.ledger).map(|(account, line)| (account, line.clone())).collect();
+    append_ledger(tx, &lines).await
+}
+
+/// Appends lines to the ledgers of accounts.
+pub async fn append_ledger(tx: &mut Tx, lines: &[(i64, LedgerEntry)]) -> Result<()> {
     let ords = sql::draw(tx, "seq", lines.len()).await?;
     let mut rows = Vec::new();
-    for ((account, line), ord) in lines.into_iter().zip(ords) {
-        rows.push(args![account, ord, line.at.0, &line.playbook, to_json(line)?]);
+    for ((account, line), ord) in lines.iter().zip(ords) {
+        rows.push(args![*account, ord, line.at.0, &line.playbook, to_json(line)?]);
     }
     let text = "INSERT INTO ledger (account_id, ord, at, playbook, body) VALUES {rows}";
     tx.batch(text, 5, rows).await.map(|_| ())

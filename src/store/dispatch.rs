@@ -3,18 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    api::{Dispatch, Result},
+    api::{Dispatch, OutboxRow, Result},
     claim::DEAD,
+    commit,
     db::{Arg, Tx, args},
     outbox::{self, Attempt, Stored, body_sum},
-    receipt,
+    places, receipt,
     transition::{Ask, Verdict, judge},
     workspace,
 };
 use crate::model::{
+    decision::LedgerEntry,
     fact::Fact,
     instant::{Instant, MINUTE},
     message::{Delivery, OutboxState},
+    value::Value,
     world::World,
 };
 
@@ -34,6 +37,8 @@ pub struct Change {
     pub body: bool,
     /// Tell the account.
     pub receipt: bool,
+    /// Keeps its place under frequency caps although it waits: it was tried and will be tried again.
+    pub keeps_place: bool,
 }
 
 impl Change {
@@ -60,7 +65,7 @@ impl Change {
         stored.row.state = state;
         stored.row.detail = detail.to_string();
         stored.row.at = now;
-        Change { stored, stage, phase: state.word(), body: false, receipt }
+        Change { stored, stage, phase: state.word(), body: false, receipt, keeps_place: false }
     }
 
     /// Set aside for a person to look at.
@@ -80,10 +85,12 @@ pub async fn dispatch(tx: &mut Tx, now: Instant, steps: &[Dispatch]) -> Result<V
     let hashes = rows.values().map(|stored| stored.address_hash.clone()).collect();
     let addresses = address_revs(tx, &hashes).await?;
     let (hold, world) = (hold(tx).await?, workspace::world(tx).await?);
-    let mut desk = Desk { now, gates, addresses, hold, world, rows, changes: Vec::new(), dead: Vec::new() };
+    let mut desk =
+        Desk { now, gates, addresses, hold, world, rows, changes: Vec::new(), dead: Vec::new(), ledger: Vec::new() };
     let answers = steps.iter().map(|step| desk.apply(step)).collect();
     let (changes, dead) = (std::mem::take(&mut desk.changes), std::mem::take(&mut desk.dead));
     write(tx, changes, now).await?;
+    commit::append_ledger(tx, &desk.ledger).await?;
     for address in dead {
         workspace::suppress(tx, &address, DEAD, "dead_address", true, now).await?;
     }
@@ -109,6 +116,7 @@ struct Desk {
     rows: BTreeMap<(i64, String), Stored>,
     changes: Vec<Change>,
     dead: Vec<String>,
+    ledger: Vec<(i64, LedgerEntry)>,
 }
 
 impl Desk {
@@ -177,8 +185,13 @@ impl Desk {
                 }
             }
         }
+        let held_by_cap = detail.starts_with("cap:") && detail != stored.row.detail;
         let mut change = Change::to(stored, state, &detail, self.now);
         change.body = body_is_new;
+        change.keeps_place = matches!(step, Dispatch::Requeue { counted: true, .. });
+        if held_by_cap {
+            self.ledger.push((change.stored.row.planned.account.0, held_line(&change.stored.row, self.now)));
+        }
         self.change(id, change);
         true
     }
@@ -186,6 +199,21 @@ impl Desk {
     fn change(&mut self, id: (i64, String), change: Change) {
         self.rows.insert(id, change.stored.clone());
         self.changes.push(change);
+    }
+}
+
+/// The line that says which other message took the place, and when it is free again.
+fn held_line(row: &OutboxRow, now: Instant) -> LedgerEntry {
+    let p = &row.planned;
+    LedgerEntry {
+        at: now,
+        kind: "hold".to_owned(),
+        playbook: p.playbook.clone(),
+        step: p.step.clone(),
+        contact: p.contact,
+        channel: p.channel.word().to_owned(),
+        reason: row.detail.clone(),
+        values: [("until".to_owned(), Value::Instant(row.not_before))].into(),
     }
 }
 
@@ -215,6 +243,14 @@ pub async fn write(tx: &mut Tx, changes: Vec<Change>, now: Instant) -> Result<()
                 FROM v WHERE outbox.account_id = v.account_id AND outbox.key = v.key";
     tx.batch(text, 9, rows).await?;
     bodies(tx, &changes).await?;
+    let gives = |change: &&&Change| {
+        let state = change.stored.row.state;
+        let over =
+            matches!(state, OutboxState::Skipped | OutboxState::Failed | OutboxState::Held | OutboxState::Frozen);
+        over || state == OutboxState::Queued && !change.keeps_place
+    };
+    let gone: Vec<&Stored> = last.values().filter(gives).map(|change| &change.stored).collect();
+    places::give_back(tx, &gone).await?;
     let log = changes.iter().map(attempt).collect();
     outbox::log(tx, log, now).await?;
     let told = changes.iter().filter(|change| change.receipt);

@@ -11,6 +11,7 @@ const VERSIONS: &[(&str, &str)] = &[
     (include_str!("migrations/0001_base.sql"), include_str!("migrations/0001_postgres.sql")),
     (include_str!("migrations/0002_run_version.sql"), ""),
     (include_str!("migrations/0003_import.sql"), ""),
+    (include_str!("migrations/0004_sends.sql"), ""),
 ];
 
 /// The newest schema this binary knows.

@@ -14,6 +14,7 @@ mod load;
 mod migrate;
 mod open;
 mod outbox;
+mod places;
 mod present;
 mod query;
 mod reap;

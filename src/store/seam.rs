@@ -8,7 +8,8 @@ use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{
-    SqlStore, api::*, append, claim, dispatch, load, present, query, reap, stage, whole, workspace, writer::Lane,
+    SqlStore, api::*, append, claim, dispatch, load, places, present, query, reap, stage, whole, workspace,
+    writer::Lane,
 };
 use crate::model::{
     contact::Contact,
@@ -183,6 +184,10 @@ impl Store for SqlStore {
             count += write!(self, Lane::HandOver, (chunk = chunk.to_vec()), |tx| reap::restore(tx, chunk))?;
         }
         Ok(count)
+    }
+
+    async fn tidy_outbox(&self, before: Instant, now: Instant) -> Result<usize> {
+        write!(self, Lane::Import, (before = before, now = now), |tx| places::tidy(tx, *before, *now))
     }
 
     fn address_hash(&self, address: &str) -> String {

@@ -301,6 +301,58 @@ async fn an_older_copy_of_the_database_sends_nothing_again() {
     assert_eq!(dispatcher.dispatch_once().await.unwrap().sent, 5);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_the_very_moment_of_sending_is_older_too() {
+    let (house, sink) = (House::new(), Sink::start(None).await.unwrap());
+    let store = house.store().await;
+    seed::queue(store.as_ref(), 3, START, &|_| ()).await.unwrap();
+    back_up(&house.path().join("s.db"), &house.path().join("backup.db")).await;
+    let smtp = || Arc::new(SmtpChannel::new(settings(&sink)));
+    let (dispatcher, _) = house.start(&store, smtp(), Recheck::Go).await;
+    assert_eq!(dispatcher.dispatch_once().await.unwrap().sent, 3);
+    drop((dispatcher, store));
+    // Same epoch, and every row carries the same time as the journal's records.
+    let store = house.open("backup.db").await;
+    let (dispatcher, report) = house.start(&store, smtp(), Recheck::Go).await;
+    assert_eq!(report.start, Start::Replayed { rows: 3, suppressions: 0 });
+    assert_eq!(dispatcher.dispatch_once().await.unwrap().sent, 0);
+    assert_eq!(sink.accepted().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn opt_outs_and_dead_mailboxes_survive_a_restore() {
+    let (house, sink) = (House::new(), Sink::start(None).await.unwrap());
+    let store = house.store().await;
+    seed::queue(store.as_ref(), 2, START, &|_| ()).await.unwrap();
+    back_up(&house.path().join("s.db"), &house.path().join("backup.db")).await;
+    let rows_before = rows(&store).await;
+    let (first, second) = (rows_before[0].planned.clone(), rows_before[1].planned.clone());
+    let smtp = || Arc::new(SmtpChannel::new(settings(&sink)));
+    sink.fault(At::Rcpt, Fault::Reply("550 5.1.1 unknown".into()), 1);
+    let (dispatcher, _) = house.start(&store, smtp(), Recheck::Go).await;
+    let stats = dispatcher.dispatch_once().await.unwrap();
+    assert_eq!((stats.failed, stats.sent), (1, 1));
+    let dead = rows(&store).await.into_iter().find(|r| r.state == OutboxState::Failed).unwrap().planned;
+    let alive = if dead.key == first.key { second } else { first };
+    drop((dispatcher, store));
+    // The other one opts out; its record is the journal's last word.
+    let store = house.store().await;
+    let (journal, _) = Journal::open(&house.path().join("sent.journal")).unwrap();
+    let tokens = Arc::new(Tokens::new([(1, vec![7; 32])].into()).unwrap());
+    let claims = Claims { account: alive.account, contact: alive.contact, subject: alive.topic.clone() };
+    let token = tokens.mint(Purpose::Unsub, &claims);
+    Unsubscribe { store: store.clone(), tokens, journal: Some(Arc::new(journal)) }.post(&token, START).await.unwrap();
+    drop(store);
+    let store = house.open("backup.db").await;
+    let (_, report) = house.start(&store, smtp(), Recheck::Go).await;
+    assert!(matches!(report.start, Start::Replayed { suppressions: 2, .. }), "{report:?}");
+    let why = async |planned: &Planned| {
+        store.suppressed(&store.address_hash(&planned.address), &planned.topic).await.unwrap()
+    };
+    assert_eq!(why(&dead).await.as_deref(), Some("dead_address"), "even a notice respects it");
+    assert_eq!(why(&alive).await.as_deref(), Some("unsubscribed"));
+}
+
 /// One consistent copy. Files of a database that was just dropped may still be closing: they are not touched.
 async fn back_up(from: &Path, to: &Path) {
     let mut connection = SqliteConnection::connect(&format!("sqlite:{}", from.display())).await.unwrap();

@@ -10,7 +10,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::Failure;
+use super::{Failure, one::DEAD};
 use crate::{
     app::journal::{Journal, Record},
     clock::Clock,
@@ -36,6 +36,8 @@ struct Item {
     step: Dispatch,
     /// The body had begun before this outcome.
     after_body: bool,
+    /// HMAC of an address that turned out to be dead.
+    dead: Option<String>,
     reply: oneshot::Sender<Leave>,
 }
 
@@ -59,7 +61,7 @@ impl Committer {
 
     /// Asks for leave to hand over.
     pub async fn hand_over(&self, step: Dispatch) -> Leave {
-        match self.put(step, false).await {
+        match self.put(step, false, None).await {
             Some(answer) => answer.await.unwrap_or(Leave::Broken),
             None => Leave::Broken,
         }
@@ -67,12 +69,17 @@ impl Committer {
 
     /// Hands in an outcome without waiting for its commit.
     pub async fn outcome(&self, step: Dispatch, after_body: bool) {
-        drop(self.put(step, after_body).await);
+        drop(self.put(step, after_body, None).await);
     }
 
-    async fn put(&self, step: Dispatch, after_body: bool) -> Option<oneshot::Receiver<Leave>> {
+    /// The same for a message whose address (HMAC) turned out to be dead: that must survive a restore, too.
+    pub async fn dead(&self, step: Dispatch, after_body: bool, address: String) {
+        drop(self.put(step, after_body, Some(address)).await);
+    }
+
+    async fn put(&self, step: Dispatch, after_body: bool, dead: Option<String>) -> Option<oneshot::Receiver<Leave>> {
         let (reply, answer) = oneshot::channel();
-        self.0.send(Item { step, after_body, reply }).await.ok().map(|()| answer)
+        self.0.send(Item { step, after_body, dead, reply }).await.ok().map(|()| answer)
     }
 }
 
@@ -126,8 +133,8 @@ impl Task {
             Err(error) => return self.failure.set(error.to_string()),
         };
         let records: Vec<Record> =
-            items.iter().zip(&effects).filter(|(_, took)| **took).filter_map(|(i, _)| record(i, now)).collect();
-        let sync = records.iter().any(|r| matches!(r, Record::Handing(..)));
+            items.iter().zip(&effects).filter(|(_, took)| **took).flat_map(|(i, _)| records(i, now)).collect();
+        let sync = records.iter().any(|r| matches!(r, Record::Handing(..) | Record::Suppressed(..)));
         let journal = self.journal.clone();
         let written = tokio::task::spawn_blocking(move || journal.append(&records, sync)).await;
         match written {
@@ -140,6 +147,11 @@ impl Task {
 
 fn is_hand_over(step: &Dispatch) -> bool {
     matches!(step, Dispatch::HandOver { .. })
+}
+
+fn records(item: &Item, now: Instant) -> impl Iterator<Item = Record> {
+    let dead = item.dead.clone().map(|hash| Record::Suppressed(hash, DEAD.to_owned(), true, now));
+    record(item, now).into_iter().chain(dead)
 }
 
 fn record(item: &Item, now: Instant) -> Option<Record> {

@@ -209,6 +209,7 @@ impl Dispatcher {
     pub async fn dispatch_once(&self) -> Result<Stats, DispatchError> {
         let before = self.parts.tally.stats();
         let now = self.parts.clock.now();
+        self.parts.store.tidy_outbox(now.plus(-self.parts.settings.keep_bodies), now).await?;
         self.parts.store.reap(now).await?;
         resend::due(&self.parts, now).await?;
         if self.parts.store.earliest_ready().await?.is_none_or(|at| at > now) {
@@ -300,6 +301,7 @@ async fn keep_house(parts: Arc<Parts>, mut stop: watch::Receiver<bool>) {
 async fn house(parts: &Parts, clock: &mut clockwatch::Watch) -> Result<(), StoreError> {
     let now = parts.clock.now();
     clock.look(parts, now, parts.clock.since_boot()).await?;
+    parts.store.tidy_outbox(now.plus(-parts.settings.keep_bodies), now).await?;
     parts.store.reap(now).await?;
     if resend::due(parts, now).await? > 0 {
         parts.wake.notify_waiters();

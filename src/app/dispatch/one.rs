@@ -27,6 +27,9 @@ use crate::{
 /// Reason of a suppression that even a notice respects.
 pub const DEAD_ADDRESS: &str = "dead_address";
 
+/// The topic of such a suppression: it applies to every message.
+pub const DEAD: &str = "!";
+
 /// Gate states.
 const CLOSED: u8 = 0;
 const OPEN: u8 = 1;
@@ -90,7 +93,13 @@ impl One {
         let begun = self.gate.load(Ordering::Acquire) == OPEN;
         if let Some(step) = self.step(end) {
             self.parts.tally.count(&step);
-            self.committer.outcome(step, begun).await;
+            match &step {
+                Dispatch::End { suppress: true, .. } => {
+                    let hash = self.parts.store.address_hash(&self.claimed.row.planned.address);
+                    self.committer.dead(step, begun, hash).await;
+                }
+                _ => self.committer.outcome(step, begun).await,
+            }
         }
         if self.parts.breakers.take_changed()
             && let Err(error) = alarm::publish(&self.parts).await

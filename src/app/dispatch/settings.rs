@@ -22,6 +22,8 @@ pub struct Settings {
     pub poll: i64,
     /// Repeats, reaping and the clock are looked at this often.
     pub housekeeping: i64,
+    /// Rendered bytes of settled messages are kept this long.
+    pub keep_bodies: i64,
     /// A gap longer than this since the last sign of life holds everything.
     pub max_downtime: i64,
     /// Wall clock and time since boot may drift apart by this much.
@@ -38,6 +40,7 @@ impl Default for Settings {
             linger: 5_000,
             poll: SECOND,
             housekeeping: MINUTE,
+            keep_bodies: DAY,
             max_downtime: 7 * DAY,
             max_jump: 30 * MINUTE,
         }

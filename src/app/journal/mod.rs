@@ -7,6 +7,7 @@
 
 mod record;
 pub mod restore;
+mod rotate;
 
 use std::{
     fs::{File, OpenOptions},
@@ -16,11 +17,14 @@ use std::{
 };
 
 pub use record::Record;
+use rotate::Lasting;
 
 use crate::model::{ids::MessageKey, instant::Instant};
 
 /// The file grows by this much at a time, filled with zeros.
 const GROW: u64 = 1 << 20;
+/// A journal longer than this is set aside at the next start.
+const FULL: u64 = 8 << 20;
 const HEADER: &str = "shirube-journal 1\n";
 
 /// Why the journal cannot be used.
@@ -73,6 +77,10 @@ pub struct Found {
     pub epoch: Option<i64>,
     /// The last hand-over written.
     pub last: Option<(MessageKey, Instant)>,
+    /// The last message whose acceptance was written.
+    pub sent: Option<MessageKey>,
+    /// The last suppression written: address (HMAC), topic, whether it holds.
+    pub suppressed: Option<(String, String, bool)>,
     /// Records read.
     pub records: usize,
 }
@@ -81,6 +89,27 @@ impl Journal {
     /// Opens or creates the journal and reads it through once. A torn last line is cut off: it was
     /// never acknowledged.
     pub fn open(path: &Path) -> Result<(Journal, Found), JournalError> {
+        Journal::open_with(path, FULL)
+    }
+
+    /// The same with another length at which it is set aside.
+    pub fn open_with(path: &Path, full: u64) -> Result<(Journal, Found), JournalError> {
+        let (journal, found, lasting) = Journal::open_one(path)?;
+        if journal.len() <= full.saturating_add(lasting.size()) {
+            return Ok((journal, found));
+        }
+        drop(journal);
+        let fail = |error| JournalError::Io { path: path.display().to_string(), error };
+        rotate::rotate(path, &lasting).map_err(fail)?;
+        let (journal, ..) = Journal::open_one(path)?;
+        Ok((journal, found))
+    }
+
+    fn len(&self) -> u64 {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).end
+    }
+
+    fn open_one(path: &Path) -> Result<(Journal, Found, Lasting), JournalError> {
         let fail = |error| JournalError::Io { path: path.display().to_string(), error };
         let fresh = !path.exists();
         let mut options = OpenOptions::new();
@@ -91,11 +120,17 @@ impl Journal {
             sync_folder(path).map_err(fail)?;
         }
         let mut found = Found { fresh, ..Found::default() };
-        let end = scan(path, &mut file, &mut |record| found.take(record))?;
-        let damaged = || JournalError::Damaged { path: path.display().to_string(), line: found.records + 2 };
+        let mut lasting = Lasting::default();
+        let end = scan(path, &mut file, &mut |record| {
+            lasting.take(&record);
+            found.take(record);
+        })?;
+        found.complete_from_previous(path)?;
+        let lines = found.records + 2;
+        let damaged = || JournalError::Damaged { path: path.display().to_string(), line: lines };
         let allocated = wipe_tail(&mut file, end).map_err(fail)?.ok_or_else(damaged)?;
         let open = Open { file, end, allocated, broken: false };
-        Ok((Journal { path: path.to_owned(), open: Mutex::new(open) }, found))
+        Ok((Journal { path: path.to_owned(), open: Mutex::new(open) }, found, lasting))
     }
 
     /// Appends records and, when `sync`, returns only once they are durable. After one error every
@@ -108,21 +143,42 @@ impl Journal {
         written.map_err(|error| JournalError::Io { path: self.path.display().to_string(), error })
     }
 
-    /// Reads every record from the beginning.
+    /// Reads every record from the beginning, also of the journals that were set aside.
     pub fn read(&self, take: &mut dyn FnMut(Record)) -> Result<(), JournalError> {
-        let fail = |error| JournalError::Io { path: self.path.display().to_string(), error };
-        let mut file = File::open(&self.path).map_err(fail)?;
-        scan(&self.path, &mut file, take).map(|_| ())
+        rotate::all(&self.path).iter().try_for_each(|path| read_one(path, take))
     }
 }
 
+fn read_one(path: &Path, take: &mut dyn FnMut(Record)) -> Result<(), JournalError> {
+    let fail = |error| JournalError::Io { path: path.display().to_string(), error };
+    let mut file = File::open(path).map_err(fail)?;
+    scan(path, &mut file, take).map(|_| ())
+}
+
 impl Found {
+    /// A new journal does not know the last messages yet; those set aside do.
+    fn complete_from_previous(&mut self, path: &Path) -> Result<(), JournalError> {
+        for previous in rotate::all(path).iter().rev().skip(1) {
+            if self.last.is_some() {
+                break;
+            }
+            let mut before = Found::default();
+            read_one(previous, &mut |record| before.take(record))?;
+            self.last = before.last;
+            self.sent = self.sent.take().or(before.sent);
+            self.suppressed = self.suppressed.take().or(before.suppressed);
+        }
+        Ok(())
+    }
+
     fn take(&mut self, record: Record) {
         self.records += 1;
         match record {
             Record::Epoch(n, _) => self.epoch = Some(n),
             Record::Handing(key, _, at) => self.last = Some((key, at)),
-            _ => {}
+            Record::Sent(key, ..) => self.sent = Some(key),
+            Record::Suppressed(hash, topic, on, _) => self.suppressed = Some((hash, topic, on)),
+            Record::NotAccepted(..) | Record::Erased(..) => {}
         }
     }
 }
@@ -239,7 +295,12 @@ mod tests {
         let (journal, found) = Journal::open(&path).unwrap();
         assert_eq!(
             found,
-            Found { fresh: false, epoch: Some(3), last: Some((MessageKey("key1".into()), Instant(1))), records: 2 }
+            Found {
+                epoch: Some(3),
+                last: Some((MessageKey("key1".into()), Instant(1))),
+                records: 2,
+                ..Found::default()
+            }
         );
         journal.append(&[handing(2)], true).unwrap();
         assert_eq!(all(&journal), [Record::Epoch(3, Instant(0)), handing(1), handing(2)]);
@@ -286,6 +347,30 @@ mod tests {
         std::fs::write(&path, &bytes).unwrap();
         assert!(Journal::open(&path).unwrap_err().to_string().contains("sent.journal:2"));
         assert_eq!(std::fs::read(&path).unwrap(), bytes);
+    }
+
+    #[test]
+    fn a_full_journal_is_set_aside_and_still_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("j");
+        let (journal, _) = Journal::open(&path).unwrap();
+        let refused = Record::Suppressed("h".into(), "*".into(), true, Instant(1));
+        journal.append(&[Record::Epoch(7, Instant(0)), handing(1), refused.clone(), handing(2)], true).unwrap();
+        drop(journal);
+        let (journal, found) = Journal::open_with(&path, 50).unwrap();
+        assert_eq!((found.epoch, found.last.unwrap().0.0.as_str()), (Some(7), "key2"));
+        assert!(!std::fs::read_to_string(&path).unwrap().contains("key1"));
+        journal.append(&[handing(3)], true).unwrap();
+        let kept = |record: &Record| all(&journal).iter().filter(|r| *r == record).count();
+        assert!([1, 2, 3].iter().all(|n| kept(&handing(*n)) == 1) && kept(&refused) == 2);
+        drop(journal);
+        // The next start knows everything the old one did, from the short file.
+        for _ in 0..3 {
+            let (journal, found) = Journal::open_with(&path, 50).unwrap();
+            assert_eq!((found.epoch, found.last.unwrap().0.0.as_str()), (Some(7), "key3"));
+            assert_eq!(found.suppressed, Some(("h".into(), "*".into(), true)));
+            drop(journal);
+        }
     }
 
     #[test]

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use super::{Found, Journal, JournalError, Record};
 use crate::{
-    app::dispatch::hold,
+    app::dispatch::{
+        hold,
+        one::{DEAD, DEAD_ADDRESS},
+    },
     model::{
         ids::{AccountId, MessageKey},
         instant::Instant,
@@ -63,15 +66,34 @@ pub async fn at_start(
     Ok(start)
 }
 
-/// The database commits before the journal is written, so a database that does not know the last
-/// hand-over is an older copy.
+/// The database commits before the journal is written, so a database that does not know the journal's last
+/// words is an older copy.
 async fn is_older(store: &dyn Store, found: &Found) -> Result<bool, StoreError> {
     if found.epoch.is_some_and(|epoch| epoch >= store.epoch()) {
         return Ok(true);
     }
-    let Some((key, at)) = &found.last else { return Ok(false) };
-    let known = store.outbox_row(key).await?;
-    Ok(known.is_none_or(|(row, _)| row.at < *at))
+    if let Some((hash, topic, on)) = &found.suppressed
+        && store.suppressed(hash, topic).await?.is_some() != *on
+    {
+        return Ok(true);
+    }
+    let sent = match &found.sent {
+        Some(key) => store.outbox_row(key).await?.is_some_and(|(row, _)| row.state == OutboxState::Sent),
+        None => true,
+    };
+    let handed = match &found.last {
+        Some((key, at)) => knows(store, key, *at).await?,
+        None => true,
+    };
+    Ok(!sent || !handed)
+}
+
+/// Whether the store logged this very hand-over. The time of the row alone does not tell: a claim of the
+/// same moment has it too.
+async fn knows(store: &dyn Store, key: &MessageKey, at: Instant) -> Result<bool, StoreError> {
+    let handing = |phase: &str| phase == OutboxState::HandingOver.word();
+    let row = store.outbox_row(key).await?;
+    Ok(row.is_some_and(|(_, log)| log.iter().any(|(_, phase, _, when)| handing(phase) && *when >= at)))
 }
 
 async fn without_journal(store: &dyn Store, now: Instant) -> Result<Start, StoreError> {
@@ -101,7 +123,8 @@ async fn replay(store: &dyn Store, journal: &Journal) -> Result<Start, RestoreEr
     let rows = store.restore_rows(rows).await?;
     let suppressions = said.len();
     for ((hash, topic), (on, at)) in said {
-        store.suppress(&hash, &topic, "restored", on, at).await?;
+        let reason = if topic == DEAD { DEAD_ADDRESS } else { "unsubscribed" };
+        store.suppress(&hash, &topic, reason, on, at).await?;
     }
     Ok(Start::Replayed { rows, suppressions })
 }

@@ -2,11 +2,13 @@
 
 use shirube::{
     model::{
+        decision::Outcome,
         fact::FactBody,
         ids::{AccountId, MessageKey},
         instant::{Instant, MINUTE},
         message::{Delivery, OutboxState, Planned},
-        value::Props,
+        snapshot::Snapshot,
+        value::{Props, Value},
     },
     store::{
         Store,
@@ -34,6 +36,9 @@ contracts!(
     a_paused_playbook_hands_nothing_over,
     a_person_resolves_what_is_unknown,
     the_journal_s_word_is_restored,
+    a_claim_sees_what_takes_the_place_at_its_address_before_it,
+    a_place_is_given_back_by_what_does_not_go_and_wakes_who_waits,
+    rendered_bytes_are_dropped_once_settled,
 );
 
 async fn claim(store: &dyn Store, now: Instant) -> Vec<Claimed> {
@@ -294,4 +299,73 @@ async fn the_journal_s_word_is_restored(f: Fixture) {
     assert!(claim(&*f.store, at(50)).await.is_empty());
     let event = fact("acme", None, "x", at(1), FactBody::event("x", Props::new()));
     f.store.append(vec![event]).await.unwrap();
+}
+
+/// One message for each of two accounts to the same address; the second has the higher priority.
+async fn two_accounts(f: &Fixture) {
+    f.store.append(vec![login("a", "1", T0), login("b", "2", T0)]).await.unwrap();
+    let decide = |snapshot: &Snapshot| {
+        let mut decision = settled(snapshot);
+        let mut mail = message(snapshot.account, &snapshot.key, "Yui@example.com");
+        mail.priority = if snapshot.key == "b" { 90 } else { 50 };
+        decision.messages = vec![mail];
+        Outcome::Done(Box::new(decision))
+    };
+    f.store.evaluate(at(5), 10, &decide).await.unwrap();
+}
+
+fn wait_for_place(claimed: &Claimed, until: Instant) -> Dispatch {
+    let (p, fence) = (&claimed.row.planned, claimed.row.fence);
+    let detail = "cap:onboarding/step-b".to_owned();
+    Dispatch::Requeue { key: p.key.clone(), account: p.account, fence, not_before: until, detail, counted: false }
+}
+
+fn keys(claimed: &[Claimed]) -> Vec<&str> {
+    claimed.iter().map(|c| c.row.planned.key.0.as_str()).collect()
+}
+
+async fn a_claim_sees_what_takes_the_place_at_its_address_before_it(f: Fixture) {
+    two_accounts(&f).await;
+    let claimed = claim(&*f.store, at(10)).await;
+    assert_eq!(keys(&claimed), ["b", "a"], "by priority");
+    assert!(claimed[0].snapshot.address_sends.is_empty());
+    let seen = &claimed[1].snapshot.address_sends;
+    assert_eq!((seen.len(), seen[0].by.as_str(), seen[0].at), (1, "onboarding/step-b", at(10)));
+    let steps = vec![hand_over(&claimed[0]), sent(&claimed[0]), wait_for_place(&claimed[1], at(100))];
+    assert_eq!(f.store.dispatch(at(11), steps).await.unwrap(), [true; 3]);
+    // The ledger of the one that waits says who won and until when.
+    let line = f.store.ledger(claimed[1].row.planned.account, None, 9).await.unwrap().remove(0);
+    assert_eq!((line.kind.as_str(), line.reason.as_str()), ("hold", "cap:onboarding/step-b"));
+    assert_eq!(line.values["until"], Value::Instant(at(100)));
+    // What was sent keeps its place.
+    f.store.evaluate(at(50), 10, &settle).await.unwrap();
+    assert!(claim(&*f.store, at(99)).await.is_empty());
+    assert_eq!(claim(&*f.store, at(100)).await[0].snapshot.address_sends.len(), 1);
+}
+
+async fn a_place_is_given_back_by_what_does_not_go_and_wakes_who_waits(f: Fixture) {
+    two_accounts(&f).await;
+    let claimed = claim(&*f.store, at(10)).await;
+    f.store.dispatch(at(10), vec![wait_for_place(&claimed[1], at(100)), requeue(&claimed[0], at(20))]).await.unwrap();
+    // Tried and to be tried again: it keeps its place, the other one waits.
+    let again = claim(&*f.store, at(20)).await;
+    assert_eq!(keys(&again), ["b"]);
+    f.store.dispatch(at(21), vec![end(&again[0], OutboxState::Skipped, false)]).await.unwrap();
+    f.store.evaluate(at(22), 10, &settle).await.unwrap();
+    let free = claim(&*f.store, at(22)).await;
+    assert_eq!(keys(&free), ["a"], "woken long before its time");
+    assert!(free[0].snapshot.address_sends.is_empty());
+}
+
+async fn rendered_bytes_are_dropped_once_settled(f: Fixture) {
+    plan(&*f.store, |a| vec![message(a, "k", "yui@example.com"), message(a, "open", "ken@example.com")]).await;
+    let claimed = claim(&*f.store, at(10)).await;
+    let at_k = usize::from(claimed[0].row.planned.key != key("k"));
+    let steps = vec![hand_over(&claimed[at_k]), sent(&claimed[at_k]), hand_over(&claimed[1 - at_k])];
+    f.store.dispatch(at(11), steps).await.unwrap();
+    assert_eq!(f.store.tidy_outbox(at(11), at(30)).await.unwrap(), 0, "not yet");
+    assert_eq!(f.store.tidy_outbox(at(12), at(30)).await.unwrap(), 1);
+    let body = async |name: &str| f.store.outbox_row(&key(name)).await.unwrap().unwrap().0.body;
+    assert_eq!((body("k").await, body("open").await.is_some()), (None, true));
+    assert_eq!(state(&*f.store, "k").await, OutboxState::Sent, "the row itself stays sound");
 }

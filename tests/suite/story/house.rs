@@ -22,7 +22,7 @@ const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 const NUDGE: &str = "playbook: nudge\ntitle: {ja: 依頼, en: Asked}\nfor: account\nstart: {on: help.asked}\nenroll: {again: always}\n\
     steps:\n  - {id: tell, slack: story/asked, to: csm, actions: [ack, snooze, assign]}\n";
 const LETTER: &str = "playbook: letter\ntitle: {ja: 手紙, en: Letter}\nfor: account\nclass: service\nstart: {on: letter.due}\nenroll: {again: always}\n\
-    to: {role: [admin], first: 1}\nsteps:\n  - {id: write, email: onboarding/welcome}\n";
+    to: {role: [buyer, admin], first: 1}\nhold_at_most: 10 business days\nsteps:\n  - {id: write, email: onboarding/welcome}\n";
 
 pub struct House {
     pub dir: PathBuf,

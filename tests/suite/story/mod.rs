@@ -1,5 +1,6 @@
 //! The built binary as its users run it, between an SMTP sink and a stand-in for Slack.
 
+mod caps;
 mod clicks;
 mod digest;
 mod house;
