@@ -1,5 +1,6 @@
 //! Layer 4: the shell around the pure core: inbox, evaluate, dispatch, reload. No cleverness.
 
+mod activity;
 pub mod daily;
 mod digest;
 pub mod dispatch;

@@ -106,11 +106,13 @@ fn pad(text: &str, columns: usize) -> String {
 fn wrap(text: &str, columns: usize, indent: &str) -> Vec<String> {
     let mut lines = Vec::new();
     // `blank`: where the line can be broken, in bytes; none within the columns of the indent.
-    let (mut line, mut used, mut blank) = (String::new(), 0, None);
+    let (mut line, mut used, mut blank, mut wide) = (String::new(), 0, None, false);
     for c in text.chars() {
         let width = width_of(c);
         if used + width > columns && !line.is_empty() {
-            let rest = blank.map_or_else(String::new, |at| line.split_off(at));
+            // Beside a wide character a line may end anywhere.
+            let at = blank.filter(|_| width <= 1 && !wide);
+            let rest = at.map_or_else(String::new, |at| line.split_off(at));
             lines.push(std::mem::take(&mut line));
             line = format!("{indent}{}", rest.trim_start());
             used = line.chars().map(width_of).sum();
@@ -118,11 +120,13 @@ fn wrap(text: &str, columns: usize, indent: &str) -> Vec<String> {
         }
         if c == ' ' && used > indent.len() {
             blank = Some(line.len());
-        } else if width > 1 {
-            blank = None;
         }
         line.push(c);
         used += width;
+        wide = width > 1;
+        if wide && used > indent.len() {
+            blank = Some(line.len());
+        }
     }
     lines.push(line);
     lines

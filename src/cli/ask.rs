@@ -101,7 +101,7 @@ pub async fn health(cli: &Cli, args: &HealthArgs) -> Result<Exit, Failure> {
     if cli.json {
         desk::json(&data);
     } else {
-        desk::print(cli, &card::reply(&data, who.locale));
+        desk::print(cli, &card::reply(&data, &running.shell.rulebook(), who.locale));
     }
     Ok(Exit::Done)
 }

@@ -146,7 +146,7 @@ impl MessageBodies {
         let data = planned.vars.get("data").and_then(Value::as_text).unwrap_or_default();
         let data: DigestData = serde_json::from_str(data).map_err(|e| BodyError::Broken(e.to_string()))?;
         let rulebook = self.shell.rulebook();
-        let reply = digest::reply(&data, planned.locale, &rulebook.model.workspace.zone);
+        let reply = digest::reply(&data, &rulebook, planned.locale);
         match planned.channel {
             // The rows carry their own buttons.
             ChannelKind::Slack => Ok(slack_body(&without_actions(planned), &ChatContent::Reply(reply))),

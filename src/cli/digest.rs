@@ -30,7 +30,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         return post(cli, &running, digest).await;
     }
     let data = shell.digest(digest, now).await?;
-    let reply = answer::reply(&data, cli.locale(), &rulebook.model.workspace.zone);
+    let reply = answer::reply(&data, &rulebook, cli.locale());
     let shown = match args.form {
         Some(Form::Slack) => channel::slack::body::answer(&reply).to_string(),
         Some(Form::Discord) => channel::discord::body::answer(&reply).to_string(),

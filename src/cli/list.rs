@@ -10,7 +10,7 @@ use crate::{
     },
     model::{diagnostic::Place, instant::date_of},
     rulebook::expr::{Program, Want},
-    words::{Word, say},
+    words::{Word, say, sentence},
 };
 
 /// Options of `accounts`.
@@ -54,6 +54,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         }
         other => return Err(Failure::usage(format!("`{other}` is no order: use key, name, score, mrr or renewal"))),
     }
+    let total = views.len();
     views.truncate(args.limit);
     if cli.json {
         let rows: Vec<_> = views.iter().map(|v| json!({"key": v.key, "name": v.name(), "band": v.band(), "score": v.score(),
@@ -65,8 +66,11 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let header = [Word::Account, Word::Name, Word::Band, Word::Score, Word::Phase, Word::Mrr, Word::NextDate];
     let table = Table {
         header: header.iter().map(|w| say(locale, *w).to_owned()).collect(),
-        rows: views.iter().map(|v| lists::account_line(v, locale)).collect(),
+        rows: views.iter().map(|v| lists::account_line(v, &rulebook, locale)).collect(),
     };
-    desk::print(cli, &Reply::new(locale, views.len().to_string()).with(Part::Table(table)));
+    desk::print(
+        cli,
+        &Reply::new(locale, sentence::accounts_title(locale, views.len(), total)).with(Part::Table(table)),
+    );
     Ok(Exit::Done)
 }

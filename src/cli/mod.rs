@@ -1,7 +1,7 @@
 //! Layer 6: the command line. One file per subcommand; here only which there are.
 
 mod ask;
-mod assemble;
+pub mod assemble;
 mod backtest;
 mod bodies;
 mod check;
@@ -25,7 +25,7 @@ mod plan;
 mod portfolio;
 mod preview;
 mod progress;
-mod project;
+pub mod project;
 mod run;
 mod schema;
 mod simulate;

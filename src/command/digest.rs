@@ -1,7 +1,5 @@
 //! A digest as an answer: worst first, saying how it is ranked, with buttons on every row.
 
-use jiff::tz::TimeZone;
-
 use super::{
     health::{number, signed},
     reply::{Part, Press, Reply, Target},
@@ -9,6 +7,7 @@ use super::{
 use crate::{
     insight::digest::{DigestData, DigestRow},
     model::{instant::date_of, locale::Locale, message::Action},
+    rulebook::{titles::Titled, types::Rulebook},
     words::{Word, band, say, sentence},
 };
 
@@ -16,16 +15,21 @@ use crate::{
 const WITH_BUTTONS: usize = 10;
 
 /// The digest for people.
-pub fn reply(data: &DigestData, locale: Locale, zone: &TimeZone) -> Reply {
-    let day = data.as_of.date(zone);
-    let title =
-        sentence::digest_title(locale, &data.name, data.rows.len() + data.more, data.customers, &day.to_string());
+pub fn reply(data: &DigestData, rulebook: &Rulebook, locale: Locale) -> Reply {
+    let name = rulebook.title(Titled::Digest, &data.name, locale);
+    titled(data, name, rulebook, locale)
+}
+
+/// The same under another title.
+pub fn titled(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale) -> Reply {
+    let day = data.as_of.date(&rulebook.model.workspace.zone);
+    let title = sentence::digest_title(locale, name, data.rows.len() + data.more, data.customers, &day.to_string());
     let mut reply = Reply::new(locale, title);
     if data.rows.is_empty() {
         return reply.line(say(locale, Word::DigestQuiet));
     }
     for (i, row) in data.rows.iter().enumerate() {
-        reply = reply.line(line(i + 1, row, locale));
+        reply = reply.line(line(i + 1, row, rulebook, locale));
         if i < WITH_BUTTONS {
             let target = Target { account: row.account.clone(), what: format!("digest:{}", data.name) };
             reply = reply
@@ -41,23 +45,27 @@ pub fn reply(data: &DigestData, locale: Locale, zone: &TimeZone) -> Reply {
     reply
 }
 
-fn line(rank: usize, row: &DigestRow, locale: Locale) -> String {
+/// Who and how bad on the first line; what to do about it on the second.
+fn line(rank: usize, row: &DigestRow, rulebook: &Rulebook, locale: Locale) -> String {
     let score = row.score.map_or_else(|| "–".to_owned(), |s| format!("{}/{}", number(s), number(row.best)));
     let change = row.change_7d.filter(|c| *c != 0.0).map(|c| format!(" ({})", signed(c))).unwrap_or_default();
-    let mut parts = vec![format!("{rank}. {} — {} {score}{change}", row.name, band(locale, &row.band))];
-    parts.extend(row.mrr.map(|m| format!("MRR {m}")));
-    parts.extend(row.renewal.map(|d| format!("{} {}", say(locale, Word::NextDate), date_of(d))));
-    parts.extend(row.csm.as_ref().map(|c| format!("@{c}")));
+    let component = |name| rulebook.title(Titled::Component, name, locale);
+    let mut first = vec![format!("{rank}. {} — {} {score}{change}", row.name, band(locale, &row.band))];
+    first.extend(row.mrr.map(|m| format!("MRR {m}")));
+    first.extend(row.csm.as_ref().map(|c| format!("@{c}")));
+    let mut second = Vec::new();
+    second.extend(row.renewal.map(|d| format!("{} {}", say(locale, Word::NextDate), date_of(d))));
     let reasons: Vec<String> =
-        row.reasons.iter().take(2).map(|(name, lost)| format!("{name} −{}", number(*lost))).collect();
+        row.reasons.iter().take(2).map(|(name, lost)| format!("{} −{}", component(name), number(*lost))).collect();
     if !reasons.is_empty() {
-        parts.push(format!("{}: {}", say(locale, Word::Reasons), reasons.join(", ")));
+        second.push(format!("{}: {}", say(locale, Word::Reasons), reasons.join(say(locale, Word::ListSeparator))));
     }
     if !row.suggested.is_empty() {
-        parts.push(sentence::suggestion(locale, &row.suggested));
+        second.push(sentence::suggestion(locale, component(&row.suggested)));
     }
     if let Some(who) = &row.acked {
-        parts.push(sentence::on_it(locale, who));
+        second.push(sentence::on_it(locale, who));
     }
-    parts.join(" · ")
+    let lines = [first, second].map(|parts| parts.join(" · "));
+    lines.join("\n    ").trim_end().to_owned()
 }

@@ -6,9 +6,13 @@ use super::reply::{Part, Reply};
 use crate::{
     app::shell::Shell,
     engine::explain::{self as judge, Explanation},
-    model::{decision::LedgerEntry, instant::Instant, locale::Locale},
+    model::{decision::LedgerEntry, instant::Instant, locale::Locale, value::Value},
+    rulebook::{titles::Titled, types::Rulebook},
     store::api::{AccountRow, Result},
-    words::{Word, say, sentence},
+    words::{
+        Word, say, sentence,
+        terms::{Term, term},
+    },
 };
 
 /// Ledger lines shown.
@@ -40,35 +44,57 @@ pub async fn why(shell: &Shell, row: &AccountRow, playbook: Option<&str>, now: I
 /// The answer for people.
 pub fn reply(why: &Why, shell: &Shell, locale: Locale) -> Reply {
     let mut reply = Reply::new(locale, sentence::explain_title(locale, &why.account));
-    let zone = shell.rulebook().model.workspace.zone.clone();
+    let rulebook = shell.rulebook();
+    let zone = &rulebook.model.workspace.zone;
     for e in why.first.iter().chain(&why.others) {
-        let until = e.until.map(|at| format!(" → {}", at.rfc3339(&zone))).unwrap_or_default();
-        let because = if e.because.is_empty() { String::new() } else { format!(" ({})", e.because) };
+        let until = e.until.map(|at| format!(" → {}", at.short(zone))).unwrap_or_default();
+        let because = match e.because.as_str() {
+            "" => String::new(),
+            word => format!(" ({})", term(locale, Term::Reason, word)),
+        };
         let step = e.step.as_ref().map(|s| format!(" · {s}")).unwrap_or_default();
-        reply = reply.with(Part::Heading(format!("{}: {}{step}{because}{until}", e.playbook, e.verdict)));
+        let title = rulebook.title(Titled::Playbook, &e.playbook, locale);
+        let verdict = term(locale, Term::Verdict, &e.verdict);
+        reply = reply.with(Part::Heading(format!("{title}: {verdict}{step}{because}{until}")));
         if let Some(at) = e.goal_at {
-            reply = reply.line(sentence::goal_reached(locale, &at.rfc3339(&zone)));
+            reply = reply.line(sentence::goal_reached(locale, &at.short(zone)));
         }
-        let reasons: Vec<String> = e.reasons.iter().map(line).collect();
+        let reasons: Vec<String> = e.reasons.iter().map(|reason| line(reason, locale)).collect();
         if !reasons.is_empty() {
             reply = reply.with(Part::Bullets(reasons));
         }
     }
-    let lines: Vec<String> = why.ledger.iter().take(LINES).map(|l| ledger(l, &zone)).collect();
+    let lines: Vec<String> = why.ledger.iter().take(LINES).map(|l| ledger(l, &rulebook, locale)).collect();
     if !lines.is_empty() {
         reply = reply.with(Part::Heading(say(locale, Word::Ledger).to_owned())).with(Part::Bullets(lines));
     }
     reply
 }
 
-fn line(reason: &crate::rulebook::expr::Reason) -> String {
-    let inputs: Vec<String> = reason.inputs.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+/// `condition → yes [value]`.
+fn line(reason: &crate::rulebook::expr::Reason, locale: Locale) -> String {
+    let shown = |value: &Value| match value {
+        Value::Missing => say(locale, Word::Missing).to_owned(),
+        Value::Bool(yes) => say(locale, if *yes { Word::Yes } else { Word::No }).to_owned(),
+        other => other.to_string(),
+    };
+    let inputs: Vec<String> = reason.inputs.iter().map(|(name, value)| format!("{name} = {}", shown(value))).collect();
     let inputs = if inputs.is_empty() { String::new() } else { format!(" [{}]", inputs.join(", ")) };
-    format!("{} → {}{inputs}", reason.expr, reason.value)
+    format!("{} → {}{inputs}", reason.expr, shown(&reason.value))
 }
 
 /// One line of the ledger for people.
-pub fn ledger(entry: &LedgerEntry, zone: &jiff::tz::TimeZone) -> String {
-    let step = if entry.step.is_empty() { String::new() } else { format!("/{}", entry.step) };
-    format!("{} {} {}{step} {}", entry.at.rfc3339(zone), entry.kind, entry.playbook, entry.reason)
+pub fn ledger(entry: &LedgerEntry, rulebook: &Rulebook, locale: Locale) -> String {
+    let step = if entry.step.is_empty() { String::new() } else { format!(" / {}", entry.step) };
+    let reason = match entry.reason.split_once(": ") {
+        Some((result, why)) if entry.kind == "end" => {
+            format!("{}: {}", term(locale, Term::Result, result), term(locale, Term::Reason, why))
+        }
+        _ => term(locale, Term::Reason, &entry.reason).to_owned(),
+    };
+    let at = entry.at.short(&rulebook.model.workspace.zone);
+    let kind = term(locale, Term::Ledger, &entry.kind);
+    format!("{at} {kind}: {}{step} — {reason}", rulebook.title(Titled::Playbook, &entry.playbook, locale))
+        .trim_end_matches([' ', '—'])
+        .to_owned()
 }

@@ -17,6 +17,7 @@ use crate::{
     },
     rulebook::{
         slots::SlotSource,
+        titles::Titled,
         types::{Milestone, Rulebook},
     },
     words::{Word, band, say, sentence},
@@ -53,6 +54,9 @@ pub struct Health {
     pub days_in_phase: Option<f64>,
     /// Where onboarding stands.
     pub onboarding: Onboarding,
+    /// Whether milestones or the sheet say where onboarding stands.
+    #[serde(skip)]
+    pub onboarding_known: bool,
     /// The goal of the present phase.
     pub next_goal: String,
     /// Its CSM.
@@ -99,7 +103,7 @@ pub struct Onboarding {
     pub state: String,
     /// Steps done.
     pub done: u32,
-    /// Steps in all.
+    /// Steps in all; 0 when the model has no milestones to count.
     pub total: u32,
     /// The milestone that is open.
     pub open_step: Option<String>,
@@ -125,6 +129,7 @@ pub fn health(view: &AccountView, shell: &Shell, now: Instant, locale: Locale) -
         alerts: alerts(view, &world, locale),
         days_in_phase: view.number("days_in_phase"),
         onboarding: onboarding(view, &rulebook),
+        onboarding_known: view.text("account.onboarding").is_some() || !required_milestones(&rulebook).is_empty(),
         next_goal: goal.map(|p| p.goal.get(locale).to_owned()).unwrap_or_default(),
         owner: owner(view, &world),
         plan: view.text("account.plan").map(str::to_owned),
@@ -134,7 +139,7 @@ pub fn health(view: &AccountView, shell: &Shell, now: Instant, locale: Locale) -
         playbooks: view.runs.iter().map(|r| json!({"playbook": r.playbook, "step": r.at, "waiting": r.waiting, "until": r.until.map(|u| u.rfc3339(zone))})).collect(),
         next_renewal: view.day("account.renewal_date").map(|d| date_of(d).to_string()),
         freshness: freshness(&world, zone),
-        explanation: explanation(view, locale),
+        explanation: explanation(view, &rulebook, locale),
         phase,
     }
 }
@@ -176,8 +181,12 @@ pub fn onboarding(view: &AccountView, rulebook: &Rulebook) -> Onboarding {
     let open = required.iter().find(|m| !view.state.milestones.contains_key(&m.name));
     let (done, total) = open.or(required.last()).map_or((0, 0), |m| steps(m, view, rulebook));
     let reached = required.iter().filter(|m| view.state.milestones.contains_key(&m.name)).count();
+    let ordered = rulebook.model.journey.iter().find(|p| p.until.is_some());
     let state = match (imported, open) {
         (Some(state), _) if required.is_empty() => state,
+        (None, _) if required.is_empty() && ordered.is_some_and(|p| view.text("phase") == Some(&p.name)) => {
+            "in_progress"
+        }
         (_, None) => "done",
         _ if reached == 0 && done == 0 => "not_started",
         _ => "in_progress",
@@ -220,13 +229,16 @@ fn freshness(world: &World, zone: &TimeZone) -> Vec<Json> {
     world.feeds.iter().map(one).collect()
 }
 
-fn explanation(view: &AccountView, locale: Locale) -> String {
+fn explanation(view: &AccountView, rulebook: &Rulebook, locale: Locale) -> String {
     let lost = |c: &&crate::model::state::ComponentValue| !c.missing && c.points < c.max;
     let parts: Vec<String> = view
         .components()
         .iter()
         .filter(lost)
-        .map(|c| sentence::component(locale, &c.name, &c.value, c.points, c.max))
+        .map(|c| {
+            let title = rulebook.title(Titled::Component, &c.name, locale);
+            sentence::component(locale, title, &c.value, c.points, c.max)
+        })
         .collect();
     if parts.is_empty() {
         say(locale, Word::NothingLost).to_owned()
@@ -236,35 +248,38 @@ fn explanation(view: &AccountView, locale: Locale) -> String {
 }
 
 /// The answer for people.
-pub fn reply(h: &Health, locale: Locale) -> Reply {
-    let score =
-        h.score.map_or_else(|| say(locale, Word::Missing).to_owned(), |s| format!("{}/{}", number(s), number(h.best)));
-    let mut reply = Reply::new(locale, format!("{}: {} {score}", h.name, band(locale, &h.band)));
+pub fn reply(h: &Health, rulebook: &Rulebook, locale: Locale) -> Reply {
+    let mut reply = Reply::new(locale, format!("{}: {}", h.name, headline(h, locale)));
     if let Some(change) = h.change_7d {
-        let causes = h.causes.iter().map(|(name, points)| format!("{name} {}", signed(*points))).collect::<Vec<_>>();
+        let cause = |(name, points): &(String, f64)| {
+            format!("{} {}", rulebook.title(Titled::Component, name, locale), signed(*points))
+        };
+        let causes = h.causes.iter().map(cause).collect::<Vec<_>>();
         let causes = if causes.is_empty() { String::new() } else { format!(" ({})", causes.join(", ")) };
         reply = reply.field(say(locale, Word::Change7d), format!("{}{causes}", signed(change)));
     }
     for c in &h.components {
         let value = if c.missing { say(locale, Word::Missing).to_owned() } else { plain(&c.value) };
-        reply = reply.field(c.name.clone(), format!("{}/{} ({value})", number(c.points), number(c.max)));
+        let points = sentence::points(locale, &number(c.points), &number(c.max));
+        reply = reply.field(rulebook.title(Titled::Component, &c.name, locale), format!("{points} ({value})"));
     }
-    let o = &h.onboarding;
-    let open = o.open_step.as_ref().map(|s| format!(" · {s}")).unwrap_or_default();
-    reply = reply.field(
-        say(locale, Word::Onboarding),
-        format!("{} {}{open}", say(locale, onboarding_word(&o.state)), sentence::of(locale, o.done, o.total)),
-    );
-    let phase = h.phase.clone().unwrap_or_default();
-    let days = h.days_in_phase.map(|d| sentence::days(locale, d)).unwrap_or_default();
-    reply = reply.field(say(locale, Word::Phase), format!("{phase} {days}"));
+    if let Some(text) = onboarding_line(h, rulebook, locale) {
+        reply = reply.field(say(locale, Word::Onboarding), text);
+    }
+    let phase = h.phase.as_ref().map(|name| {
+        let days = h.days_in_phase.map(|d| sentence::days(locale, d)).unwrap_or_default();
+        format!("{} {days}", rulebook.title(Titled::Phase, name, locale))
+    });
+    let plan = h.plan.as_ref().map(|p| rulebook.title(Titled::Plan, p, locale).to_owned());
+    let contract = plan.into_iter().chain(h.mrr.map(|m| sentence::a_month(locale, &m.to_string())));
     for (label, value) in [
+        (Word::Phase, phase),
         (Word::NextGoal, Some(h.next_goal.clone())),
         (Word::Owner, h.owner.clone()),
-        (Word::Plan, h.plan.clone().map(|p| h.mrr.map_or(p.clone(), |m| format!("{p} · {m}")))),
-        (Word::LastLogin, h.last_login.clone()),
+        (Word::Plan, Some(contract.collect::<Vec<_>>().join(" · "))),
+        (Word::LastLogin, h.last_login.as_deref().map(short)),
         (Word::NextDate, h.next_renewal.clone()),
-        (Word::Running, Some(running(h)).filter(|r| !r.is_empty())),
+        (Word::Running, Some(running(h, rulebook, locale))),
     ] {
         if let Some(value) = value.filter(|v| !v.is_empty()) {
             reply = reply.field(say(locale, label), value);
@@ -282,9 +297,45 @@ pub fn reply(h: &Health, locale: Locale) -> Reply {
     reply
 }
 
-fn running(h: &Health) -> String {
-    let one = |p: &Json| format!("{} ({})", p["playbook"].as_str().unwrap_or(""), p["step"].as_str().unwrap_or("–"));
-    h.playbooks.iter().map(one).collect::<Vec<_>>().join(", ")
+/// Band and score; without enough data, how much of it there is.
+fn headline(h: &Health, locale: Locale) -> String {
+    let word = band(locale, &h.band);
+    match (h.band.as_str(), h.score) {
+        ("unknown", _) => {
+            let known = h.coverage.map(|share| sentence::coverage(locale, share)).unwrap_or_default();
+            format!("{word}{known}")
+        }
+        (_, Some(score)) => format!("{word} {}", sentence::points(locale, &number(score), &number(h.best))),
+        (_, None) => word.to_owned(),
+    }
+}
+
+/// Nothing where the model has no milestones and the sheet does not say how far onboarding is.
+fn onboarding_line(h: &Health, rulebook: &Rulebook, locale: Locale) -> Option<String> {
+    let o = &h.onboarding;
+    let state = say(locale, onboarding_word(&o.state));
+    if o.total == 0 {
+        return h.onboarding_known.then(|| state.to_owned());
+    }
+    let open = o.open_step.as_ref().map(|s| rulebook.title(Titled::Milestone, s, locale));
+    let open = open.map(|title| format!(" · {}", sentence::open_step(locale, title))).unwrap_or_default();
+    Some(format!("{state} {}{open}", sentence::of(locale, o.done, o.total)))
+}
+
+/// `2026-04-01T10:00:00+09:00` as people write it.
+fn short(text: &str) -> String {
+    match (text.get(..10), text.get(11..16), text.get(10..11)) {
+        (Some(day), Some(time), Some("T")) => format!("{day} {time}"),
+        _ => text.to_owned(),
+    }
+}
+
+fn running(h: &Health, rulebook: &Rulebook, locale: Locale) -> String {
+    let one = |p: &Json| {
+        let title = rulebook.title(Titled::Playbook, p["playbook"].as_str().unwrap_or(""), locale);
+        format!("{title} ({})", p["step"].as_str().unwrap_or("–"))
+    };
+    h.playbooks.iter().map(one).collect::<Vec<_>>().join(say(locale, Word::ListSeparator))
 }
 
 fn onboarding_word(state: &str) -> Word {
@@ -296,7 +347,7 @@ fn onboarding_word(state: &str) -> Word {
 }
 
 fn footer(h: &Health, locale: Locale) -> String {
-    let one = |f: &Json| format!("{} {}", f["feed"].as_str().unwrap_or(""), f["last"].as_str().unwrap_or(""));
+    let one = |f: &Json| format!("{} {}", f["feed"].as_str().unwrap_or(""), short(f["last"].as_str().unwrap_or("")));
     let fresh = h.freshness.iter().map(one).collect::<Vec<_>>().join(" · ");
     if fresh.is_empty() { String::new() } else { format!("{}: {fresh}", say(locale, Word::Freshness)) }
 }

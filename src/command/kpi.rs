@@ -14,7 +14,10 @@ use crate::{
         locale::Locale,
     },
     store::api::Result,
-    words::{Word, say, sentence},
+    words::{
+        Word, say, sentence,
+        terms::{Term, term},
+    },
 };
 
 /// The KPIs of a month (`YYYY-MM`; none = the last full one); an unreadable month is the error.
@@ -42,23 +45,27 @@ pub async fn between(shell: &Shell, from: i32, to: i32, now: Instant) -> Result<
     Ok(kpi::report(&views, &model.targets, &required, from, to, &model.workspace.zone))
 }
 
-/// The answer for people.
+/// The answer for people: the numbers, then of whom each of them speaks.
 pub fn reply(report: &KpiReport, locale: Locale) -> Reply {
     let title = sentence::kpi_title(locale, &report.period[0], &report.period[1]);
-    let header = [Word::Kpi, Word::Value, Word::Count, Word::Interval, Word::Target, Word::Method];
-    let rows = report.kpis.iter().map(|(name, rate)| row(name, rate)).collect();
+    let header = [Word::Kpi, Word::Value, Word::Count, Word::Interval, Word::Target];
+    let rows = report.kpis.iter().map(|(name, rate)| row(name, rate, locale)).collect();
     let table = Table { header: header.iter().map(|w| say(locale, *w).to_owned()).collect(), rows };
-    Reply::new(locale, title).with(Part::Table(table))
+    let methods = report
+        .kpis
+        .iter()
+        .map(|(name, rate)| format!("{}: {}", term(locale, Term::Kpi, name), term(locale, Term::Method, rate.method)));
+    let reply = Reply::new(locale, title).with(Part::Table(table));
+    reply.with(Part::Heading(say(locale, Word::Method).to_owned())).with(Part::Bullets(methods.collect()))
 }
 
-fn row(name: &str, rate: &Rate) -> Vec<String> {
+fn row(name: &str, rate: &Rate, locale: Locale) -> Vec<String> {
     let percent = |p: f64| format!("{:.1}%", p * 100.0);
     vec![
-        name.to_owned(),
+        term(locale, Term::Kpi, name).to_owned(),
         rate.value.map_or_else(|| "–".to_owned(), percent),
         format!("{}/{}", rate.numerator, rate.denominator),
         rate.ci95.map_or_else(String::new, |[lo, hi]| format!("{}–{}", percent(lo), percent(hi))),
         rate.target.map_or_else(String::new, percent),
-        rate.method.to_owned(),
     ]
 }

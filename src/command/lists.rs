@@ -1,20 +1,21 @@
 //! Lists: accounts at risk, what runs, open tasks, what happened, today.
 
 use super::{
-    explain,
     health::number,
     reply::{Part, Press, Reply, Table},
+    told,
 };
 use crate::{
     app::dispatch::alarm,
     app::shell::Shell,
     insight::{digest, view::AccountView},
     model::{
-        fact::{Fact, FactBody},
+        fact::Fact,
         instant::{DAY, Instant, date_of},
         locale::Locale,
         message::OutboxState,
     },
+    rulebook::{titles::Titled, types::Rulebook},
     store::api::{AccountRow, Result},
     words::{Word, band, say, sentence},
 };
@@ -32,7 +33,9 @@ pub async fn risk(shell: &Shell, segment: Option<&str>, now: Instant, locale: Lo
     let customers = views.iter().filter(|v| v.is_customer()).count();
     let matched = views.iter().filter(|v| v.is_customer()).filter(inside).collect();
     let data = digest::build("risk", matched, customers, ROWS, now);
-    Ok(super::digest::reply(&data, locale, &shell.rulebook().model.workspace.zone))
+    let rulebook = shell.rulebook();
+    let title = segment.map_or(say(locale, Word::RiskTitle), |name| rulebook.title(Titled::Segment, name, locale));
+    Ok(super::digest::titled(&data, title, &rulebook, locale))
 }
 
 /// `playbooks [ACCOUNT]`.
@@ -71,31 +74,12 @@ pub async fn tasks(shell: &Shell, owner: Option<&str>, now: Instant, locale: Loc
 
 /// `timeline ACCOUNT`.
 pub async fn timeline(shell: &Shell, row: &AccountRow, locale: Locale) -> Result<(Vec<Fact>, Reply)> {
-    let zone = shell.rulebook().model.workspace.zone.clone();
+    let rulebook = shell.rulebook();
+    let zone = &rulebook.model.workspace.zone;
     let facts = shell.store.timeline(row.id, 200).await?;
-    let lines: Vec<String> =
-        facts.iter().take(ROWS).map(|f| format!("{} {}", f.occurred_at.rfc3339(&zone), what(f))).collect();
+    let line = |f: &Fact| format!("{} {}", f.occurred_at.short(zone), told::told(f, &rulebook, locale));
+    let lines: Vec<String> = facts.iter().take(ROWS).map(line).collect();
     Ok((facts, Reply::new(locale, row.name.clone()).with(Part::Bullets(lines))))
-}
-
-fn what(fact: &Fact) -> String {
-    match &fact.body {
-        FactBody::Event { name, props } => {
-            let props: Vec<String> = props.iter().map(|(k, v)| format!("{k}={v}")).collect();
-            format!("{name} {}", props.join(" "))
-        }
-        FactBody::AccountAttrs { attrs } | FactBody::ContactAttrs { attrs } => {
-            format!("{}: {}", fact.source, attrs.keys().cloned().collect::<Vec<_>>().join(", "))
-        }
-        FactBody::Receipt { playbook, step, outcome, .. } => format!("{playbook}/{step}: {outcome}"),
-        FactBody::Command(act) => {
-            serde_json::to_value(act).ok().and_then(|v| v["act"].as_str().map(str::to_owned)).unwrap_or_default()
-        }
-        FactBody::Subscription { topic, subscribed } => {
-            format!("{topic}: {}", if *subscribed { "subscribed" } else { "unsubscribed" })
-        }
-        other => format!("{other:?}").split([' ', '{']).next().unwrap_or("").to_owned(),
-    }
 }
 
 /// `today`: sent in the last 24 hours, waiting to go, open tasks, new reds.
@@ -128,20 +112,15 @@ pub async fn today(shell: &Shell, now: Instant, locale: Locale) -> Result<Reply>
 }
 
 /// One line per account for `accounts`.
-pub fn account_line(view: &AccountView, locale: Locale) -> Vec<String> {
+pub fn account_line(view: &AccountView, rulebook: &Rulebook, locale: Locale) -> Vec<String> {
+    let score = view.score().filter(|_| view.band() != "unknown");
     vec![
         view.key.clone(),
         view.name(),
         band(locale, view.band()).to_owned(),
-        view.score().map(number).unwrap_or_default(),
-        view.text("phase").unwrap_or_default().to_owned(),
+        score.map(number).unwrap_or_default(),
+        rulebook.title(Titled::Phase, view.text("phase").unwrap_or_default(), locale).to_owned(),
         view.mrr().map(|m| m.to_string()).unwrap_or_default(),
         view.day("account.renewal_date").map(|d| date_of(d).to_string()).unwrap_or_default(),
     ]
-}
-
-/// The ledger of one account, for the terminal.
-pub async fn ledger(shell: &Shell, row: &AccountRow, limit: usize) -> Result<Vec<String>> {
-    let zone = shell.rulebook().model.workspace.zone.clone();
-    Ok(shell.store.ledger(row.id, None, limit).await?.iter().map(|l| explain::ledger(l, &zone)).collect())
 }

@@ -14,3 +14,4 @@ pub mod parse;
 pub mod reply;
 pub mod roles;
 pub mod spec;
+mod told;

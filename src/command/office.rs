@@ -107,7 +107,8 @@ impl Office {
     async fn health(&self, row: &AccountRow, who: &Asker) -> Result<Reply> {
         let now = self.0.clock.now();
         let Some(view) = self.0.view(row.id, now).await? else { return Ok(act::trouble(who.locale)) };
-        Ok(health::reply(&health::health(&view, &self.0, now, who.locale), who.locale))
+        let card = health::health(&view, &self.0, now, who.locale);
+        Ok(health::reply(&card, &self.0.rulebook(), who.locale))
     }
 
     async fn explain(&self, who: &Asker, account: &str, playbook: Option<&str>) -> Result<Reply> {

@@ -2,5 +2,6 @@
 
 pub mod digest;
 pub mod kpi;
+pub mod quiet;
 pub mod rate;
 pub mod view;

@@ -76,6 +76,11 @@ impl Instant {
         zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
     }
 
+    /// For people: local date and time to the minute, e.g. `2026-04-01 10:00`.
+    pub fn short(self, zone: &TimeZone) -> String {
+        self.timestamp().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
     /// Reads RFC 3339 or RFC 9557 text with an offset.
     pub fn parse(text: &str) -> Option<Instant> {
         text.parse::<Timestamp>().ok().map(Instant::from)

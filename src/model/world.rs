@@ -18,6 +18,8 @@ pub struct World {
     pub feeds: BTreeMap<String, Instant>,
     /// Feeds held as stale: what depends on them waits.
     pub stale: BTreeSet<String>,
+    /// The data has probably stopped although it still comes: every feed is held as stale.
+    pub quiet: Option<Quiet>,
     /// Playbooks paused for everybody, `*` = all: until (none = until resumed), and why.
     pub pauses: BTreeMap<String, (Option<Instant>, String)>,
     /// Touch tiers from the top with the number an account must reach, from the last daily pass: accounts
@@ -29,6 +31,19 @@ pub struct World {
     pub handles: BTreeMap<String, String>,
     /// Role → the person who stands in where an account has none assigned.
     pub fallbacks: BTreeMap<String, String>,
+}
+
+/// A day on which unusually many customers fell silent at once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quiet {
+    /// The first such day.
+    pub day: i32,
+    /// Share of accounts gone inactive on it, 0..1.
+    pub share: f64,
+    /// What is usual for such a day.
+    pub usual: f64,
+    /// When it was looked at last.
+    pub checked: Instant,
 }
 
 impl World {

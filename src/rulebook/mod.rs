@@ -10,5 +10,6 @@ pub mod schedule;
 pub mod slots;
 pub mod template;
 pub mod testfile;
+pub mod titles;
 pub mod types;
 pub mod yaml;

@@ -106,6 +106,8 @@ pub struct Model {
     pub holdout: Holdout,
     /// Digests.
     pub digests: Vec<Digest>,
+    /// What people call metrics, phases, components and so on.
+    pub titles: super::titles::Titles,
 }
 
 /// A success definition.

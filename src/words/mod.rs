@@ -5,6 +5,7 @@ mod en;
 mod ja;
 pub mod outlook;
 pub mod sentence;
+pub mod terms;
 
 use crate::model::locale::Locale;
 
@@ -147,6 +148,22 @@ pub enum Word {
     ImportReading,
     /// Progress of an import.
     ImportApplying,
+    /// In a timeline.
+    AccountChanged,
+    /// In a timeline.
+    ContactChanged,
+    /// In a timeline.
+    ContactGone,
+    /// Every topic.
+    Everything,
+    /// In a timeline.
+    ConsentGiven,
+    /// In a timeline.
+    ConsentRefused,
+    /// In a timeline.
+    TouchModel,
+    /// Title of `risk`.
+    RiskTitle,
     /// After a dry run.
     ImportDry,
     /// After `--strict` with a bad row.

@@ -81,6 +81,90 @@ pub fn ambiguous(locale: Locale, name: &str) -> String {
     )
 }
 
+/// The headline of the list of accounts.
+pub fn accounts_title(locale: Locale, shown: usize, total: usize) -> String {
+    if shown == total {
+        let s = if total == 1 { "" } else { "s" };
+        return pick(locale, format!("顧客{total}社"), format!("{total} account{s}"));
+    }
+    pick(locale, format!("顧客{total}社のうち{shown}社"), format!("{shown} of {total} accounts"))
+}
+
+/// The demo's headline.
+pub fn demo_title(locale: Locale, days: i32, from: &str, to: &str) -> String {
+    pick(
+        locale,
+        format!("shirube demo: {days}日間（{from} 〜 {to}）"),
+        format!("shirube demo: {days} days, {from} to {to}"),
+    )
+}
+
+/// The demo's first part.
+pub fn demo_sent(locale: Locale, sent: usize, accounts: usize, days: i32) -> String {
+    pick(
+        locale,
+        format!("1. ステップメールと通知: {days}日間で{accounts}社に{sent}通"),
+        format!("1. Step e-mails and nudges: {sent} sent to {accounts} customers in {days} days"),
+    )
+}
+
+/// Where the demo's messages lie.
+pub fn demo_read(locale: Locale, path: &str) -> String {
+    pick(locale, format!("中身はこちら: {path}"), format!("Read them: {path}"))
+}
+
+/// The demo's third part.
+pub fn demo_digest(locale: Locale, posted: usize) -> String {
+    pick(locale, format!("3. 月曜のダイジェスト（{posted}回配信）"), format!("3. Monday's digest ({posted} posted)"))
+}
+
+/// A KPI beside what it is good for.
+pub fn kpi_kind(locale: Locale, leading: bool) -> String {
+    match leading {
+        true => pick(locale, "先行指標".into(), "leading".into()),
+        false => pick(locale, "遅行指標".into(), "lagging".into()),
+    }
+}
+
+/// A KPI's target.
+pub fn kpi_target(locale: Locale, target: &str) -> String {
+    pick(locale, format!("、目標 {target}"), format!(", target {target}"))
+}
+
+/// Somebody opted out of a topic, or back in.
+pub fn subscribed(locale: Locale, topic: &str, on: bool) -> String {
+    match on {
+        true => pick(locale, format!("配信再開: {topic}"), format!("Subscribed again: {topic}")),
+        false => pick(locale, format!("配信停止: {topic}"), format!("Unsubscribed: {topic}")),
+    }
+}
+
+/// What a list leaves out.
+pub fn and_more(locale: Locale, count: usize) -> String {
+    pick(locale, format!("ほか{count}項目"), format!("{count} more"))
+}
+
+/// `2/6`, as points.
+pub fn points(locale: Locale, points: &str, best: &str) -> String {
+    pick(locale, format!("{points}/{best}点"), format!("{points}/{best}"))
+}
+
+/// How much of a score is known.
+pub fn coverage(locale: Locale, share: f64) -> String {
+    let percent = (share * 100.0).round();
+    pick(locale, format!("（データ{percent}%）"), format!(" ({percent}% of the data)"))
+}
+
+/// An amount for each month.
+pub fn a_month(locale: Locale, amount: &str) -> String {
+    pick(locale, format!("月額{amount}"), format!("{amount} a month"))
+}
+
+/// The milestone that comes next.
+pub fn open_step(locale: Locale, title: &str) -> String {
+    pick(locale, format!("次は「{title}」"), format!("next: {title}"))
+}
+
 /// `2 of 4`.
 pub fn of(locale: Locale, done: u32, total: u32) -> String {
     pick(locale, format!("{total}ステップ中{done}"), format!("{done} of {total}"))
@@ -96,14 +180,14 @@ pub fn days(locale: Locale, days: f64) -> String {
 pub fn stale(locale: Locale, feed: &str) -> String {
     pick(
         locale,
-        format!("データ「{feed}」の更新が止まっています。関係する施策は保留中です。"),
+        format!("データ「{feed}」が届いていないため、これを使う施策を保留しています。"),
         format!("The feed “{feed}” is stale; what depends on it waits."),
     )
 }
 
 /// One component of a score.
 pub fn component(locale: Locale, name: &str, value: &Value, points: f64, max: f64) -> String {
-    pick(locale, format!("{name}は{value}で{points}/{max}点"), format!("{name} is {value}: {points} of {max}"))
+    pick(locale, format!("「{name}」は{value}で{points}/{max}点"), format!("{name} is {value}: {points} of {max}"))
 }
 
 /// A digest's headline.
@@ -122,7 +206,7 @@ pub fn digest_more(locale: Locale, more: usize, snoozed: usize) -> String {
 
 /// What to look at first.
 pub fn suggestion(locale: Locale, component: &str) -> String {
-    pick(locale, format!("まず「{component}」を確認"), format!("look at {component} first"))
+    pick(locale, format!("まず「{component}」を確認"), format!("look at “{component}” first"))
 }
 
 /// Somebody is on it.

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking and may explain itself"
 )]
 
+mod answers;
 mod chat;
 mod check;
 mod constructs;
@@ -31,3 +32,4 @@ mod torture;
 mod versions;
 mod walk;
 mod webhook;
+mod world;

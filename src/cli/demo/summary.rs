@@ -10,8 +10,13 @@ use crate::{
     cli::{Cli, assemble::Running, desk, exit::Failure},
     command::{digest, health, kpi},
     insight::rate::Rate,
-    model::{instant::Instant, message::OutboxState},
+    model::{instant::Instant, locale::Locale, message::OutboxState},
+    rulebook::titles::Titled,
     store::api::OutboxRow,
+    words::{
+        sentence,
+        terms::{Term, term},
+    },
 };
 
 /// Prints the summary, or the contract's JSON.
@@ -29,50 +34,55 @@ pub async fn print(cli: &Cli, running: &Running, told: &Told, span: &Span, end: 
         );
         return Ok(());
     }
-    two_kpis(running, span, end).await?;
-    anstream::println!(
-        "1. Step e-mails and nudges: {} sent to {accounts} customers in {DAYS} days\n",
-        sent.len() - digests
-    );
+    let locale = cli.locale();
+    two_kpis(running, span, end, locale).await?;
+    anstream::println!("{}\n", sentence::demo_sent(locale, sent.len() - digests, accounts, DAYS));
     for (playbook, count) in by_playbook.iter().filter(|(name, _)| !name.starts_with("digest:")) {
-        let why =
-            shell.rulebook().playbook(playbook).map(|p| p.purpose.get(cli.locale()).to_owned()).unwrap_or_default();
-        anstream::println!("   {count:>5}  {playbook:<20} {why}");
+        let rulebook = shell.rulebook();
+        let title = rulebook.title(Titled::Playbook, playbook, locale);
+        let why = rulebook.playbook(playbook).map(|p| p.purpose.get(locale)).unwrap_or_default();
+        anstream::println!("   {count:>5}  {title}");
+        if !why.is_empty() {
+            anstream::println!("          {why}");
+        }
     }
     let mails = running.project.path("outbox");
-    anstream::println!("\n   Read them: {}\n\n2. /cs health acme\n", mails.display());
+    let read = sentence::demo_read(locale, &mails.display().to_string());
+    anstream::println!("\n   {read}\n\n2. /cs health acme\n");
     if let Some(acme) = shell.store.account_by_key("acme").await?
         && let Some(view) = shell.view(acme.id, end).await?
     {
-        let card = health::health(&view, shell, end, cli.locale());
-        anstream::println!("{}", text::render(&health::reply(&card, cli.locale())));
+        let card = health::health(&view, shell, end, locale);
+        anstream::println!("{}", text::render(&health::reply(&card, &shell.rulebook(), locale)));
     }
-    anstream::println!("\n3. Monday's digest ({digests} posted)\n");
+    anstream::println!("\n{}\n", sentence::demo_digest(locale, digests));
     let rulebook = shell.rulebook();
     if let Some(first) = rulebook.model.digests.first() {
         let data = shell.digest(first, end).await?;
-        anstream::println!("{}", text::render(&digest::reply(&data, cli.locale(), &span.zone)));
+        anstream::println!("{}", text::render(&digest::reply(&data, &rulebook, locale)));
     }
     Ok(())
 }
 
 /// Churn (lagging) and onboarding completion (leading), over the sixty days.
-async fn two_kpis(running: &Running, span: &Span, end: Instant) -> Result<(), Failure> {
+async fn two_kpis(running: &Running, span: &Span, end: Instant, locale: Locale) -> Result<(), Failure> {
     let report = kpi::between(&running.shell, span.first, end.day(&span.zone) + 1, end).await?;
-    anstream::println!("shirube demo: {DAYS} days, {} to {}\n", report.period[0], report.period[1]);
-    for (name, kind) in [("logo_churn", "lagging"), ("onboarding_completion", "leading")] {
+    anstream::println!("{}\n", sentence::demo_title(locale, DAYS, &report.period[0], &report.period[1]));
+    for (name, leading) in [("logo_churn", false), ("onboarding_completion", true)] {
         if let Some(rate) = report.kpis.get(name) {
-            anstream::println!("   {name:<22} {:<8} {}", kind, line(rate));
+            let kind = sentence::kpi_kind(locale, leading);
+            anstream::println!("   {} ({kind}): {}", term(locale, Term::Kpi, name), line(rate, locale));
+            anstream::println!("      {}", term(locale, Term::Method, rate.method));
         }
     }
     anstream::println!("");
     Ok(())
 }
 
-fn line(rate: &Rate) -> String {
+fn line(rate: &Rate, locale: Locale) -> String {
     let percent = |p: f64| format!("{:.1}%", p * 100.0);
     let value = rate.value.map_or_else(|| "–".to_owned(), percent);
     let ci = rate.ci95.map(|[lo, hi]| format!(" (95% {}–{})", percent(lo), percent(hi))).unwrap_or_default();
-    let target = rate.target.map(|t| format!(", target {}", percent(t))).unwrap_or_default();
-    format!("{value} = {}/{}{ci}{target}, {}", rate.numerator, rate.denominator, rate.method)
+    let target = rate.target.map(|t| sentence::kpi_target(locale, &percent(t))).unwrap_or_default();
+    format!("{value} = {}/{}{ci}{target}", rate.numerator, rate.denominator)
 }

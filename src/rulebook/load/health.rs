@@ -23,6 +23,7 @@ fn scorecard(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Optio
         [("exclude", Missing::Exclude), ("neutral", Missing::Neutral), ("worst", Missing::Worst)];
     let mut f = Fields::of(node, "a scorecard", out)?;
     let name = f.need("scorecard", "its name", out).and_then(|n| values::text(n, out)).map(str::to_owned);
+    f.take("title");
     let for_ = f.need("for", "for whom; `for: \"true\"` is everybody", out);
     let for_ = for_.and_then(|n| cond::program(n, "for", &schemas.account, Want::Awaited, out));
     let parts = f.need("components", "a list: name, family, measure, points or linear", out);
@@ -46,6 +47,7 @@ fn scorecard(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Optio
 fn component(node: &Node, weighted: bool, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Option<Component> {
     let mut f = Fields::of(node, "a component", out)?;
     let name = f.need("name", "its name", out).and_then(|n| values::text(n, out)).map(str::to_owned);
+    f.take("title");
     let family = f.text("family", out).unwrap_or_else(|| "other".to_owned());
     let measure = f.need("measure", "a number, e.g. `metric.logins_7d`", out);
     let measure = measure.and_then(|n| cond::program(n, "measure", &schemas.account, Want::Number, out));

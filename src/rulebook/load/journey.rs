@@ -53,6 +53,7 @@ pub fn milestones(node: &Node, schemas: &Schemas, success: &[Success], out: &mut
 
 fn milestone(entry: &Entry, schemas: &Schemas, success: &[Success], out: &mut Vec<Diagnostic>) -> Option<Milestone> {
     let mut f = Fields::of(&entry.value, "a milestone", out)?;
+    f.take("title");
     let when = f.need("when", "a condition", out);
     let when = when.and_then(|n| cond::program(n, "when", &schemas.account, Want::Awaited, out));
     let proves = f.take("success").and_then(|n| {
@@ -67,8 +68,16 @@ fn milestone(entry: &Entry, schemas: &Schemas, success: &[Success], out: &mut Ve
 /// Segments in file order.
 pub fn segments(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Vec<Named> {
     let read = |e: &Entry, out: &mut Vec<Diagnostic>| {
-        let when = cond::program(&e.value, &e.key, &schemas.account, Want::Awaited, out)?;
-        Some(Named { name: e.key.clone(), when })
+        let Kind::Map(_) = &e.value.kind else {
+            let when = cond::program(&e.value, &e.key, &schemas.account, Want::Awaited, out)?;
+            return Some(Named { name: e.key.clone(), when });
+        };
+        let mut f = Fields::of(&e.value, "a segment", out)?;
+        f.take("title");
+        let when = f.need("when", "a condition", out);
+        let when = when.and_then(|n| cond::program(n, "when", &schemas.account, Want::Awaited, out));
+        f.finish(out);
+        Some(Named { name: e.key.clone(), when: when? })
     };
     entries(node, "segments", out).iter().filter_map(|e| read(e, out)).collect()
 }
@@ -115,6 +124,7 @@ fn phase(node: &Node, names: &Names, schemas: &Schemas, out: &mut Vec<Diagnostic
         ));
     }
     let (expected, stuck_after) = (f.length("expected", out), f.length("stuck_after", out));
+    f.take("title");
     let goal = f.bilingual("goal", out).unwrap_or_default();
     let customer = f.take("customer").map(|n| customer(n, out)).unwrap_or_default();
     let (ours, theirs) = f.take("tasks").map(|n| tasks(n, out)).unwrap_or_default();

@@ -48,6 +48,7 @@ pub fn read(
             out.push(Diagnostic::error("two-kinds", &f.place, message, "make two metrics of it"));
         }
     }
+    f.take("title");
     let over = window(&mut f, name, out);
     let where_ = f.take("where").and_then(|n| cond::program(n, "where", &events_only(), Want::Condition, out));
     let or = f.take("or").and_then(|n| column(n, account, out));

@@ -21,6 +21,7 @@ mod scope;
 mod settings;
 mod start;
 mod steps;
+mod titles;
 mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};

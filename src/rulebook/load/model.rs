@@ -3,7 +3,7 @@
 use super::{
     health, journey, metric,
     names::{Names, Schemas},
-    settings,
+    settings, titles,
 };
 use crate::{
     model::diagnostic::Diagnostic,
@@ -35,6 +35,7 @@ pub fn empty() -> Model {
         caps: Vec::new(),
         holdout: Holdout { percent: 0.0, salt: "global".to_owned() },
         digests: Vec::new(),
+        titles: Default::default(),
     }
 }
 
@@ -55,6 +56,8 @@ pub fn read(node: &Node, names: &Names, schemas: &Schemas, out: &mut Vec<Diagnos
     }
     derived(&mut f, &mut model, names, schemas, out);
     rest(&mut f, &mut model, schemas, out);
+    f.take("plans");
+    model.titles = titles::gather(node, out);
     f.finish(out);
     model
 }

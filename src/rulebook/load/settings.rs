@@ -241,6 +241,7 @@ pub fn digests(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Vec
 fn digest(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Option<Digest> {
     let mut f = Fields::of(node, "a digest", out)?;
     let name = f.need("digest", "its name", out).and_then(|n| values::text(n, out)).map(str::to_owned);
+    f.take("title");
     let cron = f.need("cron", "when, e.g. \"0 9 * * 1\" = Mondays at 9", out).and_then(|n| cron(n, out));
     let where_ = f.need("where", "which accounts, e.g. health.band == \"red\"", out);
     let where_ = where_.and_then(|n| cond::program(n, "where", &schemas.account, Want::Condition, out));

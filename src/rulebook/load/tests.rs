@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::load;
 use crate::{
-    model::instant::DAY,
+    model::{instant::DAY, locale::Locale},
     rulebook::{
         playbook::{Again, Body, Playbook, SetValue, Start, Trigger},
         schedule::length::Length,
+        titles::Titled,
         types::{MetricKind, Rulebook, Window},
     },
 };
@@ -173,4 +174,46 @@ fn the_hash_follows_every_rulebook_file_and_no_other() {
     let hash = |extra: &str, text: &str| load(&files(extra, text)).0.unwrap().hash;
     assert_eq!(hash("shirube.yaml", "a: 1"), hash("playbooks/p.test.yaml", "b"));
     assert_ne!(hash("shirube.yaml", "a: 1"), hash("content.yaml", "a: https://example.com"));
+}
+
+#[test]
+fn titles_are_read_wherever_people_meet_a_name() {
+    let model = "
+metrics: {logins: {count: login, over: 7d, title: {ja: ログイン, en: Logins}}}
+milestones: {done: {when: metric.logins > 3, title: {ja: 完了, en: Done}}}
+segments: {busy: {when: metric.logins > 1, title: 忙しい}, idle: metric.logins < 1}
+journey: [{phase: onboarding, until: milestone.done, title: {ja: 導入期, en: Onboarding}}]
+plans: {light: {ja: ライト, en: Light}}
+health:
+  - scorecard: seed
+    title: {ja: 基本, en: Basic}
+    for: \"true\"
+    components: [{name: login, title: {ja: 利用, en: Usage}, measure: metric.logins, points: [{give: 1}]}]
+    bands: {green: \">= 1\", yellow: \">= 0\", red: \"< 0\"}
+digests: [{digest: at-risk, title: {ja: 要注意, en: At risk}, cron: \"0 9 * * 1\", where: segment.busy, slack: \"#cs\"}]
+";
+    let playbook = "playbook: p\ntitle: {ja: 案内, en: Guide}\nstart: {manual: true}\nsteps: [{id: w, wait: 1d}]\n";
+    let files = [("model.yaml", model), ("playbooks/p.yaml", playbook)].map(|(k, v)| (k.to_owned(), v.to_owned()));
+    let (book, found) = load(&BTreeMap::from(files));
+    let book = book.unwrap_or_else(|| panic!("{found:#?}"));
+    let ja = |what, name| book.title(what, name, Locale::Ja);
+    let list = [
+        (Titled::Metric, "logins", "ログイン"),
+        (Titled::Milestone, "done", "完了"),
+        (Titled::Segment, "busy", "忙しい"),
+        (Titled::Segment, "idle", "idle"),
+        (Titled::Phase, "onboarding", "導入期"),
+        (Titled::Plan, "light", "ライト"),
+        (Titled::Scorecard, "seed", "基本"),
+        (Titled::Component, "login", "利用"),
+        (Titled::Digest, "at-risk", "要注意"),
+        (Titled::Playbook, "p", "案内"),
+    ];
+    for (what, name, title) in list {
+        assert_eq!(ja(what, name), title);
+    }
+    assert_eq!(book.title(Titled::Component, "login", Locale::En), "Usage");
+    let wrong = model.replace("{ja: 完了, en: Done}", "{jp: 完了}");
+    let (_, found) = load(&BTreeMap::from([("model.yaml".to_owned(), wrong)]));
+    assert!(found.iter().any(|d| d.message.contains("jp")), "{found:#?}");
 }

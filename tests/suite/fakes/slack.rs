@@ -72,7 +72,8 @@ fn answer(path: &str, query: &std::collections::HashMap<String, String>, socket:
         "/api/auth.test" => json!({"ok": true, "user": "shirube", "team": "Home", "team_id": "T1"}),
         "/api/conversations.info" => json!({"ok": true, "channel": {
             "id": query.get("channel"), "is_ext_shared": false, "is_pending_ext_shared": false}}),
-        "/api/conversations.list" => json!({"ok": true, "channels": [{"id": "C1", "name": "cs"}],
+        "/api/conversations.list" => json!({"ok": true, "channels": [{"id": "C1", "name": "cs"},
+            {"id": "C2", "name": "cs-onboarding"}],
             "response_metadata": {"next_cursor": ""}}),
         "/api/chat.postMessage" => json!({"ok": true, "channel": "C1", "ts": "1700000000.000100"}),
         _ => json!({"ok": true}),

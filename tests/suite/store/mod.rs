@@ -4,7 +4,7 @@ mod contract_dispatch;
 mod contract_facts;
 mod contract_import;
 mod contract_workspace;
-mod fixture;
+pub mod fixture;
 mod migrations;
 mod sqlite_only;
 

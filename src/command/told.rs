@@ -1,0 +1,116 @@
+//! One fact in a few words, for the timeline.
+
+use crate::{
+    model::{
+        fact::{Act, Fact, FactBody},
+        locale::Locale,
+        value::{Props, Value},
+    },
+    rulebook::{titles::Titled, types::Rulebook},
+    words::{
+        Word, band, say, sentence,
+        terms::{Term, term},
+    },
+};
+
+/// Attributes or properties named; of more, only how many.
+const NAMED: usize = 4;
+
+/// What a fact says, for people.
+pub fn told(fact: &Fact, rulebook: &Rulebook, locale: Locale) -> String {
+    match &fact.body {
+        FactBody::Event { name, props } => event(name, props, rulebook, locale),
+        FactBody::AccountAttrs { attrs } => {
+            format!("{} ({}): {}", say(locale, Word::AccountChanged), fact.source, pairs(attrs, rulebook, locale))
+        }
+        FactBody::ContactAttrs { attrs } => {
+            // Whoever reads a timeline in a channel need not read addresses there.
+            let shown: Props =
+                attrs.iter().filter(|(n, _)| *n != "email").map(|(n, v)| (n.clone(), v.clone())).collect();
+            format!("{} ({}): {}", say(locale, Word::ContactChanged), fact.source, pairs(&shown, rulebook, locale))
+        }
+        FactBody::ContactRemoved => say(locale, Word::ContactGone).to_owned(),
+        FactBody::Subscription { topic, subscribed } => {
+            let topic = if topic == "*" { say(locale, Word::Everything) } else { topic };
+            sentence::subscribed(locale, topic, *subscribed)
+        }
+        FactBody::Consent { given } => {
+            say(locale, if *given { Word::ConsentGiven } else { Word::ConsentRefused }).to_owned()
+        }
+        FactBody::Receipt { playbook, step, outcome, .. } => {
+            let title = rulebook.title(Titled::Playbook, playbook, locale);
+            format!("{}: {title} / {step}", term(locale, Term::Outcome, outcome))
+        }
+        FactBody::Command(act) => command(act, rulebook, locale),
+        FactBody::DailyPass { values } => {
+            let tier = values.get("touch").and_then(Value::as_text).unwrap_or_default();
+            format!("{}: {}", say(locale, Word::TouchModel), term(locale, Term::Touch, tier))
+        }
+    }
+}
+
+fn event(name: &str, props: &Props, rulebook: &Rulebook, locale: Locale) -> String {
+    let title = term(locale, Term::Event, name);
+    let text = |key: &str| props.get(key).and_then(Value::as_text).unwrap_or_default();
+    match name {
+        "health.band_changed" => format!("{title}: {} → {}", band(locale, text("from")), band(locale, text("to"))),
+        "phase.entered" => format!("{title}: {}", rulebook.title(Titled::Phase, text("phase"), locale)),
+        "milestone.reached" => format!("{title}: {}", rulebook.title(Titled::Milestone, text("milestone"), locale)),
+        "playbook.ended" => {
+            let playbook = rulebook.title(Titled::Playbook, text("playbook"), locale);
+            format!("{title}: {playbook} ({})", term(locale, Term::Result, text("result")))
+        }
+        _ if props.is_empty() => title.to_owned(),
+        _ => format!("{title}: {}", pairs(props, rulebook, locale)),
+    }
+}
+
+fn command(act: &Act, rulebook: &Rulebook, locale: Locale) -> String {
+    let word = match act {
+        Act::Snooze { .. } => "snooze",
+        Act::Ack { .. } => "ack",
+        Act::Assign { .. } => "assign",
+        Act::Note { .. } => "note",
+        Act::TaskDone { .. } => "task_done",
+        Act::Override { .. } => "override",
+        Act::Pause { .. } => "pause",
+        Act::Resume { .. } => "resume",
+        Act::Enroll { .. } => "enroll",
+        Act::Unenroll { .. } => "unenroll",
+    };
+    let playbook = |name: &String| rulebook.title(Titled::Playbook, name, locale).to_owned();
+    let about = match act {
+        Act::Note { text, tags, .. } => {
+            let tags: String = tags.iter().map(|tag| format!(" #{tag}")).collect();
+            format!("{text}{tags}")
+        }
+        Act::Assign { to, .. } => format!("@{to}"),
+        Act::Ack { by, .. } => format!("@{by}"),
+        Act::Snooze { reason, .. } => reason.clone(),
+        Act::Override { band: to, reason, .. } => format!("{} {reason}", band(locale, to)),
+        Act::Pause { playbook: name, reason, .. } => {
+            format!("{} {reason}", name.as_ref().map(playbook).unwrap_or_default())
+        }
+        Act::Resume { playbook: name } => name.as_ref().map(playbook).unwrap_or_default(),
+        Act::Enroll { playbook: name } | Act::Unenroll { playbook: name } => playbook(name),
+        Act::TaskDone { task } => task.clone(),
+    };
+    let title = term(locale, Term::Act, word);
+    if about.trim().is_empty() { title.to_owned() } else { format!("{title}: {}", about.trim()) }
+}
+
+/// `name = value`, a few of them.
+fn pairs(props: &Props, rulebook: &Rulebook, locale: Locale) -> String {
+    let shown = |value: &Value| match value {
+        Value::Missing => say(locale, Word::Missing).to_owned(),
+        Value::Bool(yes) => say(locale, if *yes { Word::Yes } else { Word::No }).to_owned(),
+        Value::Instant(at) => at.short(&rulebook.model.workspace.zone),
+        other => other.to_string(),
+    };
+    let mut list: Vec<String> =
+        props.iter().take(NAMED).map(|(name, value)| format!("{name} = {}", shown(value))).collect();
+    if props.len() > NAMED {
+        list.push(sentence::and_more(locale, props.len() - NAMED));
+    }
+    list.join(say(locale, Word::ListSeparator))
+}

@@ -1,0 +1,214 @@
+//! What the machine's own words are called: KPIs, verdicts, reasons, results, events. One row a word, with
+//! both languages, so that none can be forgotten; a word that is not here is shown as it is.
+
+use crate::model::locale::Locale;
+
+/// Which list a word belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Term {
+    /// A KPI.
+    Kpi,
+    /// How a KPI is counted.
+    Method,
+    /// Where an account stands with a playbook.
+    Verdict,
+    /// Why something did not happen, or not yet.
+    Reason,
+    /// A kind of decision in the ledger.
+    Ledger,
+    /// What became of a message.
+    Outcome,
+    /// How a run ended.
+    Result,
+    /// An event's name.
+    Event,
+    /// What a person did.
+    Act,
+    /// A tier of the touch model.
+    Touch,
+}
+
+type Row = (&'static str, &'static str, &'static str);
+
+const KPIS: &[Row] = &[
+    ("logo_churn", "解約率", "Churn rate"),
+    ("retention", "継続率", "Retention"),
+    ("onboarding_completion", "オンボーディング完了率", "Onboarding completed"),
+    ("health_green_share", "良好な顧客の割合", "Healthy accounts"),
+    ("active_user_rate", "利用している顧客の割合", "Active accounts"),
+    ("grr", "売上継続率（GRR）", "Gross revenue retention"),
+    ("nrr", "売上継続率（NRR）", "Net revenue retention"),
+    ("early_churn", "早期解約率", "Early churn"),
+    ("renewal_rate", "更新率", "Renewal rate"),
+    ("meeting_rate", "面談実施率", "Accounts we met"),
+    ("upsell_rate", "アップセル率", "Upsell rate"),
+];
+
+const METHODS: &[Row] = &[
+    ("start_end", "期首に契約中だった顧客のうち（期首と期末の比較）", "of those with a contract at the start"),
+    ("start_cohort_30d", "利用開始から30日目が期間内の顧客のうち", "of those whose 30th day lies in the period"),
+    ("now", "現在の顧客のうち", "of present accounts"),
+    ("accounts_login_7d", "現在の顧客のうち7日以内にログイン", "of present accounts: a login within 7 days"),
+];
+
+const VERDICTS: &[Row] = &[
+    ("running", "実行中", "running"),
+    ("waiting", "待機中", "waiting"),
+    ("held", "保留中", "held"),
+    ("capped", "送信数の上限で待機中", "held back by a cap"),
+    ("held_out", "比較対照のため送らない", "held out for comparison"),
+    ("exited", "離脱", "left"),
+    ("sent", "実施済み", "done"),
+    ("skipped", "見送り", "skipped"),
+    ("not_matched", "条件に合わない", "conditions do not hold"),
+    ("missing", "データがなく判断できない", "cannot be judged: data is missing"),
+];
+
+const REASONS: &[Row] = &[
+    ("never_again", "一度だけの施策です", "it runs once only"),
+    ("already_running", "すでに実行中です", "it is running already"),
+    ("again_after", "次の開始まで間隔をあけます", "too soon after the last one"),
+    ("churned", "解約済みです", "the customer has left"),
+    ("rollout", "展開の対象外です", "not in the rollout yet"),
+    ("paused", "一時停止中です", "paused"),
+    ("snoozed", "スヌーズ中です", "snoozed"),
+    ("matched_before_it_went_live", "施策の開始前から条件に合っていました", "it held before the playbook went live"),
+    ("stable_for", "条件が続くのを待っています", "waiting whether it stays true"),
+    ("if_false", "ステップの条件に合いません", "the step's condition does not hold"),
+    ("no_recipient", "宛先がいません", "nobody to send it to"),
+    ("opted_out", "配信停止しています", "opted out"),
+    ("no_consent", "配信の同意がありません", "no consent"),
+    ("do_not_contact", "連絡不可です", "must not be contacted"),
+    ("hold_at_most", "待てる期間を過ぎました", "held for too long"),
+    ("window", "送信時間帯を待っています", "waits for the send window"),
+    ("wait", "時間を待っています", "waits"),
+    ("wait_for", "出来事を待っています", "waits for something to happen"),
+    ("date_past", "日付を過ぎています", "the date has passed"),
+    ("missed", "その時刻を逃しました", "its time was missed"),
+    ("contact_removed", "担当者がいなくなりました", "the contact is gone"),
+    ("playbook_removed", "プレイブックがなくなりました", "the playbook is gone"),
+    ("reply", "返信がありました", "the customer replied"),
+    ("last step", "最後のステップまで完了", "after the last step"),
+    ("ready", "送信待ち", "ready"),
+    ("opened", "作成", "opened"),
+];
+
+const LEDGER: &[Row] = &[
+    ("start", "開始", "started"),
+    ("not_started", "開始せず", "not started"),
+    ("message", "メッセージ", "message"),
+    ("skip", "見送り", "skipped"),
+    ("hold", "保留", "held"),
+    ("task", "タスク", "task"),
+    ("wait", "待機", "waits"),
+    ("exit", "離脱", "left"),
+    ("goal", "目標達成", "goal"),
+    ("end", "終了", "ended"),
+    ("stop", "停止", "stopped"),
+    ("ghost", "比較対照", "held out"),
+    ("receipt", "結果", "receipt"),
+];
+
+const OUTCOMES: &[Row] = &[
+    ("sent", "送信", "sent"),
+    ("skipped", "見送り", "skipped"),
+    ("failed", "送信失敗", "failed"),
+    ("maybe_sent", "送信結果が不明", "outcome unknown"),
+    ("frozen", "凍結", "frozen"),
+    ("bounced", "不達", "bounced"),
+    ("complained", "迷惑メール報告", "complained"),
+    ("opened", "開封", "opened"),
+    ("clicked", "クリック", "clicked"),
+    ("replied", "返信", "replied"),
+];
+
+const RESULTS: &[Row] = &[
+    ("succeeded", "目標達成", "goal reached"),
+    ("exited", "離脱", "left early"),
+    ("moved", "日程変更", "moved to another date"),
+    ("failed", "失敗", "failed"),
+    ("completed", "完了", "completed"),
+];
+
+const EVENTS: &[Row] = &[
+    ("login", "ログイン", "Login"),
+    ("health.band_changed", "ヘルスの区分", "Health"),
+    ("phase.entered", "フェーズ", "Phase"),
+    ("milestone.reached", "マイルストーン達成", "Milestone reached"),
+    ("playbook.ended", "プレイブック終了", "Playbook ended"),
+    ("task.done", "タスク完了", "Task done"),
+    ("ticket.opened", "問い合わせ", "Ticket opened"),
+    ("ticket.closed", "問い合わせ解決", "Ticket closed"),
+    ("survey.responded", "アンケート回答", "Survey answered"),
+    ("meeting.held", "面談", "Meeting"),
+    ("note.added", "メモ", "Note"),
+    ("invoice.sent", "請求", "Invoice sent"),
+    ("invoice.paid", "入金", "Invoice paid"),
+    ("invoice.failed", "支払い失敗", "Payment failed"),
+    ("contract.started", "契約開始", "Contract started"),
+    ("contract.renewed", "契約更新", "Contract renewed"),
+    ("contract.cancelled", "解約の申し出", "Contract cancelled"),
+    ("contract.upgraded", "アップグレード", "Upgraded"),
+    ("contract.downgraded", "ダウングレード", "Downgraded"),
+    ("contract.changed", "契約変更", "Contract changed"),
+    ("contact.unsubscribed", "配信停止", "Unsubscribed"),
+    ("feed.stale", "データの更新が止まりました", "Feed is stale"),
+    ("feed.recovered", "データの更新が戻りました", "Feed is back"),
+];
+
+const ACTS: &[Row] = &[
+    ("snooze", "スヌーズ", "Snoozed"),
+    ("ack", "対応開始", "Taken on"),
+    ("assign", "担当変更", "Assigned"),
+    ("note", "メモ", "Note"),
+    ("task_done", "タスク完了", "Task done"),
+    ("override", "区分を手で変更", "Band set by hand"),
+    ("pause", "一時停止", "Paused"),
+    ("resume", "再開", "Resumed"),
+    ("enroll", "プレイブックに登録", "Enrolled"),
+    ("unenroll", "プレイブックから外す", "Unenrolled"),
+];
+
+const TOUCHES: &[Row] =
+    &[("high", "ハイタッチ", "high touch"), ("low", "ロータッチ", "low touch"), ("tech", "テックタッチ", "tech touch")];
+
+/// What `word` is called; the word itself where this list does not have it.
+pub fn term(locale: Locale, list: Term, word: &str) -> &str {
+    let rows = match list {
+        Term::Kpi => KPIS,
+        Term::Method => METHODS,
+        Term::Verdict => VERDICTS,
+        Term::Reason => REASONS,
+        Term::Ledger => LEDGER,
+        Term::Outcome => OUTCOMES,
+        Term::Result => RESULTS,
+        Term::Event => EVENTS,
+        Term::Act => ACTS,
+        Term::Touch => TOUCHES,
+    };
+    let row = rows.iter().find(|(name, ..)| *name == word);
+    row.map_or(word, |(_, ja, en)| match locale {
+        Locale::Ja => ja,
+        Locale::En => en,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_nobody_listed_is_shown_as_it_is() {
+        assert_eq!(term(Locale::Ja, Term::Verdict, "held"), "保留中");
+        assert_eq!(term(Locale::En, Term::Reason, "missing:account.mrr"), "missing:account.mrr");
+    }
+
+    #[test]
+    fn no_word_stands_in_a_list_twice() {
+        for rows in [KPIS, METHODS, VERDICTS, REASONS, LEDGER, OUTCOMES, RESULTS, EVENTS, ACTS, TOUCHES] {
+            let mut names: Vec<&str> = rows.iter().map(|row| row.0).collect();
+            names.sort_unstable();
+            assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+        }
+    }
+}
