@@ -15,7 +15,10 @@ use async_trait::async_trait;
 
 pub use content::{ChatContent, label, press_words};
 
-use crate::model::message::{Planned, Receipt, SendError};
+use crate::model::{
+    instant::Instant,
+    message::{Planned, Receipt, SendError},
+};
 
 /// A rendered message: the exact bytes that leave, the same on every retry.
 /// E-mail: the RFC 5322 message. Slack and Discord: the JSON request body.
@@ -37,6 +40,12 @@ pub trait Channel: Send + Sync {
 
     /// How many messages may be between gate and outcome at once (C of the promise).
     fn sessions(&self) -> usize;
+
+    /// Whether an earlier attempt of `planned` (at about `at`) is there after all, where the platform can
+    /// tell: `Some(Some(detail))` = it is, `Some(None)` = it is not, `None` = nobody knows.
+    async fn evidence(&self, _planned: &Planned, _at: Instant) -> Option<Option<String>> {
+        None
+    }
 
     /// For how many microseconds handing the same key over again has no second effect (a file that is
     /// replaced, a relay with idempotency keys): then an unknown outcome is simply repeated.

@@ -5,14 +5,17 @@ use serde_json::{Value, json};
 use crate::{command::spec, model::safe::shorten};
 
 /// Bot scopes and what each is for. Nothing else is asked.
-pub const SCOPES: [&str; 7] = [
+pub const SCOPES: [&str; 10] = [
     "app_mentions:read", // `@shirube …` in a thread
+    "channels:history",  // is a message of unknown fate there? (by its key)
     "channels:read",     // is a channel shared with customers?
     "chat:write",
     "chat:write.public", // post without being invited first
     "commands",
+    "groups:history",
     "groups:read", // the same question for private channels
-    "im:write",    // write to a CSM directly
+    "im:history",
+    "im:write", // write to a CSM directly
 ];
 
 /// The manifest (schema 2) for the slash command `command` (`/cs`). With a `public_url` Slack calls

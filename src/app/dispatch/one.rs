@@ -155,6 +155,12 @@ impl One {
         if let Some(why) = self.endpoint_off().await {
             return End::Final { state: OutboxState::Failed, why, suppress: false };
         }
+        // Before anything goes a second time: is it there already?
+        if self.claimed.row.resend_of.is_some()
+            && let Some(Some(detail)) = channel.evidence(planned, self.claimed.row.at.min(planned.ready_at)).await
+        {
+            return End::Sent(detail);
+        }
         let gate = Turnstile { one: self, body: &body };
         let answer = channel.send(planned, &body, &gate).await;
         self.note_endpoint(&answer).await;

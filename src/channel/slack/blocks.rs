@@ -154,6 +154,34 @@ impl Page {
     }
 }
 
+/// The request with every table as lines of text.
+pub fn without_tables(request: &Value) -> Value {
+    let mut request = request.clone();
+    if let Some(blocks) = request["blocks"].as_array_mut() {
+        for block in blocks.iter_mut().filter(|block| block["type"] == "table") {
+            let rows = block["rows"].as_array().map_or(&[][..], Vec::as_slice);
+            let lines: Vec<String> = rows.iter().map(line).collect();
+            let text = shorten(&lines.join("\n"), TEXT);
+            *block = json!({"type": "section", "text": plain_text(&text)});
+        }
+    }
+    request
+}
+
+fn line(row: &Value) -> String {
+    let cells = row.as_array().map_or(&[][..], Vec::as_slice);
+    cells.iter().filter_map(|cell| cell["text"].as_str()).collect::<Vec<_>>().join(" | ")
+}
+
+/// The request with its text alone.
+pub fn without_blocks(request: &Value) -> Value {
+    let mut request = request.clone();
+    if let Some(fields) = request.as_object_mut() {
+        fields.remove("blocks");
+    }
+    request
+}
+
 fn header(text: &str) -> Value {
     json!({"type": "header", "text": plain_text(&shorten(&clean(text), HEADER))})
 }

@@ -66,6 +66,11 @@ fn refusal(code: &str) -> SendError {
     }
 }
 
+/// Whether Slack refused the form of the blocks, not the message.
+pub fn is_about_blocks(error: &SendError) -> bool {
+    matches!(error, SendError::Reject { reason, .. } if reason.contains("invalid_blocks") || reason.contains("invalid_attachments"))
+}
+
 /// An HTTP status without an answer of the API.
 fn status(code: u16) -> SendError {
     match code {

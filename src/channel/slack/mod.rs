@@ -11,12 +11,16 @@ use super::{
     Body, Channel, Gate,
     pace::{self, Pace},
 };
-use crate::model::message::{Audience, Planned, Receipt, SendError};
+use crate::model::{
+    instant::Instant,
+    message::{Audience, Planned, Receipt, SendError},
+};
 
 pub mod blocks;
 pub mod body;
 pub mod client;
 pub mod errors;
+mod history;
 pub mod rooms;
 
 pub use body::slack_body;
@@ -68,6 +72,22 @@ impl SlackChannel {
         }
         request["channel"] = Value::String(room.clone());
         Ok((room, request))
+    }
+
+    /// Posts; blocks that Slack does not take (an old table, a new limit) give way to simpler ones, because a
+    /// plain message is better than none. Nothing was posted when it says so.
+    async fn post_somehow(&self, request: &Value) -> Result<Receipt, SendError> {
+        let mut refused = match self.post(request).await {
+            Err(error) if errors::is_about_blocks(&error) => error,
+            other => return other,
+        };
+        for simpler in [blocks::without_tables(request), blocks::without_blocks(request)] {
+            match self.post(&simpler).await {
+                Err(error) if errors::is_about_blocks(&error) => refused = error,
+                other => return other,
+            }
+        }
+        Err(refused)
     }
 
     async fn post(&self, request: &Value) -> Result<Receipt, SendError> {
@@ -131,7 +151,24 @@ impl Channel for SlackChannel {
         if !gate.hand_over().await {
             return Ok(None);
         }
-        self.post(&request).await.map(Some).inspect_err(|e| self.remember_limit(e))
+        self.post_somehow(&request).await.map(Some).inspect_err(|e| self.remember_limit(e))
+    }
+
+    async fn evidence(&self, planned: &Planned, at: Instant) -> Option<Option<String>> {
+        let look = async {
+            let room = self.rooms.id(&self.client, &self.token, &planned.address).await?;
+            let room = history::conversation(&self.client, &self.token, &room).await?;
+            let found = history::find(&self.client, &self.token, &room, &planned.key.0, at).await?;
+            Ok::<_, SendError>(found.map(|ts| format!("slack {room} {ts}, found by its key")))
+        };
+        match tokio::time::timeout(PATIENCE, look).await {
+            Ok(Ok(found)) => Some(found),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "whether a message is in Slack cannot be told");
+                None
+            }
+            Err(_) => None,
+        }
     }
 
     fn sessions(&self) -> usize {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     channel::slack::{
-        body,
+        blocks, body,
         client::{self, Client},
         rooms::{self, Readers},
     },
@@ -154,7 +154,14 @@ impl SlackFront {
             Way::Url(url) => {
                 let pressed = inbound.pressed.as_ref().filter(|_| reply.in_place);
                 let replaced = pressed.and_then(|pressed| place::replacement(pressed, reply));
-                self.to_url(url, &replaced.unwrap_or_else(|| body::answer(reply))).await
+                let answer = replaced.unwrap_or_else(|| body::answer(reply));
+                match self.to_url(url, &answer).await {
+                    Err(why) if answer.to_string().contains("\"type\":\"table\"") => {
+                        tracing::warn!(why, "Slack did not take a table; it gets lines");
+                        self.to_url(url, &blocks::without_tables(&answer)).await
+                    }
+                    done => done,
+                }
             }
             Way::Thread(ts) => self.to_thread(&inbound.origin, ts, reply).await,
         }

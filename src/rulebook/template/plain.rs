@@ -22,6 +22,11 @@ fn columns(c: char) -> usize {
     c.width_cjk().unwrap_or(0)
 }
 
+/// The same with every paragraph on one line: chat programs break lines themselves.
+pub fn unwrapped(blocks: &[Block]) -> String {
+    lines(blocks, usize::MAX / 2).join("\n")
+}
+
 fn lines(blocks: &[Block], room: usize) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     for b in blocks {

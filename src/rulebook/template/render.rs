@@ -226,7 +226,7 @@ fn chat(job: &Job, target: Target) -> Result<RenderedChat, RenderError> {
         Target::Slack => ChatBody::Slack { mrkdwn: rich::markup(&blocks), blocks: rich::slack_blocks(&blocks) },
         Target::Discord => ChatBody::Discord { markdown: rich::markup(&blocks) },
     };
-    Ok(RenderedChat { text: plain::plain(&blocks), body })
+    Ok(RenderedChat { text: plain::unwrapped(&blocks), body })
 }
 
 fn prepare(job: &Job) -> (Arc<RenderContext>, Jinja) {

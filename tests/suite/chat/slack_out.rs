@@ -105,7 +105,6 @@ async fn what_slack_refuses_says_what_to_do_next() {
     };
     assert!(matches!(send("not_in_channel").await, SendError::Misdirected { .. }));
     assert!(matches!(send("invalid_auth").await, SendError::Misconfigured { .. }));
-    assert!(matches!(send("invalid_blocks").await, SendError::Reject { .. }));
     assert!(matches!(send("ratelimited").await, SendError::RetryAfter { .. }));
     assert!(matches!(send("fatal_error").await, SendError::Unknown { .. }));
 }
@@ -139,6 +138,57 @@ async fn a_digest_is_posted_as_blocks_with_a_summary() {
     let call = slack.web.calls("/api/chat.postMessage").remove(0);
     assert_eq!(call.body["blocks"][1]["rows"][1][0], json!({"type": "raw_text", "text": "<!here> Acme"}));
     assert!(call.body["text"].as_str().unwrap().contains("&lt;!here&gt; Acme"));
+}
+
+#[tokio::test]
+async fn blocks_that_slack_does_not_take_give_way_to_simpler_ones() {
+    let slack = FakeSlack::start().await;
+    let table = Table { header: vec!["Account".into(), "MRR".into()], rows: vec![vec!["Acme".into(), "¥1".into()]] };
+    let digest = Reply::new(Locale::En, "At risk").with(Part::Table(table));
+    let plan = planned(ChannelKind::Slack, "C1", Audience::Team);
+    let body = slack_body(&plan, &ChatContent::Reply(digest));
+    let refuse = |times: usize| {
+        for _ in 0..times {
+            let no = Answer::ok(json!({"ok": false, "error": "invalid_blocks"}));
+            slack.web.script("/api/chat.postMessage", no);
+        }
+    };
+    refuse(1);
+    channel(&slack).send(&plan, &body, &Counted::open()).await.unwrap().unwrap();
+    let calls = slack.web.calls("/api/chat.postMessage");
+    assert_eq!((calls.len(), &calls[0].body["blocks"][1]["type"]), (2, &json!("table")));
+    assert_eq!(calls[1].body["blocks"][1]["text"]["text"], "Account | MRR\nAcme | ¥1");
+    assert_eq!(calls[1].body["metadata"], calls[0].body["metadata"]);
+    refuse(2);
+    channel(&slack).send(&plan, &body, &Counted::open()).await.unwrap().unwrap();
+    let last = slack.web.calls("/api/chat.postMessage").pop().unwrap();
+    assert!(last.body["blocks"].is_null() && last.body["text"].as_str().unwrap().contains("Acme | ¥1"));
+    refuse(3);
+    let refused = channel(&slack).send(&plan, &body, &Counted::open()).await;
+    assert!(matches!(refused, Err(SendError::Reject { .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn history_tells_whether_a_message_is_there() {
+    let slack = FakeSlack::start().await;
+    let plan = planned(ChannelKind::Slack, "#cs", Audience::Team);
+    let at = shirube::model::instant::Instant(1_700_000_000_000_000);
+    let ours = json!({"ts": "1.2", "metadata": {"event_payload": {"key": plan.key.0}}});
+    let page = |messages: Value, next: &str| {
+        let answer = json!({"ok": true, "messages": messages, "response_metadata": {"next_cursor": next}});
+        slack.web.script("/api/conversations.history", Answer::ok(answer));
+    };
+    page(json!([{"ts": "1.1", "text": "hello"}]), "more");
+    page(json!([ours]), "");
+    let found = channel(&slack).evidence(&plan, at).await;
+    assert_eq!(found, Some(Some("slack C1 1.2, found by its key".to_owned())));
+    let asked = &slack.web.calls("/api/conversations.history")[1].query;
+    assert_eq!((asked["include_all_metadata"].as_str(), asked["cursor"].as_str()), ("true", "more"));
+    assert_eq!(asked["oldest"], "1699999700.000000");
+    page(json!([{"ts": "1.1", "text": "hello"}]), "");
+    assert_eq!(channel(&slack).evidence(&plan, at).await, Some(None));
+    slack.web.script("/api/conversations.history", Answer::ok(json!({"ok": false, "error": "missing_scope"})));
+    assert_eq!(channel(&slack).evidence(&plan, at).await, None, "nobody knows");
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! The weekly digest is posted once per cron time, whatever happens to the daemon in between.
 
-use super::house::{House, until};
+use serde_json::json;
+
+use super::house::{Daemon, House, until};
+use crate::fakes::web::Answer;
 
 const DIGEST: &str = "digest:at-risk";
 
@@ -54,4 +57,52 @@ async fn a_digest_is_posted_once_per_cron_time_across_orderly_restarts() {
     let posts = house.posts(DIGEST);
     assert_eq!(posts.len(), 2);
     assert_ne!(posts[0]["metadata"]["event_payload"]["key"], second["metadata"]["event_payload"]["key"]);
+}
+
+/// A daemon that was killed while Slack had the post and had not answered yet.
+async fn killed_while_posting() -> (House, Daemon) {
+    let house = House::new(Some("2026-04-06T08:59:00+09:00")).await;
+    house.slack.web.stall("/api/chat.postMessage");
+    let daemon = house.start(&[]).await;
+    house.at("2026-04-06T09:00:00+09:00");
+    house.post(DIGEST, 1).await;
+    daemon.kill();
+    house.slack.web.flow();
+    let posted = house.posts(DIGEST)[0]["metadata"].clone();
+    let there = json!({"ok": true, "messages": [{"ts": "1.5", "metadata": posted}]});
+    house.slack.web.script("/api/conversations.history", Answer::ok(there));
+    let daemon = house.start(&[]).await;
+    (house, daemon)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_whose_answer_was_lost_is_found_by_its_key_and_not_posted_again() {
+    let (house, daemon) = killed_while_posting().await;
+    until("it is known to be there", async || house.outbox("sent").iter().any(|m| m["playbook"] == DIGEST)).await;
+    later_post(&house, 1).await;
+    daemon.end();
+    assert_eq!(house.posts(DIGEST).len(), 1);
+    assert!(house.outbox("maybe_sent").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_that_never_arrived_goes_again_once_the_first_sender_has_surely_finished() {
+    let house = House::new(Some("2026-04-06T08:59:00+09:00")).await;
+    house.slack.web.stall("/api/chat.postMessage");
+    let daemon = house.start(&[]).await;
+    house.at("2026-04-06T09:00:00+09:00");
+    house.post(DIGEST, 1).await;
+    daemon.kill();
+    house.slack.web.flow();
+    // Slack's history shows nothing, but the request may still be on its way.
+    let daemon = house.start(&[]).await;
+    house.slack.web.wait("/api/conversations.history", 1).await;
+    daemon.end();
+    assert_eq!(house.outbox("maybe_sent").len(), 1);
+    house.at("2026-04-06T09:12:00+09:00");
+    let daemon = house.start(&[]).await;
+    let again = house.post(DIGEST, 2).await;
+    daemon.end();
+    assert_eq!(again["metadata"], house.posts(DIGEST)[0]["metadata"], "the same message under the same key");
+    assert!(house.outbox("maybe_sent").is_empty());
 }
