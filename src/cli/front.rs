@@ -8,19 +8,19 @@ use super::{assemble::Running, exit::Failure};
 use crate::{
     chat::{
         access::Access,
-        discord::{self, DiscordFront, sign::PublicKey},
+        discord::{self, DiscordFront, gateway::Gateway, sign::PublicKey},
         replay::StoreReplays,
         slack::{self, SlackFront, sign::SigningSecret, socket::Socket},
     },
     command::{office::Office, roles::Role},
-    config::{Config, DiscordMode, Level, SlackMode},
+    config::{Config, DiscordMode, Level, Secret, SlackMode},
 };
 
 /// Opens Socket Mode, and answers the routes of what is called over HTTP.
 pub async fn routes(running: &Arc<Running>, stopping: &watch::Receiver<bool>) -> Result<Vec<axum::Router>, Failure> {
     let mut routes = Vec::new();
     routes.extend(slack(running, stopping).await?);
-    routes.extend(discord(running)?);
+    routes.extend(discord(running, stopping).await?);
     Ok(routes)
 }
 
@@ -64,19 +64,31 @@ async fn slack(running: &Arc<Running>, stopping: &watch::Receiver<bool>) -> Resu
     Ok(None)
 }
 
-fn discord(running: &Arc<Running>) -> Result<Option<axum::Router>, Failure> {
+async fn discord(running: &Arc<Running>, stopping: &watch::Receiver<bool>) -> Result<Option<axum::Router>, Failure> {
+    let config = &running.project.config.discord;
+    let (false, Some(token)) = (config.mode == DiscordMode::Off, &config.token) else { return Ok(None) };
+    let front = discord_front(running, token)?;
+    register(running, &front);
+    if config.mode == DiscordMode::Http {
+        return Ok(Some(discord::routes(front)));
+    }
+    let gateway = Gateway::listen(&front, &config.api_url, token.inner()).await.map_err(Failure::unreachable)?;
+    let mut stopping = stopping.clone();
+    tokio::spawn(async move {
+        let _ = stopping.wait_for(|stop| *stop).await;
+        gateway.stop().await;
+    });
+    Ok(None)
+}
+
+fn discord_front(running: &Arc<Running>, token: &Secret) -> Result<Arc<DiscordFront>, Failure> {
     let config = &running.project.config;
-    let (DiscordMode::Http, Some(token), Some(key)) =
-        (config.discord.mode, &config.discord.token, &config.discord.public_key)
-    else {
-        return Ok(None);
-    };
-    let id = config.discord.application_id.as_deref().and_then(|id| id.parse().ok()).unwrap_or_default();
+    let key = config.discord.public_key.as_deref().map(PublicKey::new).transpose().map_err(Failure::refused)?;
     let settings = discord::Settings {
         api_url: config.discord.api_url.clone(),
         token: token.inner().clone(),
-        application_id: id,
-        public_key: PublicKey::new(key).map_err(Failure::refused)?,
+        application_id: config.discord.application_id.as_deref().and_then(|id| id.parse().ok()).unwrap_or_default(),
+        public_key: key,
         access: access(
             running,
             &config.discord.guilds,
@@ -85,9 +97,21 @@ fn discord(running: &Arc<Running>) -> Result<Option<axum::Router>, Failure> {
         ),
     };
     let replays = Arc::new(StoreReplays(Arc::clone(&running.shell.store)));
-    let front = DiscordFront::new(settings, office(running), replays, Arc::clone(&running.shell.clock))
-        .map_err(Failure::refused)?;
-    Ok(Some(discord::routes(front)))
+    DiscordFront::new(settings, office(running), replays, Arc::clone(&running.shell.clock)).map_err(Failure::refused)
+}
+
+/// In the background: Discord's being away must not keep the daemon from starting.
+fn register(running: &Arc<Running>, front: &Arc<DiscordFront>) {
+    let (front, store) = (Arc::clone(front), Arc::clone(&running.shell.store));
+    tokio::spawn(async move {
+        match front.register(store.as_ref()).await {
+            Ok(true) => tracing::info!("the command was registered with Discord"),
+            Ok(false) => {}
+            Err(error) => {
+                tracing::warn!(error, "the command could not be registered with Discord; it is tried at the next start")
+            }
+        }
+    });
 }
 
 fn access(running: &Running, teams: &[String], channels: &[String], users: BTreeMap<String, Role>) -> Access {

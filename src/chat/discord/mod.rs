@@ -28,8 +28,10 @@ use crate::{
         roles::Place,
     },
     model::locale::Locale,
+    store::api::Store,
 };
 
+pub mod gateway;
 pub mod inbound;
 pub mod register;
 pub mod sign;
@@ -52,8 +54,8 @@ pub struct Settings {
     pub token: SecretString,
     /// The application's id.
     pub application_id: u64,
-    /// The application's public key.
-    pub public_key: PublicKey,
+    /// The application's public key; none in gateway mode, where nothing comes in over HTTP.
+    pub public_key: Option<PublicKey>,
     /// Who may come in; teams are guilds.
     pub access: Access,
 }
@@ -109,6 +111,29 @@ impl DiscordFront {
                 Wants::Ping | Wants::Names(_) => Reply::new(who.locale, ""),
             }
         })
+    }
+
+    /// Whether this interaction comes for the first time; when the store cannot tell, it is not done again.
+    async fn first_time(&self, id: &str) -> bool {
+        let now = self.clock.now();
+        let first = self.replays.first(&replay::key("discord", id), now.plus(replay::KEEP), now).await;
+        first.unwrap_or_else(|error| {
+            tracing::error!(error, "whether a request is a replay is unknown; it is refused");
+            false
+        })
+    }
+
+    /// The response to an interaction that is ours and new.
+    async fn reply(self: &Arc<Self>, inbound: Inbound) -> Value {
+        match inbound.wants.clone() {
+            Wants::Names(typed) => self.names(&inbound, &typed).await,
+            _ => self.answer(inbound).await,
+        }
+    }
+
+    /// Registers our command, if it is not the one that was registered last.
+    pub async fn register(&self, store: &dyn Store) -> Result<bool, String> {
+        register::once(&self.http, store, self.settings.application_id).await
     }
 
     /// The answer at once, or "later" and the answer in the place of it.
@@ -171,7 +196,8 @@ pub fn routes(front: Arc<DiscordFront>) -> Router {
 async fn interactions(State(front): State<Arc<DiscordFront>>, headers: HeaderMap, body: Bytes) -> Response {
     let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
     let (signature, timestamp) = (header("x-signature-ed25519"), header("x-signature-timestamp"));
-    if !front.settings.public_key.verify(signature, timestamp, &body) {
+    let key = front.settings.public_key.as_ref();
+    if !key.is_some_and(|key| key.verify(signature, timestamp, &body)) {
         tracing::warn!("a request to the Discord end point was refused: its signature is wrong");
         return StatusCode::UNAUTHORIZED.into_response();
     }
@@ -183,19 +209,8 @@ async fn interactions(State(front): State<Arc<DiscordFront>>, headers: HeaderMap
     if !sign::fresh(timestamp, front.clock.now()) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    let now = front.clock.now();
-    match front.replays.first(&replay::key("discord", &inbound.id), now.plus(replay::KEEP), now).await {
-        Ok(true) => {}
-        Ok(false) => return StatusCode::UNAUTHORIZED.into_response(),
-        Err(error) => {
-            tracing::error!(error, "whether a request is a replay is unknown; it is refused");
-            return StatusCode::SERVICE_UNAVAILABLE.into_response();
-        }
+    if !front.first_time(&inbound.id).await {
+        return StatusCode::UNAUTHORIZED.into_response();
     }
-    let typed = if let Wants::Names(typed) = &inbound.wants { Some(typed.clone()) } else { None };
-    let answer = match typed {
-        Some(typed) => front.names(&inbound, &typed).await,
-        None => front.answer(inbound).await,
-    };
-    Json(answer).into_response()
+    Json(front.reply(inbound).await).into_response()
 }

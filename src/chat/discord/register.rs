@@ -6,6 +6,7 @@ use serenity::http::Http;
 use crate::{
     command::spec::{Arg, SPECS, Spec},
     model::ids::stable_hash,
+    store::api::Store,
 };
 
 /// The commands to register, under the name `name` (`cs`).
@@ -23,6 +24,20 @@ pub fn commands(name: &str) -> Value {
 /// A hash of `commands`: register again only when it changed (200 creations a day and guild).
 pub fn version(commands: &Value) -> String {
     stable_hash(&["discord-commands", &commands.to_string()])
+}
+
+/// Registers the command of `application` unless the same one was registered last (200 creations a day are
+/// allowed, and restarts are many). Answers whether it did.
+pub async fn once(http: &Http, store: &dyn Store, application: u64) -> Result<bool, String> {
+    let (commands, cursor) = (commands("cs"), format!("discord-commands:{application}"));
+    let version = version(&commands);
+    let last = store.cursor(&cursor).await.map_err(|e| e.to_string())?;
+    if last.as_deref() == Some(&version) {
+        return Ok(false);
+    }
+    register(http, &commands).await?;
+    store.move_cursor(&cursor, last.as_deref(), &version).await.map_err(|e| e.to_string())?;
+    Ok(true)
 }
 
 /// Registers `commands` in place of what was there. The error says what to mend.

@@ -8,7 +8,7 @@ use shirube::{
         Channel, ChatContent,
         discord::{DiscordChannel, discord_body},
     },
-    chat::discord::{DiscordFront, Settings, routes, sign::PublicKey},
+    chat::discord::{DiscordFront, Settings, gateway::Gateway, routes, sign::PublicKey},
     http::outside,
     model::{
         message::{Audience, ChannelKind, SendError},
@@ -33,7 +33,7 @@ async fn world() -> World {
         api_url: discord.web.url(""),
         token: "bot-token".into(),
         application_id: 42,
-        public_key: PublicKey::new(&discord.public_key()).unwrap(),
+        public_key: Some(PublicKey::new(&discord.public_key()).unwrap()),
         access: access(),
     };
     let front = DiscordFront::new(settings, Arc::new(Echo), Arc::new(Seen::default()), clock()).unwrap();
@@ -146,4 +146,73 @@ async fn after_a_429_the_channel_is_left_alone_for_as_long_as_asked() {
     let second = channel.send(&plan, &body("600"), &gate).await;
     assert!(matches!(second, Err(SendError::RetryAfter { .. })), "{second:?}");
     assert_eq!((gate.asked(), discord.web.calls(path).len()), (0, 1));
+}
+
+fn person() -> Value {
+    json!({"id": "77", "username": "kei", "discriminator": "0", "global_name": null, "avatar": null})
+}
+
+/// An interaction with everything that the gateway sends along.
+fn pushed(id: &str, kind: u8, data: Value) -> Value {
+    let mut whole = interaction(id, kind, data);
+    let more = json!({"application_id": "42", "version": 1, "guild_locale": "ja", "entitlements": [], "app_permissions": "0",
+        "authorizing_integration_owners": {}, "attachment_size_limit": 1000,
+        "member": {"user": person(), "roles": [], "joined_at": "2024-01-01T00:00:00Z", "deaf": false, "mute": false,
+            "flags": 0, "permissions": "0", "premium_since": null, "nick": null, "avatar": null, "pending": false}});
+    whole.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    whole
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gateway_mode_answers_commands_and_completes_names_without_an_open_port() {
+    let discord = FakeDiscord::start().await;
+    let settings = Settings {
+        api_url: discord.web.url(""),
+        token: "bot-token".into(),
+        application_id: 42,
+        public_key: None,
+        access: access(),
+    };
+    let front = DiscordFront::new(settings, Arc::new(Echo), Arc::new(Seen::default()), clock()).unwrap();
+    let gateway = Gateway::listen(&front, &discord.web.url(""), &"bot-token".into()).await.unwrap();
+    discord.connected().await;
+    let mut asked = health("Acme Inc");
+    asked["id"] = json!("9");
+    asked["type"] = json!(1);
+    asked["options"][0]["options"][0].as_object_mut().unwrap().remove("focused");
+    discord.push(pushed("1", 2, asked));
+    let answer = discord.web.wait("/api/v10/interactions/1/tok/callback", 1).await.remove(0).body;
+    assert_eq!(answer["type"], 4, "{answer}");
+    assert_eq!(answer["data"]["embeds"][0]["title"], "health of Acme Inc", "{answer}");
+    let mut typed = health("ac");
+    typed["id"] = json!("9");
+    typed["type"] = json!(1);
+    discord.push(pushed("2", 4, typed));
+    let names = discord.web.wait("/api/v10/interactions/2/tok/callback", 1).await.remove(0).body;
+    assert_eq!(names["data"]["choices"], json!([{"name": "acme", "value": "acme"}]), "{names}");
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn the_command_is_registered_only_when_it_changed() {
+    let world = world().await;
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("s.db").display());
+    let store = shirube::store::open(&url, shirube::store::Mode::Tool).await.unwrap();
+    let front = |web: &FakeDiscord| {
+        let settings = Settings {
+            api_url: web.web.url(""),
+            token: "bot-token".into(),
+            application_id: 42,
+            public_key: None,
+            access: access(),
+        };
+        DiscordFront::new(settings, Arc::new(Echo), Arc::new(Seen::default()), clock()).unwrap()
+    };
+    let path = "/api/v10/applications/42/commands";
+    world.discord.web.script(path, Answer { status: 500, headers: Vec::new(), body: json!({}) });
+    assert!(front(&world.discord).register(store.as_ref()).await.is_err(), "Discord is away: next time again");
+    assert!(front(&world.discord).register(store.as_ref()).await.unwrap());
+    assert!(!front(&world.discord).register(store.as_ref()).await.unwrap());
+    assert_eq!(world.discord.web.calls(path).len(), 2);
 }
