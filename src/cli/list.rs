@@ -9,7 +9,10 @@ use crate::{
         reply::{Part, Reply, Table},
     },
     model::{diagnostic::Place, instant::date_of},
-    rulebook::expr::{Program, Want},
+    rulebook::{
+        expr::{Program, Want},
+        types::Rulebook,
+    },
     words::{Word, say, sentence},
 };
 
@@ -27,19 +30,22 @@ pub struct Args {
     limit: usize,
 }
 
+/// A condition typed after `--where`. Errors: its faults, with their column.
+pub fn condition(text: &str, rulebook: &Rulebook) -> Result<Program, Failure> {
+    let place = Place { file: "--where".into(), line: 1, column: 1 };
+    Program::compile(text, &place, &rulebook.schema, Want::Condition).map_err(|findings| Failure {
+        exit: Exit::Usage,
+        ..Failure::findings("the condition cannot be used", findings)
+    })
+}
+
 /// Prints the list.
 pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
     let shell = &running.shell;
     let rulebook = shell.rulebook();
-    let filter = args.filter.as_deref().map(|text| {
-        let place = Place { file: "--where".into(), line: 1, column: 1 };
-        Program::compile(text, &place, &rulebook.schema, Want::Condition).map_err(|findings| Failure {
-            exit: Exit::Usage,
-            ..Failure::findings("the condition cannot be used", findings)
-        })
-    });
-    let mut views = shell.views(filter.transpose()?.as_ref(), shell.clock.now()).await?;
+    let filter = args.filter.as_deref().map(|text| condition(text, &rulebook)).transpose()?;
+    let mut views = shell.views(filter.as_ref(), shell.clock.now()).await?;
     let number = |v: &crate::insight::view::AccountView| match args.sort.as_str() {
         "score" => v.score().unwrap_or(f64::INFINITY),
         "mrr" => -v.mrr().map_or(0.0, |m| m.major()),

@@ -10,6 +10,7 @@ pub mod demo;
 mod desk;
 mod digest;
 mod doctor;
+mod enroll;
 mod event;
 mod exit;
 mod foresee;
@@ -110,6 +111,10 @@ enum Command {
     Pause(pause::PauseArgs),
     /// Let it go on.
     Resume(pause::ResumeArgs),
+    /// Start a playbook by hand, for one account or for all that match.
+    Enroll(enroll::Args),
+    /// End a run by hand.
+    Unenroll(enroll::Args),
     /// Record an event.
     Event(event::Args),
     /// Check every channel, credential, clock and permission; say how to mend.
@@ -175,6 +180,8 @@ async fn dispatch(cli: Cli) -> Exit {
         Command::Outbox(args) => outbox::run(&cli, args).await,
         Command::Pause(args) => pause::pause(&cli, args).await,
         Command::Resume(args) => pause::resume(&cli, args).await,
+        Command::Enroll(args) => enroll::run(&cli, args, true).await,
+        Command::Unenroll(args) => enroll::run(&cli, args, false).await,
         Command::Event(args) => event::run(&cli, args).await,
         Command::Doctor => doctor::run(&cli).await,
         Command::Schema(args) => schema::run(args),

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 
 use crate::command::{
     act, held,
-    parse::PauseTarget,
+    parse::{PauseTarget, is_length},
     reply::{Part, Reply},
 };
 
@@ -18,12 +18,26 @@ pub struct PauseArgs {
     /// Everything: queued mail is held.
     #[arg(long)]
     all: bool,
-    /// For how long, e.g. 14d; without it until resumed.
-    #[arg(long = "for")]
+    /// For how long (14d; without it until resumed), then why.
+    #[arg(value_name = "14d REASON", trailing_var_arg = true)]
+    rest: Vec<String>,
+    /// For how long, e.g. 14d.
+    #[arg(long = "for", value_name = "LENGTH")]
     length: Option<String>,
     /// Why.
     #[arg(long, default_value = "")]
     reason: String,
+}
+
+impl PauseArgs {
+    /// `pause acme 14d year-end freeze`, `pause --all 14d …`, or the same with `--for` and `--reason`.
+    fn read(&self) -> (PauseTarget, Option<String>, String) {
+        let first = self.target.iter().filter(|_| self.all).cloned();
+        let mut words: Vec<String> = first.chain(self.rest.iter().cloned()).collect();
+        let typed = words.first().is_some_and(|w| is_length(w)).then(|| words.remove(0));
+        let reason = if words.is_empty() { self.reason.clone() } else { words.join(" ") };
+        (target(self.target.as_deref(), self.all), self.length.clone().or(typed), reason)
+    }
 }
 
 /// Options of `resume`.
@@ -55,9 +69,8 @@ fn target(name: Option<&str>, all: bool) -> PauseTarget {
 /// Pauses.
 pub async fn pause(cli: &Cli, args: &PauseArgs) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
-    let what = target(args.target.as_deref(), args.all);
-    let reply =
-        act::pause(&running.shell, &desk::asker(cli), &what, args.length.as_deref(), &args.reason, true).await?;
+    let (what, length, reason) = args.read();
+    let reply = act::pause(&running.shell, &desk::asker(cli), &what, length.as_deref(), &reason, true).await?;
     desk::print(cli, &reply);
     Ok(Exit::Done)
 }

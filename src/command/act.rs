@@ -35,7 +35,8 @@ pub async fn act(shell: &Shell, who: &Asker, account: &str, act: Act) -> Result<
     audit(shell, who, &text, account).await
 }
 
-async fn audit(shell: &Shell, who: &Asker, what: &str, object: &str) -> Result<()> {
+/// Writes the audit log: who did what to which account.
+pub async fn audit(shell: &Shell, who: &Asker, what: &str, object: &str) -> Result<()> {
     // Free text can hold names: the log keeps the kind of decision only.
     let what = what.split(',').next().unwrap_or(what).trim_matches(['{', '}']).replace('"', "");
     let entry = AuditEntry {

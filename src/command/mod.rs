@@ -3,6 +3,7 @@
 pub mod act;
 pub mod desk;
 pub mod digest;
+pub mod enroll;
 pub mod explain;
 pub mod find;
 pub mod health;

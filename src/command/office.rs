@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::{
     act,
     desk::{Asker, Click, Desk},
-    explain, find,
+    enroll, explain, find,
     find::Found,
     health, held, kpi, lists,
     parse::{Command, PauseTarget},
@@ -100,6 +100,13 @@ impl Office {
                 act::snooze(shell, who, &account, "account", length.as_deref()).await
             }
             Command::Assign { account, person } => act::assign(shell, who, &account, "account", &person).await,
+            Command::Enroll { account, playbook } => enroll::enroll(shell, who, &account, &playbook, None, true).await,
+            Command::Unenroll { account, playbook } => {
+                enroll::enroll(shell, who, &account, &playbook, None, false).await
+            }
+            Command::Override { account, band, length, reason } => {
+                enroll::set_band(shell, who, &account, &band, length.as_deref(), &reason).await
+            }
             Command::Help { topic } => Ok(super::spec::help(locale, who.role, topic.as_deref())),
         }
     }

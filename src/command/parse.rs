@@ -113,6 +113,31 @@ pub enum Command {
         /// The person's name in `people`.
         person: String,
     },
+    /// Starts a playbook by hand.
+    Enroll {
+        /// Key, name or domain.
+        account: String,
+        /// Which playbook.
+        playbook: String,
+    },
+    /// Ends a run by hand.
+    Unenroll {
+        /// Key, name or domain.
+        account: String,
+        /// Which playbook.
+        playbook: String,
+    },
+    /// Sets the health band by hand for a while.
+    Override {
+        /// Key, name or domain.
+        account: String,
+        /// `green`, `yellow` or `red`, as typed.
+        band: String,
+        /// `14d`, as typed; none = the usual length.
+        length: Option<String>,
+        /// Why.
+        reason: String,
+    },
     /// What can be asked.
     Help {
         /// About one command.
@@ -143,6 +168,9 @@ impl Command {
             | Command::Timeline { account }
             | Command::Note { account, .. }
             | Command::Snooze { account, .. }
+            | Command::Enroll { account, .. }
+            | Command::Unenroll { account, .. }
+            | Command::Override { account, .. }
             | Command::Assign { account, .. } => Some(account),
             Command::Playbooks { account } => account.as_deref(),
             Command::Pause { target, .. } | Command::Resume { target, .. } => target.name(),
@@ -228,6 +256,9 @@ fn read(spec: &'static Spec, mut words: Vec<String>) -> Option<Command> {
             Command::Snooze { account: all(&words)?, length }
         }
         "assign" => Command::Assign { person: words.pop()?.trim_start_matches('@').to_owned(), account: all(&words)? },
+        "enroll" => Command::Enroll { playbook: words.pop()?, account: all(&words)? },
+        "unenroll" => Command::Unenroll { playbook: words.pop()?, account: all(&words)? },
+        "override" => set_band(words)?,
         _ => Command::Help { topic: words.into_iter().next() },
     })
 }
@@ -246,8 +277,18 @@ fn pause(mut words: Vec<String>) -> Option<Command> {
     Some(Command::Pause { target, length, reason: words.join(" ") })
 }
 
+/// The band is the first word that is one; what stands before it is the account.
+fn set_band(mut words: Vec<String>) -> Option<Command> {
+    let place = words.iter().position(|w| matches!(w.as_str(), "green" | "yellow" | "red")).filter(|at| *at > 0)?;
+    let mut rest = words.split_off(place);
+    let (account, band) = (all(&words)?, rest.remove(0));
+    let length = rest.first().is_some_and(|w| is_length(w)).then(|| rest.remove(0));
+    let reason = all(&rest)?;
+    Some(Command::Override { account, band, length, reason })
+}
+
 /// `14d`, `2w`, `36h`.
-fn is_length(word: &str) -> bool {
+pub fn is_length(word: &str) -> bool {
     let digits = word.trim_end_matches(['d', 'w', 'h']);
     digits.len() + 1 == word.len() && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
@@ -348,6 +389,19 @@ mod tests {
         assert_eq!(read("why-not \"Acme Inc\" renewal"), both);
         assert_eq!(read("why-not Acme Inc renewal"), both);
         assert_eq!(read("explain 「Acme Inc」"), Command::Explain { account: "Acme Inc".into(), playbook: None });
+    }
+
+    #[test]
+    fn a_band_by_hand_needs_a_reason() {
+        let set = Command::Override {
+            account: "Acme Inc".into(),
+            band: "red".into(),
+            length: Some("7d".into()),
+            reason: "went quiet".into(),
+        };
+        assert_eq!(read("override Acme Inc red 7d went quiet"), set);
+        assert!(parse("override Acme Inc red 7d").is_err());
+        assert!(parse("override red 7d went quiet").is_err());
     }
 
     #[test]

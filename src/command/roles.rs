@@ -80,7 +80,10 @@ pub fn least(command: &Command) -> Role {
         | Command::Pause { .. }
         | Command::StopAll { .. }
         | Command::Snooze { .. }
-        | Command::Assign { .. } => Role::Operator,
+        | Command::Assign { .. }
+        | Command::Enroll { .. }
+        | Command::Unenroll { .. }
+        | Command::Override { .. } => Role::Operator,
         // Stopping is a brake, anybody trusted may pull it; letting everything go again is a send.
         Command::Resume { target: PauseTarget::All, .. } => Role::Admin,
         Command::Resume { .. } => Role::Operator,
@@ -96,7 +99,7 @@ mod tests {
     };
 
     /// Every command with the roles that may give it: Viewer, Operator, Admin.
-    const TABLE: [(&str, [bool; 3]); 18] = [
+    const TABLE: [(&str, [bool; 3]); 21] = [
         ("help", [true, true, true]),
         ("health acme", [true, true, true]),
         ("risk", [true, true, true]),
@@ -107,6 +110,9 @@ mod tests {
         ("today", [true, true, true]),
         ("tasks", [true, true, true]),
         ("timeline acme", [true, true, true]),
+        ("enroll acme renewal", [false, true, true]),
+        ("unenroll acme renewal", [false, true, true]),
+        ("override acme red 7d quiet", [false, true, true]),
         ("note acme called", [false, true, true]),
         ("pause renewal", [false, true, true]),
         ("pause all", [false, true, true]),

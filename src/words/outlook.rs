@@ -1,4 +1,4 @@
-//! Sentences of `plan`, `simulate`, `backtest` and `rollback`, both languages side by side.
+//! Sentences of `plan`, `simulate`, `backtest`, `rollback`, `enroll` and `override`, both languages side by side.
 
 use jiff::civil::Date;
 
@@ -229,5 +229,56 @@ pub fn no_rollback(locale: Locale) -> String {
         locale,
         "以前に稼働していた別のルールブックはありません".into(),
         "no other rulebook was live before this one".into(),
+    )
+}
+
+/// Enrolled, or taken out.
+pub fn enrolled(locale: Locale, account: &str, playbook: &str, start: bool) -> String {
+    match start {
+        true => {
+            pick(locale, format!("{account} に「{playbook}」を始めます。"), format!("{playbook} starts for {account}."))
+        }
+        false => {
+            pick(locale, format!("{account} の「{playbook}」を終えます。"), format!("{playbook} ends for {account}."))
+        }
+    }
+}
+
+/// How many would be enrolled.
+pub fn would_enroll(locale: Locale, n: usize, playbook: &str) -> String {
+    pick(
+        locale,
+        format!("{n}社に「{playbook}」を始めます。--yes を付けて実行してください"),
+        format!("{playbook} would start for {n} customers; say --yes to do it"),
+    )
+}
+
+/// Enrolled so many.
+pub fn enrolled_many(locale: Locale, n: usize, playbook: &str, start: bool) -> String {
+    match start {
+        true => {
+            pick(locale, format!("{n}社に「{playbook}」を始めます。"), format!("{playbook} starts for {n} customers."))
+        }
+        false => {
+            pick(locale, format!("{n}社の「{playbook}」を終えます。"), format!("{playbook} ends for {n} customers."))
+        }
+    }
+}
+
+/// No band of that name.
+pub fn no_such_band(locale: Locale, band: &str) -> String {
+    pick(
+        locale,
+        format!("「{band}」という区分はありません。green・yellow・red のどれかを書いてください。"),
+        format!("There is no band “{band}”: write green, yellow or red."),
+    )
+}
+
+/// A band set by hand.
+pub fn overridden(locale: Locale, account: &str, band: &str, until: Date) -> String {
+    pick(
+        locale,
+        format!("{account} のヘルスを {until} まで {band} にしました。"),
+        format!("{account} is {band} by hand until {until}."),
     )
 }

@@ -26,7 +26,7 @@ use shirube::{
     store::{self, Mode, Store},
 };
 
-fn start() -> Instant {
+pub fn start() -> Instant {
     Instant::parse("2026-05-20T09:30:00+09:00").unwrap()
 }
 
@@ -82,13 +82,14 @@ fn customers() -> Vec<Incoming> {
     facts
 }
 
-struct Live {
+pub struct Live {
+    pub store: Arc<dyn Store>,
+    pub shell: Shell,
     _folder: tempfile::TempDir,
-    store: Arc<dyn Store>,
-    shell: Shell,
 }
 
-async fn live() -> Live {
+/// A store with the kit live and twelve customers.
+pub async fn live() -> Live {
     let folder = tempfile::tempdir().unwrap();
     let store = store::open(&folder.path().join("s.db").display().to_string(), Mode::Daemon).await.unwrap();
     let files = kit();
@@ -96,7 +97,7 @@ async fn live() -> Live {
     let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(start()));
     let shell = Shell::new(Arc::clone(&store), clock, book).await.unwrap();
     store.append(customers()).await.unwrap();
-    Live { _folder: folder, store, shell }
+    Live { store, shell, _folder: folder }
 }
 
 impl Live {

@@ -7,6 +7,7 @@
 )]
 
 mod answers;
+mod by_hand;
 mod chat;
 mod check;
 mod constructs;

@@ -1,0 +1,55 @@
+//! `enroll` and `unenroll`.
+
+use super::{Cli, Exit, Failure, desk};
+use crate::{
+    command::{enroll, reply::Reply},
+    words::outlook as say,
+};
+
+/// More than this at once must be said twice.
+const MANY: usize = 50;
+
+/// Options of `enroll` and `unenroll`: ACCOUNT PLAYBOOK, or `--where CEL PLAYBOOK`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The account (key, name or domain); left out with `--where`.
+    #[arg(num_args = 1..=2, required = true, value_names = ["ACCOUNT", "PLAYBOOK"])]
+    names: Vec<String>,
+    /// Every account for which this holds.
+    #[arg(long = "where", value_name = "CEL")]
+    filter: Option<String>,
+    /// The contact's key, for a playbook about one person.
+    #[arg(long)]
+    contact: Option<String>,
+    /// Also for more than 50 accounts at once.
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Starts (or ends) a playbook by hand.
+pub async fn run(cli: &Cli, args: &Args, start: bool) -> Result<Exit, Failure> {
+    let running = desk::open(cli).await?;
+    let (who, shell) = (desk::asker(cli), &running.shell);
+    let reply = match (args.names.as_slice(), &args.filter) {
+        ([account, playbook], None) => {
+            enroll::enroll(shell, &who, account, playbook, args.contact.as_deref(), start).await?
+        }
+        ([playbook], Some(filter)) => {
+            if shell.rulebook().playbook(playbook).is_none() {
+                return Err(Failure::usage(say::no_such_playbook(cli.locale(), playbook)));
+            }
+            let program = super::list::condition(filter, &shell.rulebook())?;
+            let views = shell.views(Some(&program), shell.clock.now()).await?;
+            if views.len() > MANY && !args.yes {
+                return Err(Failure::refused(say::would_enroll(cli.locale(), views.len(), playbook)));
+            }
+            for view in &views {
+                enroll::record(shell, &who, &view.key, args.contact.as_deref(), playbook, start).await?;
+            }
+            Reply::new(cli.locale(), say::enrolled_many(cli.locale(), views.len(), playbook, start))
+        }
+        _ => return Err(Failure::usage("write `enroll ACCOUNT PLAYBOOK` or `enroll --where CEL PLAYBOOK`")),
+    };
+    desk::print(cli, &reply);
+    Ok(Exit::Done)
+}

@@ -1,0 +1,61 @@
+//! What a person orders: a playbook started or ended, a band set.
+
+use std::sync::Arc;
+
+use shirube::{
+    command::{
+        desk::{Asker, Desk},
+        office::Office,
+        parse::parse,
+        roles::{Place, Role},
+    },
+    model::{
+        instant::{DAY, MINUTE},
+        locale::Locale,
+        run::RunResult,
+    },
+};
+
+use crate::foresight::{live, start};
+
+fn asker() -> Asker {
+    Asker { who: "terminal:cli".to_owned(), role: Role::Operator, place: Place::Direct, locale: Locale::En }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_playbook_is_started_and_ended_by_hand() {
+    let live = live().await;
+    let shell = Arc::new(live.shell);
+    let office = Office(Arc::clone(&shell));
+    let ask = async |text: &str| office.answer(&asker(), parse(text).unwrap().command).await.title;
+    shell.turn(start()).await.unwrap();
+    let row = live.store.account_by_key("a4").await.unwrap().unwrap();
+    let open = async || live.store.snapshot(row.id).await.unwrap().unwrap().runs;
+    assert!(!open().await.iter().any(|r| r.playbook == "renewal"));
+    assert_eq!(ask("enroll a4 nothing").await, "no playbook is called `nothing`; `shirube check` says which there are");
+    assert_eq!(ask("enroll a4 renewal").await, "renewal starts for Customer 4.");
+    shell.turn(start().plus(MINUTE)).await.unwrap();
+    assert!(open().await.iter().any(|r| r.playbook == "renewal"));
+    assert_eq!(ask("unenroll a4 renewal").await, "renewal ends for Customer 4.");
+    shell.turn(start().plus(2 * MINUTE)).await.unwrap();
+    assert!(!open().await.iter().any(|r| r.playbook == "renewal"));
+    let ended = live.store.runs(Some(row.id), Some("renewal"), 5).await.unwrap();
+    assert_eq!(ended[0].result, Some(RunResult::Exited));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_band_by_hand_holds_until_its_date() {
+    let live = live().await;
+    let shell = Arc::new(live.shell);
+    let office = Office(Arc::clone(&shell));
+    shell.turn(start()).await.unwrap();
+    let row = live.store.account_by_key("a4").await.unwrap().unwrap();
+    let band =
+        async |days| shell.view(row.id, start().plus(days * DAY + MINUTE)).await.unwrap().unwrap().band().to_owned();
+    let by_itself = [band(0).await, band(8).await];
+    let other = if by_itself.contains(&"red".to_owned()) { "green" } else { "red" };
+    let set = parse(&format!("override a4 {other} 7d \"key user left\"")).unwrap().command;
+    assert_eq!(office.answer(&asker(), set).await.title, format!("Customer 4 is {other} by hand until 2026-05-27."));
+    shell.turn(start().plus(MINUTE)).await.unwrap();
+    assert_eq!([band(0).await, band(8).await], [other.to_owned(), by_itself[1].clone()]);
+}
