@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use shirube::{app::render, cli};
 
 fn main() -> ExitCode {
@@ -15,7 +14,10 @@ fn main() -> ExitCode {
     }
     shirube::channel::tls::ready();
     log();
-    ExitCode::from(cli::main(cli::Cli::parse()).code())
+    match cli::parse() {
+        Ok(cli) => ExitCode::from(cli::main(cli).code()),
+        Err(code) => ExitCode::from(code),
+    }
 }
 
 /// Logs go to stderr; `SHIRUBE_LOG` sets the level (default: warnings, and our own news).

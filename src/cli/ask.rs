@@ -10,6 +10,7 @@ use crate::{
     command::{
         self, desk::Asker, explain as why, find, find::Found, health as card, kpi as numbers, lists, office::Office,
     },
+    model::instant::{Instant, day_number},
     store::api::AccountRow,
 };
 
@@ -49,6 +50,19 @@ pub struct AccountArgs {
     account: String,
 }
 
+/// `note ACCOUNT TEXT`.
+#[derive(clap::Args, Debug)]
+pub struct NoteArgs {
+    /// Key, name or domain.
+    account: String,
+    /// What to write; words that begin with # are tags.
+    #[arg(required = true)]
+    text: Vec<String>,
+    /// A good voice of the customer.
+    #[arg(long)]
+    positive: bool,
+}
+
 /// `explain ACCOUNT [--playbook P]`.
 #[derive(clap::Args, Debug)]
 pub struct ExplainArgs {
@@ -57,6 +71,9 @@ pub struct ExplainArgs {
     /// Only this playbook.
     #[arg(long)]
     playbook: Option<String>,
+    /// What was known and decided then (RFC 3339, or a date = its end).
+    #[arg(long, value_name = "T")]
+    at: Option<String>,
 }
 
 /// `kpi [--month YYYY-MM]`.
@@ -113,12 +130,39 @@ pub async fn explain(cli: &Cli, args: &ExplainArgs) -> Result<Exit, Failure> {
     if let Some(name) = args.playbook.as_ref().filter(|p| running.shell.rulebook().playbook(p).is_none()) {
         return Err(Failure::refused(crate::words::sentence::no_playbook(who.locale, name)));
     }
-    let data = why::why(&running.shell, &row, args.playbook.as_deref(), running.shell.clock.now()).await?;
+    let data = match &args.at {
+        None => why::why(&running.shell, &row, args.playbook.as_deref(), running.shell.clock.now()).await?,
+        Some(text) => {
+            let at = moment(&running, text)?;
+            why::why_at(&running.shell, &row, args.playbook.as_deref(), at).await?
+        }
+    };
     if cli.json {
         desk::json(&data);
     } else {
         desk::print(cli, &why::reply(&data, &running.shell, who.locale));
     }
+    Ok(Exit::Done)
+}
+
+/// A moment as typed: RFC 3339, or a local date, which means its end.
+fn moment(running: &Running, text: &str) -> Result<Instant, Failure> {
+    let zone = running.shell.rulebook().model.workspace.zone.clone();
+    let end_of = |date: jiff::civil::Date| Instant::start_of_day(day_number(date) + 1, &zone).plus(-1);
+    Instant::parse(text)
+        .or_else(|| text.parse().ok().map(end_of))
+        .ok_or_else(|| Failure::usage(format!("`{text}` is no moment: write 2026-04-01 or 2026-04-01T10:00+09:00")))
+}
+
+/// Writes a note.
+pub async fn note(cli: &Cli, args: &NoteArgs) -> Result<Exit, Failure> {
+    let (running, who) = (desk::open(cli).await?, desk::asker(cli));
+    let row = account(&running, &who, &args.account).await?;
+    let words: Vec<&str> = args.text.iter().flat_map(|text| text.split_whitespace()).collect();
+    let tags = words.iter().filter_map(|word| word.strip_prefix('#')).map(str::to_owned).collect();
+    let text: Vec<&str> = words.into_iter().filter(|word| !word.starts_with('#')).collect();
+    let reply = command::act::note(&running.shell, &who, &row.key, text.join(" "), tags, args.positive).await?;
+    desk::print(cli, &reply);
     Ok(Exit::Done)
 }
 

@@ -5,6 +5,7 @@ pub mod assemble;
 mod backtest;
 mod bodies;
 mod check;
+mod completions;
 mod daemon;
 pub mod demo;
 mod desk;
@@ -13,8 +14,10 @@ mod doctor;
 mod enroll;
 mod event;
 mod exit;
+mod export;
 mod foresee;
 mod front;
+mod guided;
 mod import;
 mod init;
 mod kit;
@@ -32,6 +35,7 @@ mod schema;
 mod simulate;
 mod test;
 mod tick;
+mod usage;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -42,6 +46,7 @@ use crate::{
     model::locale::Locale,
 };
 pub use exit::{Exit, Failure};
+pub use usage::parse;
 
 /// 道しるべ: customer-success automation. Playbooks as code; nothing is sent until you say so.
 #[derive(Parser, Debug)]
@@ -83,6 +88,8 @@ enum Command {
     Backtest(backtest::Args),
     /// Bring in accounts, contacts, subscriptions or events from CSV or NDJSON.
     Import(import::Args),
+    /// Write accounts, contacts or subscriptions as a sheet that can be imported again.
+    Export(export::Args),
     /// The daemon: decide, send, answer, until told to stop.
     Run(run::Args),
     /// One turn of the ring, then exit.
@@ -99,6 +106,8 @@ enum Command {
     Today,
     /// Everything that happened with an account, newest first.
     Timeline(ask::AccountArgs),
+    /// Write a note about an account.
+    Note(ask::NoteArgs),
     /// List accounts.
     Accounts(list::Args),
     /// Show a digest now, or post it.
@@ -119,8 +128,10 @@ enum Command {
     Event(event::Args),
     /// Check every channel, credential, clock and permission; say how to mend.
     Doctor,
-    /// Print a JSON Schema for editors: model, playbook or test.
+    /// Print a JSON Schema for editors: model, playbook, test or config.
     Schema(schema::Args),
+    /// Print what a shell needs to complete commands: bash, zsh or fish.
+    Completions(completions::Args),
     /// Print the Slack app manifest.
     Manifest(manifest::Args),
     #[command(name = "render-child", hide = true)]
@@ -137,11 +148,15 @@ impl Cli {
 
     /// The language to answer in.
     pub fn locale(&self) -> Locale {
-        let given = self.lang.as_deref().and_then(Locale::parse);
-        let from_env =
-            || ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
-        given.or_else(|| Locale::parse(&from_env()?)).unwrap_or(Locale::En)
+        language(self.lang.as_deref())
     }
+}
+
+/// The language asked for, else the environment's, else English.
+fn language(given: Option<&str>) -> Locale {
+    let from_env =
+        || ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
+    given.and_then(Locale::parse).or_else(|| Locale::parse(&from_env()?)).unwrap_or(Locale::En)
 }
 
 /// Runs the command line; the answer is the process's exit code.
@@ -166,6 +181,7 @@ async fn dispatch(cli: Cli) -> Exit {
         Command::Simulate(args) => simulate::run(&cli, args).await,
         Command::Backtest(args) => backtest::run(&cli, args).await,
         Command::Import(args) => import::run(&cli, args).await,
+        Command::Export(args) => export::run(&cli, args).await,
         Command::Run(args) => run::run(&cli, args).await,
         Command::Tick(args) => tick::run(&cli, args).await,
         Command::Cs(args) => ask::cs(&cli, args).await,
@@ -174,6 +190,7 @@ async fn dispatch(cli: Cli) -> Exit {
         Command::Kpi(args) => ask::kpi(&cli, args).await,
         Command::Today => ask::today(&cli).await,
         Command::Timeline(args) => ask::timeline(&cli, args).await,
+        Command::Note(args) => ask::note(&cli, args).await,
         Command::Accounts(args) => list::run(&cli, args).await,
         Command::Digest(args) => digest::run(&cli, args).await,
         Command::Preview(args) => preview::run(&cli, args).await,
@@ -185,6 +202,7 @@ async fn dispatch(cli: Cli) -> Exit {
         Command::Event(args) => event::run(&cli, args).await,
         Command::Doctor => doctor::run(&cli).await,
         Command::Schema(args) => schema::run(args),
+        Command::Completions(args) => completions::run(args),
         Command::Manifest(args) => manifest::run(&cli, args),
         Command::RenderChild => render_child(),
     };

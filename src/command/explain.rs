@@ -7,7 +7,7 @@ use crate::{
     app::shell::Shell,
     engine::explain::{self as judge, Explanation},
     model::{decision::LedgerEntry, instant::Instant, locale::Locale, value::Value},
-    rulebook::{titles::Titled, types::Rulebook},
+    rulebook::{expr::Reason, titles::Titled, types::Rulebook},
     store::api::{AccountRow, Result},
     words::{
         Word, say, sentence,
@@ -17,6 +17,8 @@ use crate::{
 
 /// Ledger lines shown.
 const LINES: usize = 8;
+/// Ledger lines looked through for the past.
+const LONG: usize = 10_000;
 
 /// The answer as data: the contract of `explain --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -39,6 +41,50 @@ pub async fn why(shell: &Shell, row: &AccountRow, playbook: Option<&str>, now: I
     let mut all = judge::explain(&snapshot, &world, &rulebook, now, playbook).into_iter();
     let ledger = shell.store.ledger(row.id, playbook, 50).await?;
     Ok(Why { account: row.key.clone(), first: all.next(), others: all.collect(), ledger })
+}
+
+/// What was decided by `at`, from the ledger: for each playbook its last word, with the values of that moment.
+pub async fn why_at(shell: &Shell, row: &AccountRow, playbook: Option<&str>, at: Instant) -> Result<Why> {
+    let mut ledger = shell.store.ledger(row.id, playbook, LONG).await?;
+    ledger.retain(|entry| entry.at <= at);
+    let rulebook = shell.rulebook();
+    let mut all = Vec::new();
+    for name in rulebook.playbooks.iter().map(|p| &p.name).filter(|name| playbook.is_none_or(|p| p == *name)) {
+        all.push(told_by(name, ledger.iter().find(|entry| entry.playbook == *name)));
+    }
+    // Playbooks about which nothing was decided say nothing beside those that did something.
+    if playbook.is_none() {
+        all.retain(|e| e.verdict != "not_matched");
+    }
+    ledger.truncate(50);
+    let mut all = all.into_iter();
+    Ok(Why { account: row.key.clone(), first: all.next(), others: all.collect(), ledger })
+}
+
+fn told_by(playbook: &str, last: Option<&LedgerEntry>) -> Explanation {
+    let verdict = match last.map_or("", |entry| entry.kind.as_str()) {
+        "" | "not_started" => "not_matched",
+        "start" | "task" => "running",
+        "message" | "receipt" | "goal" => "sent",
+        "wait" => "waiting",
+        "hold" => "held",
+        "skip" => "skipped",
+        "ghost" => "held_out",
+        _ => "exited",
+    };
+    let completed = last
+        .is_some_and(|e| e.kind == "end" && (e.reason.starts_with("completed") || e.reason.starts_with("succeeded")));
+    let value =
+        |(name, value): (&String, &Value)| Reason { expr: name.clone(), value: value.clone(), inputs: Vec::new() };
+    Explanation {
+        playbook: playbook.to_owned(),
+        verdict: if completed { "sent" } else { verdict }.to_owned(),
+        step: last.map(|entry| entry.step.clone()).filter(|step| !step.is_empty()),
+        until: None,
+        because: last.map(|entry| entry.reason.clone()).unwrap_or_default(),
+        goal_at: None,
+        reasons: last.map(|entry| entry.values.iter().map(value).collect()).unwrap_or_default(),
+    }
 }
 
 /// The answer for people.
@@ -72,7 +118,7 @@ pub fn reply(why: &Why, shell: &Shell, locale: Locale) -> Reply {
 }
 
 /// `condition → yes [value]`.
-fn line(reason: &crate::rulebook::expr::Reason, locale: Locale) -> String {
+fn line(reason: &Reason, locale: Locale) -> String {
     let shown = |value: &Value| match value {
         Value::Missing => say(locale, Word::Missing).to_owned(),
         Value::Bool(yes) => say(locale, if *yes { Word::Yes } else { Word::No }).to_owned(),

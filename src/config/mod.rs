@@ -35,6 +35,9 @@ pub use webhooks::{Source, SourceKind, Webhook};
 use crate::model::diagnostic::Diagnostic;
 use reader::{Reading, Section};
 
+/// The JSON Schema of the file, for editors (`shirube schema config`).
+pub const SCHEMA: &str = include_str!("schema.json");
+
 /// The file's name in the project folder.
 pub const FILE: &str = "shirube.yaml";
 

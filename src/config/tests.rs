@@ -214,3 +214,24 @@ fn a_bomb_is_refused_quickly() {
 fn no_relay_without_a_sender() {
     assert!(only("email: {transport: 'smtp://127.0.0.1:25'}").contains("email.from"));
 }
+
+/// The schema names the keys that are read, and no others.
+#[test]
+fn the_schema_and_the_reader_know_the_same_keys() {
+    let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
+    let keys = |at: &serde_json::Value| -> Vec<String> {
+        at["properties"].as_object().map(|o| o.keys().cloned().collect()).unwrap_or_default()
+    };
+    let lookup = Lookup { env: &|_| None, file: &|_| Err("none".into()) };
+    let unknown = |text: &str| {
+        let found = load(text, &BTreeMap::new(), &lookup).err().unwrap_or_default();
+        found.into_iter().filter(|d| d.message.contains("unknown key")).collect::<Vec<_>>()
+    };
+    for top in keys(&schema) {
+        for key in keys(&schema["properties"][&top]) {
+            let found = unknown(&format!("{top}:\n  {key}: x\n"));
+            assert!(found.is_empty(), "{top}.{key}: {found:?}");
+        }
+        assert!(!unknown(&format!("{top}x: {{}}\n")).is_empty(), "a wrong key is told from a right one");
+    }
+}

@@ -2,6 +2,7 @@
 //! one of them does not compile. Sentences with values in them are plain functions beside it.
 
 mod en;
+pub mod guided;
 mod ja;
 pub mod outlook;
 pub mod sentence;

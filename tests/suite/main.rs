@@ -24,6 +24,7 @@ mod playbook_tests;
 mod properties;
 mod render;
 mod seed;
+mod sheets;
 mod smtp;
 mod store;
 mod story;

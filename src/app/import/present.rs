@@ -182,9 +182,7 @@ impl Known for Present {
 
 fn props_of(contact: &Contact) -> Props {
     let mut props = contact.attrs.clone();
-    if contact.do_not_contact {
-        props.insert("do_not_contact".into(), Value::Bool(true));
-    }
+    props.insert("do_not_contact".into(), Value::Bool(contact.do_not_contact));
     if let Some(consent) = &contact.consent {
         props.insert("consent".into(), consent_word(consent.given));
     }

@@ -11,6 +11,7 @@ use crate::{
         ids::stable_hash,
         instant::Instant,
         money::{Currency, Money},
+        safe::CsvCell,
         value::{Props, Value},
     },
     rulebook::types::AttrType,
@@ -368,8 +369,12 @@ impl<'a> Reader<'a> {
             Some((_, "email")) => Value::text(folded),
             Some((_, "locale")) => Value::text(words::locale(folded)),
             Some((On::Contact, "role")) => Value::text(words::role(folded)),
-            Some((On::Account, "touch")) => Value::text(folded.to_lowercase()),
-            _ => Value::text(cell),
+            Some((On::Account, "touch")) => match words::touch(folded) {
+                Some(tier) => Value::text(tier),
+                None => Value::text(folded.to_lowercase()),
+            },
+            // The mark that keeps a spreadsheet from computing a cell is no part of it.
+            _ => Value::text(unmarked(cell)),
         }
     }
 
@@ -379,6 +384,12 @@ impl<'a> Reader<'a> {
         let name = self.field.map_or("", |f| f.name.as_str());
         same.or_else(|| words::synonym(name, &key)).map(Value::text)
     }
+}
+
+/// `'=1+1` as an export writes it → `=1+1`.
+fn unmarked(cell: &str) -> &str {
+    let rest = cell.strip_prefix('\'').filter(|rest| CsvCell::text(rest).as_str() != *rest);
+    rest.unwrap_or(cell)
 }
 
 fn list(cell: &str) -> Value {

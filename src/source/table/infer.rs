@@ -5,7 +5,7 @@ use super::{
     dates::{self, Scanned},
     numbers, text,
 };
-use crate::rulebook::types::AttrType;
+use crate::{model::locale::Locale, rulebook::types::AttrType};
 
 /// After this many cells without a single date, an untyped column is not one.
 const GIVE_UP: u64 = 500;
@@ -102,7 +102,7 @@ impl Stats {
     }
 
     /// How to read the column.
-    pub(super) fn reading(&self) -> Reading {
+    pub(super) fn reading(&self, locale: Locale) -> Reading {
         let most = self.by_order.iter().copied().max().unwrap_or(0);
         let mut fitting = DateOrder::ALL.into_iter().zip(self.by_order).filter(|(_, n)| *n == most).map(|(o, _)| o);
         let first = fitting.next().unwrap_or(DateOrder::Ymd);
@@ -110,6 +110,12 @@ impl Stats {
         // Year last and nothing else to go by: slashes are the American habit, dashes and dots are not.
         let order = match first {
             DateOrder::Dmy if others > 0 && self.slashes * 2 > self.open => DateOrder::Mdy,
+            // 24/04/01: the year goes first in Japanese, last in English.
+            DateOrder::Ymd if others > 0 && locale == Locale::En => {
+                let fits = |order| DateOrder::ALL.into_iter().zip(self.by_order).any(|(o, n)| o == order && n == most);
+                let habit = if self.slashes * 2 > self.open { DateOrder::Mdy } else { DateOrder::Dmy };
+                [habit, DateOrder::Dmy, DateOrder::Mdy].into_iter().find(|o| fits(*o)).unwrap_or(DateOrder::Ymd)
+            }
             other => other,
         };
         Reading {
@@ -150,26 +156,30 @@ mod tests {
     #[test]
     fn one_late_day_above_twelve_decides_the_whole_column() {
         let date = Some(&AttrType::Date);
-        let reading = stats(&["01-02-2024", "05-06-2024", "28-02-2024"], date).reading();
+        let reading = stats(&["01-02-2024", "05-06-2024", "28-02-2024"], date).reading(Locale::Ja);
         assert_eq!((reading.order, reading.ambiguous, reading.contradicting), (DateOrder::Dmy, false, 0));
-        let reading = stats(&["01/02/2024", "02/28/2024"], date).reading();
+        let reading = stats(&["01/02/2024", "02/28/2024"], date).reading(Locale::Ja);
         assert_eq!((reading.order, reading.ambiguous), (DateOrder::Mdy, false));
     }
 
     #[test]
     fn a_column_that_fits_two_orders_is_ambiguous() {
         let date = Some(&AttrType::Date);
-        let reading = stats(&["01-02-2024", "05-06-2024"], date).reading();
+        let reading = stats(&["01-02-2024", "05-06-2024"], date).reading(Locale::Ja);
         assert_eq!((reading.order, reading.ambiguous), (DateOrder::Dmy, true));
-        assert_eq!(stats(&["01/02/2024"], date).reading().order, DateOrder::Mdy);
-        let reading = stats(&["26/04/01"], date).reading();
+        assert_eq!(stats(&["01/02/2024"], date).reading(Locale::Ja).order, DateOrder::Mdy);
+        let reading = stats(&["26/04/01"], date).reading(Locale::Ja);
         assert_eq!((reading.order, reading.ambiguous), (DateOrder::Ymd, true), "or 26 April 2001");
-        assert_eq!(stats(&["06/04/01", "07/05/02"], date).reading().order, DateOrder::Ymd);
+        let both = stats(&["06/04/01", "07/05/02"], date);
+        assert_eq!(both.reading(Locale::Ja).order, DateOrder::Ymd);
+        assert_eq!((both.reading(Locale::En).order, both.reading(Locale::En).ambiguous), (DateOrder::Mdy, true));
+        let dots = stats(&["06.04.01"], date).reading(Locale::En);
+        assert_eq!((dots.order, dots.ambiguous), (DateOrder::Dmy, true));
     }
 
     #[test]
     fn orders_that_contradict_each_other_are_counted() {
-        let reading = stats(&["13-02-2024", "14-02-2024", "02-15-2024"], Some(&AttrType::Date)).reading();
+        let reading = stats(&["13-02-2024", "14-02-2024", "02-15-2024"], Some(&AttrType::Date)).reading(Locale::Ja);
         assert_eq!((reading.order, reading.contradicting), (DateOrder::Dmy, 1));
     }
 
@@ -185,8 +195,8 @@ mod tests {
     #[test]
     fn a_decimal_comma_is_seen_over_the_column() {
         let number = Some(&AttrType::Number);
-        assert!(stats(&["1.234", "12,5", "7"], number).reading().decimal_comma);
-        assert!(!stats(&["1,234", "12.5", "7"], number).reading().decimal_comma);
-        assert!(!stats(&["1,234", "7"], number).reading().decimal_comma);
+        assert!(stats(&["1.234", "12,5", "7"], number).reading(Locale::Ja).decimal_comma);
+        assert!(!stats(&["1,234", "12.5", "7"], number).reading(Locale::Ja).decimal_comma);
+        assert!(!stats(&["1,234", "7"], number).reading(Locale::Ja).decimal_comma);
     }
 }

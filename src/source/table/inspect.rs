@@ -116,7 +116,7 @@ impl Inspection {
         self.repeated = repeats.found();
         let line = self.header_line.max(1);
         for column in &mut self.plan.columns {
-            column.conclude(line, &mut self.warnings);
+            column.conclude(line, options.locale, &mut self.warnings);
         }
         self.name_as_key(options);
         Ok(())

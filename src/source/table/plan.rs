@@ -9,7 +9,10 @@ use super::{
     mapping::Via,
     text,
 };
-use crate::{model::money::Currency, rulebook::types::AttrType};
+use crate::{
+    model::{locale::Locale, money::Currency},
+    rulebook::types::AttrType,
+};
 
 /// One column as understood.
 #[derive(Clone, Debug, PartialEq)]
@@ -259,8 +262,8 @@ impl ColumnPlan {
     }
 
     /// Settles how cells are read, once the whole column was seen.
-    pub(super) fn conclude(&mut self, line: u64, warnings: &mut Warnings) {
-        let Reading { order, ambiguous, contradicting, decimal_comma } = self.stats.reading();
+    pub(super) fn conclude(&mut self, line: u64, locale: Locale, warnings: &mut Warnings) {
+        let Reading { order, ambiguous, contradicting, decimal_comma } = self.stats.reading(locale);
         self.ty = self.known_ty.clone().unwrap_or_else(|| self.stats.ty());
         self.order = self.fixed_order.unwrap_or(order);
         self.decimal_comma = decimal_comma;
@@ -268,7 +271,7 @@ impl ColumnPlan {
         self.filled = self.stats.filled;
         let dates = matches!(self.ty, AttrType::Date | AttrType::Instant) && (self.field.is_some() || self.used);
         self.ambiguous = dates && ambiguous && self.fixed_order.is_none();
-        let said = format!("{}: {}", self.header, self.order.pattern());
+        let said = format!("{}: {} ({})", self.header, self.order.pattern(), locale.code());
         let line = if self.stats.open_line > 0 { self.stats.open_line } else { line };
         if self.ambiguous {
             warnings.add("ambiguous_date", line, &said);

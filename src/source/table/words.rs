@@ -38,7 +38,10 @@ pub(super) fn reject(code: &str, locale: Locale) -> &'static str {
 /// What a kind of warning says; its detail follows.
 pub(super) fn warning(kind: &str, locale: Locale) -> &'static str {
     let (ja, en) = match kind {
-        "ambiguous_date" => ("日と月の順が決まらない日付(採用した読み方)", "day and month could be swapped (read as)"),
+        "ambiguous_date" => (
+            "年月日の順が決まらない日付(ワークスペースの言語で判断)",
+            "dates of several readings (the workspace's language decided)",
+        ),
         "mixed_date_order" => ("日と月の順が混ざっています(採用した読み方)", "mixed order of day and month (read as)"),
         "ambiguous_header" => ("二通りに読める見出し", "a header with two meanings"),
         "unknown_column" => {
@@ -97,6 +100,19 @@ const SYNONYMS: &[(&str, &str, &str)] = &[
 pub(super) fn synonym(field: &str, key: &str) -> Option<&'static str> {
     let means = |words: &str| words.split(' ').any(|word| word == key);
     SYNONYMS.iter().find(|(of, _, words)| *of == field && means(words)).map(|(_, word, _)| *word)
+}
+
+/// The tier of the touch model for what people write; none for another word.
+pub(super) fn touch(folded: &str) -> Option<&'static str> {
+    let key: String = folded.to_lowercase().chars().filter(|c| !matches!(c, ' ' | '-' | '_' | '・' | 'ー')).collect();
+    match key.as_str() {
+        "high" | "hightouch" | "ハイ" | "ハイタッチ" => Some("high"),
+        "low" | "lowtouch" | "ロ" | "ロタッチ" => Some("low"),
+        "tech" | "techtouch" | "テック" | "テックタッチ" | "デジタル" | "デジタルタッチ" => {
+            Some("tech")
+        }
+        _ => None,
+    }
 }
 
 /// The code of a language.

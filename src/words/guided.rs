@@ -1,0 +1,125 @@
+//! The five questions of `init --guided`, and the scope sheet.
+
+use crate::model::locale::Locale;
+
+/// The file of the scope sheet.
+pub const SCOPE_FILE: &str = "scope.md";
+
+/// What a team answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answers {
+    /// What success is, in the customer's words.
+    pub success: String,
+    /// Targets in per cent: churn a month, onboarding completed.
+    pub targets: [f64; 2],
+    /// The tier to begin with: `tech`, `low` or `high`.
+    pub tier: String,
+    /// Who owns customers: name and address.
+    pub owner: [String; 2],
+    /// The channel of the team.
+    pub channel: String,
+    /// The first playbook.
+    pub playbook: String,
+}
+
+fn pick(locale: Locale, ja: &'static str, en: &'static str) -> &'static str {
+    match locale {
+        Locale::Ja => ja,
+        Locale::En => en,
+    }
+}
+
+/// Question 1.
+pub fn success(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "1. お客様にとっての成功は何ですか。お客様の言葉で一文で書いてください。",
+        "1. What is success for a customer? One sentence, in their words.",
+    )
+}
+
+/// Its suggestion.
+pub fn success_usual(locale: Locale) -> &'static str {
+    pick(locale, "月次決算を30分以内に終えられる", "The monthly closing takes under 30 minutes")
+}
+
+/// Question 2, first half.
+pub fn churn(locale: Locale) -> &'static str {
+    pick(locale, "2. 目標の月次解約率は何%以下ですか。", "2. What churn a month (%) do you aim to stay below?")
+}
+
+/// Question 2, second half.
+pub fn onboarding(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "   オンボーディングを30日以内に終える顧客は何%を目指しますか。",
+        "   What share of customers (%) should complete onboarding within 30 days?",
+    )
+}
+
+/// Question 3.
+pub fn tier(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "3. どの層から始めますか。tech = 自動、low = 半自動、high = 個別対応",
+        "3. Which tier first? tech = automated, low = partly, high = in person",
+    )
+}
+
+/// Question 4, first third.
+pub fn owner(locale: Locale) -> &'static str {
+    pick(locale, "4. 顧客を担当するのは誰ですか（名前）。", "4. Who looks after customers (name)?")
+}
+
+/// Question 4, second third.
+pub fn address(locale: Locale) -> &'static str {
+    pick(locale, "   そのメールアドレス。", "   Their e-mail address.")
+}
+
+/// Question 4, last third.
+pub fn channel(locale: Locale) -> &'static str {
+    pick(locale, "   チームに知らせる Slack チャンネル。", "   The Slack channel of the team.")
+}
+
+/// Question 5.
+pub fn playbook(locale: Locale) -> &'static str {
+    pick(locale, "5. 最初に動かす施策はどれですか。", "5. Which playbook first?")
+}
+
+/// The one-page scope sheet.
+pub fn scope(locale: Locale, a: &Answers) -> String {
+    let ([churn, onboarding], [owner, _]) = (a.targets, &a.owner);
+    let Answers { success, tier, channel, playbook, .. } = a;
+    match locale {
+        Locale::Ja => format!(
+            "# カスタマーサクセスの範囲（1枚）\n\n\
+             | 項目 | 決めたこと |\n|---|---|\n\
+             | お客様の成功 | {success} |\n\
+             | 目標 | 月次解約率 {churn}% 以下（遅行指標）、オンボーディング完了率 {onboarding}%（先行指標） |\n\
+             | 最初の対象 | {tier} タッチの顧客 |\n\
+             | 担当 | {owner}（連絡先 {channel}） |\n\
+             | 最初の施策 | {playbook}（ほかは later/ にあります） |\n\n\
+             ## 最初の30日でしないこと\n\n\
+             - ほかの層の顧客への自動配信\n- 2つ目の施策。最初の施策の結果を1か月見てから足す\n- 指標を増やすこと\n\n\
+             ## 次の一手\n\n\
+             1. `shirube check` で書き間違いがないか確かめる\n\
+             2. `shirube import accounts 顧客一覧.csv --dry-run` で読み取り方と、始まる件数を確かめる\n\
+             3. 取り込んだら `outbox/` のメールを読む。設定するまで、お客様には何も届かない\n"
+        ),
+        Locale::En => format!(
+            "# Scope of customer success, on one page\n\n\
+             | what | decided |\n|---|---|\n\
+             | success of a customer | {success} |\n\
+             | targets | churn below {churn}% a month (lagging), onboarding completed {onboarding}% (leading) |\n\
+             | first | customers in {tier} touch |\n\
+             | owner | {owner} (tell them in {channel}) |\n\
+             | first playbook | {playbook} (the others wait in later/) |\n\n\
+             ## Not in the first 30 days\n\n\
+             - automation for the other tiers\n- a second playbook before the first has run for a month\n- more metrics\n\n\
+             ## Next\n\n\
+             1. `shirube check` finds mistakes\n\
+             2. `shirube import accounts customers.csv --dry-run` shows how the sheet is read and what would start\n\
+             3. After the import read the mails in `outbox/`: nothing reaches a customer until you say so\n"
+        ),
+    }
+}
