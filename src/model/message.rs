@@ -144,6 +144,37 @@ pub struct Planned {
     pub hold_until: Option<Instant>,
 }
 
+impl Planned {
+    /// A message of which only key, account, channel and address are known; the rest is empty, or as most
+    /// messages have it: to a customer, in Japanese, at most once.
+    pub fn bare(key: MessageKey, account: AccountId, channel: ChannelKind, address: impl Into<String>) -> Planned {
+        Planned {
+            key,
+            account,
+            run: RunId(String::new()),
+            playbook: String::new(),
+            playbook_hash: String::new(),
+            step: String::new(),
+            occurrence: 0,
+            contact: None,
+            channel,
+            address: address.into(),
+            audience: Audience::Customer,
+            class: Class::Service,
+            template: String::new(),
+            topic: String::new(),
+            locale: Locale::Ja,
+            vars: Props::new(),
+            sender: String::new(),
+            delivery: Delivery::AtMostOnce,
+            actions: Vec::new(),
+            priority: 50,
+            ready_at: Instant(0),
+            hold_until: None,
+        }
+    }
+}
+
 /// The states of the outbox; see `docs/architecture.md` for the transitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

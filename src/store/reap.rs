@@ -13,8 +13,7 @@ use super::{
 use crate::model::{
     ids::{AccountId, MessageKey, RunId},
     instant::Instant,
-    locale::Locale,
-    message::{Audience, ChannelKind, Class, Delivery, OutboxState, Planned},
+    message::{ChannelKind, OutboxState, Planned},
 };
 
 /// Gives back what dead owners had claimed and marks what they were handing over; queues resends whose wait is
@@ -138,27 +137,9 @@ fn fresh<'a>(planned: &'a Planned, row: &'a Remembered) -> Fresh<'a> {
 /// A stand-in for a message of which only the key is known.
 fn forgotten(key: &MessageKey, account: AccountId) -> Planned {
     Planned {
-        key: key.clone(),
-        account,
         run: RunId(format!("restored:{}", key.0)),
         playbook: "restored".into(),
-        playbook_hash: String::new(),
-        step: String::new(),
-        occurrence: 0,
-        contact: None,
-        channel: ChannelKind::Email,
-        address: String::new(),
-        audience: Audience::Customer,
-        class: Class::Service,
-        template: String::new(),
-        topic: String::new(),
-        locale: Locale::default(),
-        vars: Default::default(),
-        sender: String::new(),
-        delivery: Delivery::AtMostOnce,
-        actions: Vec::new(),
         priority: 0,
-        ready_at: Instant(0),
-        hold_until: None,
+        ..Planned::bare(key.clone(), account, ChannelKind::Email, "")
     }
 }

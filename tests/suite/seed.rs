@@ -7,8 +7,7 @@ use shirube::{
         fact::{FactBody, Incoming},
         ids::{MessageKey, RunId, stable_hash},
         instant::Instant,
-        locale::Locale,
-        message::{Audience, ChannelKind, Class, Delivery, Planned},
+        message::{ChannelKind, Planned},
         snapshot::Snapshot,
         value::Value,
     },
@@ -94,29 +93,17 @@ fn mail(
     change: &(dyn Fn(&mut Planned) + Send + Sync),
 ) -> Planned {
     let key = stable_hash(&["seed", &snapshot.key, &contact.key]);
+    let address = contact.email().unwrap_or_default();
     let mut planned = Planned {
         run: RunId(key.clone()),
-        key: MessageKey(key),
-        account: snapshot.account,
         playbook: "onboarding".into(),
         playbook_hash: "h".into(),
         step: "welcome".into(),
-        occurrence: 0,
         contact: Some(contact.id),
-        channel: ChannelKind::Email,
-        address: contact.email().unwrap_or_default().to_owned(),
-        audience: Audience::Customer,
-        class: Class::Service,
         template: "onboarding/welcome".into(),
         topic: "onboarding".into(),
-        locale: Locale::Ja,
-        vars: Default::default(),
-        sender: String::new(),
-        delivery: Delivery::AtMostOnce,
-        actions: Vec::new(),
-        priority: 50,
         ready_at: now,
-        hold_until: None,
+        ..Planned::bare(MessageKey(key), snapshot.account, ChannelKind::Email, address)
     };
     change(&mut planned);
     planned

@@ -28,7 +28,7 @@ use shirube::{
         ids::{AccountId, MessageKey, RunId},
         instant::{Instant, SECOND},
         locale::Locale,
-        message::{Action, Audience, ChannelKind, Class, Delivery, Planned},
+        message::{Action, Audience, ChannelKind, Planned},
     },
 };
 
@@ -111,28 +111,19 @@ impl Gate for Counted {
 }
 
 fn planned(channel: ChannelKind, address: &str, audience: Audience) -> Planned {
+    let key = MessageKey("abcdefghijklmnopqrstuvwxyz234567".to_owned());
     Planned {
-        key: MessageKey("abcdefghijklmnopqrstuvwxyz234567".to_owned()),
-        account: AccountId(12),
         run: RunId("run".to_owned()),
         playbook: "renewal".to_owned(),
         playbook_hash: "hash".to_owned(),
         step: "nudge".to_owned(),
-        occurrence: 0,
-        contact: None,
-        channel,
-        address: address.to_owned(),
         audience,
-        class: Class::Service,
         template: "renewal/nudge".to_owned(),
         topic: "renewal".to_owned(),
         locale: Locale::En,
-        vars: Default::default(),
-        sender: String::new(),
-        delivery: Delivery::AtMostOnce,
         actions: vec![Action::Ack, Action::Snooze],
         priority: 0,
         ready_at: Instant(NOW * SECOND),
-        hold_until: None,
+        ..Planned::bare(key, AccountId(12), channel, address)
     }
 }

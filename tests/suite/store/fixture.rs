@@ -11,8 +11,7 @@ use shirube::{
         fact::{FactBody, Incoming},
         ids::{AccountId, MessageKey, RunId},
         instant::{Instant, SECOND},
-        locale::Locale,
-        message::{Audience, ChannelKind, Class, Delivery, Planned},
+        message::{ChannelKind, Planned},
         snapshot::Snapshot,
         value::{Props, Value},
     },
@@ -141,28 +140,14 @@ pub fn settle(snapshot: &Snapshot) -> Outcome {
 /// A message of `account`: run `r`, one step per key.
 pub fn message(account: AccountId, key: &str, address: &str) -> Planned {
     Planned {
-        key: MessageKey(key.into()),
-        account,
         run: RunId("r".into()),
         playbook: "onboarding".into(),
         playbook_hash: "h".into(),
         step: format!("step-{key}"),
-        occurrence: 0,
-        contact: None,
-        channel: ChannelKind::Email,
-        address: address.into(),
-        audience: Audience::Customer,
-        class: Class::Service,
         template: "onboarding/welcome".into(),
         topic: "onboarding".into(),
-        locale: Locale::Ja,
-        vars: Props::new(),
-        sender: String::new(),
-        delivery: Delivery::AtMostOnce,
-        actions: Vec::new(),
-        priority: 50,
         ready_at: at(10),
-        hold_until: None,
+        ..Planned::bare(MessageKey(key.into()), account, ChannelKind::Email, address)
     }
 }
 
