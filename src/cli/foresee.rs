@@ -95,6 +95,7 @@ fn person(account: &mut Account, key: &str, fact: &Incoming) -> Option<ContactId
         consent: None,
         opted_out: BTreeSet::new(),
         do_not_contact: false,
+        metrics: Default::default(),
     };
     account.contacts.insert(id, contact);
     Some(id)

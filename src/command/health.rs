@@ -18,7 +18,7 @@ use crate::{
     rulebook::{
         slots::SlotSource,
         titles::Titled,
-        types::{Milestone, Rulebook},
+        types::{Alert, AlertKind, Milestone, Rulebook},
     },
     words::{Word, band, say, sentence},
 };
@@ -126,7 +126,7 @@ pub fn health(view: &AccountView, shell: &Shell, now: Instant, locale: Locale) -
         change_7d: view.number("health.change_7d"),
         causes: view.causes(now.day(zone)),
         components: components(view, zone),
-        alerts: alerts(view, &world, locale),
+        alerts: alerts(view, &rulebook, &world, locale),
         days_in_phase: view.number("days_in_phase"),
         onboarding: onboarding(view, &rulebook),
         onboarding_known: view.text("account.onboarding").is_some() || !required_milestones(&rulebook).is_empty(),
@@ -161,8 +161,10 @@ fn components(view: &AccountView, zone: &TimeZone) -> Vec<Component> {
     view.components().iter().map(one).collect()
 }
 
-fn alerts(view: &AccountView, world: &World, locale: Locale) -> Vec<String> {
-    let mut list = Vec::new();
+fn alerts(view: &AccountView, rulebook: &Rulebook, world: &World, locale: Locale) -> Vec<String> {
+    let zone = &rulebook.model.workspace.zone;
+    let on = rulebook.model.alerts.iter().filter_map(|a| Some((a, view.state.alerts.get(&a.name)?)));
+    let mut list: Vec<String> = on.map(|(a, since)| alert(a, &since.date(zone).to_string(), locale)).collect();
     if *view.value("stuck") == Value::Bool(true) {
         list.push(say(locale, Word::AlertStuck).to_owned());
     }
@@ -171,6 +173,15 @@ fn alerts(view: &AccountView, world: &World, locale: Locale) -> Vec<String> {
     }
     list.extend(world.stale.iter().map(|feed| sentence::stale(locale, feed)));
     list
+}
+
+/// An alert in words, with the day since which it is on.
+fn alert(alert: &Alert, since: &str, locale: Locale) -> String {
+    match &alert.kind {
+        AlertKind::Drop(by, within) => sentence::alert_drop(locale, &number(*by), *within, since),
+        AlertKind::Enters(b) => sentence::alert_enters(locale, band(locale, b), since),
+        AlertKind::Stays(b, length) => sentence::alert_stays(locale, band(locale, b), &length.to_string(), since),
+    }
 }
 
 /// Steps of the first phase's milestones: one whose condition compares a metric with a number counts

@@ -122,7 +122,15 @@ impl Work<'_> {
 
 fn blank(id: ContactId, attrs: &Props) -> Contact {
     let key = attrs.get("key").and_then(Value::as_text).unwrap_or_default().to_owned();
-    Contact { id, key, attrs: Props::new(), consent: None, opted_out: Default::default(), do_not_contact: false }
+    Contact {
+        id,
+        key,
+        attrs: Props::new(),
+        consent: None,
+        opted_out: Default::default(),
+        do_not_contact: false,
+        metrics: Default::default(),
+    }
 }
 
 fn consent(fact: &Fact, value: &Value) -> Option<Consent> {

@@ -19,8 +19,9 @@ const MAX_TURNS: u32 = 64;
 /// order, each at its own logical time. The same arguments give the same answer, to the bit.
 pub fn decide(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant) -> Outcome {
     let mut work = Work::new(snapshot, world, rulebook, now);
-    if work.must_refold() && snapshot.history.is_none() {
-        return Outcome::Need(vec![crate::model::snapshot::Need::History]);
+    let needs = work.refold_needs();
+    if !needs.is_empty() {
+        return Outcome::Need(needs);
     }
     work.refold();
     let next_due = run_turns(&mut work, now);

@@ -41,7 +41,8 @@ impl Work<'_> {
     fn read_slot(&mut self, source: &SlotSource) -> Slot {
         match source {
             SlotSource::Account(name) => self.read_account(name),
-            SlotSource::Contact(_) | SlotSource::Subscribed(_) => (Value::Missing, None),
+            SlotSource::Contact(_) | SlotSource::Subscribed(_) | SlotSource::ContactMetric(_) => (Value::Missing, None),
+            SlotSource::Alert(i) => self.read_alert(*i),
             SlotSource::Metric(i) => self.read_metric(*i),
             SlotSource::HealthScore
             | SlotSource::HealthBand
@@ -128,6 +129,9 @@ impl Work<'_> {
         if let MetricKind::Expr(program) = &metric.kind {
             return self.run_program(program);
         }
+        if let MetricKind::Rank { .. } = &metric.kind {
+            return (self.state.daily.get(&format!("rank:{}", metric.name)).cloned().unwrap_or_default(), None);
+        }
         let blank = MetricState::default();
         let state = self.state.metrics.get(&metric.name).unwrap_or(&blank);
         match (&metric.or, state.seen) {
@@ -136,7 +140,7 @@ impl Work<'_> {
         }
     }
 
-    fn reading(&self) -> Reading<'_> {
+    pub fn reading(&self) -> Reading<'_> {
         Reading { now: self.now, zone: &self.zone, account_start: self.account_start() }
     }
 
@@ -198,6 +202,10 @@ impl Work<'_> {
         }
         let rulebook = self.rulebook;
         for (i, source) in rulebook.slots.sources.iter().enumerate() {
+            if let SlotSource::ContactMetric(index) = source {
+                (self.values[i], self.next[i]) = self.read_for_contact(*index, contact);
+                continue;
+            }
             let person = contact.and_then(|id| self.contacts.get(&id));
             self.values[i] = match (source, person) {
                 (SlotSource::Contact(name), Some(c)) if name == "key" => Value::text(&c.key),

@@ -25,13 +25,17 @@ impl Work<'_> {
             moments.extend(self.run_due(run));
         }
         moments.extend(self.after_due());
+        moments.push(self.ack_due());
         moments.into_iter().flatten().filter(|at| *at > self.now).min()
     }
 
     /// Band, phase and milestones announce themselves, whether or not a playbook listens.
     fn derived_due(&self) -> Vec<Option<Instant>> {
         let watched = |source: &SlotSource| {
-            matches!(source, SlotSource::HealthBand | SlotSource::Phase | SlotSource::Milestone(_))
+            matches!(
+                source,
+                SlotSource::HealthBand | SlotSource::Phase | SlotSource::Milestone(_) | SlotSource::Alert(_)
+            )
         };
         let sources = self.rulebook.slots.sources.iter().zip(&self.next);
         sources.filter(|(source, _)| watched(source)).map(|(_, next)| *next).collect()

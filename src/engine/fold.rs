@@ -1,6 +1,7 @@
 //! Facts into state: attributes, contacts, day counters, people's decisions.
 
 use super::{
+    contacts,
     metrics::{self, Sample},
     work::{Judged, Work},
 };
@@ -9,6 +10,7 @@ use crate::{
         fact::{Fact, FactBody},
         ids::{ContactId, RunId},
         instant::Instant,
+        snapshot::Need,
         state::MetricState,
         value::{Props, Value},
     },
@@ -17,12 +19,12 @@ use crate::{
 
 /// An event as metrics see it.
 pub(super) struct Happened<'b> {
-    name: &'b str,
-    props: &'b Props,
-    contact: Option<ContactId>,
-    at: Instant,
+    pub name: &'b str,
+    pub props: &'b Props,
+    pub contact: Option<ContactId>,
+    pub at: Instant,
     /// Recorded by shirube itself: does not count for `*`.
-    ours: bool,
+    pub ours: bool,
 }
 
 impl Work<'_> {
@@ -35,10 +37,14 @@ impl Work<'_> {
         match (&fact.body, fact.contact) {
             (FactBody::Event { name, props }, contact) => self.fold_event(fact, name, props, contact),
             (FactBody::AccountAttrs { attrs }, _) => self.fold_account_attrs(fact, attrs),
-            (FactBody::ContactAttrs { attrs }, Some(id)) => self.fold_contact_attrs(fact, id, attrs),
-            (FactBody::ContactRemoved, Some(id)) => self.fold_removed(id),
-            (FactBody::Subscription { topic, subscribed }, Some(id)) => self.fold_subscription(id, topic, *subscribed),
-            (FactBody::Consent { given }, Some(id)) => self.fold_consent(fact, id, *given),
+            (FactBody::ContactAttrs { attrs }, Some(id)) => {
+                self.recounted(id, |work| work.fold_contact_attrs(fact, id, attrs));
+            }
+            (FactBody::ContactRemoved, Some(id)) => self.recounted(id, |work| work.fold_removed(id)),
+            (FactBody::Subscription { topic, subscribed }, Some(id)) => {
+                self.recounted(id, |work| work.fold_subscription(id, topic, *subscribed));
+            }
+            (FactBody::Consent { given }, Some(id)) => self.recounted(id, |work| work.fold_consent(fact, id, *given)),
             (FactBody::Receipt { .. }, contact) => self.fold_receipt(fact, contact),
             (FactBody::Command(act), _) => self.fold_act(fact, act),
             (FactBody::DailyPass { values }, _) => self.state.daily.extend(values.clone()),
@@ -108,6 +114,9 @@ impl Work<'_> {
                 self.count_in(metric, event);
             }
         }
+        for metric in rulebook.model.metrics.iter().filter(|m| m.unless.as_deref() == Some(event.name)) {
+            self.open_or_close(metric, event, None);
+        }
     }
 
     /// Counts an event that shirube recorded in this turn.
@@ -118,9 +127,16 @@ impl Work<'_> {
     }
 
     fn count_in(&mut self, metric: &Metric, event: &Happened<'_>) {
+        let value = property(metric).and_then(|p| event.props.get(p)).cloned().unwrap_or_default();
+        if metric.unless.is_some() {
+            let amount = if property(metric).is_some() { metrics::amount(&value) } else { 1.0 };
+            return self.open_or_close(metric, event, Some(amount));
+        }
+        if metric.per_contact {
+            return self.count_for_contact(metric, event, value);
+        }
         let key = event.contact.map(|c| (c, metric.name.clone()));
         let before = key.as_ref().and_then(|k| self.contact_days.get(k)).copied();
-        let value = property(metric).and_then(|p| event.props.get(p)).cloned().unwrap_or_default();
         let day = event.at.day(&self.zone);
         let contact = event.contact.map(|c| (c, before));
         let sample = Sample { day, at: event.at, value, contact, today: self.now.day(&self.zone), metric };
@@ -132,29 +148,33 @@ impl Work<'_> {
         }
     }
 
-    /// Whether some metric is new or was defined otherwise when this account was folded last, so that
-    /// its events must be folded again from history.
-    pub fn must_refold(&self) -> bool {
-        self.state.rulebook != 0
-            && self.state.rulebook != self.rulebook.number
-            && self.rulebook.model.metrics.iter().any(|m| self.is_stale(m))
+    /// What must be loaded because a metric is new or was defined otherwise when this account was folded last.
+    pub fn refold_needs(&self) -> Vec<Need> {
+        let mut needs = Vec::new();
+        if self.state.rulebook == 0 || self.state.rulebook == self.rulebook.number {
+            return needs;
+        }
+        let stale: Vec<&Metric> = self.rulebook.model.metrics.iter().filter(|m| self.is_stale(m)).collect();
+        if !stale.is_empty() && self.snapshot.history.is_none() {
+            needs.push(Need::History);
+        }
+        let people = stale.iter().any(|m| m.per_contact || matches!(m.kind, MetricKind::Contacts(_)));
+        if people && !self.snapshot.answers.iter().any(|(asked, _)| *asked == contacts::everybody()) {
+            needs.push(Need::Contacts(contacts::everybody()));
+        }
+        needs
     }
 
     fn is_stale(&self, metric: &Metric) -> bool {
         let folded = self.state.metrics.get(&metric.name).map(|s| s.hash.as_str());
-        property_event(metric).is_some() && folded != Some(metric.hash.as_str())
+        is_folded(metric) && folded != Some(metric.hash.as_str())
     }
 
     /// Folds new or changed metrics again from the account's history.
     pub fn refold(&mut self) {
         let Some(history) = &self.snapshot.history else { return };
         let stale: Vec<&Metric> = self.rulebook.model.metrics.iter().filter(|m| self.is_stale(m)).collect();
-        for metric in &stale {
-            self.state
-                .metrics
-                .insert(metric.name.clone(), MetricState { hash: metric.hash.clone(), ..MetricState::default() });
-            self.contact_days.retain(|key, _| key.1 != metric.name);
-        }
+        stale.iter().for_each(|metric| self.forget(metric));
         for fact in history {
             let FactBody::Event { name, props } = &fact.body else { continue };
             let ours = fact.source == "shirube";
@@ -164,11 +184,32 @@ impl Work<'_> {
                     self.count_in(metric, &event);
                 }
             }
+            for metric in stale.iter().filter(|m| m.unless.as_deref() == Some(name)) {
+                self.open_or_close(metric, &event, None);
+            }
         }
         let known: std::collections::BTreeSet<&str> =
             self.rulebook.model.metrics.iter().map(|m| m.name.as_str()).collect();
         self.state.metrics.retain(|name, _| known.contains(name.as_str()));
     }
+
+    /// Begins a metric anew; a count of contacts is taken at once.
+    fn forget(&mut self, metric: &Metric) {
+        if let MetricKind::Contacts(program) = &metric.kind {
+            return self.recount_everybody(metric, program);
+        }
+        let blank = MetricState { hash: metric.hash.clone(), ..MetricState::default() };
+        self.state.metrics.insert(metric.name.clone(), blank);
+        self.contact_days.retain(|key, _| key.1 != metric.name);
+        let with: Vec<ContactId> =
+            self.contacts.values_mut().filter_map(|c| c.metrics.remove(&metric.name).map(|_| c.id)).collect();
+        self.touched_contacts.extend(with);
+    }
+}
+
+/// Whether a metric is kept up fact by fact.
+pub(super) fn is_folded(metric: &Metric) -> bool {
+    property_event(metric).is_some() || matches!(metric.kind, MetricKind::Contacts(_))
 }
 
 fn listens(metric: &Metric, event: &Happened<'_>) -> bool {
@@ -190,7 +231,7 @@ pub(super) fn property_event(metric: &Metric) -> Option<&str> {
         | MetricKind::Change(e)
         | MetricKind::Sum(e, _)
         | MetricKind::Latest(e, _) => Some(e),
-        MetricKind::Expr(_) => None,
+        MetricKind::Expr(_) | MetricKind::Contacts(_) | MetricKind::Rank { .. } => None,
     }
 }
 

@@ -37,7 +37,7 @@ impl Work<'_> {
         let moving = health.daily.iter().any(|d| d.0 > today - 8) && health.daily.len() > 1;
         let midnight = moving.then(|| self.now.next_midnight(&self.zone));
         let next = [next, midnight].into_iter().flatten().min();
-        match (health.score, score_at(health, today - 7)) {
+        match (health.score, health.score_at(today - 7)) {
             (Some(now), Some(then)) => (Value::Num(now - then), next),
             _ => (Value::Missing, next),
         }
@@ -48,7 +48,8 @@ impl Work<'_> {
         self.health_fresh = false;
     }
 
-    fn settle_health(&mut self) {
+    /// Brings health up to now, once a pass over the slots.
+    pub fn settle_health(&mut self) {
         if self.health_fresh {
             return;
         }
@@ -86,7 +87,7 @@ impl Work<'_> {
         health.coverage = coverage;
         health.components = components;
         health.rulebook_hash.clone_from(&self.rulebook.hash);
-        remember_day(&mut health, self.now.day(&self.zone), points);
+        remember_day(&mut health, self.now.day(&self.zone), points, self.days_watched());
         self.state.health = Some(health);
     }
 
@@ -166,20 +167,15 @@ impl Work<'_> {
     }
 }
 
-/// The score at the end of a local day: the last one computed on or before it.
-pub(super) fn score_at(health: &HealthState, day: i32) -> Option<f64> {
-    health.daily.iter().rev().find(|d| d.0 <= day).map(|d| d.1)
-}
-
-/// Keeps one entry a day on which something changed, back to the last one before D−8.
-fn remember_day(health: &mut HealthState, today: i32, points: Vec<f64>) {
+/// Keeps one entry a day on which something changed, back to the last one before D−`back`.
+fn remember_day(health: &mut HealthState, today: i32, points: Vec<f64>, back: i32) {
     let Some(score) = health.score else { return };
     match health.daily.last_mut() {
         Some(last) if last.0 == today => (last.1, last.2) = (score, points),
         Some(last) if last.1 == score && last.2 == points => {}
         _ => health.daily.push((today, score, points)),
     }
-    let before = health.daily.partition_point(|d| d.0 <= today - 8);
+    let before = health.daily.partition_point(|d| d.0 <= today - back);
     health.daily.drain(..before.saturating_sub(1));
 }
 

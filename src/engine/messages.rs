@@ -140,7 +140,10 @@ impl Work<'_> {
                         why = format!("cap:{winner}");
                         continue;
                     }
-                    _ => self.put(run, step, planned),
+                    _ => {
+                        self.watch(message, &planned);
+                        self.put(run, step, planned);
+                    }
                 },
             }
             record(run, step).marks.insert(mark, self.now);

@@ -44,7 +44,7 @@ pub(super) fn fold(state: &mut MetricState, sample: &Sample<'_>) -> Option<i32> 
             None
         }
         MetricKind::Sum(..) => {
-            add(state, sample, sample.value.as_num().or(money(&sample.value)).unwrap_or(0.0));
+            add(state, sample, amount(&sample.value));
             None
         }
         MetricKind::Count(_) | MetricKind::Days(_) | MetricKind::Change(_) => {
@@ -56,10 +56,12 @@ pub(super) fn fold(state: &mut MetricState, sample: &Sample<'_>) -> Option<i32> 
     }
 }
 
-fn money(value: &Value) -> Option<f64> {
+/// What a property adds to a sum; money in major units.
+pub(super) fn amount(value: &Value) -> f64 {
     match value {
-        Value::Money(m) => Some(m.major()),
-        _ => None,
+        Value::Num(n) => *n,
+        Value::Money(m) => m.major(),
+        _ => 0.0,
     }
 }
 
@@ -123,6 +125,8 @@ pub(super) struct Reading<'a> {
 /// The value, and the moment it next changes by time alone. `Expr` is read elsewhere.
 pub(super) fn read(metric: &Metric, state: &MetricState, at: &Reading<'_>) -> (Value, Option<Instant>) {
     match &metric.kind {
+        MetricKind::Count(_) | MetricKind::Sum(..) if metric.unless.is_some() => super::unless::read(metric, state, at),
+        MetricKind::Contacts(_) => (Value::Num(state.total), None),
         MetricKind::Last(_) => (state.last.map_or(Value::Missing, Value::Instant), None),
         MetricKind::First(_) => (state.first.map_or(Value::Missing, Value::Instant), None),
         MetricKind::Latest(..) => (state.latest.clone(), None),
@@ -134,7 +138,7 @@ pub(super) fn read(metric: &Metric, state: &MetricState, at: &Reading<'_>) -> (V
             windowed(metric.over, &days, at, |contacts| contacts)
         }
         MetricKind::Change(_) => change(metric.over, state, at),
-        MetricKind::Expr(_) => (Value::Missing, None),
+        MetricKind::Expr(_) | MetricKind::Rank { .. } => (Value::Missing, None),
     }
 }
 
@@ -155,7 +159,13 @@ fn bounds(over: Window, at: &Reading<'_>) -> (i32, i32, Option<Date>) {
     }
 }
 
-fn windowed(over: Window, days: &[(i32, f64)], at: &Reading<'_>, each: fn(f64) -> f64) -> (Value, Option<Instant>) {
+/// What lies inside a window, and when that next changes by time alone.
+pub(super) fn windowed(
+    over: Window,
+    days: &[(i32, f64)],
+    at: &Reading<'_>,
+    each: fn(f64) -> f64,
+) -> (Value, Option<Instant>) {
     let (from, to, month_ahead) = bounds(over, at);
     let inside = &days[days.partition_point(|d| d.0 < from)..days.partition_point(|d| d.0 <= to)];
     let total = inside.iter().filter(|d| d.1 != 0.0).map(|d| each(d.1)).sum();
@@ -195,11 +205,22 @@ fn change(over: Window, state: &MetricState, at: &Reading<'_>) -> (Value, Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{diagnostic::Place, instant::DAY};
+    use crate::model::{diagnostic::Place, instant::DAY, state::OpenKey};
     use proptest::prelude::*;
 
     fn metric(kind: MetricKind, over: Window) -> Metric {
-        Metric { name: "m".into(), kind, over, where_: None, or: None, hash: String::new(), place: Place::default() }
+        Metric {
+            name: "m".into(),
+            kind,
+            over,
+            where_: None,
+            or: None,
+            hash: String::new(),
+            unless: None,
+            key: None,
+            per_contact: false,
+            place: Place::default(),
+        }
     }
 
     fn tokyo() -> TimeZone {
@@ -259,7 +280,7 @@ mod tests {
         /// Never later than the true change: between now and the stated moment nothing moves.
         #[test]
         fn the_next_change_is_never_late(
-            hours in proptest::collection::vec(0i64..2400, 0..20), now in 0i64..3000, n in 1u16..40, which in 0u8..5,
+            hours in proptest::collection::vec(0i64..2400, 0..20), now in 0i64..3000, n in 1u16..40, which in 0u8..7,
         ) {
             let zone = TimeZone::get("America/New_York").unwrap();
             let epoch = Instant::parse("2026-01-15T00:30:00-05:00").unwrap();
@@ -269,14 +290,21 @@ mod tests {
                 1 => (MetricKind::Days("e".into()), Window::Days(n)),
                 2 => (MetricKind::Sum("e".into(), "p".into()), Window::ThisMonth),
                 3 => (MetricKind::Count("e".into()), Window::LastMonth),
+                4 | 5 => (MetricKind::Sum("e".into(), "p".into()), Window::Days(n)),
                 _ => (MetricKind::Change("e".into()), Window::Days(n)),
             };
-            let metric = metric(kind, over);
+            let mut metric = metric(kind, over);
+            metric.unless = (which == 5).then(|| "closed".to_owned());
             let now_at = epoch.plus(now * hour);
             let mut state = MetricState::default();
             for h in hours.iter().filter(|h| **h <= now) {
                 let at = epoch.plus(h * hour);
                 let day = at.day(&zone);
+                if which == 5 {
+                    let amount = (h % 3 > 0).then_some(2.0);
+                    super::super::unless::by_key(&mut state, OpenKey { key: (h % 7).to_string(), at, day, amount });
+                    continue;
+                }
                 fold(&mut state, &Sample { day, at, value: Value::Num(2.0), contact: None, today: now_at.day(&zone), metric: &metric });
             }
             let value = |at: Instant| read(&metric, &state, &Reading { now: at, zone: &zone, account_start: epoch });

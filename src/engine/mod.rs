@@ -2,10 +2,13 @@
 //!
 //! One turn, in this order: facts → derived values → goal → exits → waits → steps → starts.
 
+mod acks;
+mod alerts;
 mod arms;
 mod attrs;
 mod caps;
 mod coerce;
+mod contacts;
 mod dated;
 mod decide;
 mod derive;
@@ -30,6 +33,7 @@ mod steps;
 mod tasks;
 mod triggers;
 mod turn;
+mod unless;
 mod versions;
 mod waits;
 mod work;

@@ -15,6 +15,7 @@ impl Work<'_> {
         match act {
             Act::Snooze { what, until, .. } => self.fold_snooze(what, *until),
             Act::Ack { what, by } => {
+                self.acknowledged(what);
                 self.state.acks.insert(what.clone(), (by.clone(), self.now));
             }
             Act::Assign { what, to } => self.fold_assign(fact, what, to),
@@ -48,6 +49,7 @@ impl Work<'_> {
     }
 
     fn fold_snooze(&mut self, what: &str, until: crate::model::instant::Instant) {
+        self.acknowledged(what);
         self.state.mutes.insert(what.to_owned(), until);
         if let Some(task) = self.tasks.iter_mut().find(|t| t.identity() == what) {
             task.snoozed_until = Some(until);
@@ -58,6 +60,7 @@ impl Work<'_> {
     }
 
     fn fold_assign(&mut self, fact: &Fact, what: &str, to: &str) {
+        self.acknowledged(what);
         if let Some(task) = self.tasks.iter_mut().find(|t| t.identity() == what) {
             task.owner = to.to_owned();
             self.touched_tasks.insert(what.to_owned());

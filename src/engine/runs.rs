@@ -128,6 +128,7 @@ impl Work<'_> {
             self.keep_for_goal(&run);
         } else {
             self.take_back(&run, reason);
+            self.unwatch(&run.id);
         }
         self.remember(&run);
         if result == RunResult::Succeeded {

@@ -1,7 +1,7 @@
 //! One logical turn: facts → derived values → goal → exits → waits → steps → starts.
 
 use super::{
-    fold::property_event,
+    fold::is_folded,
     work::{Judged, Work},
 };
 use crate::{
@@ -19,10 +19,6 @@ const MAX_DEPTH: u8 = 8;
 /// More rounds than any chain of that depth needs.
 const MAX_ROUNDS: usize = 64;
 
-fn is_daily(fact: &Fact) -> bool {
-    matches!(fact.body, FactBody::DailyPass { .. })
-}
-
 impl<'a> Work<'a> {
     /// Takes one turn at `at` with the facts that became known then.
     pub fn turn(&mut self, at: Instant, facts: &[&Fact]) {
@@ -37,22 +33,24 @@ impl<'a> Work<'a> {
             self.state.known = self.is_known(facts);
         }
         self.silent = first && self.state.known;
-        let tier_unknown = !self.snapshot_had_tier();
+        let news = facts.iter().any(|fact| self.is_first_of_its_kind(fact));
         self.refresh();
         if self.state.rulebook != self.rulebook.number {
             self.adopt_rulebook(first);
-        } else if self.state.known && tier_unknown && facts.iter().any(|f| is_daily(f)) {
+        } else if self.state.known && news {
             self.complete_baseline();
         }
         self.silent = false;
         self.rounds();
     }
 
-    fn snapshot_had_tier(&self) -> bool {
-        self.snapshot.state.daily.contains_key("touch")
+    /// The daily pass says something of which it has never said anything.
+    fn is_first_of_its_kind(&self, fact: &Fact) -> bool {
+        let FactBody::DailyPass { values } = &fact.body else { return false };
+        values.keys().any(|name| !self.snapshot.state.daily.contains_key(name))
     }
 
-    /// The first tier of a known account belongs to its baseline: whoever matches because of it is not new.
+    /// The first tier (or rank) of a known account belongs to its baseline: whoever matches because of it is not new.
     fn complete_baseline(&mut self) {
         for playbook in self.by_priority(true) {
             self.adopt_start(playbook, false);
@@ -99,6 +97,7 @@ impl<'a> Work<'a> {
         for playbook in self.by_priority(true) {
             self.judge_replies(playbook, events);
         }
+        self.escalate();
         for playbook in self.by_priority(true) {
             self.catch_early(playbook, events);
             self.advance_runs(playbook, events);
@@ -123,7 +122,7 @@ impl<'a> Work<'a> {
 
     /// Takes a rulebook as a fact: those who match now are armed or not as `enroll` says.
     fn adopt_rulebook(&mut self, first: bool) {
-        for metric in self.rulebook.model.metrics.iter().filter(|m| property_event(m).is_some()) {
+        for metric in self.rulebook.model.metrics.iter().filter(|m| is_folded(m)) {
             self.state.metrics.entry(metric.name.clone()).or_default().hash.clone_from(&metric.hash);
         }
         for playbook in self.by_priority(true) {

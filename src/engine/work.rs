@@ -220,11 +220,13 @@ impl<'a> Work<'a> {
         let body = FactBody::event(name, props.clone());
         self.events.push(Recorded { at: self.now, contact: cause.contact, body });
         let depth = cause.depth.saturating_add(1);
+        let number = if self.state.recorded.0 == self.now { self.state.recorded.1 + 1 } else { 1 };
+        self.state.recorded = (self.now, number);
         self.queue.push_back(Judged {
             name: name.to_owned(),
             props,
             contact: cause.contact,
-            id: format!("{}@{}#{}", name, self.now.0, self.events.len()),
+            id: format!("{}@{}#{number}", name, self.now.0),
             run: cause.run.cloned(),
             origin: cause.origin.map(str::to_owned),
             depth,

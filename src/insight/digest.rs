@@ -49,6 +49,9 @@ pub struct DigestRow {
     pub suggested: String,
     /// Acknowledged by, if somebody is on it.
     pub acked: Option<String>,
+    /// Alerts that are on, by name.
+    #[serde(default)]
+    pub alerts: Vec<String>,
 }
 
 /// Builds a digest from the accounts that matched its condition.
@@ -95,6 +98,7 @@ fn row(view: &AccountView, what: &str) -> DigestRow {
         suggested: reasons.first().map(|r| r.0.clone()).unwrap_or_default(),
         reasons,
         acked: view.state.acks.get(what).map(|a| a.0.clone()),
+        alerts: view.state.alerts.keys().cloned().collect(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ids::ContactId, instant::Instant, locale::Locale, value::Value};
+use super::{ids::ContactId, instant::Instant, locale::Locale, state::MetricState, value::Value};
 
 /// One person at one account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub struct Contact {
     pub opted_out: BTreeSet<String>,
     /// Never write to this person, whatever the class.
     pub do_not_contact: bool,
+    /// Metrics of this contact (`per: contact`), by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metrics: BTreeMap<String, MetricState>,
 }
 
 /// A consent record: what was said, when and where (特定電子メール法 art. 3-2).

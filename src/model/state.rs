@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     instant::Instant,
+    message::Planned,
     run::{Run, RunResult},
     value::Value,
 };
@@ -50,12 +51,19 @@ pub struct AccountState {
     pub mutes: BTreeMap<String, Instant>,
     /// Acknowledgements: what → (who, when).
     pub acks: BTreeMap<String, (String, Instant)>,
+    /// Messages that wait for somebody's acknowledgement, oldest first; the newest 32.
+    pub watches: Vec<Watch>,
+    /// Alerts that are on: name → since.
+    pub alerts: BTreeMap<String, Instant>,
     /// Pauses: playbook (or `*`) → until (none = until resumed).
     pub pauses: BTreeMap<String, Option<Instant>>,
     /// Values from the daily pass: `touch`, ranks.
     pub daily: BTreeMap<String, Value>,
     /// Customer messages handed out recently, for caps: newest last, bounded by the longest cap window.
     pub sends: Vec<SendRecord>,
+    /// The last moment at which shirube recorded something itself, and how many events then: they are numbered
+    /// alike however many turns one decision takes.
+    pub recorded: (Instant, u32),
     /// Tags and counters of notes that conditions read are events; here only the last note for people.
     pub last_note: Option<String>,
 }
@@ -91,8 +99,36 @@ pub struct MetricState {
     pub last: Option<Instant>,
     /// `latest`: the value.
     pub latest: Value,
+    /// `unless`: the newest word on each key, oldest first, at most 1,000 open ones.
+    pub open: Vec<OpenKey>,
     /// Whether any event was ever folded: decides between events and the `or:` column.
     pub seen: bool,
+}
+
+/// What the newest event about one key said.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OpenKey {
+    /// The key's value; empty where the metric has none.
+    pub key: String,
+    /// When that event happened.
+    pub at: Instant,
+    /// Its local day.
+    pub day: i32,
+    /// What it adds while it is open; none = it was closed then.
+    pub amount: Option<f64>,
+}
+
+/// A message to the team that somebody must acknowledge in time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Watch {
+    /// What is acknowledged: `PLAYBOOK/STEP`.
+    pub what: String,
+    /// By when.
+    pub until: Instant,
+    /// The role that gets it otherwise.
+    pub role: String,
+    /// The message as it went out.
+    pub planned: Planned,
 }
 
 /// A health value with everything that explains it.
@@ -113,7 +149,8 @@ pub struct HealthState {
     pub coverage: f64,
     /// Components in the scorecard's order.
     pub components: Vec<ComponentValue>,
-    /// End-of-day scores with their components' points, newest last, at most 15.
+    /// End-of-day scores with their components' points, newest last: one for each day on which something
+    /// changed, as far back as the widest alert looks (at least 8 days).
     pub daily: Vec<(i32, f64, Vec<f64>)>,
     /// The rulebook hash that computed it.
     pub rulebook_hash: String,
@@ -196,6 +233,22 @@ pub struct SendRecord {
     pub address: String,
     /// Playbook and step: the ledger says which message won.
     pub by: String,
+}
+
+impl HealthState {
+    /// The score at the end of a local day: the last one computed on or before it.
+    pub fn score_at(&self, day: i32) -> Option<f64> {
+        self.daily.iter().rev().find(|d| d.0 <= day).map(|d| d.1)
+    }
+
+    /// How far the score lies below the best end of a day among the `within` days before `today`.
+    pub fn fall(&self, today: i32, within: u16) -> Option<f64> {
+        let first = today.saturating_sub(i32::from(within));
+        let inside = self.daily.iter().filter(|d| d.0 > first && d.0 < today).map(|d| d.1);
+        let best =
+            inside.chain(self.score_at(first)).fold(None, |best: Option<f64>, s| Some(best.map_or(s, |b| b.max(s))));
+        Some(best? - self.score?)
+    }
 }
 
 impl AccountState {

@@ -25,6 +25,8 @@ pub struct World {
     /// Touch tiers from the top with the number an account must reach, from the last daily pass: accounts
     /// first seen since then are placed by it.
     pub touch_cuts: Vec<(String, f64)>,
+    /// How far the middle account's score fell, by alert (`drop`): alerts ignore what fell with everybody.
+    pub dips: BTreeMap<String, f64>,
     /// Names of people who may own accounts and tasks, by key: display name.
     pub people: BTreeMap<String, String>,
     /// Platform and id → the person's key: `slack:U123` → `kei`.

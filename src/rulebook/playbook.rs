@@ -385,6 +385,8 @@ pub struct MessageStep {
     pub delivery: Delivery,
     /// Buttons.
     pub actions: Vec<Action>,
+    /// Somebody must acknowledge it within this time, else this role of ours gets it too.
+    pub ack: Option<(Length, String)>,
 }
 
 /// A task step.

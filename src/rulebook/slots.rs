@@ -11,6 +11,10 @@ pub enum SlotSource {
     Subscribed(String),
     /// `metric.NAME`, by index into the model's metrics.
     Metric(usize),
+    /// `metric.NAME` of the contact at hand, by index into the model's metrics.
+    ContactMetric(usize),
+    /// `alert.NAME`, by index into the model's alerts.
+    Alert(usize),
     /// `health.score`.
     HealthScore,
     /// `health.band`.
@@ -70,7 +74,10 @@ impl SlotSource {
             SlotSource::Account(n) => format!("account.{n}"),
             SlotSource::Contact(n) => format!("contact.{n}"),
             SlotSource::Subscribed(n) => format!("contact.subscribed.{n}"),
-            SlotSource::Metric(i) => at("metric", model.metrics.get(*i).map(|m| &m.name)),
+            SlotSource::Alert(i) => at("alert", model.alerts.get(*i).map(|a| &a.name)),
+            SlotSource::Metric(i) | SlotSource::ContactMetric(i) => {
+                at("metric", model.metrics.get(*i).map(|m| &m.name))
+            }
             SlotSource::HealthScore => "health.score".to_owned(),
             SlotSource::HealthBand => "health.band".to_owned(),
             SlotSource::HealthPreviousBand => "health.previous_band".to_owned(),

@@ -168,6 +168,12 @@ pub struct Metric {
     pub or: Option<String>,
     /// Hash of the definition; a change means folding again from history.
     pub hash: String,
+    /// The event that closes what an event of this metric opened.
+    pub unless: Option<String>,
+    /// Which of them: the same value closes; none = it closes all before it.
+    pub key: Option<Program>,
+    /// A value of each contact instead of the account.
+    pub per_contact: bool,
     /// Where it stands.
     pub place: Place,
 }
@@ -193,6 +199,15 @@ pub enum MetricKind {
     Change(String),
     /// Computed from other values.
     Expr(Program),
+    /// Number of contacts of whom this holds; it asks only what is recorded about the contact.
+    Contacts(Program),
+    /// Where the account stands among its like, 0..1, by the daily pass.
+    Rank {
+        /// The number that is compared.
+        by: Program,
+        /// Account attributes that make accounts alike.
+        within: Vec<String>,
+    },
 }
 
 /// The days a metric looks at.
@@ -324,12 +339,21 @@ pub struct BandCap {
     pub because: Bilingual,
 }
 
-/// An alert about health.
+/// An alert about health: a state of the account that conditions read as `alert.NAME`.
 #[derive(Clone, Debug)]
-pub enum Alert {
-    /// The score fell by so much within so many days.
+pub struct Alert {
+    /// Its name: as written, else `drop`, `enters_BAND`, `stays_BAND`.
+    pub name: String,
+    /// What is watched.
+    pub kind: AlertKind,
+}
+
+/// What an alert watches.
+#[derive(Clone, Debug)]
+pub enum AlertKind {
+    /// The score fell by so much within so many days: below the best end of a day since then.
     Drop(f64, u16),
-    /// The band became this.
+    /// The band became this, and still is.
     Enters(String),
     /// The band has been this for so long.
     Stays(String, Length),

@@ -184,6 +184,7 @@ async fn create_contacts(
             consent: None,
             opted_out: BTreeSet::new(),
             do_not_contact: false,
+            metrics: BTreeMap::new(),
         };
         rows.push(args![account.0, id, key, "", to_json(&contact)?]);
     }

@@ -185,6 +185,29 @@ pub fn stale(locale: Locale, feed: &str) -> String {
     )
 }
 
+/// An alert: the score fell.
+pub fn alert_drop(locale: Locale, by: &str, within: u16, since: &str) -> String {
+    pick(
+        locale,
+        format!("スコアが{within}日以内に{by}点以上下がりました（{since}から）"),
+        format!("The score fell by {by} or more within {within} days (since {since})"),
+    )
+}
+
+/// An alert: the band changed to this.
+pub fn alert_enters(locale: Locale, band: &str, since: &str) -> String {
+    pick(locale, format!("区分が「{band}」になりました（{since}から）"), format!("Became “{band}” (since {since})"))
+}
+
+/// An alert: the band has not changed for too long.
+pub fn alert_stays(locale: Locale, band: &str, length: &str, since: &str) -> String {
+    pick(
+        locale,
+        format!("「{band}」のまま{length}以上たちました（{since}から）"),
+        format!("“{band}” for {length} or longer (since {since})"),
+    )
+}
+
 /// One component of a score.
 pub fn component(locale: Locale, name: &str, value: &Value, points: f64, max: f64) -> String {
     pick(locale, format!("「{name}」は{value}で{points}/{max}点"), format!("{name} is {value}: {points} of {max}"))

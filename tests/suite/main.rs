@@ -22,6 +22,7 @@ mod kit;
 mod made;
 mod playbook_tests;
 mod properties;
+mod properties_constructs;
 mod render;
 mod seed;
 mod sheets;

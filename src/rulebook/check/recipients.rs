@@ -42,6 +42,14 @@ fn message(book: &Book<'_>, playbook: &Playbook, step: &Step, message: &MessageS
         }
         return;
     };
+    if let Some((_, role)) = &message.ack {
+        team_role(book, role, step, out);
+        if !matches!(to, To::Team(_) | To::Channel(_)) {
+            let help = "send it to csm, another role of ours or a \"#channel\"; for customers use `wait_for`";
+            let text = format!("only our own team acknowledges; `{}` goes to a customer", step.id);
+            out.push(Diagnostic::error("bad-ack", &step.place, text, help));
+        }
+    }
     match to {
         To::Channel(name) if message.channel == ChannelKind::Email => {
             let text = format!("the e-mail `{}` goes to the channel `{name}`", step.id);

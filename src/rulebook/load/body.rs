@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{cond, names::known, not_yet::not_yet, order::mentions, parts, settings::CHANNELS, steps::Steps};
+use super::{cond, names::known, order::mentions, parts, settings::CHANNELS, steps::Steps};
 use crate::{
     model::{
         diagnostic::Diagnostic,
@@ -11,6 +11,7 @@ use crate::{
     rulebook::{
         expr::{Program, Want},
         playbook::{Body, IfPast, MessageStep, SetValue, TaskStep, Trigger, Wait, WaitFor},
+        schedule::length::Length,
         yaml::{Kind, Node, fields::Fields, values},
     },
 };
@@ -109,13 +110,22 @@ fn message(f: &mut Fields<'_>, key: &'static str, steps: &Steps<'_>, out: Out<'_
     let delivery = f.word("delivery", &DELIVERIES, out);
     let delivery = delivery.unwrap_or(if notice { Delivery::AtLeastOnce } else { Delivery::AtMostOnce });
     let actions = f.take("actions").map(|n| actions(n, out)).unwrap_or_default();
-    for key in ["ack_within", "escalate"] {
-        if let Some(node) = f.take(key) {
-            not_yet(&node.place, &format!("`{key}`"), "add a `wait_for` and a `task` after this step", out);
-        }
-    }
+    let ack = ack(f, &actions, out);
     let (template, vars) = (template?.to_owned(), BTreeMap::new());
-    Some(MessageStep { channel, template, vars, to, window, class, hold_at_most, delivery, actions })
+    Some(MessageStep { channel, template, vars, to, window, class, hold_at_most, delivery, actions, ack })
+}
+
+/// `ack_within: LENGTH, escalate: ROLE`; both or none, and a button to press.
+fn ack(f: &mut Fields<'_>, actions: &[Action], out: Out<'_>) -> Option<(Length, String)> {
+    let (within, role) = (f.length("ack_within", out), f.text("escalate", out));
+    if f.has("ack_within") != f.has("escalate") {
+        let help = "e.g. `ack_within: 4 business hours, escalate: manager`";
+        out.push(Diagnostic::error("bad-ack", &f.place, "`ack_within` and `escalate` stand together", help));
+    } else if within.is_some() && actions.is_empty() {
+        let help = "add `actions: [ack]`";
+        out.push(Diagnostic::error("bad-ack", &f.place, "nobody could acknowledge this: it has no button", help));
+    }
+    within.zip(role)
 }
 
 /// Classes by word.
@@ -147,6 +157,7 @@ fn webhook(f: &mut Fields<'_>, steps: &Steps<'_>, out: Out<'_>) -> Option<Messag
         hold_at_most,
         delivery,
         actions: Vec::new(),
+        ack: None,
     })
 }
 
@@ -253,7 +264,7 @@ fn limit_of(
     node: &Node,
     steps: &Steps<'_>,
     out: Out<'_>,
-) -> (Option<crate::rulebook::schedule::length::Length>, Option<crate::rulebook::playbook::DateExpr>) {
+) -> (Option<Length>, Option<crate::rulebook::playbook::DateExpr>) {
     if !matches!(node.kind, Kind::Map(_)) {
         return (values::length(node, out), None);
     }

@@ -24,6 +24,7 @@ fn is_data(mention: &str) -> bool {
             | "contact"
             | "metric"
             | "health"
+            | "alert"
             | "phase"
             | "days_in_phase"
             | "stuck"

@@ -8,7 +8,7 @@ use crate::{
     model::diagnostic::Diagnostic,
     rulebook::{
         expr::{Program, Want},
-        types::{Alert, BandCap, Component, Missing, Scale, Scorecard},
+        types::{Alert, AlertKind, BandCap, Component, Missing, Scale, Scorecard},
         yaml::{Kind, Node, fields::Fields, values},
     },
 };
@@ -159,12 +159,32 @@ fn cap(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Option<Band
 
 /// The alerts.
 pub fn alerts(node: &Node, out: &mut Vec<Diagnostic>) -> Vec<Alert> {
-    values::items(node, "alerts", out).iter().filter_map(|n| alert(n, out)).collect()
+    let mut read: Vec<Alert> = Vec::new();
+    for item in values::items(node, "alerts", out) {
+        let Some(alert) = alert(item, out) else { continue };
+        if read.iter().any(|a| a.name == alert.name) {
+            let message = format!("two alerts are called `{}`", alert.name);
+            let help = format!("give one a name of its own: {{alert: {}_2, …}}", alert.name);
+            out.push(Diagnostic::error("duplicate-id", &item.place, message, help));
+        }
+        read.push(alert);
+    }
+    read
+}
+
+/// What an alert is called where it has no name of its own; none where it watches nothing.
+pub fn alert_name(node: &Node) -> Option<String> {
+    let text = |key: &str| node.get(key).and_then(Node::scalar).map(|s| s.text.clone());
+    let band = |word: &str| text(word).map(|band| format!("{word}_{band}"));
+    text("alert").or_else(|| node.get("drop").map(|_| "drop".to_owned())).or(band("enters")).or(band("stays"))
 }
 
 fn alert(node: &Node, out: &mut Vec<Diagnostic>) -> Option<Alert> {
     let bands: Vec<(&str, &str)> = BANDS.iter().map(|b| (*b, *b)).collect();
     let mut f = Fields::of(node, "an alert", out)?;
+    if let Some(own) = f.text("alert", out) {
+        super::names::check_text(&own, &node.place, "an alert", out);
+    }
     let drop = f.number("drop", out);
     let within = f.take("within").and_then(|n| metric::days(n, 30, out));
     let enters = f.word("enters", &bands, out);
@@ -173,15 +193,16 @@ fn alert(node: &Node, out: &mut Vec<Diagnostic>) -> Option<Alert> {
     let given = [f.has("drop"), f.has("enters"), f.has("stays")].into_iter().filter(|g| *g).count();
     let place = f.place.clone();
     f.finish(out);
-    let alert = match (drop, enters, stays) {
-        (Some(by), None, None) => Some(Alert::Drop(by, within.unwrap_or(7))),
-        (None, Some(band), None) => Some(Alert::Enters(band.to_owned())),
-        (None, None, Some(band)) => length.map(|l| Alert::Stays(band.to_owned(), l)),
+    let kind = match (drop, enters, stays) {
+        (Some(by), None, None) if by > 0.0 => Some(AlertKind::Drop(by, within.unwrap_or(7))),
+        (None, Some(band), None) => Some(AlertKind::Enters(band.to_owned())),
+        (None, None, Some(band)) => length.map(|l| AlertKind::Stays(band.to_owned(), l)),
         _ => None,
     };
-    if alert.is_none() && (given != 1 || stays.is_some()) && matches!(node.kind, Kind::Map(_)) {
+    let broken = given != 1 || stays.is_some() || drop.is_some();
+    if kind.is_none() && broken && matches!(node.kind, Kind::Map(_)) {
         let help = "{drop: 15, within: 7d}, {enters: red} or {stays: red, for: 14d}";
         out.push(Diagnostic::error("bad-alert", &place, "this alert says nothing that can be watched", help));
     }
-    alert
+    Some(Alert { name: alert_name(node)?, kind: kind? })
 }

@@ -1,6 +1,6 @@
 //! `metrics:` one by one.
 
-use super::{cond, names::Schemas, not_yet::not_yet};
+use super::{cond, names::Schemas};
 use crate::{
     model::{
         diagnostic::{Diagnostic, nearest},
@@ -15,8 +15,8 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-const KINDS: [&str; 9] = ["count", "distinct", "days", "last", "first", "sum", "latest", "change", "expr"];
-const LATER: [&str; 2] = ["contacts", "rank"];
+const KINDS: [&str; 11] =
+    ["count", "distinct", "days", "last", "first", "sum", "latest", "change", "contacts", "rank", "expr"];
 
 /// Reads one metric.
 pub fn read(
@@ -27,22 +27,14 @@ pub fn read(
 ) -> Option<Metric> {
     let mut f = Fields::of(&entry.value, "a metric", out)?;
     let name = KINDS.iter().copied().find(|k| f.has(k));
-    let later = LATER.iter().copied().find(|k| f.has(k));
-    let kind = match (name, later) {
-        (_, Some(later)) => {
-            f.take(later);
-            f.take("within");
-            let instead = "count events, or import the number as an account attribute";
-            not_yet(&entry.place, &format!("the metric kind `{later}`"), instead, out);
-            None
-        }
-        (Some(name), None) => kind(name, &mut f, schemas, out),
-        (None, None) => {
+    let kind = match name {
+        Some(name) => kind(name, &mut f, schemas, account, out),
+        None => {
             missing_kind(entry, &f, out);
             None
         }
     };
-    for key in ["count", "distinct", "days", "last", "first", "sum", "latest", "change", "expr"] {
+    for key in KINDS {
         if f.take(key).is_some() && Some(key) != name {
             let message = format!("a metric computes one thing: `{}` or `{key}`", name.unwrap_or_default());
             out.push(Diagnostic::error("two-kinds", &f.place, message, "make two metrics of it"));
@@ -52,19 +44,49 @@ pub fn read(
     let over = window(&mut f, name, out);
     let where_ = f.take("where").and_then(|n| cond::program(n, "where", &events_only(), Want::Condition, out));
     let or = f.take("or").and_then(|n| column(n, account, out));
-    for (key, instead) in [
-        ("unless", "count the closing event with its own metric"),
-        ("key", "leave it out"),
-        ("per", "leave it out: the value of the account"),
-    ] {
-        if let Some(node) = f.take(key) {
-            not_yet(&node.place, &format!("`{key}` of a metric"), instead, out);
-        }
-    }
+    let (unless, key) = closing(&mut f, name, out);
+    let per_contact = per(&mut f, name, or.is_some() || unless.is_some(), out);
     f.finish(out);
-    let kind = kind?;
-    let hash = definition_hash(&kind, over, where_.as_ref(), or.as_deref());
-    Some(Metric { name: entry.key.clone(), kind, over, where_, or, hash, place: entry.place.clone() })
+    let mut metric = Metric {
+        name: entry.key.clone(),
+        kind: kind?,
+        over,
+        where_,
+        or,
+        hash: String::new(),
+        unless,
+        key,
+        per_contact,
+        place: entry.place.clone(),
+    };
+    metric.hash = definition_hash(&metric);
+    Some(metric)
+}
+
+/// `unless: EVENT, key: event.PROP`: an event counts until the other one came for the same key.
+fn closing(f: &mut Fields<'_>, kind: Option<&str>, out: &mut Vec<Diagnostic>) -> (Option<String>, Option<Program>) {
+    let unless = f.text("unless", out);
+    let key = f.take("key").and_then(|n| cond::program(n, "key", &events_only(), Want::Any, out));
+    if unless.is_some() && !matches!(kind, Some("count" | "sum")) {
+        let message = format!("`unless` belongs to `count` and `sum`, not to `{}`", kind.unwrap_or_default());
+        out.push(Diagnostic::error("bad-unless", &f.place, message, "count the events that are open"));
+    }
+    if key.is_some() && unless.is_none() {
+        let help = "add `unless: EVENT`, or leave `key` out";
+        out.push(Diagnostic::error("bad-unless", &f.place, "`key` tells apart what `unless` closes", help));
+    }
+    (unless, key)
+}
+
+/// `per: contact`.
+fn per(f: &mut Fields<'_>, kind: Option<&str>, more: bool, out: &mut Vec<Diagnostic>) -> bool {
+    let per = f.word("per", &[("contact", true), ("account", false)], out).unwrap_or(false);
+    let fits = matches!(kind, Some("count" | "sum" | "days" | "last" | "first" | "latest"));
+    if per && (!fits || more) {
+        let message = "a value of one contact is a count, sum, days, last, first or latest, without `or` and `unless`";
+        out.push(Diagnostic::error("bad-per", &f.place, message, "leave `per` out: then it is a value of the account"));
+    }
+    per
 }
 
 fn missing_kind(entry: &Entry, f: &Fields<'_>, out: &mut Vec<Diagnostic>) {
@@ -79,8 +101,19 @@ fn missing_kind(entry: &Entry, f: &Fields<'_>, out: &mut Vec<Diagnostic>) {
     out.push(Diagnostic::error("missing-key", &f.place, message, help));
 }
 
-fn kind(name: &'static str, f: &mut Fields<'_>, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Option<MetricKind> {
+fn kind(
+    name: &'static str,
+    f: &mut Fields<'_>,
+    schemas: &Schemas,
+    account: &BTreeMap<String, AttrType>,
+    out: &mut Vec<Diagnostic>,
+) -> Option<MetricKind> {
     let node = f.need(name, "the event's name", out)?;
+    match name {
+        "contacts" => return contacts(node, schemas, out).map(MetricKind::Contacts),
+        "rank" => return rank(node, f, schemas, account, out),
+        _ => {}
+    }
     if name == "expr" {
         return cond::program(node, "expr", &schemas.account, Want::Number, out).map(MetricKind::Expr);
     }
@@ -104,6 +137,41 @@ fn kind(name: &'static str, f: &mut Fields<'_>, schemas: &Schemas, out: &mut Vec
     })
 }
 
+/// A condition about one contact that time alone cannot change.
+fn contacts(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Option<Program> {
+    let program = cond::program(node, "contacts", &schemas.contact_only(), Want::Condition, out)?;
+    let source = program.source();
+    let moving = ["now", "days_since", "days_until", "business_days_since", "local_hour"];
+    let words: Vec<&str> = source.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.')).collect();
+    if let Some(word) = moving.into_iter().find(|m| words.contains(m)) {
+        let message = format!("`contacts` counts by what is recorded; `{word}` changes with time");
+        let help = "use `distinct: contact` with `over`, or a metric with `per: contact` in a playbook";
+        out.push(Diagnostic::error("bad-contacts", &node.place, message, help));
+        return None;
+    }
+    Some(program)
+}
+
+/// `{rank: metric.logins_7d, within: [plan, age_month]}`.
+fn rank(
+    node: &Node,
+    f: &mut Fields<'_>,
+    schemas: &Schemas,
+    account: &BTreeMap<String, AttrType>,
+    out: &mut Vec<Diagnostic>,
+) -> Option<MetricKind> {
+    let by = cond::program(node, "rank", &schemas.account, Want::Number, out);
+    let mut within = Vec::new();
+    for item in f.take("within").map(values::list).unwrap_or_default() {
+        let Some(name) = values::text(item, out) else { continue };
+        let names = account.keys().map(String::as_str);
+        if super::names::known(name, names, "account attribute", "unknown-name", &item.place, out) {
+            within.push(name.to_owned());
+        }
+    }
+    Some(MetricKind::Rank { by: by?, within })
+}
+
 fn event(f: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Option<String> {
     f.need("of", "the event's name; `\"*\"` is any event of a contact", out)
         .and_then(|n| values::text(n, out))
@@ -125,8 +193,9 @@ fn window(f: &mut Fields<'_>, kind: Option<&str>, out: &mut Vec<Diagnostic>) -> 
         }
         return Window::All;
     };
-    if kind == Some("expr") {
-        out.push(Diagnostic::error("no-window", &node.place, "`expr` has no `over`", "its parts have their own"));
+    if let Some(kind @ ("expr" | "rank" | "contacts")) = kind {
+        let message = format!("`{kind}` has no `over`");
+        out.push(Diagnostic::error("no-window", &node.place, message, "what it reads has its own"));
         return Window::All;
     }
     let months = [("this_month", Window::ThisMonth), ("last_month", Window::LastMonth)];
@@ -177,8 +246,8 @@ fn column(node: &Node, account: &BTreeMap<String, AttrType>, out: &mut Vec<Diagn
         .then(|| name.to_owned())
 }
 
-fn definition_hash(kind: &MetricKind, over: Window, where_: Option<&Program>, or: Option<&str>) -> String {
-    let (word, event, prop): (&str, &str, &str) = match kind {
+fn definition_hash(metric: &Metric) -> String {
+    let (word, event, prop): (&str, &str, &str) = match &metric.kind {
         MetricKind::Count(e) => ("count", e, ""),
         MetricKind::Distinct(e) => ("distinct", e, ""),
         MetricKind::Days(e) => ("days", e, ""),
@@ -187,8 +256,18 @@ fn definition_hash(kind: &MetricKind, over: Window, where_: Option<&Program>, or
         MetricKind::Sum(e, p) => ("sum", e, p),
         MetricKind::Latest(e, p) => ("latest", e, p),
         MetricKind::Change(e) => ("change", e, ""),
+        MetricKind::Contacts(p) => ("contacts", p.source(), ""),
+        MetricKind::Rank { by, .. } => ("rank", by.source(), ""),
         MetricKind::Expr(p) => ("expr", p.source(), ""),
     };
-    let window = format!("{over:?}");
-    stable_hash(&[word, event, prop, &window, where_.map_or("", Program::source), or.unwrap_or("")])
+    let window = format!("{:?}", metric.over);
+    let source = |program: &Option<Program>| program.as_ref().map_or(String::new(), |p| p.source().to_owned());
+    let (where_, key) = (source(&metric.where_), source(&metric.key));
+    let (or, unless) = (metric.or.as_deref().unwrap_or(""), metric.unless.as_deref().unwrap_or(""));
+    let mut parts = vec![word, event, prop, &window, &where_, or];
+    // Definitions without these keep the hash they had.
+    if metric.unless.is_some() || metric.per_contact {
+        parts.extend([unless, &key, if metric.per_contact { "contact" } else { "" }]);
+    }
+    stable_hash(&parts)
 }

@@ -94,6 +94,10 @@ pub struct Names {
     pub contact: BTreeMap<String, AttrType>,
     /// Metrics in file order with their type.
     pub metrics: Vec<(String, Type)>,
+    /// Which of them are values of a contact.
+    pub per_contact: BTreeSet<String>,
+    /// Alerts in file order.
+    pub alerts: Vec<String>,
     /// Milestones in file order.
     pub milestones: Vec<String>,
     /// Segments in file order.
@@ -132,6 +136,9 @@ impl Names {
         names.phases = phases(model);
         let metrics = keys(model, "metrics", "a metric", out);
         let of = |name: &str| model.and_then(|m| m.get("metrics")).and_then(|m| m.get(name));
+        let per_contact = |name: &&String| of(name).and_then(|m| m.get("per")).is_some();
+        names.per_contact = metrics.iter().filter(per_contact).cloned().collect();
+        names.alerts = alerts(model);
         names.metrics = metrics.into_iter().map(|m| (m.clone(), metric_type(of(&m), &names.account))).collect();
         names
     }
@@ -143,6 +150,9 @@ impl Names {
         self.derived(&mut build);
         let account = std::mem::take(&mut build.schema);
         self.contact.iter().for_each(|(n, t)| build.add(format!("contact.{n}"), ty(t), SlotSource::Contact(n.clone())));
+        for (i, (name, ty)) in self.metrics.iter().enumerate().filter(|(_, m)| self.per_contact.contains(&m.0)) {
+            build.add(format!("metric.{name}"), ty.clone(), SlotSource::ContactMetric(i));
+        }
         for topic in &self.topics {
             build.add(format!("contact.subscribed.{topic}"), Type::Bool, SlotSource::Subscribed(topic.clone()));
         }
@@ -156,7 +166,7 @@ impl Names {
 
     fn derived(&self, build: &mut Build) {
         let bands = || Type::Text(Some(BANDS.iter().map(|b| (*b).to_owned()).chain(["unknown".to_owned()]).collect()));
-        for (i, (name, ty)) in self.metrics.iter().enumerate() {
+        for (i, (name, ty)) in self.metrics.iter().enumerate().filter(|(_, m)| !self.per_contact.contains(&m.0)) {
             build.add(format!("metric.{name}"), ty.clone(), SlotSource::Metric(i));
         }
         build.add("health.score", Type::Num, SlotSource::HealthScore);
@@ -164,6 +174,9 @@ impl Names {
         build.add("health.previous_band", bands(), SlotSource::HealthPreviousBand);
         build.add("health.change_7d", Type::Num, SlotSource::HealthChange7d);
         build.add("health.coverage", Type::Num, SlotSource::HealthCoverage);
+        for (i, name) in self.alerts.iter().enumerate() {
+            build.add(format!("alert.{name}"), Type::Bool, SlotSource::Alert(i));
+        }
         build.add("phase", Type::Text(Some(self.phases.clone())), SlotSource::Phase);
         build.add("days_in_phase", Type::Num, SlotSource::DaysInPhase);
         build.add("stuck", Type::Bool, SlotSource::Stuck);
@@ -195,6 +208,12 @@ pub struct Schemas {
 }
 
 impl Schemas {
+    /// What is recorded about a contact, and nothing else.
+    pub fn contact_only(&self) -> Schema {
+        let recorded = self.contact.iter().filter(|(name, _)| name.starts_with("contact."));
+        Schema { names: recorded.map(|(name, found)| (name.clone(), found.clone())).collect(), ..Schema::default() }
+    }
+
     /// Everything a message may read: the account, its contact, KPIs and the event that started the run.
     pub fn messages(&self) -> Schema {
         let mut all = self.with_contact(&self.account);
@@ -303,6 +322,13 @@ fn phases(model: Option<&Node>) -> Vec<String> {
         Some(Kind::List(items)) => {
             items.iter().filter_map(|n| n.get("phase")?.scalar().map(|s| s.text.clone())).collect()
         }
+        _ => Vec::new(),
+    }
+}
+
+fn alerts(model: Option<&Node>) -> Vec<String> {
+    match model.and_then(|m| m.get("alerts")).map(|n| &n.kind) {
+        Some(Kind::List(items)) => items.iter().filter_map(super::health::alert_name).collect(),
         _ => Vec::new(),
     }
 }

@@ -38,7 +38,8 @@ fn node_of(source: &SlotSource, names: &Names) -> String {
         | SlotSource::HealthBand
         | SlotSource::HealthPreviousBand
         | SlotSource::HealthChange7d
-        | SlotSource::HealthCoverage => "health".to_owned(),
+        | SlotSource::HealthCoverage
+        | SlotSource::Alert(_) => "health".to_owned(),
         SlotSource::Phase | SlotSource::DaysInPhase | SlotSource::Stuck => "phase".to_owned(),
         _ => String::new(),
     }
@@ -51,7 +52,7 @@ fn defined_by(mention: &str) -> Option<String> {
         ("metric", Some(name)) => Some(format!("metric.{name}")),
         ("segment", Some(name)) => Some(format!("segment.{name}")),
         ("milestone" | "milestone_at", Some(name)) => Some(format!("milestone.{name}")),
-        ("health", _) => Some("health".to_owned()),
+        ("health" | "alert", _) => Some("health".to_owned()),
         ("phase" | "days_in_phase" | "stuck", None) => Some("phase".to_owned()),
         _ => None,
     }
@@ -67,7 +68,7 @@ fn definitions(model: &Node) -> BTreeMap<String, Definition> {
     for (kind, key) in [("metric", "metrics"), ("segment", "segments"), ("milestone", "milestones")] {
         let Some(Kind::Map(entries)) = model.get(key).map(|n| &n.kind) else { continue };
         for entry in entries {
-            let text = ["expr", "when"].iter().find_map(|k| entry.value.get(k)).unwrap_or(&entry.value);
+            let text = ["expr", "when", "rank"].iter().find_map(|k| entry.value.get(k)).unwrap_or(&entry.value);
             add(
                 format!("{kind}.{}", entry.key),
                 &entry.place,

@@ -39,7 +39,7 @@ pub fn of_model(model: &Model) -> Vec<&Program> {
     }
     for metric in &model.metrics {
         all.extend(metric.where_.as_ref());
-        if let MetricKind::Expr(program) = &metric.kind {
+        if let MetricKind::Expr(program) | MetricKind::Rank { by: program, .. } = &metric.kind {
             all.push(program);
         }
     }

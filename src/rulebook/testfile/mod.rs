@@ -48,6 +48,8 @@ pub struct Given {
     pub phase: Option<String>,
     /// Milestones fixed as reached or not.
     pub milestones: BTreeMap<String, bool>,
+    /// Alerts fixed as on or off.
+    pub alerts: BTreeMap<String, bool>,
     /// Segments fixed.
     pub segments: BTreeMap<String, bool>,
     /// KPI values (for `for: workspace`).
@@ -95,6 +97,27 @@ pub enum Line {
     Days(u32),
     /// A person completes the task of this step at a moment.
     TaskDone(Instant, String),
+    /// Attributes of a contact (by key) change at a moment.
+    Contact(Instant, String, Props),
+    /// Somebody decides something at a moment.
+    Command(Instant, Command),
+}
+
+/// What somebody may decide in a test, about the playbook under test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Says to be on the message of this step.
+    Ack(String),
+    /// Pauses the account.
+    Pause,
+    /// Lets the account, and what waits for an answer about a reply, go on.
+    Resume,
+    /// Starts the playbook by hand.
+    Enroll,
+    /// Ends its run by hand.
+    Unenroll,
+    /// Sets the health band until a moment.
+    Override(String, Instant),
 }
 
 /// What must have come of it. `sent` and `tasks` are complete where given.

@@ -1,7 +1,7 @@
 //! The reader of test files.
 
 use super::{
-    ExpectEvent, ExpectGoal, ExpectSent, ExpectTask, Given, GivenContact, Line, PlaybookTest, TestEvent, Then,
+    Command, ExpectEvent, ExpectGoal, ExpectSent, ExpectTask, Given, GivenContact, Line, PlaybookTest, TestEvent, Then,
 };
 use crate::{
     model::{
@@ -51,6 +51,7 @@ fn given(node: &Node, out: &mut Vec<Diagnostic>) -> Option<Given> {
         health: f.take("health").map(|n| props(n, out)).unwrap_or_default(),
         phase: f.text("phase", out),
         milestones: named_some(f.take("milestone"), out, values::bool),
+        alerts: named_some(f.take("alert"), out, values::bool),
         segments: named_some(f.take("segment"), out, values::bool),
         kpis: f.take("kpi").map(|n| props(n, out)).unwrap_or_default(),
         events: f.take("events").map(|n| events(n, out)).unwrap_or_default(),
@@ -129,6 +130,16 @@ fn line(mut f: Fields<'_>, out: &mut Vec<Diagnostic>) -> Option<Line> {
         f.finish(out);
         return days.map(Line::Days);
     }
+    if let Some(line) = command(&mut f, out) {
+        f.finish(out);
+        return Some(line);
+    }
+    if f.has("contact") && f.has("attributes") {
+        let at = f.need("at", "a moment with its offset", out).and_then(|n| instant(n, out));
+        let (key, attrs) = (f.text("contact", out), f.take("attributes").map(|n| props(n, out)));
+        f.finish(out);
+        return Some(Line::Contact(at?, key?, attrs?));
+    }
     if f.has("account") || f.has("task_done") {
         let at = f.need("at", "a moment with its offset", out).and_then(|n| instant(n, out));
         let account = f.take("account").map(|n| props(n, out));
@@ -139,6 +150,29 @@ fn line(mut f: Fields<'_>, out: &mut Vec<Diagnostic>) -> Option<Line> {
             .or(done.map(|s| Line::TaskDone(at.unwrap_or_default(), s)));
     }
     event(f, out).map(Line::Event)
+}
+
+/// `{at, ack: STEP}`, `{at, pause: true}`, `resume`, `enroll`, `unenroll`, `{at, override: red, until: …}`.
+fn command(f: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Option<Line> {
+    let plain = [
+        ("pause", Command::Pause),
+        ("resume", Command::Resume),
+        ("enroll", Command::Enroll),
+        ("unenroll", Command::Unenroll),
+    ];
+    let mut said = f.text("ack", out).map(Command::Ack);
+    for (key, command) in plain {
+        if f.bool(key, out) == Some(true) {
+            said = Some(command);
+        }
+    }
+    if let Some(band) = f.word("override", &[("green", "green"), ("yellow", "yellow"), ("red", "red")], out) {
+        let until = f.need("until", "until when it holds", out).and_then(|n| instant(n, out));
+        said = until.map(|until| Command::Override(band.to_owned(), until));
+    }
+    let said = said?;
+    let at = f.need("at", "a moment with its offset", out).and_then(|n| instant(n, out))?;
+    Some(Line::Command(at, said))
 }
 
 fn then(node: &Node, out: &mut Vec<Diagnostic>) -> Option<Then> {

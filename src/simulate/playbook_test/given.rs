@@ -125,6 +125,10 @@ impl<'t> Stage<'t> {
             let index = self.rulebook.model.segments.iter().position(|s| s.name == *name);
             self.fix_one("segment", name, index.map(SlotSource::Segment), &Value::Bool(*holds), wrong);
         }
+        for (name, on) in &given.alerts {
+            let index = self.rulebook.model.alerts.iter().position(|a| a.name == *name);
+            self.fix_one("alert", name, index.map(SlotSource::Alert), &Value::Bool(*on), wrong);
+        }
         for (name, reached) in &given.milestones {
             let index = self.rulebook.model.milestones.iter().position(|m| m.name == *name);
             if index.is_some() && *reached {
@@ -236,6 +240,7 @@ fn choose_arms(playbook: &mut Playbook, chosen: &BTreeMap<String, String>) {
 fn names_of(kind: &str, model: &Model) -> Vec<String> {
     match kind {
         "metric" => model.metrics.iter().map(|m| m.name.clone()).collect(),
+        "alert" => model.alerts.iter().map(|a| a.name.clone()).collect(),
         "segment" => model.segments.iter().map(|s| s.name.clone()).collect(),
         "milestone" => model.milestones.iter().map(|m| m.name.clone()).collect(),
         "phase" => model.journey.iter().map(|p| p.name.clone()).collect(),

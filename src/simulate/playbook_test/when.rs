@@ -15,7 +15,7 @@ use crate::{
     },
     rulebook::{
         schedule::length::Length,
-        testfile::{Line, TestEvent},
+        testfile::{Command, Line, TestEvent},
     },
     simulate::account::receipt,
 };
@@ -38,6 +38,19 @@ impl Stage<'_> {
                     self.take(fact(*at, &format!("when:{i}"), body), &self.test.place)?;
                 }
                 Line::TaskDone(at, step) => self.task_done(i, *at, step)?,
+                Line::Contact(at, key, attrs) => {
+                    let place = &self.test.place;
+                    let Some(id) = self.contact(key) else {
+                        let keys = self.test.given.contacts.iter().map(|c| c.key.as_str());
+                        return Err(When::Wrong(Box::new(unknown(self.test, "contact", key, keys))));
+                    };
+                    let body = FactBody::ContactAttrs { attrs: attrs.clone() };
+                    self.take(Fact { contact: Some(id), ..fact(*at, &format!("when:{i}"), body) }, place)?;
+                }
+                Line::Command(at, command) => {
+                    let act = self.act(command);
+                    self.take(fact(*at, &format!("when:{i}"), FactBody::Command(act)), &self.test.place)?;
+                }
             }
         }
         // What happened last still has its receipts.
@@ -99,6 +112,21 @@ impl Stage<'_> {
             return Err(wrong(place, &says, "let the step open its task first"));
         };
         self.take(fact(at, &format!("when:{i}"), FactBody::Command(Act::TaskDone { task })), place)
+    }
+
+    fn act(&self, command: &Command) -> Act {
+        let playbook = self.test.playbook.clone();
+        let by = "test".to_owned();
+        match command {
+            Command::Ack(step) => Act::Ack { what: format!("{playbook}/{step}"), by },
+            Command::Pause => Act::Pause { playbook: None, until: None, reason: by },
+            Command::Resume => Act::Resume { playbook: None },
+            Command::Enroll => Act::Enroll { playbook },
+            Command::Unenroll => Act::Unenroll { playbook },
+            Command::Override(band, until) => {
+                Act::Override { band: band.clone(), until: *until, reason: by.clone(), by }
+            }
+        }
     }
 
     /// Lets everything happen that comes before a line's moment.

@@ -2,15 +2,62 @@
 
 use super::Portfolio;
 use crate::{
-    app::daily::{self, Ranked},
-    model::{fact::Fact, ids::AccountId},
+    app::daily::{self, Ranked, Standing},
+    model::{
+        fact::{Fact, Incoming},
+        ids::AccountId,
+    },
     rulebook::types::Touch,
-    simulate::account::Stuck,
+    simulate::account::{Account, Stuck},
 };
 
 impl Portfolio {
     /// Ranks everybody, records whose tier moved; answers those.
     pub(super) fn daily_pass(&mut self) -> Result<Vec<usize>, Stuck> {
+        let mut moved = self.tiers()?;
+        if daily::watches(&self.rulebook) {
+            moved.extend(self.compare());
+            moved.sort_unstable();
+            moved.dedup();
+        }
+        Ok(moved)
+    }
+
+    /// Ranks accounts among their like and notes how far everybody fell; answers whose rank moved. Where the fall of
+    /// the portfolio moved, that is everybody.
+    fn compare(&mut self) -> Vec<usize> {
+        let customers = self.accounts.iter().enumerate().filter(|(_, a)| a.id != AccountId::WORKSPACE);
+        let stand = |(index, account): (usize, &Account)| {
+            Some((index, daily::standing(&account.snapshot(self.now), &self.world, &self.rulebook, self.now)?))
+        };
+        let (places, all): (Vec<usize>, Vec<Standing>) = customers.filter_map(stand).unzip();
+        let today = self.now.date(&self.rulebook.model.workspace.zone).to_string();
+        let facts = daily::rank_facts(&self.rulebook, &all, &today, self.now);
+        let dips = daily::dips(&self.rulebook, &all);
+        let mut moved: Vec<usize> = facts.iter().map(|(place, _)| places[*place]).collect();
+        facts.into_iter().for_each(|(place, fact)| self.tell(places[place], fact));
+        if self.world.dips != dips {
+            self.world.dips = dips;
+            self.sweep(self.now);
+            moved = (0..self.accounts.len()).collect();
+        }
+        moved
+    }
+
+    fn tell(&mut self, index: usize, fact: Incoming) {
+        self.accounts[index].record(Fact {
+            seq: 0,
+            account: AccountId::WORKSPACE,
+            contact: None,
+            occurred_at: fact.occurred_at,
+            received_at: fact.received_at,
+            source: fact.source,
+            event_id: fact.event_id,
+            body: fact.body,
+        });
+    }
+
+    fn tiers(&mut self) -> Result<Vec<usize>, Stuck> {
         let Some(touch) = self.rulebook.model.touch.clone().filter(|t| !t.tiers.is_empty()) else {
             return Ok(Vec::new());
         };
@@ -23,16 +70,7 @@ impl Portfolio {
         let mut moved = Vec::new();
         for (index, one) in places.iter().zip(&ranked) {
             let Some(fact) = daily::tier_fact(&touch, &cuts, one, &today, self.now) else { continue };
-            self.accounts[*index].record(Fact {
-                seq: 0,
-                account: AccountId::WORKSPACE,
-                contact: None,
-                occurred_at: fact.occurred_at,
-                received_at: fact.received_at,
-                source: fact.source,
-                event_id: fact.event_id,
-                body: fact.body,
-            });
+            self.tell(*index, fact);
             moved.push(*index);
         }
         self.world.touch_cuts = cuts;

@@ -1,4 +1,10 @@
-//! The daily pass at workspace midnight: what needs all accounts at once (touch tiers).
+//! The daily pass at workspace midnight: what needs all accounts at once (touch tiers, ranks, falls of the whole portfolio).
+
+mod peers;
+
+pub use peers::{Standing, dips, rank_facts, standing, watches};
+
+use std::collections::BTreeMap;
 
 use super::shell::Shell;
 use crate::{
@@ -62,23 +68,54 @@ impl Shell {
     /// Runs the pass once a local day (and at once while no cuts exist yet); answers whether it ran.
     pub async fn daily_pass(&self, now: Instant) -> Result<bool> {
         let rulebook = self.rulebook();
-        let Some(touch) = rulebook.model.touch.as_ref().filter(|t| !t.tiers.is_empty()) else { return Ok(false) };
+        let touch = rulebook.model.touch.as_ref().filter(|t| !t.tiers.is_empty());
+        if touch.is_none() && !watches(&rulebook) {
+            return Ok(false);
+        }
         let today = now.date(&rulebook.model.workspace.zone).to_string();
         let done = self.store.cursor(CURSOR).await?;
-        let first = self.world().touch_cuts.is_empty();
+        let first = touch.is_some() && self.world().touch_cuts.is_empty();
         if done.as_deref() >= Some(today.as_str()) && !first {
             return Ok(false);
         }
-        let ranked = self.rank(touch, now).await?;
-        if ranked.is_empty() {
-            return Ok(false);
+        let mut facts = Vec::new();
+        if let Some(touch) = touch {
+            let ranked = self.rank(touch, now).await?;
+            if ranked.is_empty() {
+                return Ok(false);
+            }
+            let cuts = cuts(touch, &ranked);
+            self.change_world(|world| world.touch_cuts.clone_from(&cuts)).await?;
+            facts.extend(ranked.iter().filter_map(|r| tier_fact(touch, &cuts, r, &today, now)));
         }
-        let cuts = cuts(touch, &ranked);
-        self.change_world(|world| world.touch_cuts.clone_from(&cuts)).await?;
-        let facts = ranked.iter().filter_map(|r| tier_fact(touch, &cuts, r, &today, now)).collect();
+        if watches(&rulebook) {
+            let standings = self.standings(now).await?;
+            self.note_dips(dips(&rulebook, &standings)).await?;
+            facts.extend(rank_facts(&rulebook, &standings, &today, now).into_iter().map(|(_, fact)| fact));
+        }
         self.store.append(facts).await?;
         self.store.move_cursor(CURSOR, done.as_deref(), &today).await?;
         Ok(true)
+    }
+
+    /// Writes down how far everybody fell; where that is news every account looks at its alerts again.
+    async fn note_dips(&self, dips: BTreeMap<String, f64>) -> Result<()> {
+        if self.world().dips == dips {
+            return Ok(());
+        }
+        self.change_world(|world| world.dips.clone_from(&dips)).await?;
+        self.begin_sweep().await
+    }
+
+    async fn standings(&self, now: Instant) -> Result<Vec<Standing>> {
+        let (world, rulebook) = (self.world(), self.rulebook());
+        let (mut after, mut all) = (AccountId::WORKSPACE, Vec::new());
+        loop {
+            let page = self.store.page(after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(all) };
+            after = last.account;
+            all.extend(page.iter().filter_map(|s| standing(s, &world, &rulebook, now)));
+        }
     }
 
     pub(super) async fn rank(&self, touch: &Touch, now: Instant) -> Result<Vec<Ranked>> {
