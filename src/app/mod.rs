@@ -1,6 +1,7 @@
 //! Layer 4: the shell around the pure core: inbox, evaluate, dispatch, reload. No cleverness.
 
 mod activity;
+mod announce;
 pub mod daily;
 mod digest;
 pub mod dispatch;

@@ -91,6 +91,9 @@ impl Shell {
         self.sweep(now).await?;
         self.watch_feeds(now).await?;
         let mut all = self.evaluate(now).await?;
+        while self.announce(now).await? {
+            add(&mut all, self.evaluate(now).await?);
+        }
         if self.daily_pass(now).await? {
             add(&mut all, self.evaluate(now).await?);
         }

@@ -105,6 +105,11 @@ pub async fn today(shell: &Shell, now: Instant, locale: Locale) -> Result<Reply>
     for alarm in alarm::read(shell.store.as_ref()).await? {
         reply = reply.line(sentence::stopped(locale, &alarm.name, &alarm.reason));
     }
+    let (rulebook, world) = (shell.rulebook(), shell.world());
+    for playbook in rulebook.playbooks.iter().filter(|p| p.approve.is_some() && !world.approved.contains(&p.name)) {
+        let label = sentence::awaiting_approval(locale, &playbook.name);
+        reply = reply.button(label, Press::Ask(format!("approve {}", playbook.name)));
+    }
     for view in reds.into_iter().take(5) {
         reply = reply.button(view.name(), Press::Ask(format!("health {}", view.key)));
     }

@@ -14,5 +14,6 @@ pub mod office;
 pub mod parse;
 pub mod reply;
 pub mod roles;
+pub mod runs;
 pub mod spec;
 mod told;

@@ -12,6 +12,7 @@ use super::{
     health, held, kpi, lists,
     parse::{Command, PauseTarget},
     reply::{Press, Reply},
+    runs,
 };
 use crate::{
     app::shell::Shell,
@@ -100,6 +101,8 @@ impl Office {
                 act::snooze(shell, who, &account, "account", length.as_deref()).await
             }
             Command::Assign { account, person } => act::assign(shell, who, &account, "account", &person).await,
+            Command::Done { account, task } => runs::done(shell, who, &account, &task).await,
+            Command::Approve { playbook } => runs::approve(shell, who, &playbook).await,
             Command::Enroll { account, playbook } => enroll::enroll(shell, who, &account, &playbook, None, true).await,
             Command::Unenroll { account, playbook } => {
                 enroll::enroll(shell, who, &account, &playbook, None, false).await

@@ -138,6 +138,18 @@ pub enum Command {
         /// Why.
         reason: String,
     },
+    /// Completes a task; one that asks about a reply lets the run go on.
+    Done {
+        /// Key, name or domain.
+        account: String,
+        /// The task's identity, its step or its playbook.
+        task: String,
+    },
+    /// Lets a playbook with `approve` begin.
+    Approve {
+        /// Which playbook.
+        playbook: String,
+    },
     /// What can be asked.
     Help {
         /// About one command.
@@ -169,9 +181,11 @@ impl Command {
             | Command::Note { account, .. }
             | Command::Snooze { account, .. }
             | Command::Enroll { account, .. }
+            | Command::Done { account, .. }
             | Command::Unenroll { account, .. }
             | Command::Override { account, .. }
             | Command::Assign { account, .. } => Some(account),
+            Command::Approve { playbook } => Some(playbook),
             Command::Playbooks { account } => account.as_deref(),
             Command::Pause { target, .. } | Command::Resume { target, .. } => target.name(),
             _ => None,
@@ -256,6 +270,8 @@ fn read(spec: &'static Spec, mut words: Vec<String>) -> Option<Command> {
             Command::Snooze { account: all(&words)?, length }
         }
         "assign" => Command::Assign { person: words.pop()?.trim_start_matches('@').to_owned(), account: all(&words)? },
+        "done" => Command::Done { task: words.pop()?, account: all(&words)? },
+        "approve" => Command::Approve { playbook: all(&words)? },
         "enroll" => Command::Enroll { playbook: words.pop()?, account: all(&words)? },
         "unenroll" => Command::Unenroll { playbook: words.pop()?, account: all(&words)? },
         "override" => set_band(words)?,

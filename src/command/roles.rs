@@ -82,6 +82,8 @@ pub fn least(command: &Command) -> Role {
         | Command::Snooze { .. }
         | Command::Assign { .. }
         | Command::Enroll { .. }
+        | Command::Done { .. }
+        | Command::Approve { .. }
         | Command::Unenroll { .. }
         | Command::Override { .. } => Role::Operator,
         // Stopping is a brake, anybody trusted may pull it; letting everything go again is a send.
@@ -99,7 +101,7 @@ mod tests {
     };
 
     /// Every command with the roles that may give it: Viewer, Operator, Admin.
-    const TABLE: [(&str, [bool; 3]); 21] = [
+    const TABLE: [(&str, [bool; 3]); 23] = [
         ("help", [true, true, true]),
         ("health acme", [true, true, true]),
         ("risk", [true, true, true]),
@@ -121,6 +123,8 @@ mod tests {
         ("stop-all", [false, true, true]),
         ("snooze acme", [false, true, true]),
         ("assign acme kei", [false, true, true]),
+        ("done acme call", [false, true, true]),
+        ("approve renewal", [false, true, true]),
     ];
 
     #[test]

@@ -206,6 +206,25 @@ pub const SPECS: &[Spec] = &[
         ],
     },
     Spec {
+        name: "done",
+        usage: "done ACCOUNT TASK",
+        ja: "タスクを完了にする。返信のタスクなら施策を続ける",
+        en: "Complete a task; one about a reply lets the playbook go on",
+        role: Role::Operator,
+        args: &[
+            ACCOUNT,
+            Arg { name: "task", required: true, ja: "タスク（ステップ名）", en: "task, step or playbook" },
+        ],
+    },
+    Spec {
+        name: "approve",
+        usage: "approve PLAYBOOK",
+        ja: "承認待ちの施策を始める",
+        en: "Let a playbook that waits for approval begin",
+        role: Role::Operator,
+        args: &[PLAYBOOK],
+    },
+    Spec {
         name: "help",
         usage: "help [COMMAND]",
         ja: "使い方",

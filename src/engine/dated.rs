@@ -57,16 +57,22 @@ impl Work<'_> {
             let kind = if dated.if_past == IfPast::Alert { "alert" } else { "not_started" };
             return self.note_with(kind, &playbook.name, "", "date_past", values);
         }
+        let cause = StartCause { cause: format!("date:{}", value.0), date: Some(value), ..StartCause::default() };
         if let Some(refusal) = self.refusal(playbook, "").filter(|r| r.reason != "never_again") {
-            return self.note_refusal(playbook, &refusal.reason);
+            self.note_refusal(playbook, &refusal.reason);
+            if refusal.keeps() {
+                self.remember_date(&playbook.name, value);
+                self.keep_start(playbook, cause);
+            }
+            return;
         }
         self.remember_date(&playbook.name, value);
-        let cause = StartCause { cause: format!("date:{}", value.0), date: Some(value), ..StartCause::default() };
         self.start_run(playbook, cause, events);
     }
 
     /// An open run follows its date; if the start now lies in the future, it ends as `moved`.
     fn follow_date(&mut self, playbook: &Playbook, value: Instant, at: Instant) {
+        self.state.pending.retain(|p| p.playbook != playbook.name || p.date.is_none_or(|d| d == value));
         let stale = |r: &&crate::model::run::Run| r.playbook == playbook.name && r.date.is_some_and(|d| d != value);
         let ids: Vec<RunId> = self.runs.iter().filter(stale).map(|r| r.id.clone()).collect();
         for id in ids {

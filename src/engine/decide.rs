@@ -42,7 +42,14 @@ fn run_turns(work: &mut Work<'_>, now: Instant) -> Option<Instant> {
     loop {
         let fact_at = facts.get(taken).map(|f| f.received_at.max(work.state.now));
         let at = [work.baseline_at(now), fact_at, work.next_due()].into_iter().flatten().min();
-        let Some(at) = at.filter(|at| *at <= now) else { return at };
+        let Some(at) = at.filter(|at| *at <= now) else {
+            // Nothing of its own is due, yet it was taken: something around it changed (a resume, an approval).
+            if work.turns == 0 && work.state.rulebook != 0 && now > work.state.now {
+                work.turn(now, &[]);
+                continue;
+            }
+            return at;
+        };
         if work.turns >= MAX_TURNS || !work.needs.is_empty() {
             return Some(at);
         }

@@ -18,6 +18,7 @@ impl Work<'_> {
         let mut moments: Vec<Option<Instant>> = self.derived_due();
         for playbook in self.by_priority(true) {
             moments.extend(self.start_due(playbook));
+            moments.extend(self.pending_due(playbook));
         }
         let runs = self.runs.clone();
         for run in &runs {

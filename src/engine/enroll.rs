@@ -15,6 +15,13 @@ pub(super) struct Refusal {
     pub until: Option<Instant>,
 }
 
+impl Refusal {
+    /// It passes by itself or by a person's word: a start that meets it is kept, so that a pause loses nobody.
+    pub fn keeps(&self) -> bool {
+        matches!(self.reason.as_str(), "paused" | "needs_approval") || self.reason.starts_with("stale_feed")
+    }
+}
+
 fn refusal(reason: &str, until: Option<Instant>) -> Option<Refusal> {
     Some(Refusal { reason: reason.to_owned(), until })
 }
@@ -30,6 +37,9 @@ impl Work<'_> {
         }
         if let Some(until) = self.state.mutes.get(&playbook.name).filter(|until| self.now < **until) {
             return refusal("snoozed", Some(*until));
+        }
+        if playbook.approve.is_some_and(|a| a.first_run) && !self.world.approved.contains(&playbook.name) {
+            return refusal("needs_approval", None);
         }
         self.held(playbook).or_else(|| self.open_refusal(playbook, key)).or_else(|| self.again_refusal(playbook, key))
     }

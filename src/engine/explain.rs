@@ -150,7 +150,7 @@ impl Work<'_> {
             _ if held_out => "held_out",
             "succeeded" | "completed" => "sent",
             "exited" | "moved" | "failed" => "exited",
-            _ if refusal.as_ref().is_some_and(|r| r.reason == "paused" || r.reason.starts_with("stale")) => "held",
+            _ if refusal.as_ref().is_some_and(|r| r.keeps()) => "held",
             _ if !holds && missing => "missing",
             _ if holds && refusal.is_some() => "held",
             _ if holds && arm.is_some_and(|a| a.armed) => "waiting",

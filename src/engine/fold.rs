@@ -17,6 +17,9 @@ use crate::{
     rulebook::types::{Metric, MetricKind},
 };
 
+/// The source of an announcement's copy for one account.
+pub const ANNOUNCEMENT: &str = "announcement";
+
 /// An event as metrics see it.
 pub(super) struct Happened<'b> {
     pub name: &'b str,
@@ -54,7 +57,10 @@ impl Work<'_> {
 
     fn fold_event(&mut self, fact: &Fact, name: &str, props: &Props, contact: Option<ContactId>) {
         let ours = fact.source == "shirube";
-        self.count(&Happened { name, props, contact, at: fact.occurred_at, ours });
+        // An announcement happened to everybody: it starts playbooks, but is nothing this account did.
+        if fact.source != ANNOUNCEMENT {
+            self.count(&Happened { name, props, contact, at: fact.occurred_at, ours });
+        }
         let late_data = self.rulebook.model.workspace.late_data;
         let late = late_data.after(fact.occurred_at, &self.zone, self.calendar) < fact.received_at;
         let event = Judged {
@@ -177,6 +183,9 @@ impl Work<'_> {
         stale.iter().for_each(|metric| self.forget(metric));
         for fact in history {
             let FactBody::Event { name, props } = &fact.body else { continue };
+            if fact.source == ANNOUNCEMENT {
+                continue;
+            }
             let ours = fact.source == "shirube";
             let event = Happened { name, props, contact: fact.contact, at: fact.occurred_at, ours };
             for metric in stale.iter().filter(|m| listens(m, &event)) {

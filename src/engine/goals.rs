@@ -25,8 +25,7 @@ impl Work<'_> {
             let Some(goal) = goal else { continue };
             if let Some(depth) = self.reaches(goal, &id, events) {
                 self.note("goal", &playbook.name, "", "reached");
-                self.run_then(&id, goal.then, events);
-                self.end_run(&id, RunResult::Succeeded, "goal", depth);
+                self.end_with(&id, (RunResult::Succeeded, "goal", depth), goal.then, events);
                 self.refresh();
             }
         }

@@ -87,8 +87,18 @@ impl Work<'_> {
             Found::Loading => self.stay(run, None, "loading"),
             Found::Nobody(why, true) if !taken.at_once => self.hold(run, step, None, why),
             Found::Nobody(why, _) => self.skip(run, step, why, Props::new()),
+            Found::Some(list) if self.too_many(playbook, &list) && !taken.at_once => {
+                self.hold(run, step, None, "needs_approval")
+            }
             Found::Some(list) => self.hand_over(playbook, run, step, message, &list, taken),
         }
+    }
+
+    /// More people than may be written to without a person's approval.
+    fn too_many(&self, playbook: &Playbook, list: &[Recipient]) -> bool {
+        let people = list.iter().filter(|r| r.audience == Audience::Customer).count();
+        let most = playbook.approve.and_then(|a| a.recipients);
+        most.is_some_and(|most| people > most as usize) && !self.world.approved.contains(&playbook.name)
     }
 
     fn give_up(&mut self, playbook: &Playbook, run: &mut Run, step: &Step, message: &MessageStep) -> Flow {

@@ -40,4 +40,5 @@ mod work;
 
 pub use decide::decide;
 pub use digests::DIGEST_DUE;
+pub use fold::ANNOUNCEMENT;
 pub use recheck::{Recheck, recheck};

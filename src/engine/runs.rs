@@ -114,8 +114,27 @@ impl Work<'_> {
         }
     }
 
-    /// Ends a run, remembers it, takes back what has not left yet, and says so.
+    /// Ends a run and takes back what has not left yet.
     pub fn end_run(&mut self, id: &RunId, result: RunResult, reason: &str, depth: u8) {
+        if let Some(run) = self.run(id).cloned().filter(|_| result != RunResult::Completed) {
+            self.take_back(&run, reason);
+        }
+        self.close_run(id, result, reason, depth);
+    }
+
+    /// Ends a run by a goal or an exit: takes back what has not left yet, then does the steps of its `then`, whose
+    /// messages stay.
+    pub fn end_with(&mut self, id: &RunId, end: (RunResult, &str, u8), then: Option<usize>, events: &[Judged]) {
+        let (result, reason, depth) = end;
+        if let Some(run) = self.run(id).cloned() {
+            self.take_back(&run, reason);
+        }
+        self.run_then(id, then, events);
+        self.close_run(id, result, reason, depth);
+    }
+
+    /// Ends a run, remembers it, and says so; what it has sent stays sent.
+    pub fn close_run(&mut self, id: &RunId, result: RunResult, reason: &str, depth: u8) {
         let Some(index) = self.runs.iter().position(|r| r.id == *id) else { return };
         let mut run = self.runs.remove(index);
         run.ended = Some(self.now);
@@ -127,7 +146,6 @@ impl Work<'_> {
         if result == RunResult::Completed {
             self.keep_for_goal(&run);
         } else {
-            self.take_back(&run, reason);
             self.unwatch(&run.id);
         }
         self.remember(&run);
@@ -177,7 +195,7 @@ impl Work<'_> {
     }
 
     /// Steps of an exit's or goal's `then`: they run at once, without waits.
-    pub fn run_then(&mut self, id: &RunId, then: Option<usize>, events: &[Judged]) {
+    fn run_then(&mut self, id: &RunId, then: Option<usize>, events: &[Judged]) {
         let Some(index) = then else { return };
         let Some(run) = self.run(id).cloned() else { return };
         let Some(step) = self.playbook_of(&run).and_then(|p| p.steps.get(index)) else { return };

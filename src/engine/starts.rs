@@ -6,7 +6,7 @@ use super::{
     work::{Judged, Work},
 };
 use crate::{
-    model::{instant::Instant, instant::MINUTE, run::RunResult, value::Value},
+    model::{instant::Instant, instant::MINUTE, run::RunResult, state::PendingStart, value::Value},
     rulebook::{
         expr::Program,
         playbook::{Missed, Open, Playbook, Start},
@@ -15,6 +15,8 @@ use crate::{
 };
 use jiff::tz::TimeZone;
 
+/// Starts kept back per account.
+const PENDING_KEPT: usize = 64;
 /// A schedule later than this counts as missed.
 const LATE: i64 = 60 * MINUTE;
 
@@ -33,6 +35,7 @@ impl Work<'_> {
 
     /// Judges a playbook's start.
     pub fn judge_start(&mut self, playbook: &Playbook, events: &[Judged]) {
+        self.retry_pending(playbook, events);
         self.judge_by_hand(playbook, events);
         match &playbook.start {
             Start::When { cond, stable_for } => self.judge_when(playbook, cond, *stable_for, events),
@@ -83,7 +86,8 @@ impl Work<'_> {
 
     fn start_if_allowed(&mut self, playbook: &Playbook, cause: StartCause, events: &[Judged]) {
         if let Some(refusal) = self.refusal(playbook, &cause.key) {
-            return self.note("not_started", &playbook.name, "", refusal.reason);
+            self.note("not_started", &playbook.name, "", refusal.reason.clone());
+            return if refusal.keeps() { self.keep_start(playbook, cause) } else { () };
         }
         if playbook.enroll.open == Open::Restart {
             let same = |r: &&crate::model::run::Run| r.playbook == playbook.name && r.key == cause.key;
@@ -91,6 +95,37 @@ impl Work<'_> {
             open.iter().for_each(|id| self.end_run(id, RunResult::Exited, "restarted", cause.depth));
         }
         self.start_run(playbook, cause, events);
+    }
+
+    /// Keeps a start until it is allowed; of a schedule only the newest, unless each one counts.
+    pub fn keep_start(&mut self, playbook: &Playbook, cause: StartCause) {
+        let newest = matches!(playbook.start, Start::Cron { missed: Missed::Once | Missed::Skip, .. });
+        let same = |p: &PendingStart| p.playbook == playbook.name && (newest || p.cause == cause.cause);
+        self.state.pending.retain(|p| !same(p));
+        let extra = (self.state.pending.len() + 1).saturating_sub(PENDING_KEPT);
+        self.state.pending.drain(..extra);
+        let StartCause { cause, contact, props, key, date, .. } = cause;
+        self.state.pending.push(PendingStart { playbook: playbook.name.clone(), cause, contact, props, key, date });
+    }
+
+    /// Starts what was kept back, once nothing keeps it back any more.
+    fn retry_pending(&mut self, playbook: &Playbook, events: &[Judged]) {
+        let mine: Vec<PendingStart> =
+            self.state.pending.iter().filter(|p| p.playbook == playbook.name).cloned().collect();
+        for start in mine {
+            if self.refusal(playbook, &start.key).is_some_and(|r| r.keeps()) {
+                return;
+            }
+            self.state.pending.retain(|p| *p != start);
+            let PendingStart { cause, contact, props, key, date, .. } = start;
+            self.start_if_allowed(playbook, StartCause { cause, contact, props, key, date, depth: 0 }, events);
+        }
+    }
+
+    /// When what keeps a start back is over, if that is known.
+    pub fn pending_due(&self, playbook: &Playbook) -> Vec<Option<Instant>> {
+        let mine = self.state.pending.iter().filter(|p| p.playbook == playbook.name);
+        mine.map(|p| self.refusal(playbook, &p.key).and_then(|r| r.until)).collect()
     }
 
     /// Each firing has its own turn, so `missed` is judged against how far the caller lets time go.

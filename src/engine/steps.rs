@@ -84,8 +84,9 @@ impl Work<'_> {
                 }
                 Flow::End(result, reason) => {
                     self.update(id, |r| *r = run);
+                    // What the playbook itself said before its `stop` still goes out.
                     if !at_once {
-                        self.end_run(id, result, &reason, depth);
+                        self.close_run(id, result, &reason, depth);
                     }
                     return;
                 }

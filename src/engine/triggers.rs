@@ -25,8 +25,7 @@ impl Work<'_> {
                 None => "churned".to_owned(),
             };
             self.note("exit", &playbook.name, run.at.as_deref().unwrap_or(""), reason.clone());
-            self.run_then(&id, exit.and_then(|e| e.then), events);
-            self.end_run(&id, RunResult::Exited, &reason, depth);
+            self.end_with(&id, (RunResult::Exited, &reason, depth), exit.and_then(|e| e.then), events);
             self.refresh();
         }
     }

@@ -132,6 +132,7 @@ impl<'a> Work<'a> {
         self.state.arms.retain(|name, _| names.contains(&name.as_str()));
         self.state.cron.retain(|name, _| names.contains(&name.as_str()));
         self.state.dates.retain(|name, _| names.contains(&name.as_str()));
+        self.state.pending.retain(|p| names.contains(&p.playbook.as_str()));
         self.state.rulebook = self.rulebook.number;
         let orphans: Vec<_> =
             self.runs.iter().filter(|r| !names.contains(&r.playbook.as_str())).map(|r| r.id.clone()).collect();

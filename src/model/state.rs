@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    ids::ContactId,
     instant::Instant,
     message::Planned,
     run::{Run, RunResult},
-    value::Value,
+    value::{Props, Value},
 };
 
 /// The folded state of an account: the cold row.
@@ -43,6 +44,8 @@ pub struct AccountState {
     pub cron: BTreeMap<String, Instant>,
     /// Date values that already had their run, by playbook (the newest few).
     pub dates: BTreeMap<String, Vec<Instant>>,
+    /// Starts that a pause, a stale feed or a missing approval keeps back, oldest first; the newest 64.
+    pub pending: Vec<PendingStart>,
     /// Summary of ended runs, by playbook (and key, as `playbook#key`).
     pub past: BTreeMap<String, PastRuns>,
     /// Completed runs whose goal is still measured, oldest first; the newest 16.
@@ -198,6 +201,24 @@ pub struct ArmState {
     pub holds: bool,
     /// How many times it has armed: part of the run's identity.
     pub number: u32,
+}
+
+/// A start that was due while nothing might start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PendingStart {
+    /// The playbook.
+    pub playbook: String,
+    /// Its cause: part of the run's identity.
+    pub cause: String,
+    /// The contact it is about.
+    pub contact: Option<ContactId>,
+    /// Properties of the starting event.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub props: Props,
+    /// The value of `enroll.key`.
+    pub key: String,
+    /// The date value, for dated starts.
+    pub date: Option<Instant>,
 }
 
 /// What is remembered of ended runs.

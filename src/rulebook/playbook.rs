@@ -51,6 +51,8 @@ pub struct Playbook {
     pub on_reply: OnReply,
     /// What an edit does to running enrollments.
     pub on_change: OnChange,
+    /// What waits for a person's approval.
+    pub approve: Option<Approve>,
     /// Whether churned accounts may start and stay.
     pub include_churned: bool,
     /// Its own holdout; none = only the global one; `Some(0 %)` with `holdout: none` = not even that.
@@ -268,6 +270,15 @@ pub enum OnReply {
     Exit,
     /// Nothing.
     Continue,
+}
+
+/// What waits for a person's approval; once given it holds for the playbook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Approve {
+    /// The first run.
+    pub first_run: bool,
+    /// A message to more than so many people.
+    pub recipients: Option<u32>,
 }
 
 /// What an edit does to running enrollments.

@@ -176,7 +176,9 @@ impl Account {
             ..Snapshot::default()
         };
         let by_facts = snapshot.inbox.iter().filter_map(|f| f.contact);
-        let named: BTreeSet<ContactId> = by_facts.chain(snapshot.runs.iter().filter_map(|r| r.contact)).collect();
+        let by_runs = snapshot.runs.iter().chain(&snapshot.state.after).filter_map(|r| r.contact);
+        let by_starts = snapshot.state.pending.iter().filter_map(|s| s.contact);
+        let named: BTreeSet<ContactId> = by_facts.chain(by_runs).chain(by_starts).collect();
         named.into_iter().for_each(|id| self.load(&mut snapshot, id));
         snapshot
     }

@@ -131,8 +131,10 @@ async fn open_work(tx: &mut Tx, list: &[Arg], found: &mut Found) -> Result<()> {
 fn named(loaded: &Loaded) -> BTreeSet<(i64, i64)> {
     let account = loaded.snapshot.account.0;
     let by_facts = loaded.snapshot.inbox.iter().filter_map(|fact| fact.contact);
-    let by_runs = loaded.snapshot.runs.iter().filter_map(|run: &Run| run.contact);
-    by_facts.chain(by_runs).map(|contact| (account, contact.0)).collect()
+    let state = &loaded.snapshot.state;
+    let by_runs = loaded.snapshot.runs.iter().chain(&state.after).filter_map(|run: &Run| run.contact);
+    let by_starts = state.pending.iter().filter_map(|start| start.contact);
+    by_facts.chain(by_runs).chain(by_starts).map(|contact| (account, contact.0)).collect()
 }
 
 /// Adds contacts (and their last active days) to their snapshots.

@@ -335,6 +335,30 @@ pub fn kpi_title(locale: Locale, from: &str, to: &str) -> String {
     pick(locale, format!("KPI {from} 〜 {to}（この日は含まない）"), format!("KPIs {from} to {to} (exclusive)"))
 }
 
+/// A task was completed.
+pub fn task_done(locale: Locale, account: &str, task: &str) -> String {
+    pick(locale, format!("{account}: 「{task}」を完了にしました。"), format!("{account}: done: {task}"))
+}
+
+/// A playbook may begin.
+pub fn approved(locale: Locale, playbook: &str) -> String {
+    pick(
+        locale,
+        format!("{playbook} を承認しました。待っていた顧客から始まります。"),
+        format!("{playbook} is approved; what waited for it begins."),
+    )
+}
+
+/// A playbook that asks for no approval.
+pub fn no_approval(locale: Locale, playbook: &str) -> String {
+    pick(locale, format!("{playbook} は承認を必要としません。"), format!("{playbook} needs no approval."))
+}
+
+/// Playbooks that wait for approval.
+pub fn awaiting_approval(locale: Locale, playbook: &str) -> String {
+    pick(locale, format!("{playbook} は承認待ちです"), format!("{playbook} waits for approval"))
+}
+
 /// The headline of the task list.
 pub fn tasks_title(locale: Locale, open: usize) -> String {
     pick(locale, format!("未完了のタスク: {open}件"), format!("{open} open task(s)"))

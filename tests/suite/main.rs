@@ -26,6 +26,7 @@ mod properties_constructs;
 mod render;
 mod seed;
 mod sheets;
+mod shell;
 mod smtp;
 mod store;
 mod story;

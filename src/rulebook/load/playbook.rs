@@ -14,7 +14,7 @@ use super::{
 use crate::{
     model::{diagnostic::Diagnostic, locale::Bilingual, message::Class},
     rulebook::{
-        playbook::{Exit, Goal, Hold, OnChange, OnReply, Outcome, Playbook, Subject},
+        playbook::{Approve, Exit, Goal, Hold, OnChange, OnReply, Outcome, Playbook, Subject},
         schedule::length::Length,
         types::{Holdout, Model},
         yaml::{Kind, Node, fields::Fields, values},
@@ -124,10 +124,20 @@ fn head(f: &mut Fields<'_>, around: &Around<'_>, scope: &Scope, out: &mut Vec<Di
     }
     p.tags = f.texts("tags", out);
     p.reviewed = f.take("reviewed").and_then(|n| reviewed(n, out));
-    if let Some(node) = f.take("approve") {
-        not_yet(&node.place, "`approve`", "begin with `enroll: {rollout: 5%}`, or with `manual: true`", out);
-    }
+    p.approve = f.take("approve").and_then(|n| approve(n, out));
     p
+}
+
+/// `true`, or `{first_run: true, recipients: 50}`.
+fn approve(node: &Node, out: &mut Vec<Diagnostic>) -> Option<Approve> {
+    if !matches!(node.kind, Kind::Map(_)) {
+        return values::bool(node, out).filter(|on| *on).map(|_| Approve { first_run: true, recipients: None });
+    }
+    let mut f = Fields::of(node, "`approve`", out)?;
+    let first_run = f.bool("first_run", out).unwrap_or(false);
+    let recipients = f.take("recipients").and_then(|n| values::whole(n, 1, 1_000_000, out));
+    f.finish(out);
+    Some(Approve { first_run, recipients }).filter(|a| a.first_run || a.recipients.is_some())
 }
 
 fn blank() -> Playbook {
@@ -155,6 +165,7 @@ fn blank() -> Playbook {
         priority: 50,
         on_reply: OnReply::Hold,
         on_change: OnChange::Drain,
+        approve: None,
         include_churned: false,
         holdout: None,
         no_holdout: false,

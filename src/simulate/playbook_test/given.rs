@@ -221,6 +221,7 @@ fn adapted(rulebook: &Rulebook, test: &PlaybookTest, zone: &TimeZone) -> Ruleboo
         let ghost = test.given.holdout && playbook.name == test.playbook;
         playbook.holdout = ghost.then(|| Holdout { percent: 100.0, salt: "test".to_owned() });
         playbook.enroll.rollout = 100.0;
+        playbook.approve = None;
         let arms = if playbook.name == test.playbook { &test.given.arms } else { &BTreeMap::new() };
         choose_arms(playbook, arms);
     }

@@ -1,0 +1,93 @@
+//! Announcements: an event without an account starts playbooks for every account.
+
+use std::collections::BTreeSet;
+
+use super::shell::Shell;
+use crate::{
+    engine::ANNOUNCEMENT,
+    model::{
+        fact::{Fact, FactBody, Incoming},
+        ids::AccountId,
+        instant::Instant,
+    },
+    rulebook::{
+        playbook::{Start, Subject},
+        types::Rulebook,
+    },
+    store::api::Result,
+};
+
+/// Accounts told in one turn; the rest follows in the next ones.
+const CHUNK: usize = 5_000;
+/// Accounts read at once.
+const PAGE: usize = 500;
+/// The last announcement everybody was told.
+const DONE: &str = "announce";
+/// How far the present one has come: `SEQ:ACCOUNT`.
+const AT: &str = "announce:at";
+
+impl Shell {
+    /// Tells the next accounts of the oldest announcement that not all have heard; answers whether any was told.
+    pub async fn announce(&self, now: Instant) -> Result<bool> {
+        let names = awaited(&self.rulebook());
+        if names.is_empty() {
+            return Ok(false);
+        }
+        let done = self.store.cursor(DONE).await?;
+        let last = done.as_deref().and_then(|t| t.parse().ok()).unwrap_or(0);
+        let Some(next) = self.next_announcement(last, &names).await? else { return Ok(false) };
+        let at = self.store.cursor(AT).await?;
+        let begun = at.as_deref().and_then(|t| t.split_once(':')).filter(|(seq, _)| *seq == next.seq.to_string());
+        let mut after = AccountId(begun.and_then(|(_, id)| id.parse().ok()).unwrap_or(0));
+        for _ in 0..CHUNK / PAGE {
+            let page = self.store.accounts(after, PAGE).await?;
+            let Some(end) = page.last() else {
+                self.store.move_cursor(DONE, done.as_deref(), &next.seq.to_string()).await?;
+                return Ok(true);
+            };
+            after = end.id;
+            // The copy's identity is the announcement and the account: told again after a crash, nothing happens twice.
+            self.store.append(page.iter().map(|row| copy(&next, &row.key, now)).collect()).await?;
+        }
+        self.store.move_cursor(AT, at.as_deref(), &format!("{}:{}", next.seq, after.0)).await?;
+        Ok(true)
+    }
+
+    /// The oldest announcement after `last` that some playbook about accounts awaits.
+    async fn next_announcement(&self, last: i64, names: &BTreeSet<String>) -> Result<Option<Fact>> {
+        for limit in [200, 5_000, 100_000] {
+            let facts = self.store.timeline(AccountId::WORKSPACE, limit).await?;
+            let all = facts.len() < limit || facts.last().is_some_and(|f| f.seq <= last);
+            let wanted = |f: &Fact| {
+                let event = matches!(&f.body, FactBody::Event { name, .. } if names.contains(name));
+                event && f.seq > last && f.source != "shirube"
+            };
+            if all {
+                return Ok(facts.into_iter().filter(wanted).min_by_key(|f| f.seq));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Events by which playbooks about accounts start.
+fn awaited(rulebook: &Rulebook) -> BTreeSet<String> {
+    let event = |start: &Start| match start {
+        Start::On { event, .. } => Some(event.clone()),
+        _ => None,
+    };
+    let playbooks = rulebook.playbooks.iter().filter(|p| p.subject != Subject::Workspace);
+    playbooks.filter_map(|p| event(&p.start)).collect()
+}
+
+fn copy(announcement: &Fact, account: &str, now: Instant) -> Incoming {
+    Incoming {
+        account: Some(account.to_owned()),
+        contact: None,
+        occurred_at: announcement.occurred_at,
+        received_at: now,
+        source: ANNOUNCEMENT.to_owned(),
+        event_id: format!("{}:{}:{account}", announcement.source, announcement.event_id),
+        body: announcement.body.clone(),
+    }
+}

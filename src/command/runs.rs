@@ -1,0 +1,57 @@
+//! Orders that let playbooks go on: a task completed, an approval given.
+
+use super::{
+    act::{act, audit},
+    desk::Asker,
+    find,
+    find::Found,
+    reply::{Press, Reply},
+};
+use crate::{
+    app::shell::Shell,
+    model::{fact::Act, run::Task},
+    store::api::{AccountRow, Result},
+    words::sentence,
+};
+
+/// `done ACCOUNT TASK`: the task by its identity, step, reason or playbook. Unknown: the open ones as buttons.
+pub async fn done(shell: &Shell, who: &Asker, account: &str, task: &str) -> Result<Reply> {
+    let row = match find::find(shell, account).await? {
+        Found::One(row) => row,
+        Found::Nearest(near) => return Ok(find::unknown(who.locale, account, &near, "tasks")),
+    };
+    let open = shell.store.snapshot(row.id).await?.map(|s| s.tasks).unwrap_or_default();
+    let named = |t: &&Task| [&t.identity(), &t.step, &t.reason, &t.playbook].contains(&&task.to_owned());
+    let found: Vec<&Task> = open.iter().filter(named).collect();
+    let [found] = found.as_slice() else { return Ok(which_task(who, &row, &open)) };
+    let reply = Reply::new(who.locale, sentence::task_done(who.locale, &row.name, found.text.get(who.locale)));
+    act(shell, who, &row.key, Act::TaskDone { task: found.identity() }).await?;
+    Ok(reply)
+}
+
+fn which_task(who: &Asker, row: &AccountRow, open: &[Task]) -> Reply {
+    let reply = Reply::new(who.locale, sentence::tasks_title(who.locale, open.len()));
+    open.iter().take(5).fold(reply, |reply, task| {
+        let ask = format!("done \"{}\" {}", row.key, task.identity());
+        reply.button(task.text.get(who.locale).to_owned(), Press::Ask(ask))
+    })
+}
+
+/// `approve PLAYBOOK`: from now on it may begin, and what waited for this begins.
+pub async fn approve(shell: &Shell, who: &Asker, playbook: &str) -> Result<Reply> {
+    let rulebook = shell.rulebook();
+    let Some(found) = rulebook.playbook(playbook) else {
+        return Ok(Reply::new(who.locale, sentence::no_playbook(who.locale, playbook)));
+    };
+    if found.approve.is_none() {
+        return Ok(Reply::new(who.locale, sentence::no_approval(who.locale, playbook)));
+    }
+    shell
+        .change_world(|world| {
+            world.approved.insert(playbook.to_owned());
+        })
+        .await?;
+    shell.begin_sweep().await?;
+    audit(shell, who, "approve", playbook).await?;
+    Ok(Reply::new(who.locale, sentence::approved(who.locale, playbook)))
+}
