@@ -63,7 +63,7 @@ fn line(rank: usize, row: &DigestRow, rulebook: &Rulebook, locale: Locale) -> St
     if !row.suggested.is_empty() {
         second.push(sentence::suggestion(locale, component(&row.suggested)));
     }
-    parts.extend(row.alerts.iter().map(|name| format!("⚠ {name}")));
+    second.extend(row.alerts.iter().map(|name| format!("⚠ {name}")));
     if let Some(who) = &row.acked {
         second.push(sentence::on_it(locale, who));
     }

@@ -87,7 +87,10 @@ impl Work<'_> {
     fn start_if_allowed(&mut self, playbook: &Playbook, cause: StartCause, events: &[Judged]) {
         if let Some(refusal) = self.refusal(playbook, &cause.key) {
             self.note("not_started", &playbook.name, "", refusal.reason.clone());
-            return if refusal.keeps() { self.keep_start(playbook, cause) } else { () };
+            if refusal.keeps() {
+                self.keep_start(playbook, cause);
+            }
+            return;
         }
         if playbook.enroll.open == Open::Restart {
             let same = |r: &&crate::model::run::Run| r.playbook == playbook.name && r.key == cause.key;
