@@ -134,9 +134,11 @@ fn daemon() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let stderr = BufReader::new(child.stderr.take().unwrap());
-        assert!(stderr.lines().map_while(Result::ok).any(|line| line.contains("is running")));
+        // Kept open until the end: a program whose stderr is gone is not an idle one.
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        assert!(lines.any(|line| line.contains("is running")));
         ready.push(watch.elapsed().as_secs_f64() * 1e3);
+        // It turns once a second: what it takes at rest shows after a few turns.
         std::thread::sleep(Duration::from_secs(3));
         memory = resident(child.id());
         child.kill().unwrap();

@@ -5,14 +5,12 @@ use std::collections::BTreeSet;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::shell::Shell;
+use super::{daily::takes_part, shell::Shell};
 use crate::{
     insight::quiet::{DayCount, judge},
     model::{
-        ids::AccountId,
         instant::{Instant, date_of},
         snapshot::Snapshot,
-        value::Value,
         world::Quiet,
     },
     rulebook::{
@@ -22,8 +20,6 @@ use crate::{
     store::api::Result,
 };
 
-/// Accounts read at once.
-const PAGE: usize = 500;
 /// The durable series.
 const CURSOR: &str = "activity";
 /// Days remembered: ten weeks.
@@ -83,16 +79,7 @@ impl Shell {
     /// The local day of the last activity of every customer that ever showed one.
     async fn last_active(&self, rulebook: &Rulebook, zone: &TimeZone) -> Result<Vec<i32>> {
         let names = usage(&rulebook.model);
-        let (mut after, mut all) = (AccountId::WORKSPACE, Vec::new());
-        loop {
-            let page = self.store.page(after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(all) };
-            after = last.account;
-            let counts = |s: &&Snapshot| {
-                s.state.attr_text("status") != Some("churned") && s.state.attr("internal") != Value::Bool(true)
-            };
-            all.extend(page.iter().filter(counts).filter_map(|s| last_day(s, &names, zone)));
-        }
+        self.each(|s| takes_part(&s.state).then(|| last_day(&s, &names, zone)).flatten()).await
     }
 }
 

@@ -31,16 +31,22 @@ impl Shell {
     /// Every account, and whether `program` holds for it.
     pub async fn judged_views(&self, program: Option<&Program>, now: Instant) -> Result<Vec<(AccountView, bool)>> {
         let (world, rulebook) = (self.world(), self.rulebook());
+        self.each(|snapshot| {
+            let read = explain::read(&snapshot, &world, &rulebook, now, program);
+            let holds = read.asked == Value::Bool(true);
+            Some((view(snapshot, read), holds))
+        })
+        .await
+    }
+
+    /// What `take` makes of every account (not of the workspace), in the order of their numbers.
+    pub async fn each<T: Send>(&self, take: impl Fn(Snapshot) -> Option<T> + Send + Sync) -> Result<Vec<T>> {
         let (mut after, mut all) = (AccountId::WORKSPACE, Vec::new());
         loop {
             let page = self.store.page(after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(all) };
             after = last.account;
-            all.extend(page.into_iter().map(|snapshot| {
-                let read = explain::read(&snapshot, &world, &rulebook, now, program);
-                let holds = read.asked == Value::Bool(true);
-                (view(snapshot, read), holds)
-            }));
+            all.extend(page.into_iter().filter_map(&take));
         }
     }
 }

@@ -128,7 +128,11 @@ pub async fn explain(cli: &Cli, args: &ExplainArgs) -> Result<Exit, Failure> {
     let (running, who) = (desk::open(cli).await?, desk::asker(cli));
     let row = account(&running, &who, &args.account).await?;
     if let Some(name) = args.playbook.as_ref().filter(|p| running.shell.rulebook().playbook(p).is_none()) {
-        return Err(Failure::refused(crate::words::sentence::no_playbook(who.locale, name)));
+        return Err(Failure::refused(crate::words::sentence::no_playbook(
+            who.locale,
+            name,
+            &running.shell.rulebook().names(),
+        )));
     }
     let data = match &args.at {
         None => why::why(&running.shell, &row, args.playbook.as_deref(), running.shell.clock.now()).await?,

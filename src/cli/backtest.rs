@@ -12,7 +12,7 @@ use crate::{
     },
     simulate::backtest::{self, Backtest, History},
     store::api::Subscription,
-    words::outlook as say,
+    words::{outlook as say, sentence},
 };
 
 /// Options of `backtest`.
@@ -37,7 +37,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let rulebook = running.shell.rulebook();
     let (now, zone) = (running.shell.clock.now(), &rulebook.model.workspace.zone);
     let Some(playbook) = rulebook.playbook(&args.playbook) else {
-        return Err(Failure::usage(say::no_such_playbook(cli.locale(), &args.playbook)));
+        return Err(Failure::usage(sentence::no_playbook(cli.locale(), &args.playbook, &rulebook.names())));
     };
     let to = args.to.as_deref().map_or(Ok(now), |text| portfolio::moment(text, now, zone))?;
     let from = args.from.as_deref().map_or(Ok(to.plus(-365 * DAY)), |text| portfolio::moment(text, now, zone))?;

@@ -3,7 +3,7 @@
 use super::{Cli, Exit, Failure, desk};
 use crate::{
     command::{enroll, reply::Reply},
-    words::outlook as say,
+    words::{outlook as say, sentence},
 };
 
 /// More than this at once must be said twice.
@@ -36,7 +36,7 @@ pub async fn run(cli: &Cli, args: &Args, start: bool) -> Result<Exit, Failure> {
         }
         ([playbook], Some(filter)) => {
             if shell.rulebook().playbook(playbook).is_none() {
-                return Err(Failure::usage(say::no_such_playbook(cli.locale(), playbook)));
+                return Err(Failure::usage(sentence::no_playbook(cli.locale(), playbook, &shell.rulebook().names())));
             }
             let program = super::list::condition(filter, &shell.rulebook())?;
             let views = shell.views(Some(&program), shell.clock.now()).await?;

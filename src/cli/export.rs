@@ -18,8 +18,6 @@ use crate::{
     store::api::Subscription,
 };
 
-/// Accounts read at once.
-const PAGE: usize = 500;
 /// Contacts of one account written at most.
 const CONTACTS: u32 = 100_000;
 /// Columns that come first, in this order.
@@ -82,13 +80,7 @@ fn ordered(names: BTreeSet<String>) -> Vec<String> {
 }
 
 async fn snapshots(running: &Running) -> Result<Vec<Snapshot>, Failure> {
-    let (mut after, mut all) = (AccountId::WORKSPACE, Vec::new());
-    loop {
-        let page = running.shell.store.page(after, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(all) };
-        after = last.account;
-        all.extend(page);
-    }
+    Ok(running.shell.each(Some).await?)
 }
 
 async fn accounts(running: &Running) -> Result<Sheet, Failure> {

@@ -10,7 +10,7 @@ use crate::{
         locale::Locale,
     },
     simulate::{habits, portfolio::Line},
-    words::outlook as say,
+    words::{outlook as say, sentence},
 };
 
 /// Options of `simulate`.
@@ -42,7 +42,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     if let Some(name) = &args.playbook
         && running.shell.rulebook().playbook(name).is_none()
     {
-        return Err(Failure::usage(say::no_such_playbook(cli.locale(), name)));
+        return Err(Failure::usage(sentence::no_playbook(cli.locale(), name, &running.shell.rulebook().names())));
     }
     let mut all = portfolio::load(&running, now, args.habits > 0).await?;
     if args.habits > 0 {

@@ -2,14 +2,8 @@
 
 use serde_json::json;
 
-use super::{Cli, Exit, Failure, assemble, assemble::Running, desk, project::Project};
-use crate::{
-    app::dispatch::Stats,
-    clock::VirtualClock,
-    engine,
-    model::{decision::Outcome, ids::AccountId, instant::Instant, snapshot::Need, snapshot::Snapshot},
-    store::api::Mode,
-};
+use super::{Cli, Exit, Failure, assemble, assemble::Running, desk, portfolio, project::Project};
+use crate::{app::dispatch::Stats, clock::VirtualClock, model::instant::Instant, store::api::Mode};
 use std::sync::Arc;
 
 /// Options of `tick`.
@@ -68,42 +62,11 @@ async fn dry_run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     };
     let clock = Arc::new(VirtualClock::at(at));
     let running = assemble::running(Project::open(&cli.dir)?, Mode::Tool, clock).await?;
-    let (mut evaluated, mut messages) = (0, 0);
-    let mut after = AccountId::WORKSPACE;
-    loop {
-        let page = running.shell.store.page(after, 500).await?;
-        let Some(last) = page.last() else { break };
-        after = last.account;
-        for snapshot in page {
-            let planned = decide(&running, snapshot, at).await?;
-            evaluated += 1;
-            messages += planned;
-        }
-    }
+    let mut all = portfolio::load(&running, at, false).await?;
+    let evaluated = all.accounts.iter().filter(|a| a.due().is_some_and(|due| due <= at)).count();
+    let mut messages = 0;
+    all.advance(at, &mut |line| messages += usize::from(line.kind == "message"))
+        .map_err(|stuck| Failure::refused(stuck.to_string()))?;
     report(cli, evaluated, messages, 0, 0);
     Ok(Exit::Done)
-}
-
-async fn decide(running: &Running, mut snapshot: Snapshot, at: Instant) -> Result<usize, Failure> {
-    let shell = &running.shell;
-    for _ in 0..4 {
-        match engine::decide(&snapshot, &shell.world(), &shell.rulebook(), at) {
-            Outcome::Done(decision) => return Ok(decision.messages.len()),
-            Outcome::Need(needs) => {
-                for need in needs {
-                    match need {
-                        Need::Contacts(query) => {
-                            let people = shell.store.contacts(snapshot.account, &query).await?;
-                            snapshot.answers.push((query, people.iter().map(|c| c.id).collect()));
-                            snapshot.contacts.extend(people.into_iter().map(|c| (c.id, c)));
-                        }
-                        Need::History => {
-                            snapshot.history = Some(shell.store.timeline(snapshot.account, 100_000).await?)
-                        }
-                    }
-                }
-            }
-        }
-    }
-    Ok(0)
 }

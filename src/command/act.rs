@@ -19,12 +19,17 @@ const USUAL_SNOOZE: i64 = 7 * DAY;
 
 /// Records a decision about one account, under the name of who made it.
 pub async fn act(shell: &Shell, who: &Asker, account: &str, act: Act) -> Result<()> {
+    act_on(shell, who, account, None, act).await
+}
+
+/// The same about one contact of the account.
+pub async fn act_on(shell: &Shell, who: &Asker, account: &str, contact: Option<&str>, act: Act) -> Result<()> {
     let now = shell.clock.now();
     let text = serde_json::to_string(&act).unwrap_or_default();
-    let id = stable_hash(&[&who.who, account, &text, &now.0.to_string()]);
+    let id = stable_hash(&[&who.who, account, contact.unwrap_or_default(), &text, &now.0.to_string()]);
     let fact = Incoming {
         account: Some(account.to_owned()),
-        contact: None,
+        contact: contact.map(str::to_owned),
         occurred_at: now,
         received_at: now,
         source: who.who.clone(),
@@ -195,7 +200,7 @@ async fn pause_playbook(
     on: bool,
 ) -> Result<Reply> {
     if shell.rulebook().playbook(name).is_none() {
-        return Ok(Reply::new(who.locale, sentence::no_playbook(who.locale, name)));
+        return Ok(Reply::new(who.locale, sentence::no_playbook(who.locale, name, &shell.rulebook().names())));
     }
     set_pause(shell, name, until, reason, on).await?;
     audit(shell, who, if on { "pause" } else { "resume" }, name).await?;

@@ -3,13 +3,9 @@
 use super::{act, desk::Asker, find, find::Found, reply::Reply};
 use crate::{
     app::shell::Shell,
-    model::{
-        fact::{Act, FactBody, Incoming},
-        ids::stable_hash,
-        locale::Locale,
-    },
+    model::{fact::Act, locale::Locale},
     store::api::{AccountRow, Result},
-    words::outlook as say,
+    words::{outlook as say, sentence},
 };
 
 /// Bands a person can set.
@@ -29,7 +25,7 @@ pub async fn enroll(
 ) -> Result<Reply> {
     let locale = who.locale;
     if shell.rulebook().playbook(playbook).is_none() {
-        return Ok(Reply::new(locale, say::no_such_playbook(locale, playbook)));
+        return Ok(Reply::new(locale, sentence::no_playbook(locale, playbook, &shell.rulebook().names())));
     }
     let row = match found(shell, account, locale, "playbooks").await? {
         Ok(row) => row,
@@ -50,20 +46,7 @@ pub async fn record(
 ) -> Result<()> {
     let playbook = playbook.to_owned();
     let order = if start { Act::Enroll { playbook } } else { Act::Unenroll { playbook } };
-    let Some(contact) = contact else { return act::act(shell, who, account, order).await };
-    let now = shell.clock.now();
-    let text = serde_json::to_string(&order).unwrap_or_default();
-    let fact = Incoming {
-        account: Some(account.to_owned()),
-        contact: Some(contact.to_owned()),
-        occurred_at: now,
-        received_at: now,
-        source: who.who.clone(),
-        event_id: stable_hash(&[&who.who, account, contact, &text, &now.0.to_string()]),
-        body: FactBody::Command(order),
-    };
-    shell.store.append(vec![fact]).await?;
-    act::audit(shell, who, &text, account).await
+    act::act_on(shell, who, account, contact, order).await
 }
 
 /// `override ACCOUNT green|yellow|red [14d] REASON`.

@@ -145,6 +145,7 @@ impl Work<'_> {
             return Flow::To(step.next);
         }
         let computed = self.compute(run, values);
+        self.note_with("set", &run.playbook, &step.id, "done", computed.clone());
         for (name, value) in computed {
             let name = name.strip_prefix("account.").unwrap_or(&name).to_owned();
             let before = self.state.attr(&name);
@@ -180,6 +181,7 @@ impl Work<'_> {
         done(run, step, self.now);
         if !self.ghost(run, step) {
             let props = self.compute(run, props);
+            self.note_with("event", &run.playbook, &step.id, name, props.clone());
             let cause =
                 Cause { contact: run.contact, run: Some(&run.id), origin: Some(&playbook.name), depth: taken.depth };
             self.emit(name, props, &cause);

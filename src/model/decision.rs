@@ -74,7 +74,8 @@ pub enum Outcome {
 pub struct LedgerEntry {
     /// Logical time.
     pub at: Instant,
-    /// `start`, `not_started`, `message`, `skip`, `hold`, `task`, `wait`, `exit`, `goal`, `end`, `stop`, `ghost`, `receipt`.
+    /// `start`, `not_started`, `message`, `skip`, `hold`, `task`, `wait`, `exit`, `goal`, `end`, `stop`, `ghost`, `set`,
+    /// `event`, `receipt`.
     pub kind: String,
     /// The playbook (or `digest:NAME`, `health`, `phase`).
     pub playbook: String,

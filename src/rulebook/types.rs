@@ -50,6 +50,11 @@ impl Rulebook {
         self.playbooks.binary_search_by(|p| p.name.as_str().cmp(name)).ok().map(|i| &self.playbooks[i])
     }
 
+    /// The playbooks' names, as a list for people.
+    pub fn names(&self) -> String {
+        self.playbooks.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
     /// The version of a playbook with this content hash; the live one where that version is not kept.
     /// None: there is no playbook of that name any more.
     pub fn version(&self, name: &str, hash: &str) -> Option<&Playbook> {

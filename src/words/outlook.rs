@@ -19,15 +19,6 @@ fn header(locale: Locale, ja: &[&str], en: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// No playbook of that name.
-pub fn no_such_playbook(locale: Locale, name: &str) -> String {
-    pick(
-        locale,
-        format!("「{name}」というプレイブックはありません。`shirube check` で一覧を確認してください"),
-        format!("no playbook is called `{name}`; `shirube check` says which there are"),
-    )
-}
-
 /// Title of a simulation, with its assumption.
 pub fn simulated(locale: Locale, customers: usize, from: Date, to: Date, habits: u16) -> String {
     let (ja, en) = match habits {

@@ -68,8 +68,12 @@ pub fn no_person(locale: Locale, typed: &str, known: &str) -> String {
 }
 
 /// No playbook of that name.
-pub fn no_playbook(locale: Locale, typed: &str) -> String {
-    pick(locale, format!("「{typed}」というプレイブックはありません。"), format!("No playbook is called “{typed}”."))
+pub fn no_playbook(locale: Locale, typed: &str, known: &str) -> String {
+    pick(
+        locale,
+        format!("「{typed}」というプレイブックはありません。選べるのは: {known}"),
+        format!("No playbook is called “{typed}”. There are: {known}"),
+    )
 }
 
 /// A name that is both a playbook and an account.

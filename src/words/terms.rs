@@ -106,6 +106,8 @@ const LEDGER: &[Row] = &[
     ("end", "終了", "ended"),
     ("stop", "停止", "stopped"),
     ("ghost", "比較対照", "held out"),
+    ("set", "属性の設定", "set"),
+    ("event", "イベント", "event"),
     ("receipt", "結果", "receipt"),
 ];
 

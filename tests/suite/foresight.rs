@@ -171,6 +171,25 @@ async fn the_same_rulebook_changes_nothing_and_an_edit_changes_what_it_says() {
     assert!(!found.leave.is_empty(), "{found:#?}");
 }
 
+#[test]
+fn attributes_set_and_events_raised_are_told() {
+    let text = "playbook: marks\ntitle: t\npurpose: p\nfor: account\nstart: {on: login}\nsteps:\n  - {id: mark, set: {account.churn_reason: \"seen\"}}\n\
+                \x20 - {id: say, event: {name: customer.seen, props: {how: \"login\"}}}\n";
+    let mut files = kit();
+    files.insert("playbooks/marks.yaml".to_owned(), text.to_owned());
+    let (book, findings) = load(&files);
+    let book = Rulebook { number: 1, ..book.unwrap_or_else(|| panic!("{findings:#?}")) };
+    let (id, key, facts) = user(1, 0);
+    let mut account = Account::new(id, &key);
+    facts.into_iter().for_each(|f| account.record(Fact { received_at: f.occurred_at, ..f }));
+    let mut portfolio = Portfolio::new(vec![account], World::default(), book, start());
+    let mut told = Vec::new();
+    portfolio.advance(start().plus(DAY), &mut |l| told.push((l.kind, l.playbook, l.step, l.reason))).unwrap();
+    told.retain(|line| line.1 == "marks");
+    let line = |kind: &str, step: &str, reason: &str| (kind.into(), "marks".into(), step.into(), reason.into());
+    assert_eq!(told, [line("set", "mark", "done"), line("event", "say", "customer.seen")]);
+}
+
 fn fact(account: i64, at: Instant, received: Instant, id: &str, body: FactBody) -> Fact {
     Fact {
         seq: 0,

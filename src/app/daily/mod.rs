@@ -11,7 +11,6 @@ use crate::{
     engine::explain,
     model::{
         fact::{FactBody, Incoming},
-        ids::AccountId,
         instant::Instant,
         snapshot::Snapshot,
         state::AccountState,
@@ -25,8 +24,6 @@ use crate::{
     store::api::Result,
 };
 
-/// Accounts read at once.
-const PAGE: usize = 500;
 /// The day the last pass was for.
 const CURSOR: &str = "daily";
 
@@ -109,24 +106,12 @@ impl Shell {
 
     async fn standings(&self, now: Instant) -> Result<Vec<Standing>> {
         let (world, rulebook) = (self.world(), self.rulebook());
-        let (mut after, mut all) = (AccountId::WORKSPACE, Vec::new());
-        loop {
-            let page = self.store.page(after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(all) };
-            after = last.account;
-            all.extend(page.iter().filter_map(|s| standing(s, &world, &rulebook, now)));
-        }
+        self.each(|s| standing(&s, &world, &rulebook, now)).await
     }
 
     pub(super) async fn rank(&self, touch: &Touch, now: Instant) -> Result<Vec<Ranked>> {
         let (world, rulebook) = (self.world(), self.rulebook());
-        let (mut after, mut all) = (AccountId::WORKSPACE, Vec::new());
-        loop {
-            let page = self.store.page(after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(all) };
-            after = last.account;
-            all.extend(page.iter().filter_map(|s| ranked(s, touch, &world, &rulebook, now)));
-        }
+        self.each(|s| ranked(&s, touch, &world, &rulebook, now)).await
     }
 }
 

@@ -8,19 +8,19 @@ use crate::{
         ids::AccountId,
     },
     rulebook::types::Touch,
-    simulate::account::{Account, Stuck},
+    simulate::account::Account,
 };
 
 impl Portfolio {
     /// Ranks everybody, records whose tier moved; answers those.
-    pub(super) fn daily_pass(&mut self) -> Result<Vec<usize>, Stuck> {
-        let mut moved = self.tiers()?;
+    pub(super) fn daily_pass(&mut self) -> Vec<usize> {
+        let mut moved = self.tiers();
         if daily::watches(&self.rulebook) {
             moved.extend(self.compare());
             moved.sort_unstable();
             moved.dedup();
         }
-        Ok(moved)
+        moved
     }
 
     /// Ranks accounts among their like and notes how far everybody fell; answers whose rank moved. Where the fall of
@@ -57,13 +57,13 @@ impl Portfolio {
         });
     }
 
-    fn tiers(&mut self) -> Result<Vec<usize>, Stuck> {
+    fn tiers(&mut self) -> Vec<usize> {
         let Some(touch) = self.rulebook.model.touch.clone().filter(|t| !t.tiers.is_empty()) else {
-            return Ok(Vec::new());
+            return Vec::new();
         };
         let (places, ranked) = self.ranked(&touch);
         if ranked.is_empty() {
-            return Ok(Vec::new());
+            return Vec::new();
         }
         let cuts = daily::cuts(&touch, &ranked);
         let today = self.now.date(&self.rulebook.model.workspace.zone).to_string();
@@ -74,7 +74,7 @@ impl Portfolio {
             moved.push(*index);
         }
         self.world.touch_cuts = cuts;
-        Ok(moved)
+        moved
     }
 
     /// Those who take part, with their places among the accounts.

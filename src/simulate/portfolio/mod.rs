@@ -50,13 +50,15 @@ impl Portfolio {
     pub fn advance(&mut self, until: Instant, tell: &mut dyn FnMut(Line)) -> Result<(), Stuck> {
         let mut queue: BinaryHeap<Reverse<(Instant, usize)>> =
             self.accounts.iter().enumerate().filter_map(|(i, a)| Some(Reverse((a.due()?, i)))).collect();
-        // Without cuts the first pass comes at once, after what is due; later ones at midnight, before it.
-        let mut pass = if self.world.touch_cuts.is_empty() { self.now.plus(1) } else { self.next_midnight() };
+        // Tiers without cuts are cut at once, after what is due; later passes come at midnight, before it.
+        let tiers = self.rulebook.model.touch.as_ref().is_some_and(|t| !t.tiers.is_empty());
+        let at_once = tiers && self.world.touch_cuts.is_empty();
+        let mut pass = if at_once { self.now.plus(1) } else { self.next_midnight() };
         loop {
             let next = queue.peek().map(|Reverse((at, _))| (*at).max(self.now));
             if pass <= until && next.is_none_or(|at| at >= pass) {
                 self.now = pass;
-                for index in self.daily_pass()? {
+                for index in self.daily_pass() {
                     queue.extend(self.accounts[index].due().map(|due| Reverse((due, index))));
                 }
                 pass = self.next_midnight();

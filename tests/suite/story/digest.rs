@@ -59,8 +59,8 @@ async fn a_digest_is_posted_once_per_cron_time_across_orderly_restarts() {
     assert_ne!(posts[0]["metadata"]["event_payload"]["key"], second["metadata"]["event_payload"]["key"]);
 }
 
-/// A daemon that was killed while Slack had the post and had not answered yet.
-async fn killed_while_posting() -> (House, Daemon) {
+/// A house whose daemon was killed while Slack had the post and had not answered yet.
+async fn killed_with_a_post_on_its_way() -> House {
     let house = House::new(Some("2026-04-06T08:59:00+09:00")).await;
     house.slack.web.stall("/api/chat.postMessage");
     let daemon = house.start(&[]).await;
@@ -68,6 +68,12 @@ async fn killed_while_posting() -> (House, Daemon) {
     house.post(DIGEST, 1).await;
     daemon.kill();
     house.slack.web.flow();
+    house
+}
+
+/// The same, and Slack's history shows the post to the next daemon.
+async fn killed_while_posting() -> (House, Daemon) {
+    let house = killed_with_a_post_on_its_way().await;
     let posted = house.posts(DIGEST)[0]["metadata"].clone();
     let there = json!({"ok": true, "messages": [{"ts": "1.5", "metadata": posted}]});
     house.slack.web.script("/api/conversations.history", Answer::ok(there));
@@ -87,13 +93,7 @@ async fn a_post_whose_answer_was_lost_is_found_by_its_key_and_not_posted_again()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_post_that_never_arrived_goes_again_once_the_first_sender_has_surely_finished() {
-    let house = House::new(Some("2026-04-06T08:59:00+09:00")).await;
-    house.slack.web.stall("/api/chat.postMessage");
-    let daemon = house.start(&[]).await;
-    house.at("2026-04-06T09:00:00+09:00");
-    house.post(DIGEST, 1).await;
-    daemon.kill();
-    house.slack.web.flow();
+    let house = killed_with_a_post_on_its_way().await;
     // Slack's history shows nothing, but the request may still be on its way.
     let daemon = house.start(&[]).await;
     house.slack.web.wait("/api/conversations.history", 1).await;
