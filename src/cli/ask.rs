@@ -10,8 +10,12 @@ use crate::{
     command::{
         self, desk::Asker, explain as why, find, find::Found, health as card, kpi as numbers, lists, office::Office,
     },
-    model::instant::{Instant, day_number},
+    model::{
+        instant::{Instant, day_number},
+        locale::Locale,
+    },
     store::api::AccountRow,
+    words::{refusal, sentence},
 };
 
 /// `cs TEXT…`.
@@ -97,7 +101,8 @@ pub async fn cs(cli: &Cli, args: &CsArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-async fn account(running: &Running, who: &Asker, name: &str) -> Result<AccountRow, Failure> {
+/// The account that `name` means. Errors: none, with the nearest.
+pub async fn account(running: &Running, who: &Asker, name: &str) -> Result<AccountRow, Failure> {
     match find::find(&running.shell, name).await? {
         Found::One(row) => Ok(row),
         Found::Nearest(near) => {
@@ -113,7 +118,8 @@ pub async fn health(cli: &Cli, args: &HealthArgs) -> Result<Exit, Failure> {
     let (running, who) = (desk::open(cli).await?, desk::asker(cli));
     let row = account(&running, &who, &args.account).await?;
     let now = running.shell.clock.now();
-    let view = running.shell.view(row.id, now).await?.ok_or_else(|| Failure::refused("the account is gone"))?;
+    let view =
+        running.shell.view(row.id, now).await?.ok_or_else(|| Failure::refused(refusal::account_gone(cli.locale())))?;
     let data = card::health(&view, &running.shell, now, who.locale);
     if cli.json {
         desk::json(&data);
@@ -128,16 +134,12 @@ pub async fn explain(cli: &Cli, args: &ExplainArgs) -> Result<Exit, Failure> {
     let (running, who) = (desk::open(cli).await?, desk::asker(cli));
     let row = account(&running, &who, &args.account).await?;
     if let Some(name) = args.playbook.as_ref().filter(|p| running.shell.rulebook().playbook(p).is_none()) {
-        return Err(Failure::refused(crate::words::sentence::no_playbook(
-            who.locale,
-            name,
-            &running.shell.rulebook().names(),
-        )));
+        return Err(Failure::refused(sentence::no_playbook(who.locale, name, &running.shell.rulebook().names())));
     }
     let data = match &args.at {
         None => why::why(&running.shell, &row, args.playbook.as_deref(), running.shell.clock.now()).await?,
         Some(text) => {
-            let at = moment(&running, text)?;
+            let at = moment(&running, text, cli.locale())?;
             why::why_at(&running.shell, &row, args.playbook.as_deref(), at).await?
         }
     };
@@ -150,12 +152,12 @@ pub async fn explain(cli: &Cli, args: &ExplainArgs) -> Result<Exit, Failure> {
 }
 
 /// A moment as typed: RFC 3339, or a local date, which means its end.
-fn moment(running: &Running, text: &str) -> Result<Instant, Failure> {
+fn moment(running: &Running, text: &str, locale: Locale) -> Result<Instant, Failure> {
     let zone = running.shell.rulebook().model.workspace.zone.clone();
     let end_of = |date: jiff::civil::Date| Instant::start_of_day(day_number(date) + 1, &zone).plus(-1);
     Instant::parse(text)
         .or_else(|| text.parse().ok().map(end_of))
-        .ok_or_else(|| Failure::usage(format!("`{text}` is no moment: write 2026-04-01 or 2026-04-01T10:00+09:00")))
+        .ok_or_else(|| Failure::usage(refusal::no_moment(locale, text)))
 }
 
 /// Writes a note.

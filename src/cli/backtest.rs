@@ -10,9 +10,10 @@ use crate::{
         instant::{DAY, Instant},
         locale::Locale,
     },
+    rulebook::titles::Titled,
     simulate::backtest::{self, Backtest, History},
     store::api::Subscription,
-    words::{outlook as say, sentence},
+    words::{outlook as say, refusal, sentence},
 };
 
 /// Options of `backtest`.
@@ -37,12 +38,15 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let rulebook = running.shell.rulebook();
     let (now, zone) = (running.shell.clock.now(), &rulebook.model.workspace.zone);
     let Some(playbook) = rulebook.playbook(&args.playbook) else {
-        return Err(Failure::usage(sentence::no_playbook(cli.locale(), &args.playbook, &rulebook.names())));
+        return Err(Failure::refused(sentence::no_playbook(cli.locale(), &args.playbook, &rulebook.names())));
     };
-    let to = args.to.as_deref().map_or(Ok(now), |text| portfolio::moment(text, now, zone))?;
-    let from = args.from.as_deref().map_or(Ok(to.plus(-365 * DAY)), |text| portfolio::moment(text, now, zone))?;
+    let to = args.to.as_deref().map_or(Ok(now), |text| portfolio::moment(text, now, zone, cli.locale()))?;
+    let from = args
+        .from
+        .as_deref()
+        .map_or(Ok(to.plus(-365 * DAY)), |text| portfolio::moment(text, now, zone, cli.locale()))?;
     if to > now || from >= to {
-        return Err(Failure::usage("a backtest looks at the past: --from before --to, and --to not after now"));
+        return Err(Failure::usage(refusal::only_behind(cli.locale())));
     }
     let subscriptions = running.shell.store.subscriptions().await?;
     let mut history = History { accounts: Vec::new(), churned: BTreeMap::new() };
@@ -62,7 +66,13 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     if cli.json {
         desk::json(&found);
     } else {
-        let title = say::tested_back(cli.locale(), &args.playbook, from.date(zone), to.date(zone), found.accounts);
+        let title = say::tested_back(
+            cli.locale(),
+            rulebook.title(Titled::Playbook, &args.playbook, cli.locale()),
+            from.date(zone),
+            to.date(zone),
+            found.accounts,
+        );
         desk::print(cli, &shown(&found, title, cli.locale()));
     }
     Ok(Exit::Done)

@@ -1,7 +1,7 @@
 //! `digest NAME`: show it now, or post it.
 
 use super::{Cli, Exit, Failure, ask::Form, desk};
-use crate::{channel, chat::text, command::digest as answer, rulebook::types::Digest};
+use crate::{channel, chat::text, command::digest as answer, rulebook::types::Digest, words::refusal};
 
 /// Options of `digest`.
 #[derive(clap::Args, Debug)]
@@ -23,7 +23,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let rulebook = shell.rulebook();
     let Some(digest) = rulebook.model.digests.iter().find(|d| d.name == args.name) else {
         let names: Vec<&str> = rulebook.model.digests.iter().map(|d| d.name.as_str()).collect();
-        return Err(Failure::usage(format!("model.yaml has no digest `{}`; it has: {}", args.name, names.join(", "))));
+        return Err(Failure::usage(refusal::no_digest(cli.locale(), &args.name, &names.join(", "))));
     };
     let now = shell.clock.now();
     if args.to == "slack" {
@@ -56,7 +56,7 @@ fn contract(data: &crate::insight::digest::DigestData, title: &str, zone: &jiff:
 
 async fn post(cli: &Cli, running: &super::assemble::Running, digest: &Digest) -> Result<Exit, Failure> {
     running.shell.post_digest_now(digest, running.shell.clock.now()).await?;
-    let done = super::tick::turn_and_send(running).await?;
+    let done = super::tick::turn_and_send(running, cli.locale()).await?;
     anstream::eprintln!("sent {}", done.sent);
     let _ = cli;
     Ok(Exit::Done)

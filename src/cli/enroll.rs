@@ -1,9 +1,10 @@
 //! `enroll` and `unenroll`.
 
-use super::{Cli, Exit, Failure, desk};
+use super::{Cli, Exit, Failure, ask, desk};
 use crate::{
     command::{enroll, reply::Reply},
-    words::{outlook as say, sentence},
+    rulebook::types::Rulebook,
+    words::{outlook as say, refusal, sentence},
 };
 
 /// More than this at once must be said twice.
@@ -32,14 +33,17 @@ pub async fn run(cli: &Cli, args: &Args, start: bool) -> Result<Exit, Failure> {
     let (who, shell) = (desk::asker(cli), &running.shell);
     let reply = match (args.names.as_slice(), &args.filter) {
         ([account, playbook], None) => {
-            enroll::enroll(shell, &who, account, playbook, args.contact.as_deref(), start).await?
+            known(cli, &shell.rulebook(), playbook)?;
+            let row = ask::account(&running, &who, account).await?;
+            enroll::enroll(shell, &who, &row.key, playbook, args.contact.as_deref(), start).await?
         }
         ([playbook], Some(filter)) => {
-            if shell.rulebook().playbook(playbook).is_none() {
-                return Err(Failure::usage(sentence::no_playbook(cli.locale(), playbook, &shell.rulebook().names())));
-            }
-            let program = super::list::condition(filter, &shell.rulebook())?;
+            known(cli, &shell.rulebook(), playbook)?;
+            let program = super::list::condition(filter, &shell.rulebook(), cli.locale())?;
             let views = shell.views(Some(&program), shell.clock.now()).await?;
+            if views.is_empty() {
+                return Err(Failure::refused(refusal::nobody_fits(cli.locale())));
+            }
             if views.len() > MANY && !args.yes {
                 return Err(Failure::refused(say::would_enroll(cli.locale(), views.len(), playbook)));
             }
@@ -48,8 +52,15 @@ pub async fn run(cli: &Cli, args: &Args, start: bool) -> Result<Exit, Failure> {
             }
             Reply::new(cli.locale(), say::enrolled_many(cli.locale(), views.len(), playbook, start))
         }
-        _ => return Err(Failure::usage("write `enroll ACCOUNT PLAYBOOK` or `enroll --where CEL PLAYBOOK`")),
+        _ => return Err(Failure::usage(refusal::enroll_usage(cli.locale()))),
     };
     desk::print(cli, &reply);
     Ok(Exit::Done)
+}
+
+fn known(cli: &Cli, rulebook: &Rulebook, playbook: &str) -> Result<(), Failure> {
+    match rulebook.playbook(playbook) {
+        Some(_) => Ok(()),
+        None => Err(Failure::refused(sentence::no_playbook(cli.locale(), playbook, &rulebook.names()))),
+    }
 }

@@ -8,12 +8,12 @@ use crate::{
         lists,
         reply::{Part, Reply, Table},
     },
-    model::{diagnostic::Place, instant::date_of},
+    model::{diagnostic::Place, instant::date_of, locale::Locale},
     rulebook::{
         expr::{Program, Want},
         types::Rulebook,
     },
-    words::{Word, say, sentence},
+    words::{Word, refusal, say, sentence},
 };
 
 /// Options of `accounts`.
@@ -31,12 +31,10 @@ pub struct Args {
 }
 
 /// A condition typed after `--where`. Errors: its faults, with their column.
-pub fn condition(text: &str, rulebook: &Rulebook) -> Result<Program, Failure> {
+pub fn condition(text: &str, rulebook: &Rulebook, locale: Locale) -> Result<Program, Failure> {
     let place = Place { file: "--where".into(), line: 1, column: 1 };
-    Program::compile(text, &place, &rulebook.schema, Want::Condition).map_err(|findings| Failure {
-        exit: Exit::Usage,
-        ..Failure::findings("the condition cannot be used", findings)
-    })
+    Program::compile(text, &place, &rulebook.schema, Want::Condition)
+        .map_err(|findings| Failure { exit: Exit::Usage, ..Failure::findings(refusal::no_condition(locale), findings) })
 }
 
 /// Prints the list.
@@ -44,7 +42,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
     let shell = &running.shell;
     let rulebook = shell.rulebook();
-    let filter = args.filter.as_deref().map(|text| condition(text, &rulebook)).transpose()?;
+    let filter = args.filter.as_deref().map(|text| condition(text, &rulebook, cli.locale())).transpose()?;
     let mut views = shell.views(filter.as_ref(), shell.clock.now()).await?;
     let number = |v: &crate::insight::view::AccountView| match args.sort.as_str() {
         "score" => v.score().unwrap_or(f64::INFINITY),
@@ -58,7 +56,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         "score" | "mrr" | "renewal" => {
             views.sort_by(|a, b| number(a).total_cmp(&number(b)).then_with(|| a.key.cmp(&b.key)))
         }
-        other => return Err(Failure::usage(format!("`{other}` is no order: use key, name, score, mrr or renewal"))),
+        other => return Err(Failure::usage(refusal::no_order(cli.locale(), other))),
     }
     let total = views.len();
     views.truncate(args.limit);

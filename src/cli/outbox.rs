@@ -7,6 +7,7 @@ use super::{Cli, Exit, Failure, desk};
 use crate::{
     model::{ids::MessageKey, message::OutboxState},
     store::api::OutboxRow,
+    words::refusal,
 };
 
 /// Options of `outbox`.
@@ -56,7 +57,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
             let to = match outcome.as_str() {
                 "sent" => OutboxState::Sent,
                 "not-sent" => OutboxState::Skipped,
-                other => return Err(Failure::usage(format!("`{other}`: say `sent` or `not-sent`"))),
+                other => return Err(Failure::usage(refusal::mark_usage(cli.locale(), other))),
             };
             resolve(cli, key, to).await
         }
@@ -68,7 +69,7 @@ async fn list(cli: &Cli, state: Option<&str>, limit: usize) -> Result<Exit, Fail
     let wanted = match state {
         Some(word) => Some(OutboxState::parse(word).ok_or_else(|| {
             let words: Vec<&str> = OutboxState::ALL.iter().map(|s| s.word()).collect();
-            Failure::usage(format!("`{word}` is no state; there are: {}", words.join(", ")))
+            Failure::usage(refusal::no_state(cli.locale(), word, &words.join(", ")))
         })?),
         None => None,
     };
@@ -105,7 +106,7 @@ async fn show(cli: &Cli, key: &str) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
     let zone = running.shell.rulebook().model.workspace.zone.clone();
     let found = running.shell.store.outbox_row(&MessageKey(key.to_owned())).await?;
-    let (row, attempts) = found.ok_or_else(|| Failure::refused(format!("no message has the key {key}")))?;
+    let (row, attempts) = found.ok_or_else(|| Failure::refused(refusal::no_message(cli.locale(), key)))?;
     let attempts: Vec<_> = attempts
         .iter()
         .map(|(n, phase, detail, at)| json!({"attempt": n, "phase": phase, "detail": detail, "at": at.rfc3339(&zone)}))
@@ -124,5 +125,5 @@ async fn resolve(cli: &Cli, key: &str, to: OutboxState) -> Result<Exit, Failure>
         anstream::println!("{key} is {}", to.word());
         return Ok(Exit::Done);
     }
-    Err(Failure::refused(format!("{key} is not uncertain; `shirube outbox show {key}` says where it stands")))
+    Err(Failure::refused(refusal::not_uncertain(cli.locale(), key)))
 }

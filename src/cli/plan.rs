@@ -7,13 +7,13 @@ use crate::{
     app::{reload::read_project, versions::keep_versions},
     command::reply::{Part, Reply, Table},
     model::{instant::DAY, locale::Locale},
-    rulebook::{load, types::Rulebook},
+    rulebook::{load, titles::Titled, types::Rulebook},
     simulate::{
         habits,
         plan::{self, Entry, Plan},
         portfolio::{Line, Portfolio},
     },
-    words::outlook as say,
+    words::{outlook as say, refusal},
 };
 
 /// Options of `plan`.
@@ -39,7 +39,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let now = running.shell.clock.now();
     let (mut before, files) = match &args.against {
         Some(name) => other(cli, name)?,
-        None => live(&running).await?,
+        None => live(&running, cli.locale()).await?,
     };
     keep_versions(running.shell.store.as_ref(), &mut before, &files, None).await?;
     let edited = running.shell.rulebook().as_ref().clone();
@@ -54,14 +54,15 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         accounts.accounts.iter_mut().for_each(|one| habits::go_on(one, now, until, i64::from(args.habits.min(366))));
     }
     let world = accounts.world.clone();
+    let names = edited.clone();
     let live = Portfolio::new(accounts.accounts.clone(), world.clone(), Rulebook { number, ..before }, now);
     let edited = Portfolio::new(accounts.accounts, world, edited, now);
     let found = plan::compare(live, edited, until).map_err(|stuck| Failure::refused(stuck.to_string()))?;
     if cli.json {
         desk::json(&found);
     } else {
-        let name = args.against.clone().unwrap_or_else(|| format!("rulebook {number}"));
-        desk::print(cli, &shown(&found, &name, i64::from(args.days), cli.locale()));
+        let name = args.against.clone().unwrap_or_else(|| say::rulebook(cli.locale(), number));
+        desk::print(cli, &shown(&found, &name, i64::from(args.days), &names, cli.locale()));
     }
     Ok(Exit::Done)
 }
@@ -70,13 +71,13 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
 type Book = (Rulebook, BTreeMap<String, String>);
 
 /// What is live by the store's word.
-async fn live(running: &super::assemble::Running) -> Result<Book, Failure> {
+async fn live(running: &super::assemble::Running, locale: Locale) -> Result<Book, Failure> {
     let newest = running.shell.store.rulebooks(1).await?.into_iter().next();
     let Some((number, _, since, content)) = newest else {
-        return Err(Failure::refused("no rulebook is live yet: `shirube run` or `shirube tick` makes this one live"));
+        return Err(Failure::refused(refusal::nothing_live(locale)));
     };
     let files: BTreeMap<String, String> = serde_json::from_str(&content).unwrap_or_default();
-    let rulebook = checked(&files, "the live rulebook")?;
+    let rulebook = checked(&files, &say::rulebook(locale, number), locale)?;
     Ok((Rulebook { number, live_since: since, ..rulebook }, files))
 }
 
@@ -87,11 +88,11 @@ fn other(cli: &Cli, name: &str) -> Result<Book, Failure> {
         read_project(folder)?
     } else {
         let kept = tempdir(cli)?;
-        let files = at_ref(&cli.dir, name, &kept);
+        let files = at_ref(&cli.dir, name, &kept, cli.locale());
         let _ = std::fs::remove_dir_all(&kept);
         files?
     };
-    Ok((checked(&files, name)?, files))
+    Ok((checked(&files, name, cli.locale())?, files))
 }
 
 fn tempdir(cli: &Cli) -> Result<std::path::PathBuf, Failure> {
@@ -101,9 +102,9 @@ fn tempdir(cli: &Cli) -> Result<std::path::PathBuf, Failure> {
 }
 
 /// The files at `name`, written out by git and read like any project.
-fn at_ref(dir: &Path, name: &str, kept: &Path) -> Result<BTreeMap<String, String>, Failure> {
+fn at_ref(dir: &Path, name: &str, kept: &Path, locale: Locale) -> Result<BTreeMap<String, String>, Failure> {
     if name.starts_with('-') {
-        return Err(Failure::usage(format!("`{name}` is neither a folder nor a git ref")));
+        return Err(Failure::usage(refusal::no_such_version(locale, name, "")));
     }
     let git = |args: &[&str]| Command::new("git").arg("-C").arg(dir).args(args).output();
     let listed = git(&[
@@ -118,10 +119,10 @@ fn at_ref(dir: &Path, name: &str, kept: &Path) -> Result<BTreeMap<String, String
         "playbooks",
         "templates",
     ])
-    .map_err(|e| Failure::refused(format!("git cannot be run: {e}; name a folder instead")))?;
+    .map_err(|e| Failure::refused(refusal::no_git(locale, &e.to_string())))?;
     if !listed.status.success() {
         let why = String::from_utf8_lossy(&listed.stderr).trim().to_owned();
-        return Err(Failure::usage(format!("`{name}` is neither a folder nor a git ref here: {why}")));
+        return Err(Failure::usage(refusal::no_such_version(locale, name, &why)));
     }
     for path in String::from_utf8_lossy(&listed.stdout).split('\0').filter(|p| !p.is_empty()) {
         let shown = git(&["show", &format!("{name}:./{path}")]).map_err(|e| Failure::refused(e.to_string()))?;
@@ -135,14 +136,16 @@ fn at_ref(dir: &Path, name: &str, kept: &Path) -> Result<BTreeMap<String, String
     Ok(read_project(kept)?)
 }
 
-fn checked(files: &BTreeMap<String, String>, what: &str) -> Result<Rulebook, Failure> {
+fn checked(files: &BTreeMap<String, String>, what: &str, locale: Locale) -> Result<Rulebook, Failure> {
     match load::load(files) {
         (Some(rulebook), _) => Ok(rulebook),
-        (None, findings) => Err(Failure::findings(format!("{what} has errors and cannot be compared with"), findings)),
+        (None, findings) => Err(Failure::findings(refusal::cannot_compare(locale, what), findings)),
     }
 }
 
-fn shown(found: &Plan, against: &str, days: i64, locale: Locale) -> Reply {
+fn shown(found: &Plan, against: &str, days: i64, names: &Rulebook, locale: Locale) -> Reply {
+    let title = |name: &str| names.title(Titled::Playbook, name, locale).to_owned();
+    let (entry, message) = (|e: &Entry| entry(e, &title), |l: &Line| message(l, &title));
     let reply = Reply::new(locale, say::planned(locale, against, days));
     if found.is_empty() {
         return reply.with(Part::Text(say::no_difference(locale)));
@@ -155,7 +158,7 @@ fn shown(found: &Plan, against: &str, days: i64, locale: Locale) -> Reply {
     let reply = part(reply, say::moved, say::message_header(locale), &later, message, locale);
     let stands = |m: &plan::Moved| {
         let step = |s: &Option<String>| s.clone().unwrap_or_else(|| "-".to_owned());
-        vec![m.account.clone(), m.playbook.clone(), step(&m.from), step(&m.to)]
+        vec![m.account.clone(), title(&m.playbook), step(&m.from), step(&m.to)]
     };
     part(reply, say::running, say::moved_header(locale), &found.running, stands, locale)
 }
@@ -179,14 +182,14 @@ fn part<T>(
     }
 }
 
-fn entry(entry: &Entry) -> Vec<String> {
+fn entry(entry: &Entry, title: &dyn Fn(&str) -> String) -> Vec<String> {
     let who = entry.contact.as_ref().map_or_else(String::new, |c| format!(" ({c})"));
-    vec![format!("{}{who}", entry.account), entry.playbook.clone(), minute(&entry.at)]
+    vec![format!("{}{who}", entry.account), title(&entry.playbook), minute(&entry.at)]
 }
 
-fn message(line: &Line) -> Vec<String> {
+fn message(line: &Line, title: &dyn Fn(&str) -> String) -> Vec<String> {
     let to = line.address.clone().unwrap_or_default();
-    vec![minute(&line.at), line.account.clone(), line.playbook.clone(), line.step.clone(), to]
+    vec![minute(&line.at), line.account.clone(), title(&line.playbook), line.step.clone(), to]
 }
 
 /// `2026-12-01 10:00`: seconds and offset are for machines.
@@ -203,7 +206,7 @@ pub async fn rollback(cli: &Cli) -> Result<Exit, Failure> {
         return Err(Failure::refused(say::no_rollback(cli.locale())));
     };
     let files: BTreeMap<String, String> = serde_json::from_str(&content).unwrap_or_default();
-    checked(&files, &format!("rulebook {number}"))?;
+    checked(&files, &say::rulebook(cli.locale(), number), cli.locale())?;
     let kept = put_back(&running.project.dir, &running.project.files, &files)?;
     if cli.json {
         desk::json(&serde_json::json!({"rulebook": number, "kept": kept}));

@@ -9,9 +9,11 @@ use crate::{
     model::{
         ids::AccountId,
         instant::{DAY, Instant},
+        locale::Locale,
     },
     simulate::{account::Account, portfolio::Portfolio},
     store::api::Whole,
+    words::refusal,
 };
 
 /// Accounts read at once.
@@ -36,14 +38,12 @@ pub async fn load(running: &Running, now: Instant, history: bool) -> Result<Port
 }
 
 /// `2026-12-01` (00:00 in the workspace's zone), an RFC 3339 moment, or `30d` after `from`.
-pub fn moment(text: &str, from: Instant, zone: &TimeZone) -> Result<Instant, Failure> {
+pub fn moment(text: &str, from: Instant, zone: &TimeZone, locale: Locale) -> Result<Instant, Failure> {
     let days = text.trim_start_matches('+').strip_suffix('d').and_then(|n| n.parse::<i64>().ok());
     let date = || text.parse::<Date>().ok().filter(|_| text.len() == 10).map(|date| Instant::start_of(date, zone));
     match days {
         Some(days) if (0..=3_660).contains(&days) => Ok(from.plus(days * DAY)),
-        _ => date().or_else(|| Instant::parse(text)).ok_or_else(|| {
-            Failure::usage(format!("`{text}` is no moment: write 2026-12-01, 2026-12-01T10:00:00+09:00 or 30d"))
-        }),
+        _ => date().or_else(|| Instant::parse(text)).ok_or_else(|| Failure::usage(refusal::no_moment(locale, text))),
     }
 }
 
@@ -81,7 +81,7 @@ mod tests {
     fn a_moment_is_a_date_an_instant_or_days_from_the_start() {
         let zone = TimeZone::get("Asia/Tokyo").unwrap();
         let from = Instant::parse("2026-04-01T10:00:00+09:00").unwrap();
-        let at = |text: &str| moment(text, from, &zone).ok();
+        let at = |text: &str| moment(text, from, &zone, Locale::En).ok();
         assert_eq!(at("2026-04-02"), Instant::parse("2026-04-02T00:00:00+09:00"));
         assert_eq!(at("2026-04-02T01:02:03Z"), Instant::parse("2026-04-02T01:02:03Z"));
         assert_eq!(at("2d"), Instant::parse("2026-04-03T10:00:00+09:00"));

@@ -8,7 +8,6 @@ use super::{Cli, Exit, Failure, assemble::Running, bodies::MessageBodies, desk};
 use crate::{
     app::dispatch::{Bodies, BodyError},
     channel::Gate,
-    command::{find, find::Found},
     engine::explain,
     model::{
         ids::{MessageKey, RunId, stable_hash},
@@ -18,6 +17,7 @@ use crate::{
         snapshot::ContactQuery,
         value::{Props, Value},
     },
+    words::refusal,
 };
 
 /// Options of `preview`.
@@ -42,7 +42,7 @@ pub struct Args {
 /// Renders one template for one account.
 pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
-    let planned = plan(&running, args).await?;
+    let planned = plan(cli, &running, args).await?;
     let bodies =
         MessageBodies::new(&running.project.config, running.shell.clone(), running.tokens.clone())?.in_process();
     let (mail, slack) = bodies.preview(&planned).await.map_err(|e| Failure::refused(e.to_string()))?;
@@ -50,7 +50,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         std::fs::write(path, &mail.html)?;
     }
     if let Some(to) = &args.send_to {
-        send(&running, &bodies, &planned, to).await?;
+        send(cli, &running, &bodies, &planned, to).await?;
         anstream::eprintln!("sent to yourself");
     }
     if cli.json {
@@ -64,20 +64,20 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
 }
 
 /// A message that no playbook planned: its values are the account's present ones.
-async fn plan(running: &Running, args: &Args) -> Result<Planned, Failure> {
+async fn plan(cli: &Cli, running: &Running, args: &Args) -> Result<Planned, Failure> {
     let shell = &running.shell;
-    let row = match find::find(shell, &args.account).await? {
-        Found::One(row) => row,
-        Found::Nearest(_) => return Err(Failure::refused(format!("no account is called {}", args.account))),
-    };
+    let row = super::ask::account(running, &desk::asker(cli), &args.account).await?;
     let now = shell.clock.now();
     let rulebook = shell.rulebook();
-    let view = shell.view(row.id, now).await?.ok_or_else(|| Failure::refused("the account is gone"))?;
+    let view = shell.view(row.id, now).await?.ok_or_else(|| Failure::refused(refusal::account_gone(cli.locale())))?;
     let people = shell.store.contacts(row.id, &ContactQuery { roles: Vec::new(), limit: 1 }).await?;
     let own = people.first().and_then(|c| c.locale()).or_else(|| Locale::parse(view.text("account.locale")?));
     let locale = args.locale.as_deref().and_then(Locale::parse).or(own).unwrap_or(rulebook.model.workspace.locale);
     let Some(template) = rulebook.templates.get(&args.template, locale) else {
-        return Err(Failure::usage(format!("there is no template {}.{}.md", args.template, locale.code())));
+        return Err(Failure::usage(refusal::no_template(
+            cli.locale(),
+            &format!("{}.{}.md", args.template, locale.code()),
+        )));
     };
     let snapshot = shell.store.snapshot(row.id).await?.unwrap_or_default();
     let mut vars = Props::new();
@@ -140,12 +140,20 @@ impl Gate for Open {
     }
 }
 
-async fn send(running: &Running, bodies: &MessageBodies, planned: &Planned, to: &str) -> Result<(), Failure> {
+async fn send(
+    cli: &Cli,
+    running: &Running,
+    bodies: &MessageBodies,
+    planned: &Planned,
+    to: &str,
+) -> Result<(), Failure> {
     let planned = Planned { address: to.to_owned(), ..planned.clone() };
     let body = bodies.body(&planned).await.map_err(|e| match e {
         BodyError::Skip(why) | BodyError::Broken(why) | BodyError::Later(why) => Failure::refused(why),
     })?;
     let channels = super::assemble::channels(&running.project, &running.shell.clock)?;
-    let Some(mail) = channels.get(&ChannelKind::Email) else { return Err(Failure::refused("e-mail is not set up")) };
+    let Some(mail) = channels.get(&ChannelKind::Email) else {
+        return Err(Failure::refused(refusal::no_mail(cli.locale())));
+    };
     mail.send(&planned, &body, &Open).await.map(|_| ()).map_err(|e| Failure::unreachable(e.to_string()))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Cli, Exit, Failure, assemble, daemon, project::Project};
-use crate::store::api::Mode;
+use crate::{store::api::Mode, words::refusal};
 
 /// Options of `run`.
 #[derive(clap::Args, Debug)]
@@ -17,7 +17,7 @@ pub struct Args {
 pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let known = ["evaluate", "dispatch", "http", "chat"];
     if let Some(odd) = args.role.iter().find(|r| !known.contains(&r.as_str())) {
-        return Err(Failure::usage(format!("`{odd}` is no role; there are: {}", known.join(", "))));
+        return Err(Failure::usage(refusal::no_role(cli.locale(), odd, &known.join(", "))));
     }
     let running = assemble::running(Project::open(&cli.dir)?, Mode::Daemon, cli.clock()?).await?;
     daemon::serve(Arc::new(running), &args.role).await?;

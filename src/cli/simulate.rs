@@ -9,8 +9,9 @@ use crate::{
         instant::{DAY, Instant},
         locale::Locale,
     },
+    rulebook::{titles::Titled, types::Rulebook},
     simulate::{habits, portfolio::Line},
-    words::{outlook as say, sentence},
+    words::{outlook as say, reasons::reason, refusal, sentence},
 };
 
 /// Options of `simulate`.
@@ -34,15 +35,15 @@ pub struct Args {
 pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
     let (now, zone) = (running.shell.clock.now(), running.shell.rulebook().model.workspace.zone.clone());
-    let from = args.from.as_deref().map_or(Ok(now), |text| portfolio::moment(text, now, &zone))?;
-    let to = portfolio::moment(&args.to, from, &zone)?;
+    let from = args.from.as_deref().map_or(Ok(now), |text| portfolio::moment(text, now, &zone, cli.locale()))?;
+    let to = portfolio::moment(&args.to, from, &zone, cli.locale())?;
     if from < now || to <= from {
-        return Err(Failure::usage("a simulation runs from now into the future; `backtest` looks at the past"));
+        return Err(Failure::usage(refusal::only_ahead(cli.locale())));
     }
     if let Some(name) = &args.playbook
         && running.shell.rulebook().playbook(name).is_none()
     {
-        return Err(Failure::usage(sentence::no_playbook(cli.locale(), name, &running.shell.rulebook().names())));
+        return Err(Failure::refused(sentence::no_playbook(cli.locale(), name, &running.shell.rulebook().names())));
     }
     let mut all = portfolio::load(&running, now, args.habits > 0).await?;
     if args.habits > 0 {
@@ -52,7 +53,9 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let customers = all.accounts.len().saturating_sub(1);
     let lines = forward(cli, &mut all, args, (now, from, to))?;
     if !cli.json {
-        let summary = summary(&lines, (from, to), customers, args.habits, cli.locale(), &zone);
+        let rulebook = running.shell.rulebook();
+        let title = say::simulated(cli.locale(), customers, from.date(&zone), to.date(&zone), args.habits);
+        let summary = summary(&lines, title, &rulebook, cli.locale());
         desk::print(cli, &summary);
     }
     Ok(Exit::Done)
@@ -83,31 +86,23 @@ fn forward(
     Ok(lines)
 }
 
-fn summary(
-    lines: &[Line],
-    (from, to): (Instant, Instant),
-    customers: usize,
-    habits: u16,
-    locale: Locale,
-    zone: &jiff::tz::TimeZone,
-) -> Reply {
+fn summary(lines: &[Line], title: String, rulebook: &Rulebook, locale: Locale) -> Reply {
     let sent = lines.iter().filter(|l| l.kind == "message");
     let mut per_account: BTreeMap<&str, usize> = BTreeMap::new();
     sent.clone().for_each(|l| *per_account.entry(&l.account).or_default() += 1);
     let busiest = per_account.iter().max_by_key(|(key, n)| (**n, std::cmp::Reverse(**key)));
-    let mut reply = Reply::new(locale, say::simulated(locale, customers, from.date(zone), to.date(zone), habits))
-        .with(Part::Table(by_playbook(lines, locale)));
+    let mut reply = Reply::new(locale, title).with(Part::Table(by_playbook(lines, rulebook, locale)));
     if let Some((account, most)) = busiest {
         reply = reply.with(Part::Text(say::busiest(locale, account, *most)));
     }
-    let skips = reasons(lines);
+    let skips = reasons(lines, rulebook, locale);
     if !skips.rows.is_empty() {
-        reply = reply.with(Part::Heading(say::why_skipped(locale))).with(Part::Table(named(skips, locale)));
+        reply = reply.with(Part::Heading(say::why_skipped(locale))).with(Part::Table(skips));
     }
     reply.with(Part::Text(say::simulate_more(locale)))
 }
 
-fn by_playbook(lines: &[Line], locale: Locale) -> Table {
+fn by_playbook(lines: &[Line], rulebook: &Rulebook, locale: Locale) -> Table {
     let mut counts: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
     for line in lines {
         let column = match line.kind.as_str() {
@@ -120,25 +115,26 @@ fn by_playbook(lines: &[Line], locale: Locale) -> Table {
         counts.entry(&line.playbook).or_default()[column] += 1;
     }
     let row = |(name, n): (&&str, &[usize; 4])| {
-        std::iter::once((*name).to_owned()).chain(n.iter().map(usize::to_string)).collect()
+        std::iter::once(title(rulebook, name, locale)).chain(n.iter().map(usize::to_string)).collect()
     };
     Table { header: say::simulate_header(locale), rows: counts.iter().map(row).collect() }
 }
 
 /// The commonest reasons for which a step was left out.
-fn reasons(lines: &[Line]) -> Table {
+fn reasons(lines: &[Line], rulebook: &Rulebook, locale: Locale) -> Table {
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for line in lines.iter().filter(|l| l.kind == "skip") {
         *counts.entry((&line.playbook, &line.reason)).or_default() += 1;
     }
     let mut list: Vec<_> = counts.into_iter().collect();
     list.sort_by_key(|(what, n)| (std::cmp::Reverse(*n), *what));
-    let row = |((playbook, reason), n): &((&str, &str), usize)| {
-        vec![(*playbook).to_owned(), (*reason).to_owned(), n.to_string()]
+    let row = |((playbook, why), n): &((&str, &str), usize)| {
+        let why = reason(locale, why, &|name| title(rulebook, name, locale));
+        vec![title(rulebook, playbook, locale), why, n.to_string()]
     };
-    Table { header: Vec::new(), rows: list.iter().take(10).map(row).collect() }
+    Table { header: say::skip_header(locale), rows: list.iter().take(10).map(row).collect() }
 }
 
-fn named(table: Table, locale: Locale) -> Table {
-    Table { header: say::skip_header(locale), ..table }
+fn title(rulebook: &Rulebook, playbook: &str, locale: Locale) -> String {
+    rulebook.title(Titled::Playbook, playbook, locale).to_owned()
 }

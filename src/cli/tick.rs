@@ -3,7 +3,13 @@
 use serde_json::json;
 
 use super::{Cli, Exit, Failure, assemble, assemble::Running, desk, portfolio, project::Project};
-use crate::{app::dispatch::Stats, clock::VirtualClock, model::instant::Instant, store::api::Mode};
+use crate::{
+    app::dispatch::Stats,
+    clock::VirtualClock,
+    model::{instant::Instant, locale::Locale},
+    store::api::Mode,
+    words::{outlook as say, refusal},
+};
 use std::sync::Arc;
 
 /// Options of `tick`.
@@ -25,7 +31,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let running = assemble::running(Project::open(&cli.dir)?, Mode::Daemon, cli.clock()?).await?;
     let now = running.shell.clock.now();
     let turned = running.shell.turn(now).await?;
-    let sent = send(&running).await?;
+    let sent = send(&running, cli.locale()).await?;
     let held = running.shell.store.outbox(Some(crate::model::message::OutboxState::Held), None, 10_000).await?.len();
     report(cli, turned.accounts, turned.messages, usize::try_from(sent.sent).unwrap_or(usize::MAX), held);
     Ok(Exit::Done)
@@ -35,29 +41,28 @@ fn report(cli: &Cli, evaluated: usize, messages: usize, sent: usize, held: usize
     if cli.json {
         desk::json(&json!({"evaluated": evaluated, "messages": messages, "sent": sent, "held": held}));
     } else {
-        anstream::println!("evaluated {evaluated} accounts, {messages} new messages, {sent} sent, {held} held");
+        anstream::println!("{}", say::ticked(cli.locale(), evaluated, messages, sent, held));
     }
 }
 
 /// Dispatches what is ready now.
-pub async fn send(running: &Running) -> Result<Stats, Failure> {
+pub async fn send(running: &Running, locale: Locale) -> Result<Stats, Failure> {
     let (dispatcher, report, _) = running.dispatcher().await?;
     if let Some(why) = report.held {
-        anstream::eprintln!("everything is held: {why}");
+        anstream::eprintln!("{}", say::all_held(locale, &why));
     }
     dispatcher.dispatch_once().await.map_err(|e| Failure::refused(e.to_string()))
 }
 
 /// A turn and its dispatch, for commands that post something at once.
-pub async fn turn_and_send(running: &Running) -> Result<Stats, Failure> {
+pub async fn turn_and_send(running: &Running, locale: Locale) -> Result<Stats, Failure> {
     running.shell.turn(running.shell.clock.now()).await?;
-    send(running).await
+    send(running, locale).await
 }
 
 async fn dry_run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let at = match &args.at {
-        Some(text) => Instant::parse(text)
-            .ok_or_else(|| Failure::usage(format!("`{text}` is no moment: write 2026-04-01T10:00:00+09:00")))?,
+        Some(text) => Instant::parse(text).ok_or_else(|| Failure::usage(refusal::no_moment(cli.locale(), text)))?,
         None => cli.clock()?.now(),
     };
     let clock = Arc::new(VirtualClock::at(at));

@@ -27,10 +27,13 @@ pub async fn enroll(
     if shell.rulebook().playbook(playbook).is_none() {
         return Ok(Reply::new(locale, sentence::no_playbook(locale, playbook, &shell.rulebook().names())));
     }
-    let row = match found(shell, account, locale, "playbooks").await? {
-        Ok(row) => row,
-        Err(reply) => return Ok(*reply),
-    };
+    let row =
+        match found(shell, account, locale, &format!("{} {{}} {playbook}", if start { "enroll" } else { "unenroll" }))
+            .await?
+        {
+            Ok(row) => row,
+            Err(reply) => return Ok(*reply),
+        };
     record(shell, who, &row.key, contact, playbook, start).await?;
     Ok(Reply::new(locale, say::enrolled(locale, &row.name, playbook, start)))
 }

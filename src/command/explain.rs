@@ -10,7 +10,9 @@ use crate::{
     rulebook::{expr::Reason, titles::Titled, types::Rulebook},
     store::api::{AccountRow, Result},
     words::{
-        Word, say, sentence,
+        Word,
+        reasons::reason,
+        say, sentence,
         terms::{Term, term},
     },
 };
@@ -92,11 +94,12 @@ pub fn reply(why: &Why, shell: &Shell, locale: Locale) -> Reply {
     let mut reply = Reply::new(locale, sentence::explain_title(locale, &why.account));
     let rulebook = shell.rulebook();
     let zone = &rulebook.model.workspace.zone;
+    let title_of = |name: &str| rulebook.title(Titled::Playbook, name, locale).to_owned();
     for e in why.first.iter().chain(&why.others) {
         let until = e.until.map(|at| format!(" → {}", at.short(zone))).unwrap_or_default();
         let because = match e.because.as_str() {
             "" => String::new(),
-            word => format!(" ({})", term(locale, Term::Reason, word)),
+            word => format!(" ({})", reason(locale, word, &title_of)),
         };
         let step = e.step.as_ref().map(|s| format!(" · {s}")).unwrap_or_default();
         let title = rulebook.title(Titled::Playbook, &e.playbook, locale);
@@ -132,15 +135,16 @@ fn line(reason: &Reason, locale: Locale) -> String {
 /// One line of the ledger for people.
 pub fn ledger(entry: &LedgerEntry, rulebook: &Rulebook, locale: Locale) -> String {
     let step = if entry.step.is_empty() { String::new() } else { format!(" / {}", entry.step) };
-    let reason = match entry.reason.split_once(": ") {
+    let title = |name: &str| rulebook.title(Titled::Playbook, name, locale).to_owned();
+    let why = match entry.reason.split_once(": ") {
         Some((result, why)) if entry.kind == "end" => {
-            format!("{}: {}", term(locale, Term::Result, result), term(locale, Term::Reason, why))
+            format!("{}: {}", term(locale, Term::Result, result), reason(locale, why, &title))
         }
-        _ => term(locale, Term::Reason, &entry.reason).to_owned(),
+        _ => reason(locale, &entry.reason, &title),
     };
     let at = entry.at.short(&rulebook.model.workspace.zone);
     let kind = term(locale, Term::Ledger, &entry.kind);
-    format!("{at} {kind}: {}{step} — {reason}", rulebook.title(Titled::Playbook, &entry.playbook, locale))
+    format!("{at} {kind}: {}{step} — {why}", rulebook.title(Titled::Playbook, &entry.playbook, locale))
         .trim_end_matches([' ', '—'])
         .to_owned()
 }

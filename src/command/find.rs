@@ -87,7 +87,8 @@ pub fn normal(text: &str) -> String {
     plain.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
-/// The answer where no account fits: the nearest names as buttons that ask again.
+/// The answer where no account fits: the nearest names as buttons that ask again. `again` is the command, with
+/// `{}` where the account goes (at the end, where it has none).
 pub fn unknown(locale: Locale, typed: &str, nearest: &[AccountRow], again: &str) -> Reply {
     let mut reply = Reply::new(locale, sentence::no_account(locale, typed));
     if nearest.is_empty() {
@@ -95,14 +96,24 @@ pub fn unknown(locale: Locale, typed: &str, nearest: &[AccountRow], again: &str)
     }
     reply = reply.line(say(locale, Word::DidYouMean));
     for row in nearest {
-        reply = reply.button(row.name.clone(), Press::Ask(format!("{again} {}", row.key)));
+        reply = reply.button(row.name.clone(), Press::Ask(ask_again(again, &row.key)));
     }
     reply
+}
+
+fn ask_again(command: &str, key: &str) -> String {
+    if command.contains("{}") { command.replace("{}", key) } else { format!("{command} {key}") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_suggested_account_repeats_the_whole_command() {
+        assert_eq!(ask_again("health", "acme"), "health acme");
+        assert_eq!(ask_again("enroll {} onboarding", "acme"), "enroll acme onboarding");
+    }
 
     #[test]
     fn company_forms_width_and_case_do_not_matter() {

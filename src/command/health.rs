@@ -180,7 +180,9 @@ fn alert(alert: &Alert, since: &str, locale: Locale) -> String {
     match &alert.kind {
         AlertKind::Drop(by, within) => sentence::alert_drop(locale, &number(*by), *within, since),
         AlertKind::Enters(b) => sentence::alert_enters(locale, band(locale, b), since),
-        AlertKind::Stays(b, length) => sentence::alert_stays(locale, band(locale, b), &length.to_string(), since),
+        AlertKind::Stays(b, length) => {
+            sentence::alert_stays(locale, band(locale, b), &sentence::length(locale, &length.to_string()), since)
+        }
     }
 }
 

@@ -5,6 +5,8 @@ mod en;
 pub mod guided;
 mod ja;
 pub mod outlook;
+pub mod reasons;
+pub mod refusal;
 pub mod sentence;
 pub mod terms;
 

@@ -205,6 +205,25 @@ pub fn fired_header(locale: Locale) -> Vec<String> {
     header(locale, &["顧客", "発火", "解約"], &["account", "fired", "churned"])
 }
 
+/// One turn of the ring in figures.
+pub fn ticked(locale: Locale, evaluated: usize, messages: usize, sent: usize, held: usize) -> String {
+    pick(
+        locale,
+        format!("{evaluated}社を評価、新しいメッセージ{messages}通、送信{sent}通、保留{held}通"),
+        format!("evaluated {evaluated} accounts, {messages} new messages, {sent} sent, {held} held"),
+    )
+}
+
+/// Sending is stopped as a whole.
+pub fn all_held(locale: Locale, why: &str) -> String {
+    pick(locale, format!("すべての送信を保留しています: {why}"), format!("everything is held: {why}"))
+}
+
+/// A rulebook by its number.
+pub fn rulebook(locale: Locale, number: i64) -> String {
+    pick(locale, format!("ルールブック第{number}版"), format!("rulebook {number}"))
+}
+
 /// After a rollback.
 pub fn rolled_back(locale: Locale, number: i64, kept: &str) -> String {
     pick(
@@ -218,8 +237,8 @@ pub fn rolled_back(locale: Locale, number: i64, kept: &str) -> String {
 pub fn no_rollback(locale: Locale) -> String {
     pick(
         locale,
-        "以前に稼働していた別のルールブックはありません".into(),
-        "no other rulebook was live before this one".into(),
+        "以前に稼働していた別のルールブックはありません。戻せるのは、一度でも稼働した版だけです。gitの版に戻すにはgitを使ってください".into(),
+        "no other rulebook was live before this one; only what was once live can be brought back, anything else by git".into(),
     )
 }
 

@@ -212,6 +212,22 @@ pub fn alert_stays(locale: Locale, band: &str, length: &str, since: &str) -> Str
     )
 }
 
+/// A LENGTH as people say it: `14d` is 14日 / 14 days, `36h` 36時間 / 36 hours; others as they are written.
+pub fn length(locale: Locale, written: &str) -> String {
+    let digits = written.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = written.split_at(digits);
+    let (ja, en) = match unit.trim().trim_end_matches('s') {
+        "d" | "calendar day" => ("日", "day"),
+        "h" => ("時間", "hour"),
+        "m" => ("分", "minute"),
+        "business day" => ("営業日", "business day"),
+        "business hour" => ("営業時間", "business hour"),
+        _ => return written.to_owned(),
+    };
+    let plural = if number == "1" { "" } else { "s" };
+    pick(locale, format!("{number}{ja}"), format!("{number} {en}{plural}"))
+}
+
 /// One component of a score.
 pub fn component(locale: Locale, name: &str, value: &Value, points: f64, max: f64) -> String {
     pick(locale, format!("「{name}」は{value}で{points}/{max}点"), format!("{name} is {value}: {points} of {max}"))

@@ -23,6 +23,7 @@ mod made;
 mod playbook_tests;
 mod properties;
 mod properties_constructs;
+mod refusals;
 mod render;
 mod seed;
 mod sheets;

@@ -19,7 +19,9 @@ use super::{
 };
 use crate::{
     clock::{Clock, SystemClock, VirtualClock},
+    model::locale::Locale,
     store::{api::Mode, open},
+    words::refusal,
 };
 
 /// Options of `demo`.
@@ -38,14 +40,14 @@ pub const DAYS: i32 = 60;
 /// Builds `demo/`, replays, says what happened, and serves.
 pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let folder = cli.dir.join(FOLDER);
-    prepare(&folder)?;
+    prepare(&folder, cli.locale())?;
     let end = SystemClock.now();
     let clock = Arc::new(VirtualClock::at(end));
     let project = Project::open(&folder)?;
     let path = match &project.config.store {
         crate::config::Store::Sqlite(path) => project.path(path),
         crate::config::Store::Postgres(_) => {
-            return Err(Failure::usage("demo runs on SQLite; unset SHIRUBE_STORE__URL"));
+            return Err(Failure::usage(refusal::demo_on_sqlite(cli.locale())));
         }
     };
     let store = open(&format!("sqlite:{}", path.display()), Mode::Rehearsal).await?;
@@ -63,11 +65,11 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
 }
 
 /// A fresh folder: the starter kit and nothing else.
-fn prepare(folder: &Path) -> Result<(), Failure> {
+fn prepare(folder: &Path, locale: Locale) -> Result<(), Failure> {
     if folder.exists() {
         let ours = folder.join("model.yaml").exists() || std::fs::read_dir(folder)?.next().is_none();
         if !ours {
-            return Err(Failure::usage(format!("{} exists and is no demo; move it away", folder.display())));
+            return Err(Failure::usage(refusal::no_demo_folder(locale, &folder.display().to_string())));
         }
         std::fs::remove_dir_all(folder)?;
     }

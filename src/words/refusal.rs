@@ -1,0 +1,211 @@
+//! Refusals of the command line, both languages side by side. Each says what to write instead.
+
+use crate::model::locale::Locale;
+
+fn pick(locale: Locale, ja: String, en: String) -> String {
+    match locale {
+        Locale::Ja => ja,
+        Locale::En => en,
+    }
+}
+
+/// Not a date, a moment or a number of days.
+pub fn no_moment(locale: Locale, text: &str) -> String {
+    pick(
+        locale,
+        format!("「{text}」は日時として読めません。2026-12-01、2026-12-01T10:00:00+09:00、30d のように書いてください"),
+        format!("`{text}` is no moment: write 2026-12-01, 2026-12-01T10:00:00+09:00 or 30d"),
+    )
+}
+
+/// `simulate` over a span that is not ahead.
+pub fn only_ahead(locale: Locale) -> String {
+    pick(
+        locale,
+        "シミュレーションは今より後の期間だけを扱います。過去の期間には `shirube backtest` を使ってください".into(),
+        "a simulation runs from now into the future; for the past use `shirube backtest`".into(),
+    )
+}
+
+/// `backtest` over a span that is not behind.
+pub fn only_behind(locale: Locale) -> String {
+    pick(
+        locale,
+        "バックテストは過去の期間だけを扱います。--from は --to より前、--to は今より前にしてください".into(),
+        "a backtest looks at the past: --from before --to, and --to not after now".into(),
+    )
+}
+
+/// No rulebook was ever live.
+pub fn nothing_live(locale: Locale) -> String {
+    pick(
+        locale,
+        "稼働中のルールブックはまだありません。`shirube run` か `shirube tick` で、いまのファイルが稼働します".into(),
+        "no rulebook is live yet: `shirube run` or `shirube tick` makes this one live".into(),
+    )
+}
+
+/// Neither a folder nor a git ref; `why` is git's own word, perhaps empty.
+pub fn no_such_version(locale: Locale, name: &str, why: &str) -> String {
+    let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
+    pick(
+        locale,
+        format!(
+            "「{name}」はフォルダでもgitの版でもありません。`HEAD~1` のような版か、フォルダを指定してください{why}"
+        ),
+        format!("`{name}` is neither a folder nor a git ref here: name one such as HEAD~1, or a folder{why}"),
+    )
+}
+
+/// git does not start.
+pub fn no_git(locale: Locale, why: &str) -> String {
+    pick(
+        locale,
+        format!("gitを実行できません({why})。代わりにフォルダを指定してください"),
+        format!("git cannot be run ({why}); name a folder instead"),
+    )
+}
+
+/// The rulebook to compare with has errors.
+pub fn cannot_compare(locale: Locale, what: &str) -> String {
+    pick(
+        locale,
+        format!("{what} に誤りがあるため比べられません。別の版を指定してください"),
+        format!("{what} has errors, so nothing can be compared with it; name another"),
+    )
+}
+
+/// `enroll` with the wrong number of names.
+pub fn enroll_usage(locale: Locale) -> String {
+    pick(
+        locale,
+        "`enroll 顧客 プレイブック` か `enroll --where 条件 プレイブック` と書いてください".into(),
+        "write `enroll ACCOUNT PLAYBOOK` or `enroll --where CEL PLAYBOOK`".into(),
+    )
+}
+
+/// Nobody fits the condition.
+pub fn nobody_fits(locale: Locale) -> String {
+    pick(
+        locale,
+        "条件に合う顧客がいません。`shirube accounts --where …` で条件を確かめてください".into(),
+        "the condition holds for nobody; try it with `shirube accounts --where …`".into(),
+    )
+}
+
+/// The condition after `--where` has faults.
+pub fn no_condition(locale: Locale) -> String {
+    pick(
+        locale,
+        "--where の条件に誤りがあります(上の行)。直してからもう一度実行してください".into(),
+        "the condition after --where has the faults above; mend them and try again".into(),
+    )
+}
+
+/// An order of `accounts` that is not there.
+pub fn no_order(locale: Locale, text: &str) -> String {
+    pick(
+        locale,
+        format!("「{text}」という並べ方はありません。key・name・score・mrr・renewal のどれかを書いてください"),
+        format!("`{text}` is no order: use key, name, score, mrr or renewal"),
+    )
+}
+
+/// The account was deleted meanwhile.
+pub fn account_gone(locale: Locale) -> String {
+    pick(
+        locale,
+        "その顧客はもう存在しません。`shirube accounts` で一覧を見られます".into(),
+        "the account is gone; `shirube accounts` lists who is there".into(),
+    )
+}
+
+/// No digest of that name.
+pub fn no_digest(locale: Locale, name: &str, known: &str) -> String {
+    pick(
+        locale,
+        format!("model.yaml に「{name}」というダイジェストはありません。あるのは: {known}"),
+        format!("model.yaml has no digest `{name}`; it has: {known}"),
+    )
+}
+
+/// No template of that name and language.
+pub fn no_template(locale: Locale, file: &str) -> String {
+    pick(
+        locale,
+        format!("テンプレート templates/{file} がありません。名前と言語を確かめてください"),
+        format!("there is no templates/{file}; check its name and language"),
+    )
+}
+
+/// `preview --send-to` without a transport.
+pub fn no_mail(locale: Locale) -> String {
+    pick(
+        locale,
+        "メールの設定がありません。shirube.yaml の email.transport を設定してください".into(),
+        "e-mail is not set up: write email.transport in shirube.yaml".into(),
+    )
+}
+
+/// `outbox mark KEY WHAT` with another word.
+pub fn mark_usage(locale: Locale, word: &str) -> String {
+    pick(
+        locale,
+        format!("「{word}」ではなく、`sent` か `not-sent` と書いてください"),
+        format!("`{word}`: say `sent` or `not-sent`"),
+    )
+}
+
+/// No outbox state of that name.
+pub fn no_state(locale: Locale, word: &str, known: &str) -> String {
+    pick(
+        locale,
+        format!("「{word}」という状態はありません。あるのは: {known}"),
+        format!("`{word}` is no state; there are: {known}"),
+    )
+}
+
+/// No message with that key.
+pub fn no_message(locale: Locale, key: &str) -> String {
+    pick(
+        locale,
+        format!("{key} というキーの送信はありません。`shirube outbox list` で一覧を見られます"),
+        format!("no message has the key {key}; `shirube outbox list` lists them"),
+    )
+}
+
+/// Marking a message whose outcome is known.
+pub fn not_uncertain(locale: Locale, key: &str) -> String {
+    pick(
+        locale,
+        format!("{key} の結果は不明ではありません。いまの状態は `shirube outbox show {key}` で分かります"),
+        format!("{key} is not uncertain; `shirube outbox show {key}` says where it stands"),
+    )
+}
+
+/// The demo's folder is something else.
+pub fn no_demo_folder(locale: Locale, folder: &str) -> String {
+    pick(
+        locale,
+        format!("{folder} はデモのフォルダではありません。別の場所に移してください"),
+        format!("{folder} exists and is no demo; move it away"),
+    )
+}
+
+/// The demo on another store.
+pub fn demo_on_sqlite(locale: Locale) -> String {
+    pick(
+        locale,
+        "デモはSQLiteで動きます。環境変数 SHIRUBE_STORE__URL を外してください".into(),
+        "demo runs on SQLite; unset SHIRUBE_STORE__URL".into(),
+    )
+}
+
+/// A daemon role that does not exist.
+pub fn no_role(locale: Locale, odd: &str, known: &str) -> String {
+    pick(
+        locale,
+        format!("「{odd}」という役割はありません。あるのは: {known}"),
+        format!("`{odd}` is no role; there are: {known}"),
+    )
+}
