@@ -1,6 +1,7 @@
 //! `init --guided`: five questions in the order in which a team decides, then the files and a one-page scope sheet.
 
 use std::{
+    collections::BTreeSet,
     fs,
     io::{BufRead, Write},
     path::Path,
@@ -57,17 +58,42 @@ fn playbooks() -> Vec<String> {
     kit::FILES.iter().filter_map(|(path, _)| name(path)).filter(|n| !n.ends_with(".test")).collect()
 }
 
+/// The playbook of a file, or of its test.
+fn playbook(path: &str) -> Option<&str> {
+    let name = path.strip_prefix("playbooks/")?.strip_suffix(".yaml")?;
+    Some(name.strip_suffix(".test").unwrap_or(name))
+}
+
+/// The playbook to begin with, and those its conditions ask about (`playbook.NAME`).
+fn first<'f>(files: &'f [(String, String)], name: &str) -> BTreeSet<&'f str> {
+    let (mut found, mut open) = (BTreeSet::new(), vec![name]);
+    while let Some(name) = open.pop() {
+        let path = format!("playbooks/{name}.yaml");
+        let Some((path, text)) = files.iter().find(|(p, _)| *p == path) else { continue };
+        if playbook(path).is_some_and(|name| found.insert(name)) {
+            let word = |rest: &'f str| rest.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next();
+            open.extend(text.split("playbook.").skip(1).filter_map(word));
+        }
+    }
+    found
+}
+
 /// Writes the kit as answered; never overwrites. The other playbooks wait in `later/`.
-pub fn write(folder: &Path, answers: &Answers, locale: Locale) -> Result<(usize, usize), Failure> {
+pub fn write(
+    folder: &Path,
+    files: &[(String, String)],
+    answers: &Answers,
+    locale: Locale,
+) -> Result<(usize, usize), Failure> {
     let (mut written, mut kept) = (0, 0);
-    for (path, text) in kit::FILES {
-        let first = [".yaml", ".test.yaml"].map(|end| format!("playbooks/{}{end}", answers.playbook));
-        let later = path.starts_with("playbooks/") && !first.iter().any(|p| p == path);
-        let target = folder.join(if later { format!("later/{path}") } else { (*path).to_owned() });
-        let text = match *path {
+    let first = first(files, &answers.playbook);
+    for (path, text) in files {
+        let later = playbook(path).is_some_and(|name| !first.contains(name));
+        let target = folder.join(if later { format!("later/{path}") } else { path.clone() });
+        let text = match path.as_str() {
             "model.yaml" => model(text, answers),
             "shirube.yaml" => installation(text, answers),
-            _ => (*text).to_owned(),
+            _ => text.clone(),
         };
         put(&target, &text, &mut written, &mut kept)?;
     }
@@ -132,9 +158,10 @@ mod tests {
             answered("毎朝の点検が10分で終わる\n2%\n90\nlow\n\"花\" 田中\nhana@our.test\nsuccess\nno_login\n").unwrap();
         assert_eq!((answers.targets, answers.channel.as_str()), ([2.0, 90.0], "#success"));
         let folder = std::env::temp_dir().join(format!("shirube-guided-{}", std::process::id()));
-        let (written, kept) = write(&folder, &answers, Locale::Ja).unwrap();
+        let kit = crate::cli::preset::files(&[]);
+        let (written, kept) = write(&folder, &kit, &answers, Locale::Ja).unwrap();
         assert!(written > 10 && kept == 0);
-        assert_eq!(write(&folder, &answers, Locale::En).unwrap().0, 0, "nothing is overwritten");
+        assert_eq!(write(&folder, &kit, &answers, Locale::En).unwrap().0, 0, "nothing is overwritten");
         let files = crate::app::reload::read_project(&folder).unwrap();
         let (rulebook, findings) = crate::rulebook::load::load(&files);
         let model = rulebook.unwrap_or_else(|| panic!("{findings:#?}")).model;
@@ -148,6 +175,13 @@ mod tests {
         let scope = fs::read_to_string(folder.join("scope.md")).unwrap();
         assert!(scope.contains("毎朝の点検が10分で終わる") && scope.contains("no_login") && scope.lines().count() < 40);
         fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_playbook_brings_along_those_it_asks_about() {
+        let kit = crate::cli::preset::files(&[]);
+        assert_eq!(first(&kit, "usage_decline"), BTreeSet::from(["no_login", "usage_decline"]));
+        assert_eq!(first(&kit, "renewal"), BTreeSet::from(["renewal"]));
     }
 
     #[test]

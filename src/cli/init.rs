@@ -2,7 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Cli, Exit, Failure, guided, kit};
+use jiff::tz::TimeZone;
+
+use super::{Cli, Exit, Failure, guided, preset};
+use crate::{
+    clock::{Clock, SystemClock},
+    model::instant::Instant,
+};
 
 /// Options of `init`.
 #[derive(clap::Args, Debug)]
@@ -12,27 +18,43 @@ pub struct Args {
     /// Ask five questions first, and write a one-page scope sheet.
     #[arg(long)]
     guided: bool,
+    /// Exchange a part of the model: three-phases or dear (phases), simple or weighted (health), launch, growth or
+    /// maturity (KPIs). Several with a comma.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    preset: Vec<String>,
 }
 
 /// Writes every file of the kit that is not there yet.
 pub fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let folder = args.folder.as_deref().unwrap_or(&cli.dir);
+    let presets = preset::chosen(&args.preset)?;
+    let files = stamped(preset::files(&presets), SystemClock.now());
     let (written, kept) = if args.guided {
         let (mut input, mut output) = (std::io::stdin().lock(), std::io::stderr());
         let answers = guided::ask(&mut input, &mut output, cli.locale())?;
-        guided::write(folder, &answers, cli.locale())?
+        guided::write(folder, &files, &answers, cli.locale())?
     } else {
-        write(folder)?
+        write(folder, &files)?
     };
     anstream::println!("{written} files written to {}, {kept} already there", folder.display());
     anstream::println!("next: shirube --dir {} check", folder.display());
     Ok(Exit::Done)
 }
 
+/// The kit as adopted today: half a year from now its playbooks want to be looked over.
+pub fn stamped(mut files: Vec<(String, String)>, now: Instant) -> Vec<(String, String)> {
+    let today = format!("reviewed: {}", now.date(&TimeZone::UTC));
+    for (_, text) in files.iter_mut().filter(|(path, _)| path.starts_with("playbooks/")) {
+        let dated: Vec<&str> = text.lines().map(|l| if l.starts_with("reviewed: ") { &today } else { l }).collect();
+        *text = dated.join("\n") + "\n";
+    }
+    files
+}
+
 /// Writes the kit; answers (written, kept).
-pub fn write(folder: &Path) -> std::io::Result<(usize, usize)> {
+pub fn write(folder: &Path, files: &[(String, String)]) -> std::io::Result<(usize, usize)> {
     let (mut written, mut kept) = (0, 0);
-    for (path, text) in kit::FILES {
+    for (path, text) in files {
         let target = folder.join(path);
         if target.exists() {
             kept += 1;

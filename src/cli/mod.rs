@@ -27,6 +27,7 @@ mod outbox;
 mod pause;
 mod plan;
 mod portfolio;
+pub mod preset;
 mod preview;
 mod progress;
 pub mod project;

@@ -3,6 +3,7 @@
 use super::{
     chance::Chance,
     customers::{Customer, Story},
+    news,
 };
 use crate::model::{
     fact::{FactBody, Incoming},
@@ -28,7 +29,8 @@ impl Span {
     }
 }
 
-fn fact(customer: &Customer, contact: Option<&str>, at: Instant, id: String, body: FactBody) -> Incoming {
+/// One fact of a customer, known when it happens.
+pub fn fact(customer: &Customer, contact: Option<&str>, at: Instant, id: String, body: FactBody) -> Incoming {
     Incoming {
         account: Some(customer.key.clone()),
         contact: contact.map(str::to_owned),
@@ -43,7 +45,7 @@ fn fact(customer: &Customer, contact: Option<&str>, at: Instant, id: String, bod
 /// The row of the customer sheet, and its people.
 pub fn arrival(customer: &Customer, span: &Span, at: Instant) -> Vec<Incoming> {
     let locale = if customer.japanese { "ja" } else { "en" };
-    let attrs = Props::from([
+    let mut attrs = Props::from([
         ("name".to_owned(), Value::text(&customer.name)),
         ("status".to_owned(), Value::text("active")),
         ("plan".to_owned(), Value::text(customer.plan)),
@@ -56,16 +58,24 @@ pub fn arrival(customer: &Customer, span: &Span, at: Instant) -> Vec<Incoming> {
         ("contract_start".to_owned(), Value::Date(span.first + customer.start)),
         ("renewal_date".to_owned(), Value::Date(span.first + customer.renewal)),
     ]);
+    if seed(&customer.key) % 3 != 0 {
+        let goal =
+            if customer.japanese { "月次決算を30分以内に終える" } else { "Close the month in 30 minutes" };
+        attrs.insert("goals".to_owned(), Value::List([Value::text(goal)].into()));
+    }
     let mut facts =
         vec![fact(customer, None, at, format!("account:{}", customer.key), FactBody::AccountAttrs { attrs })];
     for (key, name, role) in &customer.people {
-        let attrs = Props::from([
+        let mut attrs = Props::from([
             ("key".to_owned(), Value::text(key)),
             ("name".to_owned(), Value::text(name)),
             ("email".to_owned(), Value::text(format!("{key}@{}.test", customer.key))),
             ("role".to_owned(), Value::text(role)),
             ("locale".to_owned(), Value::text(locale)),
         ]);
+        if *role != "member" && seed(&format!("{}:{key}", customer.key)) % 5 < 2 {
+            attrs.insert("consent".to_owned(), Value::text("given"));
+        }
         let id = format!("contact:{}:{key}", customer.key);
         facts.push(fact(customer, Some(key), at, id, FactBody::ContactAttrs { attrs }));
     }
@@ -83,13 +93,15 @@ pub fn day(customer: &Customer, span: &Span, day: i32) -> Vec<Incoming> {
     usage(customer, span, day, &mut chance, &mut out);
     setup(customer, span, day, age, &mut out);
     voices(customer, span, day, &mut chance, &mut out);
+    news::moments(customer, span, day, &mut out);
     if customer.story == Story::Churning && day == customer.cancels {
         cancel(customer, span, day, &mut out);
     }
     out
 }
 
-fn seed(text: &str) -> u64 {
+/// A number of its own for each text.
+pub fn seed(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 
@@ -152,15 +164,21 @@ fn voices(customer: &Customer, span: &Span, day: i32, chance: &mut Chance, out: 
         Story::Declining => (1, 3),
         Story::Churning => (0, 4),
     };
+    let person = customer.people.first().map(|p| p.0.as_str());
     let mut say = |name: &str, props: Props| {
         let id = format!("{name}:{}:{day}", customer.key);
-        out.push(fact(customer, None, at, id, FactBody::event(name, props)));
+        let who = person.filter(|_| name == "survey.responded");
+        out.push(fact(customer, who, at, id, FactBody::event(name, props)));
     };
     if chance.percent(good) {
         say("note.added", Props::from([("positive".to_owned(), Value::Bool(true))]));
     }
     if chance.percent(trouble) {
-        say("ticket.opened", Props::from([("ticket_id".to_owned(), Value::text(format!("T-{}-{day}", customer.key)))]));
+        let ticket = Props::from([("ticket_id".to_owned(), Value::text(format!("T-{}-{day}", customer.key)))]);
+        say("ticket.opened", ticket.clone());
+        if day % 5 != 0 {
+            say("ticket.closed", ticket);
+        }
     }
     if chance.percent(2) {
         let score = if customer.story == Story::Healthy { 8 + chance.below(3) } else { 3 + chance.below(5) };

@@ -5,6 +5,7 @@ mod chance;
 mod customers;
 mod days;
 mod names;
+mod news;
 mod prompt;
 mod replay;
 mod summary;
@@ -14,7 +15,7 @@ use std::{path::Path, sync::Arc};
 use super::{
     Cli, Exit, Failure,
     assemble::{self, Running},
-    init,
+    init, preset,
     project::Project,
 };
 use crate::{
@@ -73,7 +74,7 @@ fn prepare(folder: &Path, locale: Locale) -> Result<(), Failure> {
         }
         std::fs::remove_dir_all(folder)?;
     }
-    init::write(folder)?;
+    init::write(folder, &init::stamped(preset::files(&[]), SystemClock.now()))?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use super::{
     DAYS, customers,
     customers::Customer,
     days::{self, Span},
+    news,
 };
 use crate::{
     cli::{assemble::Running, exit::Failure, project::Project},
@@ -122,7 +123,7 @@ impl Day {
         let number = from.day(&span.zone) - span.first;
         if self.number != Some(number) {
             let happens = |c: &Customer| joined(c, span, number).into_iter().chain(days::day(c, span, number));
-            self.facts = all.iter().flat_map(happens).collect();
+            self.facts = all.iter().flat_map(happens).chain(news::announced(span, number)).collect();
             self.facts.sort_by_key(|f| f.received_at);
             self.number = Some(number);
         }
