@@ -8,6 +8,7 @@ use super::{Cli, Exit, Failure, guided, preset};
 use crate::{
     clock::{Clock, SystemClock},
     model::instant::Instant,
+    words,
 };
 
 /// Options of `init`.
@@ -27,7 +28,7 @@ pub struct Args {
 /// Writes every file of the kit that is not there yet.
 pub fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let folder = args.folder.as_deref().unwrap_or(&cli.dir);
-    let presets = preset::chosen(&args.preset)?;
+    let presets = preset::chosen(&args.preset, cli.locale())?;
     let files = stamped(preset::files(&presets), SystemClock.now());
     let (written, kept) = if args.guided {
         let (mut input, mut output) = (std::io::stdin().lock(), std::io::stderr());
@@ -36,8 +37,12 @@ pub fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     } else {
         write(folder, &files)?
     };
-    anstream::println!("{written} files written to {}, {kept} already there", folder.display());
-    anstream::println!("next: shirube --dir {} check", folder.display());
+    let (locale, shown) = (cli.locale(), folder.display().to_string());
+    anstream::println!("{}", words::kit::written(locale, &shown, written, kept));
+    for preset in &presets {
+        anstream::println!("  {}: {}", preset.name, preset.about.get(locale));
+    }
+    anstream::println!("{}", words::kit::next(locale, &shown));
     Ok(Exit::Done)
 }
 

@@ -7,8 +7,12 @@ use std::collections::BTreeMap;
 
 use super::{Failure, kit};
 use crate::{
-    model::{diagnostic::nearest, locale::Bilingual},
+    model::{
+        diagnostic::nearest,
+        locale::{Bilingual, Locale},
+    },
     rulebook::yaml::{self, Kind, Node, values},
+    words,
 };
 
 /// One preset.
@@ -32,13 +36,13 @@ pub fn all() -> Vec<Preset> {
 }
 
 /// The presets of these names; each part of the model may be exchanged once.
-pub fn chosen(names: &[String]) -> Result<Vec<Preset>, Failure> {
+pub fn chosen(names: &[String], locale: Locale) -> Result<Vec<Preset>, Failure> {
     let mut found: Vec<Preset> = Vec::new();
     for name in names {
-        let preset = all().into_iter().find(|p| p.name == *name).ok_or_else(|| unknown(name))?;
+        let preset = all().into_iter().find(|p| p.name == *name).ok_or_else(|| unknown(name, locale))?;
         let part = |p: &Preset| preset.sections.iter().find(|(k, _)| p.sections.iter().any(|(o, _)| o == k)).cloned();
         if let Some((other, (key, _))) = found.iter().find_map(|p| Some((p, part(p)?))) {
-            let says = format!("`{}` and `{name}` both write `{key}:`; choose one of them", other.name);
+            let says = words::kit::same_part(locale, &other.name, name, &key);
             return Err(Failure::usage(says));
         }
         found.push(preset);
@@ -60,11 +64,11 @@ pub fn files(presets: &[Preset]) -> Vec<(String, String)> {
     .collect()
 }
 
-fn unknown(name: &str) -> Failure {
+fn unknown(name: &str, locale: Locale) -> Failure {
     let all = all();
-    let names = || all.iter().map(|p| p.name.as_str());
-    let near = nearest(name, names()).map(|n| format!(", did you mean `{n}`")).unwrap_or_default();
-    Failure::usage(format!("there is no preset `{name}`{near}; there are: {}", names().collect::<Vec<_>>().join(", ")))
+    let names: Vec<&str> = all.iter().map(|p| p.name.as_str()).collect();
+    let near = nearest(name, names.iter().copied());
+    Failure::usage(words::kit::no_preset(locale, name, near, &names.join(", ")))
 }
 
 fn read(path: &str, text: &str) -> Preset {
@@ -152,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_section_takes_the_place_of_the_kit_s_and_everything_else_stays() {
-        let all = files(&chosen(&["growth".to_owned()]).unwrap());
+        let all = files(&chosen(&["growth".to_owned()], Locale::En).unwrap());
         let model = &all.iter().find(|(path, _)| path == "model.yaml").unwrap().1;
         assert!(model.contains("  nps: 30\n\nworkspace:") && !model.contains("logo_churn: 3%"), "{model}");
         let kit = kit::FILES.iter().filter(|(path, _)| *path != "model.yaml");
@@ -164,11 +168,11 @@ mod tests {
     fn two_answers_to_one_question_and_names_nobody_knows_are_refused() {
         let refused = |names: &[&str]| {
             let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
-            chosen(&names).unwrap_err().says
+            chosen(&names, Locale::En).unwrap_err().says
         };
         assert!(refused(&["dear", "three-phases"]).contains("`journey:`"));
         assert!(refused(&["grwoth"]).contains("did you mean `growth`"));
-        assert!(chosen(&["dear", "weighted", "launch"].map(str::to_owned)).is_ok());
+        assert!(chosen(&["dear", "weighted", "launch"].map(str::to_owned), Locale::Ja).is_ok());
     }
 
     #[test]

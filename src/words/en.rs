@@ -11,7 +11,7 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::Yes => "yes",
         Word::No => "no",
         Word::Missing => "not known",
-        Word::MailReason => "You receive this message because you use our service.",
+        Word::MailReason => "This message is about your use of our service.",
         Word::Unsubscribe => "Unsubscribe",
         Word::UnsubscribeTitle => "Unsubscribe",
         Word::UnsubscribeButton => "Stop these mails",

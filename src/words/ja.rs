@@ -11,7 +11,7 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::Yes => "はい",
         Word::No => "いいえ",
         Word::Missing => "未取得",
-        Word::MailReason => "このメールは、ご契約中のサービスに関するご案内としてお送りしています。",
+        Word::MailReason => "このメールは、当社サービスのご利用に関するご案内としてお送りしています。",
         Word::Unsubscribe => "配信停止はこちら",
         Word::UnsubscribeTitle => "配信停止",
         Word::UnsubscribeButton => "配信を停止する",

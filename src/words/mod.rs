@@ -4,6 +4,7 @@
 mod en;
 pub mod guided;
 mod ja;
+pub mod kit;
 pub mod outlook;
 pub mod reasons;
 pub mod refusal;

@@ -22,16 +22,16 @@ use shirube::{
 };
 
 fn root() -> BTreeMap<String, String> {
-    read_project(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("the repository root")
+    read_project(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
 fn book() -> Rulebook {
-    load::load(&root()).0.expect("a rulebook without errors")
+    load::load(&root()).0.unwrap()
 }
 
 /// The people of the kit's `shirube.yaml`, as `shirube test` knows them.
 fn world() -> World {
-    let config = project::read_config(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("shirube.yaml");
+    let config = project::read_config(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
     World { fallbacks: config.owners, ..World::default() }
 }
 

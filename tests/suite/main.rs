@@ -8,6 +8,7 @@
 
 mod answers;
 mod by_hand;
+mod catalogue;
 mod chat;
 mod check;
 mod constructs;

@@ -58,7 +58,7 @@ pub fn arrival(customer: &Customer, span: &Span, at: Instant) -> Vec<Incoming> {
         ("contract_start".to_owned(), Value::Date(span.first + customer.start)),
         ("renewal_date".to_owned(), Value::Date(span.first + customer.renewal)),
     ]);
-    if seed(&customer.key) % 3 != 0 {
+    if !seed(&customer.key).is_multiple_of(3) {
         let goal =
             if customer.japanese { "月次決算を30分以内に終える" } else { "Close the month in 30 minutes" };
         attrs.insert("goals".to_owned(), Value::List([Value::text(goal)].into()));

@@ -1,0 +1,44 @@
+//! What `init` says about the starter kit and its presets.
+
+use crate::model::locale::Locale;
+
+fn pick(locale: Locale, ja: String, en: String) -> String {
+    match locale {
+        Locale::Ja => ja,
+        Locale::En => en,
+    }
+}
+
+/// How many files were written, and how many stood there already.
+pub fn written(locale: Locale, folder: &str, written: usize, kept: usize) -> String {
+    pick(
+        locale,
+        format!("{folder} に{written}個のファイルを書き出しました（既にあった{kept}個はそのままです）"),
+        format!("{written} files written to {folder}, {kept} already there"),
+    )
+}
+
+/// The next thing to type.
+pub fn next(locale: Locale, folder: &str) -> String {
+    pick(locale, format!("次の一手：shirube --dir {folder} check"), format!("next: shirube --dir {folder} check"))
+}
+
+/// A preset nobody knows; `near` is the name that was probably meant.
+pub fn no_preset(locale: Locale, name: &str, near: Option<&str>, all: &str) -> String {
+    let ja = near.map(|n| format!("「{n}」のことですか。")).unwrap_or_default();
+    let en = near.map(|n| format!(": did you mean `{n}`?")).unwrap_or_else(|| ".".to_owned());
+    pick(
+        locale,
+        format!("プリセット「{name}」はありません。{ja}使えるのは次のものです：{all}"),
+        format!("there is no preset `{name}`{en} There are: {all}"),
+    )
+}
+
+/// Two presets that write the same part of the model.
+pub fn same_part(locale: Locale, one: &str, other: &str, part: &str) -> String {
+    pick(
+        locale,
+        format!("「{one}」と「{other}」はどちらも `{part}:` を書き換えます。一方だけを選んでください"),
+        format!("`{one}` and `{other}` both write `{part}:`; choose one of them"),
+    )
+}
