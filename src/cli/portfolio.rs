@@ -11,6 +11,7 @@ use crate::{
         instant::{DAY, Instant},
         locale::Locale,
     },
+    rulebook::types::Rulebook,
     simulate::{account::Account, portfolio::Portfolio},
     store::api::Whole,
     words::refusal,
@@ -34,7 +35,18 @@ pub async fn whole(running: &Running, history: bool) -> Result<Vec<Whole>, Failu
 pub async fn load(running: &Running, now: Instant, history: bool) -> Result<Portfolio, Failure> {
     let accounts = whole(running, history).await?.into_iter().map(Account::from).collect();
     let world = running.shell.world().as_ref().clone();
-    Ok(Portfolio::new(accounts, world, running.shell.rulebook().as_ref().clone(), now))
+    let newest = running.shell.store.rulebooks(1).await?.into_iter().next();
+    let live = newest.as_ref().map(|(number, hash, ..)| (*number, hash.as_str()));
+    Ok(Portfolio::new(accounts, world, going_live(running.shell.rulebook().as_ref().clone(), live, now), now))
+}
+
+/// A rulebook that is not the live one goes live at `now` under the next number: its schedules count from then, and
+/// whoever matches already stays out where it says so.
+fn going_live(rulebook: Rulebook, live: Option<(i64, &str)>, now: Instant) -> Rulebook {
+    match live {
+        Some((number, hash)) if hash != rulebook.hash => Rulebook { number: number + 1, live_since: now, ..rulebook },
+        _ => rulebook,
+    }
 }
 
 /// `2026-12-01` (00:00 in the workspace's zone), an RFC 3339 moment, or `30d` after `from`.
@@ -76,6 +88,19 @@ impl Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_edit_that_is_not_live_is_simulated_as_going_live() {
+        let files = [("model.yaml".to_owned(), "targets: {logo_churn: 3%}\n".to_owned())].into();
+        let book = crate::rulebook::load::load(&files).0.unwrap();
+        let book = Rulebook { number: 4, ..book };
+        let now = Instant::parse("2026-04-01T10:00:00+09:00").unwrap();
+        let hash = book.hash.clone();
+        assert_eq!(going_live(book.clone(), Some((4, &hash)), now).number, 4);
+        assert_eq!(going_live(book.clone(), None, now).number, 4);
+        let edited = going_live(book, Some((4, "another")), now);
+        assert_eq!((edited.number, edited.live_since), (5, now));
+    }
 
     #[test]
     fn a_moment_is_a_date_an_instant_or_days_from_the_start() {
