@@ -97,7 +97,7 @@ async fn accounts(running: &Running) -> Result<Sheet, Failure> {
 }
 
 async fn contacts(running: &Running) -> Result<Sheet, Failure> {
-    let everyone = ContactQuery { roles: Vec::new(), limit: CONTACTS };
+    let everyone = ContactQuery::first(Vec::new(), CONTACTS);
     let mut all: Vec<(String, Contact)> = Vec::new();
     for snapshot in snapshots(running).await? {
         let found = running.shell.store.contacts(snapshot.account, &everyone).await?;

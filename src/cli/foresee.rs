@@ -56,7 +56,7 @@ async fn present(shell: &Shell, key: &str) -> Result<Account> {
         account.tasks = snapshot.tasks.into_iter().map(|task| (task.identity(), task)).collect();
         account.next_due = row.due;
     }
-    let everyone = ContactQuery { roles: Vec::new(), limit: CONTACTS };
+    let everyone = ContactQuery::first(Vec::new(), CONTACTS);
     let contacts = shell.store.contacts(row.id, &everyone).await?;
     account.contacts = contacts.into_iter().map(|contact| (contact.id, contact)).collect();
     Ok(account)
@@ -96,6 +96,7 @@ fn person(account: &mut Account, key: &str, fact: &Incoming) -> Option<ContactId
         opted_out: BTreeSet::new(),
         do_not_contact: false,
         metrics: Default::default(),
+        standing: Default::default(),
     };
     account.contacts.insert(id, contact);
     Some(id)

@@ -70,7 +70,7 @@ async fn plan(cli: &Cli, running: &Running, args: &Args) -> Result<Planned, Fail
     let now = shell.clock.now();
     let rulebook = shell.rulebook();
     let view = shell.view(row.id, now).await?.ok_or_else(|| Failure::refused(refusal::account_gone(cli.locale())))?;
-    let people = shell.store.contacts(row.id, &ContactQuery { roles: Vec::new(), limit: 1 }).await?;
+    let people = shell.store.contacts(row.id, &ContactQuery::first(Vec::new(), 1)).await?;
     let own = people.first().and_then(|c| c.locale()).or_else(|| Locale::parse(view.text("account.locale")?));
     let locale = args.locale.as_deref().and_then(Locale::parse).or(own).unwrap_or(rulebook.model.workspace.locale);
     let Some(template) = rulebook.templates.get(&args.template, locale) else {

@@ -80,6 +80,7 @@ fn told_by(playbook: &str, last: Option<&LedgerEntry>) -> Explanation {
         |(name, value): (&String, &Value)| Reason { expr: name.clone(), value: value.clone(), inputs: Vec::new() };
     Explanation {
         playbook: playbook.to_owned(),
+        contact: None,
         verdict: if completed { "sent" } else { verdict }.to_owned(),
         step: last.map(|entry| entry.step.clone()).filter(|step| !step.is_empty()),
         until: None,

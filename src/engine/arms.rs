@@ -14,9 +14,10 @@ impl Work<'_> {
     /// At the baseline of a rulebook: new accounts start armed; those who match when the playbook goes
     /// live (or when an edit makes them match) are disarmed unless `existing: true`.
     pub fn adopt_when(&mut self, playbook: &Playbook, cond: &Program, first: bool) {
-        let newcomer = first && !self.state.known;
+        // Whether a contact is known is settled already.
+        let newcomer = first && (self.about.is_some() || !self.state.known);
         let holds = self.holds(cond);
-        let old = self.state.arms.get(&playbook.name).cloned();
+        let old = self.arms().get(&playbook.name).cloned();
         let isnew = old.is_none();
         let mut arm = old.unwrap_or_default();
         if isnew {
@@ -26,14 +27,14 @@ impl Work<'_> {
         }
         arm.holds = holds;
         arm.true_since = if holds { arm.true_since.or(Some(self.now)) } else { None };
-        self.state.arms.insert(playbook.name.clone(), arm);
+        self.arms_mut().insert(playbook.name.clone(), arm);
     }
 
     /// Judges the condition; starts where it fires.
     pub fn judge_when(&mut self, playbook: &Playbook, cond: &Program, stable_for: Option<Length>, events: &[Judged]) {
         let holds = self.holds(cond);
         let now = self.now;
-        let arm = self.state.arms.entry(playbook.name.clone()).or_default();
+        let arm = self.arms_mut().entry(playbook.name.clone()).or_default();
         arm.holds = holds;
         if !holds {
             if !arm.armed {
@@ -50,7 +51,7 @@ impl Work<'_> {
         if let Some(refusal) = self.refusal(playbook, "") {
             return self.note_refusal(playbook, &refusal.reason);
         }
-        if let Some(arm) = self.state.arms.get_mut(&playbook.name) {
+        if let Some(arm) = self.arms_mut().get_mut(&playbook.name) {
             arm.armed = false;
         }
         self.start_run(playbook, StartCause { cause: format!("when:{number}"), ..StartCause::default() }, events);
@@ -74,8 +75,8 @@ impl Work<'_> {
         if refusal.as_ref().is_some_and(|r| matches!(r.reason.as_str(), "never_again" | "churned" | "rollout")) {
             return Vec::new();
         }
-        let mut due = vec![cond.next_change(&self.frame(None, None))];
-        if let Some(arm) = self.state.arms.get(&playbook.name).filter(|a| a.armed && a.holds) {
+        let mut due = vec![self.awaits(cond, self.about.is_some(), &self.frame(None, None))];
+        if let Some(arm) = self.arms().get(&playbook.name).filter(|a| a.armed && a.holds) {
             due.push(arm.true_since.map(|since| self.stable_at(since, stable_for)));
             due.push(refusal.and_then(|r| r.until));
         }

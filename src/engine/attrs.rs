@@ -72,6 +72,7 @@ impl Work<'_> {
         self.removed.remove(&id);
         let cause = Cause { contact: Some(id), ..Cause::default() };
         if isnew {
+            self.newcomers.insert(id);
             self.emit("contact.added", Props::new(), &cause);
         } else {
             changes.into_iter().for_each(|props| self.emit("contact.changed", props, &cause));
@@ -130,6 +131,7 @@ fn blank(id: ContactId, attrs: &Props) -> Contact {
         opted_out: Default::default(),
         do_not_contact: false,
         metrics: Default::default(),
+        standing: Default::default(),
     }
 }
 

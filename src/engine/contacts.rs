@@ -12,7 +12,7 @@ use crate::{
 
 /// Everybody at the account: asked for only when a count of contacts is new or was redefined.
 pub(super) fn everybody() -> ContactQuery {
-    ContactQuery { roles: Vec::new(), limit: u32::MAX >> 1 }
+    ContactQuery::first(Vec::new(), u32::MAX >> 1)
 }
 
 impl Work<'_> {

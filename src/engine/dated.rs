@@ -45,8 +45,11 @@ impl Work<'_> {
     pub fn judge_dated(&mut self, playbook: &Playbook, dated: &Dated<'_>, events: &[Judged]) {
         let Some((value, at)) = self.dated_moment(dated) else { return };
         self.follow_date(playbook, value, at);
-        let seen = self.state.dates.get(&playbook.name).is_some_and(|d| d.contains(&value));
-        if seen || at > self.now || self.runs.iter().any(|r| r.playbook == playbook.name && r.date == Some(value)) {
+        let seen = self.dates().get(&playbook.name).is_some_and(|d| d.contains(&value));
+        if seen
+            || at > self.now
+            || self.runs.iter().any(|r| r.playbook == playbook.name && r.date == Some(value) && self.mine(r))
+        {
             return;
         }
         // A day's moment is over only when that day is over.
@@ -72,9 +75,9 @@ impl Work<'_> {
 
     /// An open run follows its date; if the start now lies in the future, it ends as `moved`.
     fn follow_date(&mut self, playbook: &Playbook, value: Instant, at: Instant) {
-        self.state.pending.retain(|p| p.playbook != playbook.name || p.date.is_none_or(|d| d == value));
+        self.pending_mut().retain(|p| p.playbook != playbook.name || p.date.is_none_or(|d| d == value));
         let stale = |r: &&crate::model::run::Run| r.playbook == playbook.name && r.date.is_some_and(|d| d != value);
-        let ids: Vec<RunId> = self.runs.iter().filter(stale).map(|r| r.id.clone()).collect();
+        let ids: Vec<RunId> = self.runs.iter().filter(stale).filter(|r| self.mine(r)).map(|r| r.id.clone()).collect();
         for id in ids {
             if at > self.now {
                 self.end_run(&id, RunResult::Moved, "date moved", 0);
@@ -88,7 +91,7 @@ impl Work<'_> {
 
     /// This date value had its run (or its turn to be left out).
     pub fn remember_date(&mut self, playbook: &str, value: Instant) {
-        let dates = self.state.dates.entry(playbook.to_owned()).or_default();
+        let dates = self.dates_mut().entry(playbook.to_owned()).or_default();
         if !dates.contains(&value) {
             dates.push(value);
         }

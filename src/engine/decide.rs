@@ -3,8 +3,10 @@
 use super::work::Work;
 use crate::{
     model::{
+        contact::Contact,
         decision::{Decision, Outcome},
         fact::Fact,
+        ids::ContactId,
         instant::Instant,
         snapshot::Snapshot,
         world::World,
@@ -40,8 +42,16 @@ fn run_turns(work: &mut Work<'_>, now: Instant) -> Option<Instant> {
         work.refresh();
     }
     loop {
+        if work.state.sweep.is_some() {
+            if work.turns >= MAX_TURNS || !work.needs.is_empty() || !work.sweep_page() {
+                return Some(work.state.now);
+            }
+            continue;
+        }
         let fact_at = facts.get(taken).map(|f| f.received_at.max(work.state.now));
-        let at = [work.baseline_at(now), fact_at, work.next_due()].into_iter().flatten().min();
+        let later = work.snapshot.contacts_later.map(|at| at.max(work.state.now));
+        let at = [work.baseline_at(now), fact_at, work.next_due(), work.people_due(), later];
+        let at = at.into_iter().flatten().min();
         let Some(at) = at.filter(|at| *at <= now) else {
             // Nothing of its own is due, yet it was taken: something around it changed (a resume, an approval).
             if work.turns == 0 && work.state.rulebook != 0 && now > work.state.now {
@@ -50,7 +60,9 @@ fn run_turns(work: &mut Work<'_>, now: Instant) -> Option<Instant> {
             }
             return at;
         };
-        if work.turns >= MAX_TURNS || !work.needs.is_empty() {
+        // Contacts that are due by then belong to the next decision.
+        let more = work.turns > 0 && later == Some(at);
+        if work.turns >= MAX_TURNS || !work.needs.is_empty() || more {
             return Some(at);
         }
         let upto = facts.partition_point(|f| f.received_at <= at).max(taken);
@@ -71,6 +83,10 @@ impl Work<'_> {
     }
 
     fn into_decision(mut self, next_due: Option<Instant>) -> Decision {
+        let before = |id: &ContactId| self.snapshot.contacts.get(id).map(|c| &c.standing);
+        let stands = |c: &&Contact| before(&c.id).map_or(!c.standing.is_blank(), |old| *old != c.standing);
+        let moved: Vec<ContactId> = self.contacts.values().filter(stands).map(|c| c.id).collect();
+        self.touched_contacts.extend(moved);
         let touched = std::mem::take(&mut self.touched);
         let mut runs: Vec<_> = self.runs.into_iter().filter(|r| touched.contains(&r.id)).collect();
         runs.extend(self.ended);

@@ -2,6 +2,7 @@
 
 use super::{
     metrics::{self, Reading},
+    standing::is_personal,
     work::{Cause, Work},
 };
 use crate::{
@@ -185,6 +186,9 @@ impl Work<'_> {
 
     /// What other conditions see of a playbook: ghosts do not exist.
     pub fn playbook_status(&self, name: &str) -> (&'static str, Option<Instant>) {
+        if self.rulebook.playbook(name).is_some_and(is_personal) {
+            return self.personal_status(name, None);
+        }
         let open = self.runs.iter().find(|r| r.playbook == name && r.arm == Arm::Treated);
         if let Some(run) = open {
             return ("running", Some(run.started));
@@ -201,24 +205,32 @@ impl Work<'_> {
             return;
         }
         let rulebook = self.rulebook;
-        for (i, source) in rulebook.slots.sources.iter().enumerate() {
-            if let SlotSource::ContactMetric(index) = source {
-                (self.values[i], self.next[i]) = self.read_for_contact(*index, contact);
-                continue;
-            }
-            let person = contact.and_then(|id| self.contacts.get(&id));
-            self.values[i] = match (source, person) {
-                (SlotSource::Contact(name), Some(c)) if name == "key" => Value::text(&c.key),
-                (SlotSource::Contact(name), Some(c)) if name == "consent" => match &c.consent {
-                    Some(consent) => Value::text(if consent.given { "given" } else { "refused" }),
-                    None => Value::Missing,
-                },
-                (SlotSource::Contact(name), Some(c)) => c.attrs.get(name).cloned().unwrap_or_default(),
-                (SlotSource::Subscribed(topic), Some(c)) => Value::Bool(c.wants(topic)),
-                (SlotSource::Contact(_) | SlotSource::Subscribed(_), None) => Value::Missing,
-                _ => continue,
-            };
+        for slot in &rulebook.slots.own {
+            let Some(source) = rulebook.slots.sources.get(*slot as usize) else { continue };
+            let read = self.read_own(source, contact);
+            let fixed = self.snapshot.fixed.get(slot).filter(|_| contact.is_some());
+            (self.values[*slot as usize], self.next[*slot as usize]) = fixed.map_or(read, |v| (v.clone(), None));
         }
         self.slots_of = contact;
+    }
+
+    fn read_own(&self, source: &SlotSource, contact: Option<ContactId>) -> Slot {
+        let person = contact.and_then(|id| self.contacts.get(&id));
+        let value = match (source, person) {
+            (SlotSource::ContactMetric(index), _) => return self.read_for_contact(*index, contact),
+            (SlotSource::Playbook(name), _) => Value::text(self.personal_status(name, contact).0),
+            (SlotSource::PlaybookAt(name), _) => {
+                self.personal_status(name, contact).1.map_or(Value::Missing, Value::Instant)
+            }
+            (SlotSource::Contact(name), Some(c)) if name == "key" => Value::text(&c.key),
+            (SlotSource::Contact(name), Some(c)) if name == "consent" => match &c.consent {
+                Some(consent) => Value::text(if consent.given { "given" } else { "refused" }),
+                None => Value::Missing,
+            },
+            (SlotSource::Contact(name), Some(c)) => c.attrs.get(name).cloned().unwrap_or_default(),
+            (SlotSource::Subscribed(topic), Some(c)) => Value::Bool(c.wants(topic)),
+            _ => Value::Missing,
+        };
+        (value, None)
     }
 }

@@ -1,6 +1,6 @@
 //! The earliest moment at which anything can change without new facts.
 
-use super::{dated::Dated, work::Work};
+use super::{dated::Dated, standing::is_personal, work::Work};
 use crate::{
     model::{instant::Instant, run::Run},
     rulebook::{
@@ -16,13 +16,16 @@ impl Work<'_> {
             return None;
         }
         let mut moments: Vec<Option<Instant>> = self.derived_due();
-        for playbook in self.by_priority(true) {
+        for playbook in self.by_priority(true).into_iter().filter(|p| !is_personal(p)) {
             moments.extend(self.start_due(playbook));
             moments.extend(self.pending_due(playbook));
         }
-        let runs = self.runs.clone();
+        if self.has_people() {
+            moments.push(self.shared().1);
+            moments.push(self.people_due());
+        }
+        let runs: Vec<Run> = self.runs.iter().filter(|r| !r.personal).cloned().collect();
         for run in &runs {
-            self.fill_contact(run.contact);
             moments.extend(self.run_due(run));
         }
         moments.extend(self.after_due());
@@ -42,7 +45,7 @@ impl Work<'_> {
         sources.filter(|(source, _)| watched(source)).map(|(_, next)| *next).collect()
     }
 
-    fn start_due(&self, playbook: &Playbook) -> Vec<Option<Instant>> {
+    pub fn start_due(&self, playbook: &Playbook) -> Vec<Option<Instant>> {
         match &playbook.start {
             Start::When { cond, stable_for } => self.when_due(playbook, cond, *stable_for),
             Start::Cron { schedule, zone, where_, .. } => {
@@ -55,7 +58,7 @@ impl Work<'_> {
             }
             Start::Dated { date, before, by, if_past } => {
                 let dated = Dated { date, before: *before, by: *by, if_past: *if_past };
-                let seen = |value: &Instant| self.state.dates.get(&playbook.name).is_some_and(|d| d.contains(value));
+                let seen = |value: &Instant| self.dates().get(&playbook.name).is_some_and(|d| d.contains(value));
                 let moment = self.dated_moment(&dated).filter(|(value, _)| !seen(value));
                 let held = moment.and_then(|_| self.refusal(playbook, "")).and_then(|r| r.until);
                 vec![moment.map(|m| m.1), held]
@@ -64,16 +67,17 @@ impl Work<'_> {
         }
     }
 
-    fn run_due(&self, run: &Run) -> Vec<Option<Instant>> {
+    pub fn run_due(&mut self, run: &Run) -> Vec<Option<Instant>> {
         // A run that waits for a person's word on a reply still ends by exits and goals, nothing else moves it.
         let asked = run.reply_at.is_some();
         let mut due = if asked { Vec::new() } else { vec![run.until, run.hold_until] };
         let Some(playbook) = self.playbook_of(run) else { return due };
+        self.fill_contact(run.contact);
         let view = super::work::RunView { run };
         let frame = self.frame(None, Some(&view));
         let mut watch = |trigger: &Trigger| {
             if let Trigger::When(when) = trigger {
-                due.push(when.next_change(&frame));
+                due.push(self.awaits(when, run.personal, &frame));
             }
         };
         playbook.exits.iter().for_each(|e| watch(&e.on));

@@ -1,6 +1,6 @@
 //! Whether a start is allowed now; "not yet" says until when.
 
-use super::{holdout, runs::past_name, work::Work};
+use super::{holdout, work::Work};
 use crate::{
     model::instant::Instant,
     rulebook::playbook::{Again, Open, Playbook},
@@ -29,6 +29,15 @@ fn refusal(reason: &str, until: Option<Instant>) -> Option<Refusal> {
 impl Work<'_> {
     /// Why `playbook` may not start for this account (and key) now; none = it may.
     pub fn refusal(&self, playbook: &Playbook, key: &str) -> Option<Refusal> {
+        if self.about.is_some_and(|id| self.wants_none(playbook, id)) {
+            return refusal("opted_out", None);
+        }
+        let general = self.general_refusal(playbook);
+        general.or_else(|| self.open_refusal(playbook, key)).or_else(|| self.again_refusal(playbook, key))
+    }
+
+    /// Why it may not start for anybody of this account.
+    pub fn general_refusal(&self, playbook: &Playbook) -> Option<Refusal> {
         if self.is_churned() && !playbook.include_churned {
             return refusal("churned", None);
         }
@@ -41,7 +50,7 @@ impl Work<'_> {
         if playbook.approve.is_some_and(|a| a.first_run) && !self.world.approved.contains(&playbook.name) {
             return refusal("needs_approval", None);
         }
-        self.held(playbook).or_else(|| self.open_refusal(playbook, key)).or_else(|| self.again_refusal(playbook, key))
+        self.held(playbook)
     }
 
     /// Paused or stale: nothing starts or is sent; until when, if that is known.
@@ -62,13 +71,13 @@ impl Work<'_> {
     }
 
     fn open_refusal(&self, playbook: &Playbook, key: &str) -> Option<Refusal> {
-        let open = self.runs.iter().any(|r| r.playbook == playbook.name && r.key == key);
+        let open = self.runs.iter().any(|r| r.playbook == playbook.name && r.key == key && self.mine(r));
         if open && playbook.enroll.open == Open::Ignore { refusal("already_running", None) } else { None }
     }
 
     fn again_refusal(&self, playbook: &Playbook, key: &str) -> Option<Refusal> {
         let arm = holdout::arm(self.rulebook, playbook, &self.snapshot.key);
-        let past = self.state.past.get(&past_name(arm, &playbook.name, key))?;
+        let past = self.past(arm, &playbook.name, key)?;
         match playbook.enroll.again {
             Again::Always => None,
             Again::Never => refusal("never_again", None),

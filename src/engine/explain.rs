@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use super::{holdout, runs::past_name, work::Work};
+use super::{holdout, standing::is_personal, work::Work};
 use crate::{
     model::{
+        contact::Contact,
         ids::ContactId,
         instant::Instant,
         run::{Arm, Run},
@@ -25,6 +26,9 @@ use crate::{
 pub struct Explanation {
     /// The playbook.
     pub playbook: String,
+    /// The contact's key, in playbooks for contacts; none there = all together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
     /// `running`, `waiting`, `held`, `capped`, `held_out`, `exited`, `sent`, `skipped`, `not_matched`, `missing`.
     pub verdict: String,
     /// The step it stands at, if it runs.
@@ -40,7 +44,8 @@ pub struct Explanation {
     pub reasons: Vec<Reason>,
 }
 
-/// Explains every playbook about this kind of subject (or the one named).
+/// Explains every playbook about this kind of subject (or the one named); playbooks for contacts once for each contact
+/// of the snapshot.
 pub fn explain(
     snapshot: &Snapshot,
     world: &World,
@@ -50,7 +55,8 @@ pub fn explain(
 ) -> Vec<Explanation> {
     let mut work = present(snapshot, world, rulebook, now);
     let playbooks = work.by_priority(true);
-    playbooks.into_iter().filter(|p| only.is_none_or(|o| o == p.name)).map(|p| work.explain_one(p)).collect()
+    let wanted = playbooks.into_iter().filter(|p| only.is_none_or(|o| o == p.name));
+    wanted.flat_map(|p| if is_personal(p) { work.explain_people(p) } else { vec![work.explain_one(p)] }).collect()
 }
 
 /// An account read at one moment.
@@ -91,8 +97,24 @@ fn present<'a>(snapshot: &'a Snapshot, world: &'a World, rulebook: &'a Rulebook,
 }
 
 impl Work<'_> {
+    /// One answer for each contact that is loaded; without any, what is known of all together.
+    fn explain_people(&mut self, playbook: &Playbook) -> Vec<Explanation> {
+        let known = |c: &&Contact| !c.attrs.is_empty();
+        let ids: Vec<ContactId> = self.contacts.values().filter(known).map(|c| c.id).collect();
+        let mut all = Vec::new();
+        for id in &ids {
+            self.about = Some(*id);
+            self.fill_contact(Some(*id));
+            let key = self.contacts.get(id).map(|c| c.key.clone());
+            all.push(Explanation { contact: key, ..self.explain_one(playbook) });
+        }
+        self.about = None;
+        if all.is_empty() { vec![self.explain_start(playbook)] } else { all }
+    }
+
     fn explain_one(&mut self, playbook: &Playbook) -> Explanation {
-        match self.runs.iter().find(|r| r.playbook == playbook.name).cloned() {
+        let mine = self.runs.iter().filter(|r| self.mine(r));
+        match mine.into_iter().find(|r| r.playbook == playbook.name).cloned() {
             Some(run) => self.explain_run(self.playbook_of(&run).unwrap_or(playbook), &run),
             None => self.explain_start(playbook),
         }
@@ -119,6 +141,7 @@ impl Work<'_> {
         }
         Explanation {
             playbook: playbook.name.clone(),
+            contact: None,
             verdict: verdict.to_owned(),
             step: run.at.clone(),
             until: [run.until, run.hold_until].into_iter().flatten().min(),
@@ -137,8 +160,11 @@ impl Work<'_> {
         };
         let reasons = cond.map(|c| self.read_aloud(c, None, None)).unwrap_or_default();
         let missing = reasons.iter().any(|r| r.value.is_missing());
-        let arm = self.state.arms.get(&playbook.name);
-        let (status, _) = self.playbook_status(&playbook.name);
+        let arm = self.arms().get(&playbook.name);
+        let (status, _) = match self.about {
+            Some(id) => self.personal_status(&playbook.name, Some(id)),
+            None => self.playbook_status(&playbook.name),
+        };
         let held_out = holdout::arm(self.rulebook, playbook, &self.snapshot.key) == Arm::Holdout;
         let because = match &refusal {
             Some(r) => r.reason.clone(),
@@ -148,6 +174,7 @@ impl Work<'_> {
         };
         let verdict = match status {
             _ if held_out => "held_out",
+            "running" => "running",
             "succeeded" | "completed" => "sent",
             "exited" | "moved" | "failed" => "exited",
             _ if refusal.as_ref().is_some_and(|r| r.keeps()) => "held",
@@ -158,6 +185,7 @@ impl Work<'_> {
         };
         Explanation {
             playbook: playbook.name.clone(),
+            contact: None,
             verdict: verdict.to_owned(),
             step: None,
             until: refusal.and_then(|r| r.until),
@@ -168,11 +196,11 @@ impl Work<'_> {
     }
 
     fn last_goal(&self, arm: Arm, playbook: &str) -> Option<Instant> {
-        self.state.past.get(&past_name(arm, playbook, "")).and_then(|p| p.last_goal)
+        self.past(arm, playbook, "").and_then(|p| p.last_goal)
     }
 
     fn read_aloud(&mut self, program: &Program, run: Option<&Run>, contact: Option<ContactId>) -> Vec<Reason> {
-        self.fill_contact(contact.or(run.and_then(|r| r.contact)));
+        self.fill_contact(contact.or(run.and_then(|r| r.contact)).or(self.about));
         let view = run.map(|run| super::work::RunView { run });
         program.explain(&self.frame(None, view.as_ref()))
     }

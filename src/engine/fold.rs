@@ -37,6 +37,7 @@ impl Work<'_> {
         if self.state.first_seen == Instant::default() {
             self.state.first_seen = fact.received_at;
         }
+        self.stirred.extend(fact.contact);
         match (&fact.body, fact.contact) {
             (FactBody::Event { name, props }, contact) => self.fold_event(fact, name, props, contact),
             (FactBody::AccountAttrs { attrs }, _) => self.fold_account_attrs(fact, attrs),
@@ -72,6 +73,7 @@ impl Work<'_> {
             origin: None,
             depth: 0,
             late,
+            announced: fact.source == ANNOUNCEMENT,
         };
         self.mark_replies(&event);
         self.queue.push_back(event);
@@ -89,7 +91,9 @@ impl Work<'_> {
             self.touch(&id);
         }
         // A completed run still hears what became of its messages while its goal is measured.
-        if let Some(ended) = run.as_ref().and_then(|id| self.state.after.iter_mut().find(|r| r.id == *id)) {
+        let person = contact.and_then(|id| self.contacts.get_mut(&id)).map(|c| &mut c.standing.after);
+        let mut after = self.state.after.iter_mut().chain(person.into_iter().flatten());
+        if let Some(ended) = run.as_ref().and_then(|id| after.find(|r| r.id == *id)) {
             ended.steps.entry(step.clone()).or_default().marks.insert(outcome.clone(), self.now);
         }
         let name = format!("message.{outcome}");
@@ -109,6 +113,7 @@ impl Work<'_> {
             origin: Some(playbook.clone()),
             depth: 0,
             late: false,
+            announced: false,
         });
     }
 

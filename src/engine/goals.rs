@@ -1,7 +1,7 @@
 //! Goals: what ends a run as `succeeded`, and what is still measured once it has `completed`.
 
 use super::{
-    runs::past_name,
+    standing::is_personal,
     triggers::depth_of,
     work::{Judged, Work},
 };
@@ -14,22 +14,28 @@ use crate::{
     rulebook::playbook::{Goal, Playbook, Trigger},
 };
 
-/// Completed runs whose goal is measured on, per account.
-const AFTER_KEPT: usize = 16;
-
 impl Work<'_> {
     /// Ends runs whose goal is reached.
     pub fn judge_goals(&mut self, playbook: &Playbook, events: &[Judged]) {
         for id in self.runs_of(&playbook.name) {
             let goal = self.run(&id).and_then(|r| self.playbook_of(r)).and_then(|p| p.goal.as_ref());
             let Some(goal) = goal else { continue };
+            self.about = self.run(&id).and_then(Run::person);
             if let Some(depth) = self.reaches(goal, &id, events) {
                 self.note("goal", &playbook.name, "", "reached");
                 self.end_with(&id, (RunResult::Succeeded, "goal", depth), goal.then, events);
                 self.refresh();
             }
         }
-        self.measure_after(playbook, events);
+        self.about = None;
+        if !is_personal(playbook) {
+            return self.measure_after(playbook, events);
+        }
+        for id in self.stirred.clone() {
+            self.about = Some(id);
+            self.measure_after(playbook, events);
+        }
+        self.about = None;
     }
 
     /// How many events led to the goal within this turn, if it is reached.
@@ -56,59 +62,58 @@ impl Work<'_> {
         let goal = self.playbook_of(run).and_then(|p| p.goal.as_ref());
         let end = goal.and_then(|g| self.goal_ends(g, run));
         if end.is_some_and(|end| end > self.now) {
-            let extra = (self.state.after.len() + 1).saturating_sub(AFTER_KEPT);
-            self.state.after.drain(..extra);
-            self.state.after.push(run.clone());
+            let before = std::mem::replace(&mut self.about, run.person());
+            let (_, most) = self.kept();
+            let kept = self.after_mut();
+            let extra = (kept.len() + 1).saturating_sub(most);
+            kept.drain(..extra);
+            kept.push(run.clone());
+            self.about = before;
         }
     }
 
     /// Writes down goals that are reached after the last step. Nothing else comes of it.
     fn measure_after(&mut self, playbook: &Playbook, events: &[Judged]) {
-        let mine: Vec<Run> = self.state.after.iter().filter(|r| r.playbook == playbook.name).cloned().collect();
+        let mine: Vec<Run> = self.after().iter().filter(|r| r.playbook == playbook.name).cloned().collect();
         for run in mine {
             let goal = self.playbook_of(&run).and_then(|p| p.goal.as_ref());
             let Some((goal, end)) = goal.and_then(|g| Some((g, self.goal_ends(g, &run)?))) else {
-                self.state.after.retain(|r| r.id != run.id);
+                self.after_mut().retain(|r| r.id != run.id);
                 continue;
             };
             let fired = self.fires(&goal.on, &run, events).is_some();
             if self.now > end {
-                self.state.after.retain(|r| r.id != run.id);
+                self.after_mut().retain(|r| r.id != run.id);
             } else if fired && !run.goal_latched {
                 self.note("goal", &run.playbook, "", "reached_after_the_last_step");
-                self.state.after.retain(|r| r.id != run.id);
+                self.after_mut().retain(|r| r.id != run.id);
                 let run = Run { goal_at: Some(self.now), ..run };
                 self.count_goal(&run);
                 self.ended.push(run);
             } else if !fired && run.goal_latched {
-                self.state.after.iter_mut().filter(|r| r.id == run.id).for_each(|r| r.goal_latched = false);
+                self.after_mut().iter_mut().filter(|r| r.id == run.id).for_each(|r| r.goal_latched = false);
             }
         }
     }
 
     /// Counts a reached goal in the summary of ended runs.
     pub fn count_goal(&mut self, run: &Run) {
-        let mut names = vec![past_name(run.arm, &run.playbook, "")];
-        if !run.key.is_empty() {
-            names.push(past_name(run.arm, &run.playbook, &run.key));
-        }
-        for name in names {
-            let past = self.state.past.entry(name).or_default();
+        self.each_past(run, |past| {
             past.goals += 1;
             past.last_goal = run.goal_at;
-        }
+        });
     }
 
     /// When a goal that is still measured may be reached by time alone.
     pub fn after_due(&mut self) -> Vec<Option<Instant>> {
-        let runs = self.state.after.clone();
+        let runs = self.after().clone();
         let mut due = Vec::new();
         for run in &runs {
             let Some(goal) = self.playbook_of(run).and_then(|p| p.goal.as_ref()) else { continue };
             let Trigger::When(when) = &goal.on else { continue };
             self.fill_contact(run.contact);
             let view = super::work::RunView { run };
-            let next = when.next_change(&self.frame(None, Some(&view)));
+            let next = self.awaits(when, run.personal, &self.frame(None, Some(&view)));
             due.push(next.filter(|at| self.goal_ends(goal, run).is_some_and(|end| *at <= end)));
         }
         due

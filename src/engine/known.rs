@@ -2,6 +2,7 @@
 
 use super::work::Work;
 use crate::model::{
+    contact::Contact,
     fact::{Fact, FactBody},
     instant::Instant,
     value::Value,
@@ -24,6 +25,15 @@ impl Work<'_> {
         }
     }
 
+    /// A date or instant of a contact as a moment in the account's zone.
+    pub fn contact_instant(&self, contact: &Contact, name: &str) -> Option<Instant> {
+        match contact.attrs.get(name)? {
+            Value::Instant(at) => Some(*at),
+            Value::Date(day) => Some(Instant::start_of_day(*day, &self.zone)),
+            _ => None,
+        }
+    }
+
     /// Decides, with the first facts folded, whether the account is known. `import --as` says it outright
     /// (`import_as`); a date older than `late_data` says it; else the first event's time.
     pub fn is_known(&self, facts: &[&Fact]) -> bool {
@@ -41,7 +51,7 @@ impl Work<'_> {
         }
     }
 
-    fn older_than_late_data(&self, at: Instant) -> bool {
+    pub fn older_than_late_data(&self, at: Instant) -> bool {
         let late_data = self.rulebook.model.workspace.late_data;
         let limit = late_data.after(at, &self.zone, self.calendar);
         // A day's date means that whole day: a contract that starts today is new until tomorrow.

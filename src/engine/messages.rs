@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
+    standing::is_personal,
     steps::{Flow, Taken, done, record},
     work::{RunView, Work},
 };
@@ -204,7 +205,7 @@ impl Work<'_> {
         Some((window.next_open(self.now, &zone, calendar), "window".to_owned()))
     }
 
-    fn zone_for(&self, zone: ZoneOf, contact: Option<ContactId>) -> TimeZone {
+    pub fn zone_for(&self, zone: ZoneOf, contact: Option<ContactId>) -> TimeZone {
         let own = || contact.and_then(|id| TimeZone::get(self.contacts.get(&id)?.text("timezone")?).ok());
         match zone {
             ZoneOf::Contact => own().unwrap_or_else(|| self.zone.clone()),
@@ -238,7 +239,8 @@ impl Work<'_> {
         if message.channel == ChannelKind::Webhook {
             return Found::Some(vec![team(message.template.clone())]);
         }
-        let Some(to) = message.to.as_ref().or(playbook.to.as_ref()) else {
+        let own = Some(&To::Contact).filter(|_| is_personal(playbook));
+        let Some(to) = message.to.as_ref().or(playbook.to.as_ref()).or(own) else {
             return Found::Nobody("no_recipient", false);
         };
         match to {
@@ -275,7 +277,7 @@ impl Work<'_> {
         first: Option<u32>,
         where_: Option<&crate::rulebook::expr::Program>,
     ) -> Found {
-        let query = ContactQuery { roles: roles.to_vec(), limit: CANDIDATES };
+        let query = ContactQuery::first(roles.to_vec(), CANDIDATES);
         if !self.snapshot.answers.iter().any(|(asked, _)| *asked == query) {
             self.needs.push(Need::Contacts(query));
             return Found::Loading;
@@ -322,7 +324,7 @@ impl Work<'_> {
             playbook_hash: playbook.hash.clone(),
             step: step.id.clone(),
             occurrence,
-            contact: to.contact,
+            contact: to.contact.or(run.person()),
             channel: message.channel,
             address: to.address.clone(),
             audience: to.audience,

@@ -32,10 +32,11 @@ impl Work<'_> {
             }
             Act::Resume { playbook } => {
                 self.state.pauses.remove(playbook.as_deref().unwrap_or("*"));
-                self.go_on_after_reply(playbook.as_deref());
+                self.go_on_after_reply(playbook.as_deref(), fact.contact);
+                self.tell(fact, "resume", playbook.as_deref().unwrap_or("*"));
             }
             Act::Enroll { playbook } => self.enroll_by_hand(fact, playbook),
-            Act::Unenroll { playbook } => self.unenroll(playbook),
+            Act::Unenroll { playbook } => self.unenroll(fact, playbook),
         }
     }
 
@@ -79,16 +80,25 @@ impl Work<'_> {
         self.emit("note.added", props, &Cause { contact: fact.contact, ..Cause::default() });
     }
 
-    fn unenroll(&mut self, playbook: &str) {
-        let open: Vec<_> = self.runs.iter().filter(|r| r.playbook == playbook).map(|r| r.id.clone()).collect();
+    /// Of playbooks for contacts the one who is named, else everybody.
+    fn unenroll(&mut self, fact: &Fact, playbook: &str) {
+        let named = |r: &&crate::model::run::Run| fact.contact.is_none_or(|id| r.person() == Some(id));
+        let open: Vec<_> =
+            self.runs.iter().filter(|r| r.playbook == playbook).filter(named).map(|r| r.id.clone()).collect();
         for id in open {
             self.end_run(&id, RunResult::Exited, "unenrolled", 0);
         }
+        self.tell(fact, "unenroll", playbook);
     }
 
     fn enroll_by_hand(&mut self, fact: &Fact, playbook: &str) {
+        self.tell(fact, "enroll", playbook);
+    }
+
+    /// What a person said, in the order of events; contacts hear of it.
+    fn tell(&mut self, fact: &Fact, what: &str, playbook: &str) {
         self.queue.push_back(Judged {
-            name: format!("enroll:{playbook}"),
+            name: super::sweep::said(what, playbook),
             props: Props::new(),
             contact: fact.contact,
             id: fact.event_id.clone(),
@@ -96,6 +106,7 @@ impl Work<'_> {
             origin: None,
             depth: 0,
             late: false,
+            announced: true,
         });
     }
 }

@@ -111,6 +111,9 @@ impl Work<'_> {
         if self.is_churned() && !playbook.include_churned {
             return Some("churned".to_owned());
         }
+        if let Some(reason) = self.lost(playbook, run) {
+            return Some(reason.to_owned());
+        }
         for exit in &playbook.exits {
             if let Trigger::When(when) = &exit.on
                 && self.fires(&exit.on, run, &[]).is_some()

@@ -22,6 +22,11 @@ const REPLIED: &str = "message.replied";
 /// The reason of the task that asks a person; no step can have it.
 pub(super) const ASK: &str = "reply:hold";
 
+/// The reason of the question about a run: one an account, in playbooks for contacts one a contact.
+fn ask(run: &Run) -> String {
+    run.person().map_or_else(|| ASK.to_owned(), |id| format!("{ASK}@{}", id.0))
+}
+
 /// Whether an event is a person's reply: automatic answers are none.
 fn is_reply(event: &Judged) -> bool {
     event.name == REPLIED && event.props.get("auto") != Some(&Value::Bool(true))
@@ -40,12 +45,14 @@ impl Work<'_> {
             let Some(version) = self.playbook_of(&run).filter(|p| !self.awaits_reply(p, &run, events)) else {
                 continue;
             };
+            self.about = run.person();
             match version.on_reply {
                 OnReply::Continue => {}
                 OnReply::Exit => self.end_run(&id, RunResult::Exited, "reply", reply.depth),
                 OnReply::Hold => self.hold_for_reply(version, &run),
             }
         }
+        self.about = None;
     }
 
     /// Whether a reply belongs to a run: by the message it names, else by the playbook it names, else by the
@@ -53,6 +60,9 @@ impl Work<'_> {
     fn answers(&self, event: &Judged, run: &Run) -> bool {
         if event.run.is_some() {
             return event.run.as_ref() == Some(&run.id);
+        }
+        if run.personal && event.contact != run.contact {
+            return false;
         }
         let named = event.props.get("playbook").and_then(Value::as_text);
         named.is_none_or(|name| name == run.playbook) && self.wrote_to(run, event.contact)
@@ -91,7 +101,7 @@ impl Work<'_> {
         };
         let task = Task {
             playbook: run.playbook.clone(),
-            reason: ASK.to_owned(),
+            reason: ask(run),
             step: "reply".to_owned(),
             text: Bilingual { ja: Some(text(Locale::Ja)), en: Some(text(Locale::En)) },
             owner: self.person("csm").unwrap_or_else(|| "csm".to_owned()),
@@ -99,29 +109,36 @@ impl Work<'_> {
             opened: now,
             done: None,
             snoozed_until: None,
+            contacts: self.names_of(run),
+            more: 0,
         };
         self.put_task(task);
     }
 
-    /// Somebody decided to go on: the task was completed, or the playbook resumed (none = every one).
-    pub fn go_on_after_reply(&mut self, playbook: Option<&str>) {
-        let held = |r: &&Run| r.reply_at.is_some() && playbook.is_none_or(|p| p == r.playbook);
+    /// Somebody decided to go on: the task was completed, or the playbook resumed (none = every one; for one contact).
+    pub fn go_on_after_reply(&mut self, playbook: Option<&str>, contact: Option<ContactId>) {
+        let held = |r: &&Run| {
+            r.reply_at.is_some()
+                && playbook.is_none_or(|p| p == r.playbook)
+                && contact.is_none_or(|id| r.person() == Some(id))
+        };
         let ids: Vec<RunId> = self.runs.iter().filter(held).map(|r| r.id.clone()).collect();
         for id in ids {
             let Some(run) = self.run(&id).cloned() else { continue };
             self.note("resume", &run.playbook, run.at.as_deref().unwrap_or(""), "reply");
             self.update(&id, |r| r.reply_at = None);
-            self.close_ask(&run.playbook);
+            self.stirred.extend(run.person());
+            self.close_ask(&run);
         }
     }
 
-    /// Closes the question about a reply once no run of the playbook waits for its answer.
-    pub fn close_ask(&mut self, playbook: &str) {
-        if self.runs.iter().any(|r| r.playbook == playbook && r.reply_at.is_some()) {
+    /// Closes the question about a reply once no run waits for its answer.
+    pub fn close_ask(&mut self, run: &Run) {
+        let (reason, now) = (ask(run), self.now);
+        if self.runs.iter().any(|r| r.playbook == run.playbook && r.reply_at.is_some() && ask(r) == reason) {
             return;
         }
-        let now = self.now;
-        let open = |t: &&mut Task| t.playbook == playbook && t.reason == ASK && t.done.is_none();
+        let open = |t: &&mut Task| t.playbook == run.playbook && t.reason == reason && t.done.is_none();
         if let Some(task) = self.tasks.iter_mut().find(open) {
             task.done = Some(now);
             let identity = task.identity();

@@ -44,6 +44,7 @@ impl Work<'_> {
     pub fn update(&mut self, id: &RunId, change: impl FnOnce(&mut Run)) {
         if let Some(run) = self.runs.iter_mut().find(|r| r.id == *id) {
             change(run);
+            self.stirred.extend(run.person());
             self.touched.insert(id.clone());
         }
     }
@@ -66,6 +67,7 @@ impl Work<'_> {
             _ => cause.props.clone(),
         };
         self.note_with(kind, &playbook.name, "", cause.cause.clone(), values);
+        self.count_running(&run, true);
         self.runs.push(run);
         self.touch(&id);
         self.refresh();
@@ -76,14 +78,16 @@ impl Work<'_> {
 
     fn new_run(&self, playbook: &Playbook, cause: &StartCause) -> Run {
         let account = self.snapshot.account.0.to_string();
-        let contact = cause.contact.map(|c| c.0.to_string()).unwrap_or_default();
+        let about = self.about.or(cause.contact);
+        let contact = about.map(|c| c.0.to_string()).unwrap_or_default();
         let id = RunId(stable_hash(&[&playbook.name, &account, &contact, &cause.key, &cause.cause]));
         let first = playbook.steps.first().map(|s| s.id.clone());
         Run {
             id,
             playbook: playbook.name.clone(),
             playbook_hash: playbook.hash.clone(),
-            contact: cause.contact,
+            contact: about,
+            personal: self.about.is_some(),
             key: cause.key.clone(),
             cause: cause.cause.clone(),
             date: cause.date,
@@ -137,6 +141,8 @@ impl Work<'_> {
     pub fn close_run(&mut self, id: &RunId, result: RunResult, reason: &str, depth: u8) {
         let Some(index) = self.runs.iter().position(|r| r.id == *id) else { return };
         let mut run = self.runs.remove(index);
+        self.count_running(&run, false);
+        self.stirred.extend(run.person());
         run.ended = Some(self.now);
         run.result = Some(result);
         reason.clone_into(&mut run.reason);
@@ -154,7 +160,7 @@ impl Work<'_> {
             self.count_goal(&run);
         }
         if asked {
-            self.close_ask(&run.playbook);
+            self.close_ask(&run);
         }
         self.note("end", &run.playbook, "", format!("{}: {reason}", result.word()));
         if run.arm == Arm::Treated {
@@ -180,18 +186,15 @@ impl Work<'_> {
     }
 
     fn remember(&mut self, run: &Run) {
-        for name in [past_name(run.arm, &run.playbook, ""), past_name(run.arm, &run.playbook, &run.key)] {
-            let past = self.state.past.entry(name).or_default();
-            if past.last_ended == self.now && past.starts.last() == Some(&run.started) {
-                continue;
-            }
+        let now = self.now;
+        self.each_past(run, |past| {
             past.count += 1;
             past.last_result = run.result;
-            past.last_ended = self.now;
+            past.last_ended = now;
             past.starts.push(run.started);
             let extra = past.starts.len().saturating_sub(STARTS_KEPT);
             past.starts.drain(..extra);
-        }
+        });
     }
 
     /// Steps of an exit's or goal's `then`: they run at once, without waits.

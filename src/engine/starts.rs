@@ -15,8 +15,6 @@ use crate::{
 };
 use jiff::tz::TimeZone;
 
-/// Starts kept back per account.
-const PENDING_KEPT: usize = 64;
 /// A schedule later than this counts as missed.
 const LATE: i64 = 60 * MINUTE;
 
@@ -27,7 +25,7 @@ impl Work<'_> {
             Start::When { cond, .. } => self.adopt_when(playbook, cond, first),
             Start::Cron { .. } => {
                 let now = self.now;
-                self.state.cron.entry(playbook.name.clone()).or_insert(now);
+                self.crons_mut().entry(playbook.name.clone()).or_insert(now);
             }
             Start::Dated { .. } | Start::On { .. } | Start::Manual => {}
         }
@@ -37,6 +35,9 @@ impl Work<'_> {
     pub fn judge_start(&mut self, playbook: &Playbook, events: &[Judged]) {
         self.retry_pending(playbook, events);
         self.judge_by_hand(playbook, events);
+        if self.about.is_some() {
+            self.fill_contact(self.about);
+        }
         match &playbook.start {
             Start::When { cond, stable_for } => self.judge_when(playbook, cond, *stable_for, events),
             Start::On { event, where_ } => self.judge_event(playbook, event, where_.as_ref(), events),
@@ -62,7 +63,7 @@ impl Work<'_> {
 
     fn judge_event(&mut self, playbook: &Playbook, name: &str, where_: Option<&Program>, events: &[Judged]) {
         for event in events.iter().filter(|e| e.name == name && !e.late) {
-            self.fill_contact(event.contact);
+            self.fill_contact(self.about.or(event.contact));
             let matches = where_.is_none_or(|w| w.holds(&self.frame(Some(&event.props), None)));
             // A playbook never starts from its own events.
             if !matches || event.origin.as_deref() == Some(&playbook.name) {
@@ -94,7 +95,7 @@ impl Work<'_> {
         }
         if playbook.enroll.open == Open::Restart {
             let same = |r: &&crate::model::run::Run| r.playbook == playbook.name && r.key == cause.key;
-            let open: Vec<_> = self.runs.iter().filter(same).map(|r| r.id.clone()).collect();
+            let open: Vec<_> = self.runs.iter().filter(same).filter(|r| self.mine(r)).map(|r| r.id.clone()).collect();
             open.iter().for_each(|id| self.end_run(id, RunResult::Exited, "restarted", cause.depth));
         }
         self.start_run(playbook, cause, events);
@@ -104,22 +105,23 @@ impl Work<'_> {
     pub fn keep_start(&mut self, playbook: &Playbook, cause: StartCause) {
         let newest = matches!(playbook.start, Start::Cron { missed: Missed::Once | Missed::Skip, .. });
         let same = |p: &PendingStart| p.playbook == playbook.name && (newest || p.cause == cause.cause);
-        self.state.pending.retain(|p| !same(p));
-        let extra = (self.state.pending.len() + 1).saturating_sub(PENDING_KEPT);
-        self.state.pending.drain(..extra);
+        let (most, _) = self.kept();
+        let kept = self.pending_mut();
+        kept.retain(|p| !same(p));
+        let extra = (kept.len() + 1).saturating_sub(most);
+        kept.drain(..extra);
         let StartCause { cause, contact, props, key, date, .. } = cause;
-        self.state.pending.push(PendingStart { playbook: playbook.name.clone(), cause, contact, props, key, date });
+        kept.push(PendingStart { playbook: playbook.name.clone(), cause, contact, props, key, date });
     }
 
     /// Starts what was kept back, once nothing keeps it back any more.
     fn retry_pending(&mut self, playbook: &Playbook, events: &[Judged]) {
-        let mine: Vec<PendingStart> =
-            self.state.pending.iter().filter(|p| p.playbook == playbook.name).cloned().collect();
+        let mine: Vec<PendingStart> = self.pending().iter().filter(|p| p.playbook == playbook.name).cloned().collect();
         for start in mine {
             if self.refusal(playbook, &start.key).is_some_and(|r| r.keeps()) {
                 return;
             }
-            self.state.pending.retain(|p| *p != start);
+            self.pending_mut().retain(|p| *p != start);
             let PendingStart { cause, contact, props, key, date, .. } = start;
             self.start_if_allowed(playbook, StartCause { cause, contact, props, key, date, depth: 0 }, events);
         }
@@ -127,7 +129,7 @@ impl Work<'_> {
 
     /// When what keeps a start back is over, if that is known.
     pub fn pending_due(&self, playbook: &Playbook) -> Vec<Option<Instant>> {
-        let mine = self.state.pending.iter().filter(|p| p.playbook == playbook.name);
+        let mine = self.pending().iter().filter(|p| p.playbook == playbook.name);
         mine.map(|p| self.refusal(playbook, &p.key).and_then(|r| r.until)).collect()
     }
 
@@ -142,8 +144,9 @@ impl Work<'_> {
         events: &[Judged],
     ) {
         let Some(at) = self.cron_next(playbook, schedule, zone).filter(|at| *at <= self.now) else { return };
-        self.state.cron.insert(playbook.name.clone(), at);
+        self.crons_mut().insert(playbook.name.clone(), at);
         let zone = self.clock_of(zone);
+        let zone = &zone;
         let run_it = match missed {
             Missed::All => true,
             Missed::Once => schedule.next_after(at, zone).is_none_or(|next| next > self.horizon),
@@ -160,14 +163,11 @@ impl Work<'_> {
 
     /// The next firing after the last one considered.
     pub fn cron_next(&self, playbook: &Playbook, schedule: &CronSchedule, zone: ZoneOf) -> Option<Instant> {
-        let last = self.state.cron.get(&playbook.name).copied().unwrap_or(self.now);
-        schedule.next_after(last, self.clock_of(zone))
+        let last = self.crons().get(&playbook.name).copied().unwrap_or(self.now);
+        schedule.next_after(last, &self.clock_of(zone))
     }
 
-    fn clock_of(&self, zone: ZoneOf) -> &TimeZone {
-        match zone {
-            ZoneOf::Workspace => &self.rulebook.model.workspace.zone,
-            ZoneOf::Account | ZoneOf::Contact => &self.zone,
-        }
+    fn clock_of(&self, zone: ZoneOf) -> TimeZone {
+        self.zone_for(zone, self.about)
     }
 }

@@ -41,6 +41,7 @@ impl Work<'_> {
     pub fn advance_runs(&mut self, playbook: &Playbook, events: &[Judged]) {
         for id in self.runs_of(&playbook.name) {
             self.advance(&id, events, 0);
+            self.about = None;
         }
     }
 
@@ -55,6 +56,7 @@ impl Work<'_> {
     }
 
     fn walk(&mut self, id: &RunId, events: &[Judged], depth: u8, at_once: bool) {
+        self.about = self.run(id).and_then(Run::person).or(self.about);
         for _ in 0..MAX_STEPS {
             let Some(mut run) = self.run(id).cloned() else { return };
             // Somebody replied: nothing goes on until a person decides.
@@ -120,7 +122,7 @@ impl Work<'_> {
             }
             Body::Split(arms) => {
                 done(run, step, self.now);
-                let arm = super::holdout::split(arms, &self.snapshot.key, &playbook.name, &step.id);
+                let arm = super::holdout::split(arms, &self.whose(run), &playbook.name, &step.id);
                 Flow::To(arm.or(step.next))
             }
             Body::Set(values) => self.take_set(playbook, run, step, values, taken),
@@ -130,6 +132,12 @@ impl Work<'_> {
                 Flow::End(RunResult::Exited, format!("stop: {reason}"))
             }
         }
+    }
+
+    /// Whom chance is drawn for: the account, or the contact a run is about.
+    fn whose(&self, run: &Run) -> String {
+        let contact = run.person().and_then(|id| self.contacts.get(&id));
+        contact.map_or_else(|| self.snapshot.key.clone(), |c| format!("{}\u{1f}{}", self.snapshot.key, c.key))
     }
 
     /// Leaves a step out, with the reason and the values that decided.
@@ -158,7 +166,7 @@ impl Work<'_> {
                     ("to".to_owned(), value),
                 ]);
                 let cause = Cause {
-                    contact: run.contact,
+                    contact: run.contact.filter(|_| !run.personal),
                     run: Some(&run.id),
                     origin: Some(&playbook.name),
                     depth: taken.depth,

@@ -1,29 +1,34 @@
 //! Tasks for people.
 
 use super::{
+    standing::is_personal,
     steps::{Flow, done, record},
     work::{Cause, Work},
 };
 use crate::{
     model::{
+        ids::{ContactId, RunId},
         run::{Run, Task},
         value::{Props, Value},
     },
     rulebook::playbook::{Playbook, Step, TaskStep},
 };
 
+/// Names of contacts that a task lists.
+const NAMES: usize = 100;
+
 impl Work<'_> {
     pub(super) fn take_task(&mut self, playbook: &Playbook, run: &mut Run, step: &Step, task: &TaskStep) -> Flow {
         done(run, step, self.now);
         if !self.ghost(run, step) {
-            self.open_task(playbook, step, task);
+            self.open_task(playbook, run, step, task);
         }
         // `step.ID.done` of a task means: completed by a person.
         record(run, step).done_at = None;
         Flow::To(step.next)
     }
 
-    fn open_task(&mut self, playbook: &Playbook, step: &Step, task: &TaskStep) {
+    fn open_task(&mut self, playbook: &Playbook, run: &Run, step: &Step, task: &TaskStep) {
         let calendar = self.rulebook.calendar(None);
         let due = task.due.map(|length| length.after(self.now, &self.zone, calendar));
         let new = Task {
@@ -36,17 +41,35 @@ impl Work<'_> {
             opened: self.now,
             done: None,
             snoozed_until: None,
+            contacts: self.names_of(run),
+            more: 0,
         };
         self.put_task(new);
         let values = due.map(|at| Props::from([("due".to_owned(), Value::Instant(at))])).unwrap_or_default();
         self.note_with("task", &playbook.name, &step.id, "opened", values);
     }
 
+    /// The name of the contact a run is about, as tasks list it.
+    pub fn names_of(&self, run: &Run) -> Vec<String> {
+        let contact = run.person().and_then(|id| self.contacts.get(&id));
+        contact.map(|c| c.text("name").unwrap_or(&c.key).to_owned()).into_iter().collect()
+    }
+
     /// Opens a task, or brings the open one of the same identity up to date.
     pub fn put_task(&mut self, new: Task) {
         let identity = new.identity();
         match self.tasks.iter_mut().find(|t| t.identity() == identity && t.done.is_none()) {
-            Some(open) => *open = Task { opened: open.opened, snoozed_until: open.snoozed_until, ..new },
+            Some(open) => {
+                let (mut contacts, mut more) = (std::mem::take(&mut open.contacts), open.more);
+                for name in &new.contacts {
+                    match contacts.contains(name) {
+                        false if contacts.len() >= NAMES => more += 1,
+                        false => contacts.push(name.clone()),
+                        true => {}
+                    }
+                }
+                *open = Task { opened: open.opened, snoozed_until: open.snoozed_until, contacts, more, ..new };
+            }
             None => self.tasks.push(new),
         }
         self.touched_tasks.insert(identity);
@@ -64,22 +87,34 @@ impl Work<'_> {
         let Some(task) = self.tasks.iter_mut().find(|t| t.identity() == identity && t.done.is_none()) else { return };
         task.done = Some(now);
         let (playbook, step) = (task.playbook.clone(), task.step.clone());
-        let asked = task.reason == super::replies::ASK;
+        let asked = task.reason.strip_prefix(super::replies::ASK).map(str::to_owned);
         self.touched_tasks.insert(identity.to_owned());
-        if asked {
-            return self.go_on_after_reply(Some(&playbook));
+        if let Some(of) = asked {
+            let contact = of.strip_prefix('@').and_then(|id| id.parse().ok()).map(ContactId);
+            return self.go_on_after_reply(Some(&playbook), contact);
         }
-        let mut of = None;
-        for run in self.runs.iter_mut().filter(|r| r.playbook == playbook) {
-            run.steps.entry(step.clone()).or_default().marks.insert("done".to_owned(), now);
-            self.touched.insert(run.id.clone());
-            of = Some(run.id.clone());
-        }
+        let personal = self.rulebook.playbook(&playbook).is_some_and(is_personal);
+        // Every contact hears of it in a sweep.
+        let of = if personal { None } else { self.mark_done(&playbook, &step) };
         let props = Props::from([
             ("playbook".to_owned(), Value::text(&playbook)),
             ("step".to_owned(), Value::text(&step)),
             ("task".to_owned(), Value::text(identity)),
         ]);
         self.emit("task.done", props, &Cause { run: of.as_ref(), origin: Some(&playbook), ..Cause::default() });
+    }
+
+    /// Marks a task as done in the runs that asked for it.
+    pub fn mark_done(&mut self, playbook: &str, step: &str) -> Option<RunId> {
+        let (now, mut of) = (self.now, None);
+        for run in self.runs.iter_mut().filter(|r| r.playbook == playbook) {
+            if run.personal && !run.steps.contains_key(step) {
+                continue;
+            }
+            run.steps.entry(step.to_owned()).or_default().marks.insert("done".to_owned(), now);
+            self.touched.insert(run.id.clone());
+            of = Some(run.id.clone());
+        }
+        of
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{
     fold::is_folded,
-    work::{Judged, Work},
+    standing::is_personal,
+    work::{Cause, Judged, Work},
 };
 use crate::{
     model::{
@@ -10,6 +11,7 @@ use crate::{
         ids::AccountId,
         instant::Instant,
         run::RunResult,
+        value::Props,
     },
     rulebook::playbook::{Playbook, Subject},
 };
@@ -25,10 +27,12 @@ impl<'a> Work<'a> {
         self.now = at;
         self.state.now = at;
         self.turns += 1;
+        self.in_order();
         let first = self.state.rulebook == 0;
         // Until it is known whether the account is new, nothing is announced.
         self.silent = first;
         facts.iter().for_each(|fact| self.fold(fact));
+        self.stir_due();
         if first {
             self.state.known = self.is_known(facts);
         }
@@ -41,6 +45,31 @@ impl<'a> Work<'a> {
             self.complete_baseline();
         }
         self.silent = false;
+        if first && !self.state.known {
+            self.greet();
+        }
+        self.rounds();
+        self.settle_people();
+    }
+
+    /// Runs as the store hands them out, however many turns one decision takes.
+    pub fn in_order(&mut self) {
+        self.runs.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
+    }
+
+    /// The contacts a new account comes with are new too.
+    fn greet(&mut self) {
+        for id in self.newcomers.clone() {
+            self.emit("contact.added", Props::new(), &Cause { contact: Some(id), ..Cause::default() });
+        }
+    }
+
+    /// What a page of contacts has led to.
+    pub fn follow_up(&mut self) {
+        self.break_chains();
+        let own: Vec<Judged> = self.queue.iter().cloned().collect();
+        own.iter().filter(|e| e.depth > 0).for_each(|e| self.count_own(e));
+        self.refresh();
         self.rounds();
     }
 
@@ -52,7 +81,7 @@ impl<'a> Work<'a> {
 
     /// The first tier (or rank) of a known account belongs to its baseline: whoever matches because of it is not new.
     fn complete_baseline(&mut self) {
-        for playbook in self.by_priority(true) {
+        for playbook in self.by_priority(true).into_iter().filter(|p| !is_personal(p)) {
             self.adopt_start(playbook, false);
         }
     }
@@ -60,7 +89,8 @@ impl<'a> Work<'a> {
     fn rounds(&mut self) {
         for _ in 0..MAX_ROUNDS {
             let events: Vec<Judged> = self.queue.drain(..).collect();
-            self.round(&events);
+            self.hear(&events);
+            self.round(&events, false);
             if self.queue.is_empty() || !self.needs.is_empty() {
                 return;
             }
@@ -87,31 +117,37 @@ impl<'a> Work<'a> {
         self.queue.retain(|e| e.depth <= MAX_DEPTH);
     }
 
-    fn round(&mut self, events: &[Judged]) {
-        for playbook in self.by_priority(false) {
-            self.judge_goals(playbook, events);
+    /// Judges everything once; `people`: only playbooks for contacts, because a page of everybody is being judged.
+    pub fn round(&mut self, events: &[Judged], people: bool) {
+        let highest: Vec<&'a Playbook> =
+            self.by_priority(true).into_iter().filter(|p| !people || is_personal(p)).collect();
+        let lowest: Vec<&'a Playbook> =
+            self.by_priority(false).into_iter().filter(|p| !people || is_personal(p)).collect();
+        lowest.iter().for_each(|playbook| self.judge_goals(playbook, events));
+        lowest.iter().for_each(|playbook| self.judge_exits(playbook, events));
+        highest.iter().for_each(|playbook| self.judge_replies(playbook, events));
+        if !people {
+            self.escalate();
         }
-        for playbook in self.by_priority(false) {
-            self.judge_exits(playbook, events);
-        }
-        for playbook in self.by_priority(true) {
-            self.judge_replies(playbook, events);
-        }
-        self.escalate();
-        for playbook in self.by_priority(true) {
+        for playbook in &highest {
             self.catch_early(playbook, events);
             self.advance_runs(playbook, events);
         }
-        self.announce_digests(events);
-        for playbook in self.by_priority(true) {
-            self.judge_start(playbook, events);
+        if !people {
+            self.announce_digests(events);
+        }
+        for playbook in &highest {
+            match playbook.subject {
+                Subject::Contact => self.judge_people(playbook, events),
+                _ => self.judge_start(playbook, events),
+            }
         }
     }
 
     /// Playbooks about this kind of subject, by priority (ties by name).
     pub fn by_priority(&self, highest_first: bool) -> Vec<&'a Playbook> {
         let workspace = self.snapshot.account == AccountId::WORKSPACE;
-        let mine = |p: &&Playbook| (p.subject == Subject::Workspace) == workspace && p.subject != Subject::Contact;
+        let mine = |p: &&Playbook| (p.subject == Subject::Workspace) == workspace;
         let mut list: Vec<&Playbook> = self.rulebook.playbooks.iter().filter(mine).collect();
         list.sort_by(|a, b| {
             let order = a.priority.cmp(&b.priority);
@@ -125,7 +161,7 @@ impl<'a> Work<'a> {
         for metric in self.rulebook.model.metrics.iter().filter(|m| is_folded(m)) {
             self.state.metrics.entry(metric.name.clone()).or_default().hash.clone_from(&metric.hash);
         }
-        for playbook in self.by_priority(true) {
+        for playbook in self.by_priority(true).into_iter().filter(|p| !is_personal(p)) {
             self.adopt_start(playbook, first);
         }
         let names: Vec<&str> = self.rulebook.playbooks.iter().map(|p| p.name.as_str()).collect();
@@ -134,9 +170,6 @@ impl<'a> Work<'a> {
         self.state.dates.retain(|name, _| names.contains(&name.as_str()));
         self.state.pending.retain(|p| names.contains(&p.playbook.as_str()));
         self.state.rulebook = self.rulebook.number;
-        let orphans: Vec<_> =
-            self.runs.iter().filter(|r| !names.contains(&r.playbook.as_str())).map(|r| r.id.clone()).collect();
-        orphans.iter().for_each(|id| self.end_run(id, RunResult::Exited, "playbook_removed", 0));
         self.adopt_runs();
     }
 }

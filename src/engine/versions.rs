@@ -14,7 +14,11 @@ impl Work<'_> {
     pub fn adopt_runs(&mut self) {
         let runs = self.runs.clone();
         for run in runs {
-            let Some(live) = self.rulebook.playbook(&run.playbook) else { continue };
+            self.about = run.person();
+            let Some(live) = self.rulebook.playbook(&run.playbook) else {
+                self.end_run(&run.id, RunResult::Exited, "playbook_removed", 0);
+                continue;
+            };
             if run.playbook_hash == live.hash {
                 continue;
             }
@@ -29,6 +33,7 @@ impl Work<'_> {
                 OnChange::Exit => self.end_run(&run.id, RunResult::Exited, "playbook_changed", 0),
             }
         }
+        self.about = None;
     }
 
     fn is_kept(&self, run: &Run) -> bool {
@@ -83,7 +88,7 @@ impl Work<'_> {
                 *record = StepRecord { times: record.times, ..StepRecord::default() };
             }
         });
-        self.close_ask(&run.playbook);
+        self.close_ask(&run);
         self.latch_goal(live, id);
     }
 }

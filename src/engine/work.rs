@@ -15,7 +15,7 @@ use crate::{
         money::Currency,
         run::{Run, Task},
         snapshot::{Need, Snapshot},
-        state::AccountState,
+        state::{AccountState, Heard},
         value::{Props, Value},
         world::World,
     },
@@ -49,6 +49,8 @@ pub(super) struct Judged {
     pub depth: u8,
     /// Older than `late_data`: counts, but starts nothing.
     pub late: bool,
+    /// Told to everybody: of playbooks for contacts it may start every contact's.
+    pub announced: bool,
 }
 
 /// The account in the middle of being decided.
@@ -84,6 +86,16 @@ pub(super) struct Work<'a> {
     pub health_fresh: bool,
     /// Which contact the contact slots are filled for.
     pub slots_of: Option<ContactId>,
+    /// The contact whose starts and runs are being judged; none = the account's own.
+    pub about: Option<ContactId>,
+    /// Contacts to be judged in this turn.
+    pub stirred: BTreeSet<ContactId>,
+    /// Contacts heard of for the first time in this call.
+    pub newcomers: BTreeSet<ContactId>,
+    /// What happened in this turn that every contact hears of.
+    pub heard: Vec<Heard>,
+    /// A page of everybody is being judged: what happened to the account concerns each of them.
+    pub sweeping: bool,
     pub queue: VecDeque<Judged>,
     /// Nothing is announced: the baseline of a known account.
     pub silent: bool,
@@ -124,6 +136,11 @@ impl<'a> Work<'a> {
             next: vec![None; slots],
             health_fresh: false,
             slots_of: None,
+            about: None,
+            stirred: BTreeSet::new(),
+            newcomers: BTreeSet::new(),
+            heard: Vec::new(),
+            sweeping: false,
             queue: VecDeque::new(),
             silent: false,
             messages: Vec::new(),
@@ -198,7 +215,7 @@ impl<'a> Work<'a> {
             kind: kind.to_owned(),
             playbook: playbook.to_owned(),
             step: step.to_owned(),
-            contact: None,
+            contact: self.about,
             channel: String::new(),
             reason: reason.into(),
             values,
@@ -231,6 +248,7 @@ impl<'a> Work<'a> {
             origin: cause.origin.map(str::to_owned),
             depth,
             late: false,
+            announced: false,
         });
     }
 }

@@ -59,8 +59,11 @@ pub struct Run {
     pub playbook: String,
     /// The content hash this run is pinned to.
     pub playbook_hash: String,
-    /// The contact whose event started it, if any.
+    /// The contact whose event started it, if any; of a playbook for contacts the one it is about.
     pub contact: Option<ContactId>,
+    /// A run of a playbook for contacts: it lives with its contact.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub personal: bool,
     /// The value of `enroll.key`, else empty.
     pub key: String,
     /// What started it: `when:N`, `event:ID`, `cron:INSTANT`, `date:VALUE`, `manual:ID`.
@@ -99,6 +102,13 @@ pub struct Run {
     pub reply_at: Option<Instant>,
     /// Why it ended, for people.
     pub reason: String,
+}
+
+impl Run {
+    /// The contact it lives with, if it is one of a playbook for contacts.
+    pub fn person(&self) -> Option<ContactId> {
+        self.contact.filter(|_| self.personal)
+    }
 }
 
 /// What one step of a run did.
@@ -156,6 +166,16 @@ pub struct Task {
     pub done: Option<Instant>,
     /// Muted until.
     pub snoozed_until: Option<Instant>,
+    /// The people it is about, in playbooks for contacts: the first hundred names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<String>,
+    /// How many more there are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more: u32,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 impl Task {

@@ -1,11 +1,12 @@
 //! Everything `decide` may know about one account. Bounded, whatever the account's size.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     contact::Contact,
-    fact::Fact,
+    fact::{Act, Fact, FactBody},
     ids::{AccountId, ContactId},
+    instant::Instant,
     run::{Run, Task},
     state::{AccountState, SendRecord},
     value::Value,
@@ -26,12 +27,15 @@ pub struct Snapshot {
     pub runs: Vec<Run>,
     /// Open tasks.
     pub tasks: Vec<Task>,
-    /// Contacts that pending facts or open runs name, and those that answered a `Need`.
+    /// Contacts that pending facts or open runs name, those whose own time has come (the first thousand), and those
+    /// that answered a `Need`. Runs of playbooks for contacts are here only with their contact.
     pub contacts: BTreeMap<ContactId, Contact>,
     /// Last active day of those contacts, by metric name.
     pub contact_days: BTreeMap<(ContactId, String), i32>,
     /// Answers to `Need::Contacts`, in the store's order (id).
     pub answers: Vec<(ContactQuery, Vec<ContactId>)>,
+    /// When the first contact is due that is not among `contacts` for that reason.
+    pub contacts_later: Option<Instant>,
     /// Past events, when `Need::History` asked for them.
     pub history: Option<Vec<Fact>>,
     /// Facts not yet folded, in order.
@@ -50,7 +54,19 @@ pub struct ContactQuery {
     pub roles: Vec<String>,
     /// At most this many, by id.
     pub limit: u32,
+    /// Only those after this one, with their runs: a page of everybody.
+    pub after: Option<ContactId>,
 }
+
+impl ContactQuery {
+    /// The first so many by role; no role = any.
+    pub fn first(roles: Vec<String>, limit: u32) -> ContactQuery {
+        ContactQuery { roles, limit, after: None }
+    }
+}
+
+/// Contacts whose time has come, or a page of everybody: at most so many in one snapshot.
+pub const PEOPLE: usize = 1000;
 
 /// What `decide` must know before it can go on; the shell loads it and asks again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,4 +75,20 @@ pub enum Need {
     Contacts(ContactQuery),
     /// All recorded events of the account, because a metric's definition is new or changed.
     History,
+}
+
+impl Snapshot {
+    /// The contacts that pending facts, open runs and kept starts name.
+    pub fn named(&self) -> BTreeSet<ContactId> {
+        let by_facts = self.inbox.iter().flat_map(|fact| fact.contact.into_iter().chain(by_task(fact)));
+        let by_runs = self.runs.iter().chain(&self.state.after).filter_map(|run| run.contact);
+        let by_starts = self.state.pending.iter().filter_map(|start| start.contact);
+        by_facts.chain(by_runs).chain(by_starts).collect()
+    }
+}
+
+/// The contact a task was about, where its identity says so (`…@NUMBER`).
+fn by_task(fact: &Fact) -> Option<ContactId> {
+    let FactBody::Command(Act::TaskDone { task }) = &fact.body else { return None };
+    task.rsplit_once('@')?.1.parse().ok().map(ContactId)
 }

@@ -50,6 +50,12 @@ pub struct AccountState {
     pub past: BTreeMap<String, PastRuns>,
     /// Completed runs whose goal is still measured, oldest first; the newest 16.
     pub after: Vec<Run>,
+    /// Open runs of playbooks for contacts: playbook → how many, and since when there are any.
+    pub running: BTreeMap<String, (u32, Instant)>,
+    /// What playbooks for contacts saw of the account when they were judged last.
+    pub shared: String,
+    /// Everybody is being judged, page by page.
+    pub sweep: Option<Sweep>,
     /// Mutes: what → until.
     pub mutes: BTreeMap<String, Instant>,
     /// Acknowledgements: what → (who, when).
@@ -201,6 +207,37 @@ pub struct ArmState {
     pub holds: bool,
     /// How many times it has armed: part of the run's identity.
     pub number: u32,
+}
+
+/// All contacts of an account are judged at one logical moment, page by page; facts wait until it is over.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sweep {
+    /// Those up to this one have been judged.
+    pub after: i64,
+    /// What happened to the account that concerns each of them.
+    pub heard: Vec<Heard>,
+    /// What happened meanwhile, for the next time.
+    pub next: Vec<Heard>,
+}
+
+/// An event of the account (or an announcement) that its contacts hear of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Heard {
+    /// Its name.
+    pub name: String,
+    /// Its properties.
+    pub props: Props,
+    /// The source's identity of it.
+    pub id: String,
+    /// The playbook whose step or end caused it.
+    pub origin: Option<String>,
+    /// How many events led to it.
+    pub depth: u8,
+    /// Older than `late_data`.
+    pub late: bool,
+    /// Told to everybody: it may start runs.
+    pub announced: bool,
 }
 
 /// A start that was due while nothing might start.

@@ -78,6 +78,35 @@ impl Playbook {
     pub fn step(&self, id: &str) -> Option<&Step> {
         self.steps.iter().find(|s| s.id == id)
     }
+
+    /// Every condition and date that is awaited: what starts a run, ends it, or lets it go on.
+    pub fn awaited(&self) -> Vec<&Program> {
+        let mut all: Vec<&Program> = match &self.start {
+            Start::When { cond, .. } => vec![cond],
+            Start::Dated { date, .. } => vec![&date.base],
+            Start::On { .. } | Start::Cron { .. } | Start::Manual => Vec::new(),
+        };
+        let triggers = self.exits.iter().map(|e| &e.on).chain(self.goal.iter().map(|g| &g.on));
+        all.extend(triggers.filter_map(Trigger::condition));
+        for step in &self.steps {
+            match &step.body {
+                Body::Wait(Wait::Until(date, _)) => all.push(&date.base),
+                Body::WaitFor(wait) => {
+                    all.extend(wait.branches.iter().filter_map(|b| b.0.condition()));
+                    all.extend(wait.until.iter().map(|d| &d.base));
+                }
+                _ => {}
+            }
+        }
+        all
+    }
+
+    /// Whether a run of it can be ended or moved on by an event of this name.
+    pub fn listens(&self, event: &str) -> bool {
+        let on = |t: &Trigger| matches!(t, Trigger::On { event: name, .. } if name == event);
+        let waits = |s: &Step| matches!(&s.body, Body::WaitFor(wait) if wait.branches.iter().any(|b| on(&b.0)));
+        self.exits.iter().any(|e| on(&e.on)) || self.goal.iter().any(|g| on(&g.on)) || self.steps.iter().any(waits)
+    }
 }
 
 /// The subject of a run.
@@ -230,6 +259,16 @@ pub enum Trigger {
         /// Which ones.
         where_: Option<Program>,
     },
+}
+
+impl Trigger {
+    /// The condition, if it is one.
+    pub fn condition(&self) -> Option<&Program> {
+        match self {
+            Trigger::When(when) => Some(when),
+            Trigger::On { .. } => None,
+        }
+    }
 }
 
 /// What a run is meant to reach.

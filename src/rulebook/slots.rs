@@ -57,6 +57,8 @@ pub struct Slots {
     pub phase_days: Vec<i32>,
     /// Every midnight matters to `days_in_phase`.
     pub every_day: bool,
+    /// Slots that differ from contact to contact, ascending.
+    pub own: Vec<u32>,
 }
 
 impl Slots {

@@ -17,7 +17,7 @@ use crate::{
         instant::Instant,
         message::Planned,
         run::{Run, Task},
-        snapshot::{ContactQuery, Need, Snapshot},
+        snapshot::{ContactQuery, Need, PEOPLE, Snapshot},
         state::AccountState,
         value::Value,
         world::World,
@@ -161,7 +161,7 @@ impl Account {
     }
 
     /// What the store would hand to `decide` at `at`: facts up to then, open work, and only those contacts
-    /// that facts and runs name.
+    /// that facts and runs name or whose own time has come.
     pub fn snapshot(&self, at: Instant) -> Snapshot {
         let upto = self.inbox.partition_point(|f| f.received_at <= at);
         let mut snapshot = Snapshot {
@@ -169,22 +169,30 @@ impl Account {
             key: self.key.clone(),
             rev: self.rev,
             state: self.state.clone(),
-            runs: self.runs.clone(),
+            runs: self.runs.iter().filter(|r| !r.personal).cloned().collect(),
             tasks: self.tasks.values().filter(|t| t.done.is_none()).cloned().collect(),
             inbox: self.inbox[..upto].to_vec(),
             fixed: self.fixed.clone(),
             ..Snapshot::default()
         };
-        let by_facts = snapshot.inbox.iter().filter_map(|f| f.contact);
-        let by_runs = snapshot.runs.iter().chain(&snapshot.state.after).filter_map(|r| r.contact);
-        let by_starts = snapshot.state.pending.iter().filter_map(|s| s.contact);
-        let named: BTreeSet<ContactId> = by_facts.chain(by_runs).chain(by_starts).collect();
-        named.into_iter().for_each(|id| self.load(&mut snapshot, id));
+        let mut due: Vec<(Instant, ContactId)> =
+            self.contacts.values().filter_map(|c| Some((c.standing.due?, c.id))).collect();
+        due.sort_unstable();
+        let (now, later): (Vec<_>, Vec<_>) = due.iter().enumerate().partition(|(i, d)| *i < PEOPLE && d.0 <= at);
+        snapshot.contacts_later = later.first().map(|(_, d)| d.0);
+        let named: BTreeSet<ContactId> = snapshot.named().into_iter().chain(now.iter().map(|(_, d)| d.1)).collect();
+        named.into_iter().for_each(|id| self.load(&mut snapshot, id, true));
+        snapshot.runs.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
         snapshot
     }
 
-    fn load(&self, snapshot: &mut Snapshot, id: ContactId) {
+    /// A contact, if it is not there yet; with its runs.
+    fn load(&self, snapshot: &mut Snapshot, id: ContactId, runs: bool) {
         let Some(contact) = self.contacts.get(&id) else { return };
+        if runs {
+            snapshot.runs.retain(|r| r.person() != Some(id));
+            snapshot.runs.extend(self.runs.iter().filter(|r| r.person() == Some(id)).cloned());
+        }
         snapshot.contacts.insert(id, contact.clone());
         let days = self.contact_days.iter().filter(|((of, _), _)| *of == id);
         snapshot.contact_days.extend(days.map(|(key, day)| (key.clone(), *day)));
@@ -198,7 +206,8 @@ impl Account {
             }
             Need::Contacts(query) => {
                 let ids = self.matching(&query);
-                ids.iter().for_each(|id| self.load(snapshot, *id));
+                ids.iter().for_each(|id| self.load(snapshot, *id, query.after.is_some()));
+                snapshot.runs.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
                 snapshot.answers.push((query, ids));
             }
         }
@@ -208,7 +217,8 @@ impl Account {
         let has_role = |c: &&Contact| {
             query.roles.is_empty() || c.text("role").is_some_and(|role| query.roles.iter().any(|r| r == role))
         };
-        self.contacts.values().filter(has_role).take(query.limit as usize).map(|c| c.id).collect()
+        let inside = |c: &&Contact| query.after.is_none_or(|after| c.id > after);
+        self.contacts.values().filter(inside).filter(has_role).take(query.limit as usize).map(|c| c.id).collect()
     }
 
     fn apply(&mut self, decision: &Decision) {

@@ -435,6 +435,9 @@ pub trait Store: Send + Sync {
     /// One account's snapshot as last decided, with open runs and tasks, without pending facts.
     async fn snapshot(&self, account: AccountId) -> Result<Option<Snapshot>>;
 
+    /// The same with these contacts and the runs that live with them.
+    async fn snapshot_with(&self, account: AccountId, contacts: &[ContactId]) -> Result<Option<Snapshot>>;
+
     /// Contacts matching a query, by id.
     async fn contacts(&self, account: AccountId, query: &ContactQuery) -> Result<Vec<Contact>>;
 

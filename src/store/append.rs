@@ -185,6 +185,7 @@ async fn create_contacts(
             opted_out: BTreeSet::new(),
             do_not_contact: false,
             metrics: BTreeMap::new(),
+            standing: Default::default(),
         };
         rows.push(args![account.0, id, key, "", to_json(&contact)?]);
     }

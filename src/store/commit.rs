@@ -128,13 +128,15 @@ async fn runs(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {
     for (account, run) in each(done, |d| &d.runs) {
         let ended = run.ended.map(|at| at.0);
         let (contact, body) = (run.contact.map(|c| c.0), to_json(run)?);
-        let row = args![account, &run.id.0, &run.playbook, contact, run.started.0, ended, body, &run.playbook_hash];
+        let person = run.person().map(|c| c.0);
+        let version = &run.playbook_hash;
+        let row = args![account, &run.id.0, &run.playbook, contact, run.started.0, ended, body, version, person];
         rows.insert((account, &run.id), row);
     }
-    let text = "INSERT INTO run (account_id, run_id, playbook, contact_id, started, ended, body, version) VALUES {rows} \
+    let text = "INSERT INTO run (account_id, run_id, playbook, contact_id, started, ended, body, version, person) VALUES {rows} \
                 ON CONFLICT (account_id, run_id) DO UPDATE SET ended = excluded.ended, body = excluded.body, \
                 version = excluded.version";
-    tx.batch(text, 8, rows.into_values().collect()).await.map(|_| ())
+    tx.batch(text, 9, rows.into_values().collect()).await.map(|_| ())
 }
 
 async fn tasks(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {
@@ -153,9 +155,10 @@ async fn contacts(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {
     for (account, contact) in each(done, |d| &d.contacts) {
         rows.insert((account, contact.id), contact_row(account, contact)?);
     }
-    let text = "INSERT INTO contact (account_id, contact_id, key, role, body) VALUES {rows} \
-                ON CONFLICT (account_id, contact_id) DO UPDATE SET key = excluded.key, role = excluded.role, body = excluded.body";
-    tx.batch(text, 5, rows.into_values().collect()).await?;
+    let text = "INSERT INTO contact (account_id, contact_id, key, role, body, due) VALUES {rows} \
+                ON CONFLICT (account_id, contact_id) DO UPDATE SET key = excluded.key, role = excluded.role, \
+                body = excluded.body, due = excluded.due";
+    tx.batch(text, 6, rows.into_values().collect()).await?;
     let days: BTreeMap<_, _> = each(done, |d| &d.contact_days)
         .map(|(account, (contact, metric, day))| ((account, contact.0, metric), *day))
         .collect();
@@ -170,7 +173,8 @@ async fn contacts(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {
 }
 
 fn contact_row(account: i64, contact: &Contact) -> Result<Vec<Arg>> {
-    Ok(args![account, contact.id.0, &contact.key, contact.text("role").unwrap_or_default(), to_json(contact)?])
+    let due = contact.standing.due.map(|at| at.0);
+    Ok(args![account, contact.id.0, &contact.key, contact.text("role").unwrap_or_default(), to_json(contact)?, due])
 }
 
 async fn messages(

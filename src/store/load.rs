@@ -12,7 +12,7 @@ use crate::model::{
     ids::{AccountId, ContactId},
     instant::Instant,
     run::Run,
-    snapshot::{ContactQuery, Need, Snapshot},
+    snapshot::{ContactQuery, Need, PEOPLE, Snapshot},
     state::AccountState,
 };
 
@@ -48,9 +48,68 @@ pub async fn load_with(
         inboxes(tx, &list, now, &mut found).await?;
     }
     open_work(tx, &list, &mut found).await?;
+    if let Some(now) = now {
+        wanted.extend(due_people(tx, &list, now, &mut found).await?);
+    }
+    let named = |one: &Loaded| {
+        let account = one.snapshot.account.0;
+        one.snapshot.named().into_iter().map(move |contact| (account, contact.0)).collect::<Vec<_>>()
+    };
     wanted.extend(found.values().flat_map(named));
+    personal_runs(tx, &wanted, &mut found).await?;
     people(tx, wanted, &mut found).await?;
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+/// The contacts whose own time has come, the first of each account, and when the next one's does.
+async fn due_people(tx: &mut Tx, list: &[Arg], now: Instant, found: &mut Found) -> Result<Vec<(i64, i64)>> {
+    let text = "SELECT account_id, contact_id, due FROM (SELECT account_id, contact_id, due, \
+                row_number() OVER (PARTITION BY account_id ORDER BY due, contact_id) AS place \
+                FROM contact WHERE due <= $1 AND account_id IN {in}) c WHERE c.place <= $2 \
+                ORDER BY account_id, due, contact_id";
+    let text = text.replace("$2", &(PEOPLE + 1).to_string());
+    let mut places: BTreeMap<i64, usize> = BTreeMap::new();
+    let mut wanted = Vec::new();
+    for row in tx.among(&text, args![now.0], list.to_vec()).await? {
+        let (account, contact, due) = (row.int(0)?, row.int(1)?, row.int(2)?);
+        let place = places.entry(account).or_default();
+        *place += 1;
+        if *place <= PEOPLE {
+            wanted.push((account, contact));
+        } else if let Some(loaded) = found.get_mut(&account) {
+            loaded.snapshot.contacts_later = Some(Instant(due));
+        }
+    }
+    let text = "SELECT h.account_id, (SELECT c.due FROM contact c WHERE c.account_id = h.account_id AND c.due > $1 \
+                ORDER BY c.due LIMIT 1) FROM hot h WHERE h.account_id IN {in}";
+    for row in tx.among(text, args![now.0], list.to_vec()).await? {
+        if let Some(loaded) = found.get_mut(&row.int(0)?) {
+            let later = &mut loaded.snapshot.contacts_later;
+            *later = later.or(row.opt_int(1)?.map(Instant));
+        }
+    }
+    Ok(wanted)
+}
+
+/// Open runs of playbooks for contacts, of these contacts.
+async fn personal_runs(tx: &mut Tx, wanted: &BTreeSet<(i64, i64)>, found: &mut Found) -> Result<()> {
+    let rows: Vec<Vec<Arg>> = wanted.iter().map(|(account, contact)| args![*account, *contact]).collect();
+    let text = "WITH v(account, person) AS (VALUES {rows}) SELECT r.account_id, r.body FROM v JOIN run r \
+                ON r.account_id = v.account AND r.person = v.person WHERE r.ended IS NULL";
+    let mut changed = BTreeSet::new();
+    for row in tx.batch(text, 2, rows).await? {
+        let run: Run = row.json(1)?;
+        if let Some(loaded) = found.get_mut(&row.int(0)?)
+            && !loaded.snapshot.runs.iter().any(|r| r.id == run.id)
+        {
+            changed.insert(loaded.snapshot.account.0);
+            loaded.snapshot.runs.push(run);
+        }
+    }
+    for (_, loaded) in found.iter_mut().filter(|(id, _)| changed.contains(id)) {
+        loaded.snapshot.runs.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
+    }
+    Ok(())
 }
 
 type Found = BTreeMap<i64, Loaded>;
@@ -111,7 +170,8 @@ pub fn fact(row: &Row) -> Result<Fact> {
 }
 
 async fn open_work(tx: &mut Tx, list: &[Arg], found: &mut Found) -> Result<()> {
-    let text = "SELECT account_id, body FROM run WHERE ended IS NULL AND account_id IN {in} ORDER BY account_id, started, run_id";
+    let text = "SELECT account_id, body FROM run WHERE ended IS NULL AND person IS NULL AND account_id IN {in} \
+                ORDER BY account_id, started, run_id";
     for row in tx.among(text, args![], list.to_vec()).await? {
         if let Some(loaded) = found.get_mut(&row.int(0)?) {
             loaded.snapshot.runs.push(row.json(1)?);
@@ -125,16 +185,6 @@ async fn open_work(tx: &mut Tx, list: &[Arg], found: &mut Found) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The contacts that pending facts and open runs name: never all of an account's.
-fn named(loaded: &Loaded) -> BTreeSet<(i64, i64)> {
-    let account = loaded.snapshot.account.0;
-    let by_facts = loaded.snapshot.inbox.iter().filter_map(|fact| fact.contact);
-    let state = &loaded.snapshot.state;
-    let by_runs = loaded.snapshot.runs.iter().chain(&state.after).filter_map(|run: &Run| run.contact);
-    let by_starts = state.pending.iter().filter_map(|start| start.contact);
-    by_facts.chain(by_runs).chain(by_starts).map(|contact| (account, contact.0)).collect()
 }
 
 /// Adds contacts (and their last active days) to their snapshots.
@@ -172,8 +222,11 @@ pub async fn answer(tx: &mut Tx, loaded: &mut Loaded, needs: Vec<Need>) -> Resul
 async fn answer_contacts(tx: &mut Tx, loaded: &mut Loaded, query: ContactQuery) -> Result<()> {
     let account = loaded.snapshot.account;
     let ids: Vec<ContactId> = matching(tx, account, &query).await?.into_iter().map(|contact| contact.id).collect();
-    let wanted = ids.iter().map(|id| (account.0, id.0)).collect();
+    let wanted: BTreeSet<(i64, i64)> = ids.iter().map(|id| (account.0, id.0)).collect();
     let mut found = BTreeMap::from([(account.0, loaded.clone())]);
+    if query.after.is_some() {
+        personal_runs(tx, &wanted, &mut found).await?;
+    }
     people(tx, wanted, &mut found).await?;
     if let Some(filled) = found.remove(&account.0) {
         *loaded = filled;
@@ -185,9 +238,11 @@ async fn answer_contacts(tx: &mut Tx, loaded: &mut Loaded, query: ContactQuery) 
 /// The contacts of an account that answer a query, by number.
 pub async fn matching(tx: &mut Tx, account: AccountId, query: &ContactQuery) -> Result<Vec<Contact>> {
     let limit = i64::from(query.limit);
+    let after = query.after.map_or(i64::MIN, |id| id.0);
     let found = if query.roles.is_empty() {
-        let text = "SELECT body, contact_id FROM contact WHERE account_id = $1 ORDER BY contact_id LIMIT $2";
-        tx.rows(text, args![account.0, limit]).await?
+        let text = "SELECT body, contact_id FROM contact WHERE account_id = $1 AND contact_id > $3 \
+                    ORDER BY contact_id LIMIT $2";
+        tx.rows(text, args![account.0, limit, after]).await?
     } else {
         let text =
             "SELECT body, contact_id FROM contact WHERE account_id = $1 AND role IN {in} ORDER BY contact_id LIMIT $2";

@@ -12,6 +12,7 @@ const VERSIONS: &[(&str, &str)] = &[
     (include_str!("migrations/0002_run_version.sql"), ""),
     (include_str!("migrations/0003_import.sql"), ""),
     (include_str!("migrations/0004_sends.sql"), ""),
+    (include_str!("migrations/0005_people.sql"), ""),
 ];
 
 /// The newest schema this binary knows.

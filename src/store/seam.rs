@@ -218,6 +218,12 @@ impl Store for SqlStore {
         Ok(found.into_iter().next().map(|loaded| loaded.snapshot))
     }
 
+    async fn snapshot_with(&self, account: AccountId, contacts: &[ContactId]) -> Result<Option<Snapshot>> {
+        let people = contacts.iter().map(|id| (account.0, id.0)).collect();
+        let found = load::load_with(&mut self.reading().await?, &[account.0], None, people).await?;
+        Ok(found.into_iter().next().map(|loaded| loaded.snapshot))
+    }
+
     async fn contacts(&self, account: AccountId, query: &ContactQuery) -> Result<Vec<Contact>> {
         load::matching(&mut self.reading().await?, account, query).await
     }

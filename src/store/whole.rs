@@ -28,8 +28,22 @@ pub async fn whole(tx: &mut Tx, after: AccountId, limit: usize, history: bool) -
     }
     let list: Vec<Arg> = ids.iter().map(|id| (*id).into()).collect();
     people(tx, &list, &mut found).await?;
+    runs(tx, &list, &mut found).await?;
     facts(tx, &list, history, &mut found).await?;
     Ok(found.into_values().collect())
+}
+
+/// Every open run, also those that live with their contacts.
+async fn runs(tx: &mut Tx, list: &[Arg], found: &mut BTreeMap<i64, Whole>) -> Result<()> {
+    found.values_mut().for_each(|one| one.snapshot.runs.clear());
+    let text = "SELECT account_id, body FROM run WHERE ended IS NULL AND account_id IN {in} \
+                ORDER BY account_id, started, run_id";
+    for row in tx.among(text, args![], list.to_vec()).await? {
+        if let Some(one) = found.get_mut(&row.int(0)?) {
+            one.snapshot.runs.push(row.json(1)?);
+        }
+    }
+    Ok(())
 }
 
 async fn people(tx: &mut Tx, list: &[Arg], found: &mut BTreeMap<i64, Whole>) -> Result<()> {

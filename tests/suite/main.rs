@@ -13,6 +13,7 @@ mod chat;
 mod check;
 mod constructs;
 mod coverage;
+mod crowd;
 mod dispatch;
 mod fakes;
 mod foresight;

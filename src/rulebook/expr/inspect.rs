@@ -19,6 +19,13 @@ fn collect(node: &Node, all: &mut BTreeSet<u32>) {
     }
 }
 
+/// Whether `node` depends on the subject at hand: on one of its `own` slots (ascending), an event or a run.
+pub(super) fn is_own(node: &Node, own: &[u32]) -> bool {
+    matches!(node, Node::Event(_) | Node::Start(_) | Node::Step(_))
+        || node.slot().is_some_and(|slot| own.binary_search(&slot).is_ok())
+        || node.children().into_iter().any(|child| is_own(child, own))
+}
+
 /// The numbers that `slot` is compared with, ascending; money in major units.
 pub(super) fn thresholds(node: &Node, slot: u32) -> Vec<f64> {
     let mut all = Vec::new();

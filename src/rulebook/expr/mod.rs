@@ -129,6 +129,18 @@ impl Program {
         next::next(&self.0.node, Env::of(frame)).map(|at| at.max(frame.now.plus(1)))
     }
 
+    /// For conditions judged subject by subject, whose `own` slots (ascending) differ: what decides it from the side
+    /// that all of them share, and when that next changes. While the values are the same, and that moment has not
+    /// come, only a subject's own values can change the result.
+    pub fn shared(&self, own: &[u32], frame: &Frame<'_>) -> (Vec<Value>, Option<Instant>) {
+        next::shared(&self.0.node, own, Env::of(frame))
+    }
+
+    /// When it next changes by what is the subject's own; none while what is shared keeps it from holding.
+    pub fn own_next(&self, own: &[u32], frame: &Frame<'_>) -> Option<Instant> {
+        next::own(&self.0.node, own, Env::of(frame)).map(|at| at.max(frame.now.plus(1)))
+    }
+
     /// Whether its value can change only with what it reads: no function of time, no derived value's name.
     pub fn is_plain(&self) -> bool {
         let source = self.source();

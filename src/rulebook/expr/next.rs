@@ -5,6 +5,7 @@ use super::{
     days,
     eval::{Bound, Env},
     frame::Frame,
+    inspect,
     node::{Compare, Loop, Node},
     pace::{Pace, pace},
     values::moment,
@@ -47,12 +48,52 @@ pub(super) fn next(node: &Node, env: Env<'_>) -> Option<Instant> {
     }
 }
 
+/// The clauses of a conjunction; anything else is one clause.
+fn clauses(node: &Node) -> &[Node] {
+    match node {
+        Node::All(list) => list,
+        one => std::slice::from_ref(one),
+    }
+}
+
+/// What decides a condition from the side that all subjects share: the results of clauses that are shared as a whole,
+/// and the shared values (with their next changes) that other clauses read; and when a shared clause next changes.
+pub(super) fn shared(node: &Node, own: &[u32], env: Env<'_>) -> (Vec<Value>, Option<Instant>) {
+    let (mut values, mut at) = (Vec::new(), None);
+    for clause in clauses(node) {
+        if !inspect::is_own(clause, own) {
+            values.push(clause.value(env).into_owned());
+            at = earliest(at, next(clause, env));
+            continue;
+        }
+        for slot in inspect::slots(clause).into_iter().filter(|slot| own.binary_search(slot).is_err()) {
+            let place = slot as usize;
+            values.push(env.frame.values.get(place).cloned().unwrap_or_default());
+            values.push(env.frame.next.get(place).copied().flatten().map_or(Value::Missing, Value::Instant));
+        }
+    }
+    (values, at)
+}
+
+/// When a condition next changes by what is the subject's own; none while a shared clause keeps it from holding.
+pub(super) fn own(node: &Node, own: &[u32], env: Env<'_>) -> Option<Instant> {
+    let (mine, common): (Vec<&Node>, Vec<&Node>) = clauses(node).iter().partition(|c| inspect::is_own(c, own));
+    if common.iter().any(|clause| clause.truth(env) != Some(true)) {
+        return None;
+    }
+    together(&mine, env, false)
+}
+
 fn earliest(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
     a.into_iter().chain(b).min()
 }
 
 /// While one part decides, nothing else matters: it changes no sooner than the last deciding part does.
 fn joined(list: &[Node], env: Env<'_>, decides: bool) -> Option<Instant> {
+    together(&list.iter().collect::<Vec<_>>(), env, decides)
+}
+
+fn together(list: &[&Node], env: Env<'_>, decides: bool) -> Option<Instant> {
     let mut deciding = list.iter().filter(|n| n.truth(env) == Some(decides)).peekable();
     if deciding.peek().is_none() {
         return list.iter().fold(None, |at, n| earliest(at, next(n, env)));

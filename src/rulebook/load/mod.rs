@@ -12,8 +12,8 @@ mod journey;
 mod metric;
 mod model;
 pub mod names;
-mod not_yet;
 mod order;
+mod own;
 mod parts;
 mod phase_days;
 mod playbook;
@@ -107,7 +107,7 @@ fn compile(files: &BTreeMap<String, String>, trees: &BTreeMap<String, Node>, out
     };
     let around = Around { names: &names, schemas: &schemas, model: &model };
     let playbooks = playbooks_of(files, trees, &around, out);
-    let slots = phase_days::noted(slots, &model, playbooks.iter());
+    let slots = own::noted(phase_days::noted(slots, &model, playbooks.iter()), &playbooks);
     let links: BTreeMap<_, _> = trees.get("content.yaml").map(|n| content::links(n, out)).unwrap_or_default();
     let (templates, found) = Templates::load(files, &schemas.messages());
     out.extend(found);

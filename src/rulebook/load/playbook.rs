@@ -4,7 +4,6 @@ use super::{
     body::CLASSES,
     feeds,
     names::{Names, Schemas, check_text, known},
-    not_yet::not_yet,
     parts,
     scope::{self, Scope},
     settings, start,
@@ -38,11 +37,6 @@ pub fn read(path: &str, node: &Node, around: &Around<'_>, out: &mut Vec<Diagnost
     let mut f = Fields::of(node, "a playbook", out)?;
     let name = name(&mut f, path, out);
     let subject = f.word("for", &SUBJECTS, out).unwrap_or(Subject::Account);
-    if subject == Subject::Contact
-        && let Some(node) = node.get("for")
-    {
-        not_yet(&node.place, "`for: contact`", "use `for: account` with `to: {role: …}`", out);
-    }
     let scope = Scope::of(subject, around.schemas, scope::steps(node));
     let start = f.need("start", "what starts it, e.g. {when: phase == \"onboarding\"}", out);
     let start = start.and_then(|n| start::start(n, &scope, subject, out));

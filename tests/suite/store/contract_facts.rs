@@ -57,7 +57,7 @@ async fn only_some_facts_create_accounts_and_contacts(f: Fixture) {
     assert_eq!(answers, [Accepted::Unknown, Accepted::Unknown, new, Accepted::Unknown, new, Accepted::Unknown]);
     // What was refused is no repeat when it comes again.
     assert_eq!(f.store.append(vec![event("yui")]).await.unwrap(), [new]);
-    let everyone = ContactQuery { roles: Vec::new(), limit: 9 };
+    let everyone = ContactQuery::first(Vec::new(), 9);
     let contacts = f.store.contacts(acme.id, &everyone).await.unwrap();
     assert_eq!(contacts.iter().map(|c| c.key.as_str()).collect::<Vec<_>>(), ["yui"]);
     assert!(f.store.contact(acme.id, contacts[0].id).await.unwrap().is_some());
@@ -118,7 +118,7 @@ async fn needs_are_answered(f: Fixture) {
     };
     f.store.evaluate(at(5), 10, &fold_contacts).await.unwrap();
     f.store.append(vec![login("acme", "2", at(6))]).await.unwrap();
-    let query = |role: &str| ContactQuery { roles: vec![role.into()], limit: 5 };
+    let query = |role: &str| ContactQuery::first(vec![role.into()], 5);
     let decide = |snapshot: &Snapshot| {
         let needs = vec![Need::Contacts(query("admin")), Need::Contacts(query("owner")), Need::History];
         let Some(history) = &snapshot.history else { return Outcome::Need(needs) };
@@ -153,6 +153,7 @@ fn run(id: &str) -> Run {
         playbook: "onboarding".into(),
         playbook_hash: "h".into(),
         contact: None,
+        personal: false,
         key: String::new(),
         cause: "when:1".into(),
         date: None,
@@ -185,6 +186,8 @@ fn task() -> Task {
         opened: at(1),
         done: None,
         snoozed_until: None,
+        contacts: Vec::new(),
+        more: 0,
     }
 }
 

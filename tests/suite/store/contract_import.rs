@@ -285,7 +285,7 @@ async fn events_of_unknown_people_are_refused_and_of_unknown_accounts_welcome(f:
     assert_eq!(counts(&report.summary), [1, 0, 0, 1]);
     assert!(rejects.contains("nobody"), "{rejects}");
     let acme = f.store.account_by_key("acme").await.unwrap().unwrap();
-    let everyone = ContactQuery { roles: Vec::new(), limit: 9 };
+    let everyone = ContactQuery::first(Vec::new(), 9);
     assert_eq!(f.store.contacts(acme.id, &everyone).await.unwrap().len(), 2);
 }
 

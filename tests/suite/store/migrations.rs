@@ -32,7 +32,7 @@ async fn version_one_is_read(f: Fixture) {
     assert_eq!((acme.name.as_str(), acme.band.as_str(), acme.due), ("アクメ", "green", Some(at(60))));
     let (row, _) = store.outbox_row(&MessageKey("k1".into())).await.unwrap().unwrap();
     assert_eq!((row.state, row.planned.ready_at), (OutboxState::Sent, at(10)));
-    let admins = ContactQuery { roles: vec!["admin".into()], limit: 5 };
+    let admins = ContactQuery::first(vec!["admin".into()], 5);
     let yui = store.contacts(acme.id, &admins).await.unwrap().remove(0);
     assert_eq!((yui.email(), yui.wants("news")), (Some("yui@example.com"), false));
     let decide = |snapshot: &Snapshot| {

@@ -73,6 +73,6 @@ async fn an_account_of_fifty_thousand_contacts_has_a_small_snapshot() {
     plan(&*f.store, |account| vec![message(account, "k", "yui@example.com")]).await;
     let claimed = f.store.claim(at(10), &["email"], 10, at(60)).await.unwrap();
     assert_eq!(claimed[0].snapshot.contacts.len(), 0);
-    let few = shirube::model::snapshot::ContactQuery { roles: Vec::new(), limit: 3 };
+    let few = shirube::model::snapshot::ContactQuery::first(Vec::new(), 3);
     assert_eq!(f.store.contacts(claimed[0].row.planned.account, &few).await.unwrap().len(), 3);
 }

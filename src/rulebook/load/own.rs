@@ -1,0 +1,18 @@
+//! Which values differ from contact to contact.
+
+use crate::rulebook::{
+    playbook::{Playbook, Subject},
+    slots::{SlotSource, Slots},
+};
+
+/// `slots` with `own` filled in.
+pub fn noted(mut slots: Slots, playbooks: &[Playbook]) -> Slots {
+    let personal = |name: &String| playbooks.iter().any(|p| p.name == *name && p.subject == Subject::Contact);
+    let own = |source: &SlotSource| match source {
+        SlotSource::Contact(_) | SlotSource::Subscribed(_) | SlotSource::ContactMetric(_) => true,
+        SlotSource::Playbook(name) | SlotSource::PlaybookAt(name) => personal(name),
+        _ => false,
+    };
+    slots.own = (0u32..).zip(&slots.sources).filter(|(_, source)| own(source)).map(|(i, _)| i).collect();
+    slots
+}

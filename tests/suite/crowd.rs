@@ -1,0 +1,107 @@
+//! An account of very many contacts: every decision stays small, and nobody is forgotten.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant as Clock},
+};
+
+use shirube::{
+    model::{
+        fact::{Fact, FactBody},
+        ids::{AccountId, ContactId},
+        instant::{DAY, Instant},
+        snapshot::PEOPLE,
+        value::{Props, Value},
+        world::World,
+    },
+    rulebook::{load::load, types::Rulebook},
+    simulate::account::Account,
+};
+
+/// With `TEST_CROWD=50000` the account of the documentation.
+fn crowd() -> i64 {
+    std::env::var("TEST_CROWD").ok().and_then(|n| n.parse().ok()).unwrap_or(1_100)
+}
+
+fn fact(at: Instant, id: String, contact: Option<i64>, body: FactBody) -> Fact {
+    let (source, contact) = ("test".to_owned(), contact.map(ContactId));
+    Fact { seq: 0, account: AccountId(1), contact, occurred_at: at, received_at: at, source, event_id: id, body }
+}
+
+fn text<const N: usize>(pairs: [(&str, String); N]) -> Props {
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), Value::text(value))).collect()
+}
+
+/// Every contact logs in once, on one of three days.
+fn arrived(now: Instant) -> Account {
+    let mut account = Account::new(AccountId(1), "crowd");
+    let attrs = text([("name", "Crowd".into()), ("csm", "kei".into()), ("import_as", "new".into())]);
+    account.record(fact(now, "account".into(), None, FactBody::AccountAttrs { attrs }));
+    for i in 1..=crowd() {
+        let attrs = text([("key", format!("c{i}")), ("email", format!("c{i}@crowd.test")), ("role", "user".into())]);
+        account.record(fact(now, format!("c{i}"), Some(i), FactBody::ContactAttrs { attrs }));
+    }
+    for i in 1..=crowd() {
+        let at = now.plus(DAY + (i % 3) * DAY);
+        account.record(fact(at, format!("l{i}"), Some(i), FactBody::event("login", Props::new())));
+    }
+    account
+}
+
+const MODEL: &str = "\
+metrics:
+  my_last_login: {last: login, per: contact}
+health:
+  - {scorecard: one, for: 'true', components: [{name: a, family: usage, measure: 'account.seats', weight: 100, linear: {from: 0, to: 1}}], bands: {green: '>= 70', yellow: '>= 40', red: '< 40'}}
+journey:
+  - {phase: adoption, until: 'false'}
+workspace: {timezone: Asia/Tokyo, locale: ja}
+";
+const SILENT: &str = "\
+playbook: silent
+title: {ja: 静か, en: Silent}
+purpose: {ja: 静か, en: Silent}
+for: contact
+start: {when: 'phase == \"adoption\" && has(metric.my_last_login) && days_since(metric.my_last_login) >= 14'}
+steps:
+  - {id: back, email: t/hello}
+  - {id: rest, wait: 2 calendar days}
+  - {id: tell, task: {ja: 電話, en: Call}, owner: csm}
+";
+
+fn rulebook(now: Instant) -> Rulebook {
+    let hello =
+        |locale: &str| (format!("templates/t/hello.{locale}.md"), "---\nsubject: x\ntopic: t\n---\nx\n".to_owned());
+    let mut files = BTreeMap::from([hello("ja"), hello("en")]);
+    files.insert("model.yaml".to_owned(), MODEL.to_owned());
+    files.insert("playbooks/silent.yaml".to_owned(), SILENT.to_owned());
+    let (rulebook, findings) = load(&files);
+    Rulebook { number: 1, live_since: now, ..rulebook.unwrap_or_else(|| panic!("{findings:#?}")) }
+}
+
+#[test]
+fn an_account_of_many_contacts_is_decided_in_small_pieces() {
+    let now = Instant::parse("2026-03-02T09:30:00+09:00").unwrap();
+    let rulebook = rulebook(now);
+    let (world, end) = (World::default(), now.plus(30 * DAY));
+    let mut account = arrived(now);
+    let (mut most, mut longest, mut decisions) = (0, Duration::ZERO, 0);
+    while let Some(at) = account.due().filter(|at| *at <= end) {
+        // A thousand facts name a thousand people at most, and a page is a thousand.
+        most = most.max(account.snapshot(at).contacts.len());
+        let begun = Clock::now();
+        let decision = account.step(&world, &rulebook, at).unwrap();
+        longest = longest.max(begun.elapsed());
+        assert!(decision.runs.len() <= 2 * PEOPLE, "{}", decision.runs.len());
+        decisions += 1;
+    }
+    println!(
+        "{} contacts, 30 days: {decisions} decisions, at most {most} contacts in one snapshot, longest {longest:?}",
+        crowd()
+    );
+    assert!(most <= 2 * PEOPLE, "{most}");
+    assert_eq!(account.sent.len() as i64, crowd(), "everybody fell silent once");
+    assert_eq!(account.ended.len() as i64, crowd());
+    let task = account.tasks.values().next().unwrap();
+    assert_eq!(task.contacts.len() as i64 + i64::from(task.more), crowd(), "one task lists them");
+}
