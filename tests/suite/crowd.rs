@@ -73,6 +73,8 @@ fn rulebook(now: Instant) -> Rulebook {
     let hello =
         |locale: &str| (format!("templates/t/hello.{locale}.md"), "---\nsubject: x\ntopic: t\n---\nx\n".to_owned());
     let mut files = BTreeMap::from([hello("ja"), hello("en")]);
+    let layout = include_str!("../data/language-constructs/templates/layouts/standard.mjml");
+    files.insert("templates/layouts/standard.mjml".to_owned(), layout.to_owned());
     files.insert("model.yaml".to_owned(), MODEL.to_owned());
     files.insert("playbooks/silent.yaml".to_owned(), SILENT.to_owned());
     let (rulebook, findings) = load(&files);
