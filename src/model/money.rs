@@ -27,6 +27,15 @@ impl Currency {
         }
     }
 
+    /// Minor units in one major unit: 1, 100 or 1,000.
+    pub fn scale(self) -> f64 {
+        match self.decimals() {
+            0 => 1.0,
+            3 => 1_000.0,
+            _ => 100.0,
+        }
+    }
+
     /// The code as text.
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("???")
@@ -44,13 +53,18 @@ pub struct Money {
 
 impl Money {
     /// The amount in major units (yen, dollars), for comparison with a bare number.
+    #[inline]
     pub fn major(self) -> f64 {
-        self.amount_minor as f64 / 10f64.powi(self.currency.decimals() as i32)
+        // The usual case by itself: conditions compare amounts all the time.
+        if self.currency == Currency::JPY {
+            return self.amount_minor as f64;
+        }
+        self.amount_minor as f64 / self.currency.scale()
     }
 
     /// From major units, rounded half away from zero.
     pub fn from_major(major: f64, currency: Currency) -> Money {
-        let minor = (major * 10f64.powi(currency.decimals() as i32)).round();
+        let minor = (major * currency.scale()).round();
         Money { amount_minor: minor as i64, currency }
     }
 }

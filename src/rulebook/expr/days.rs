@@ -6,6 +6,9 @@ use crate::model::{
     value::Value,
 };
 
+/// The longest length, in microseconds: 10,000 years, as in CEL.
+pub(super) const LONGEST: i64 = 315_576_000_000 * SECOND;
+
 /// Whole local days between the value's day and today; business days of the account's calendar for
 /// `BusinessSince`: those after the value's day, today included.
 pub(super) fn count(kind: Days, value: &Value, frame: &Frame<'_>) -> Option<f64> {
@@ -66,7 +69,7 @@ pub(super) fn parse_duration(text: &str) -> Option<i64> {
         rest = &tail[letters..];
     }
     let micros = if negative { -total } else { total };
-    (micros.abs() < 1e18).then(|| micros.round() as i64)
+    (micros.abs() <= LONGEST as f64).then(|| micros.round() as i64)
 }
 
 fn unit(word: &str) -> Option<i64> {

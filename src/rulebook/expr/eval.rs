@@ -33,8 +33,9 @@ impl<'a> Env<'a> {
         Env { frame, vars: None }
     }
 
+    /// The value of a slot.
     #[inline]
-    fn slot(self, slot: u32) -> &'a Value {
+    pub fn slot(self, slot: u32) -> &'a Value {
         self.frame.values.get(slot as usize).unwrap_or(&MISSING)
     }
 

@@ -50,7 +50,8 @@ fn leaf(s: &Syntax, source: &str, schema: &Schema) -> Clause {
 }
 
 impl Clause {
-    fn truth(&self, env: Env<'_>) -> Option<bool> {
+    /// What it yields; none = missing.
+    pub fn truth(&self, env: Env<'_>) -> Option<bool> {
         match self {
             Clause::All(list) => join(list, env, false),
             Clause::Any(list) => join(list, env, true),

@@ -1,9 +1,10 @@
 //! Conditions: CEL text → typed check → compiled program → value, explanation, next change.
 //!
 //! `parse` (the only file that knows the parser) → `check` (types, names, faults) → `node` (what runs);
-//! `eval` runs it, `next` tells when it can change, `explain` which clauses decided.
+//! `eval` runs it, `code` is its fast path, `next` tells when it can change, `explain` which clauses decided.
 
 mod check;
+mod code;
 mod days;
 mod eval;
 mod explain;
@@ -20,6 +21,7 @@ mod syntax;
 mod tests;
 mod tokens;
 mod values;
+mod word;
 
 use std::sync::Arc;
 
@@ -29,6 +31,7 @@ use crate::model::{
     value::Value,
 };
 use check::{Checker, Typed};
+use code::Code;
 use eval::Env;
 use explain::Clause;
 use frame::Frame;
@@ -58,6 +61,7 @@ struct Inner {
     source: String,
     ty: Type,
     node: Node,
+    code: Code,
     clauses: Clause,
     slots: Vec<u32>,
     names: Vec<String>,
@@ -84,6 +88,7 @@ impl Program {
             slots: inspect::slots(&typed.node),
             names: checker.names.into_iter().map(|(name, _)| name).collect(),
             hints: checker.hints.into_iter().map(hint).collect(),
+            code: Code::of(&typed.node),
             ty: typed.ty,
             node: typed.node,
         })))
@@ -111,7 +116,7 @@ impl Program {
 
     /// Whether the condition holds: true, and neither false nor missing. Allocates nothing.
     pub fn holds(&self, frame: &Frame<'_>) -> bool {
-        self.0.node.truth(Env::of(frame)) == Some(true)
+        self.0.code.holds(Env::of(frame))
     }
 
     /// The value as a number; money in major units; none when missing or no number.

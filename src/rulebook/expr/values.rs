@@ -4,7 +4,10 @@ use std::{cmp::Ordering, sync::Arc};
 
 use jiff::tz::TimeZone;
 
-use super::syntax::{Op, Sign};
+use super::{
+    days::LONGEST,
+    syntax::{Op, Sign},
+};
 use crate::model::{instant::Instant, money::Money, value::Value};
 
 /// Whether `left OP right` holds; none = missing, or of kinds that do not compare.
@@ -101,14 +104,17 @@ fn two_amounts(a: Money, sign: Sign, b: Money) -> Value {
 }
 
 fn length(micros: f64) -> Value {
-    // Beyond i64 the cast saturates, which is longer than any time the product accepts.
-    if micros.is_finite() { Value::Duration(micros.round() as i64) } else { Value::Missing }
+    if micros.abs() <= LONGEST as f64 { Value::Duration(micros.round() as i64) } else { Value::Missing }
+}
+
+fn whole(micros: i64) -> Value {
+    if micros.saturating_abs() <= LONGEST { Value::Duration(micros) } else { Value::Missing }
 }
 
 fn two_lengths(a: i64, sign: Sign, b: i64) -> Value {
     match sign {
-        Sign::Add => Value::Duration(a.saturating_add(b)),
-        Sign::Sub => Value::Duration(a.saturating_sub(b)),
+        Sign::Add => whole(a.saturating_add(b)),
+        Sign::Sub => whole(a.saturating_sub(b)),
         Sign::Div => num(a as f64 / b as f64),
         Sign::Mul | Sign::Rem => Value::Missing,
     }

@@ -1,5 +1,6 @@
 //! Tests of whole programs: text in, verdict out.
 
+mod agreed;
 mod checked;
 mod differential;
 mod explained;
