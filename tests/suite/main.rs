@@ -9,6 +9,7 @@
 mod answers;
 mod by_hand;
 mod catalogue;
+mod cel;
 mod chat;
 mod check;
 mod constructs;
