@@ -41,3 +41,4 @@ mod versions;
 mod walk;
 mod webhook;
 mod world;
+mod zones;
