@@ -23,6 +23,7 @@ mod holidays;
 mod idle;
 mod kit;
 mod made;
+mod next_change;
 mod playbook_tests;
 mod properties;
 mod properties_constructs;
