@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Cli, Exit, Failure, desk, portfolio};
+use jiff::tz::TimeZone;
+
+use super::{Cli, Exit, Failure, assemble::Running, desk, portfolio};
 use crate::{
     command::reply::{Field, Part, Reply, Table},
     model::{
@@ -11,7 +13,10 @@ use crate::{
         locale::Locale,
     },
     rulebook::titles::Titled,
-    simulate::backtest::{self, Backtest, History},
+    simulate::{
+        backtest::{self, Backtest, History},
+        heard::Heard,
+    },
     store::api::Subscription,
     words::{outlook as say, refusal, sentence},
 };
@@ -31,6 +36,8 @@ pub struct Args {
 
 /// Rows that people see.
 const SHOWN: usize = 12;
+/// Accounts read at once: with all they did, one may be large.
+const PAGE: usize = 20;
 
 /// Replays history under one playbook; writes and sends nothing.
 pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
@@ -48,19 +55,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     if to > now || from >= to {
         return Err(Failure::usage(refusal::only_behind(cli.locale())));
     }
-    let subscriptions = running.shell.store.subscriptions().await?;
-    let mut history = History { accounts: Vec::new(), churned: BTreeMap::new() };
-    for whole in portfolio::whole(&running, true).await? {
-        let (id, key) = (whole.snapshot.account, whole.snapshot.key);
-        let mut facts = whole.history;
-        facts.extend(whole.snapshot.inbox);
-        let own: Vec<&Subscription> = subscriptions.iter().filter(|s| s.account == id).collect();
-        let lost = backtest::churn_by_status(&facts).or_else(|| ended(&own, now, zone));
-        history.churned.extend(lost.map(|at| (id, at)));
-        if id != AccountId::WORKSPACE {
-            history.accounts.push((id, key, facts));
-        }
-    }
+    let history = history(&running, &Heard::of(&rulebook, playbook), now, zone).await?;
     let found =
         backtest::run(history, &rulebook, playbook, from, to).map_err(|stuck| Failure::refused(stuck.to_string()))?;
     if cli.json {
@@ -78,8 +73,33 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// What is recorded, page by page: only what is heard stays in memory.
+async fn history(running: &Running, heard: &Heard, now: Instant, zone: &TimeZone) -> Result<History, Failure> {
+    let mut contracts: BTreeMap<AccountId, Vec<Subscription>> = BTreeMap::new();
+    for one in running.shell.store.subscriptions().await? {
+        contracts.entry(one.account).or_default().push(one);
+    }
+    let mut history = History { accounts: Vec::new(), churned: BTreeMap::new() };
+    let mut after = AccountId(-1);
+    loop {
+        let page = running.shell.store.whole(after, PAGE, true).await?;
+        let Some(last) = page.last() else { return Ok(history) };
+        after = last.snapshot.account;
+        for whole in page {
+            let (id, mut facts) = (whole.snapshot.account, whole.history);
+            facts.extend(whole.snapshot.inbox);
+            let own = contracts.get(&id).map_or(&[][..], Vec::as_slice);
+            let lost = backtest::churn_by_status(&facts).or_else(|| ended(own, now, zone));
+            history.churned.extend(lost.map(|at| (id, at)));
+            if id != AccountId::WORKSPACE {
+                history.accounts.push((id, whole.snapshot.key, heard.only(facts)));
+            }
+        }
+    }
+}
+
 /// The end of the last contract, where none is open and it lies in the past.
-fn ended(own: &[&Subscription], now: Instant, zone: &jiff::tz::TimeZone) -> Option<Instant> {
+fn ended(own: &[Subscription], now: Instant, zone: &TimeZone) -> Option<Instant> {
     let last = own.iter().map(|s| s.end).collect::<Option<Vec<i32>>>()?.into_iter().max()?;
     Some(Instant::start_of_day(last, zone)).filter(|at| *at <= now)
 }
@@ -93,6 +113,7 @@ fn shown(found: &Backtest, title: String, locale: Locale) -> Reply {
     let values = [
         found.fired.len().to_string(),
         percent(found.precision, say::of_fired(locale, hits, found.known, found.horizon_days)),
+        percent(found.by_chance, say::by_chance(locale, found.horizon_days)),
         percent(found.recall, say::of_lost(locale, hits, found.churned)),
         found.lead_days_median.map_or_else(|| "-".to_owned(), |d| say::days(locale, d)),
         percent(found.base_rate, say::of_all(locale, found.churned, found.accounts)),

@@ -39,8 +39,11 @@ pub struct Backtest {
     pub recall: Option<f64>,
     /// Half of the hits came at least so many days before the churn.
     pub lead_days_median: Option<f64>,
-    /// Of all customers: the share that churned in the period. Precision must beat it.
+    /// Of all customers: the share that churned in the whole period.
     pub base_rate: Option<f64>,
+    /// What starting on any day for anybody would have had as precision: of all time of customers with a known
+    /// outcome, the share that a churn followed within the horizon. Precision must beat it.
+    pub by_chance: Option<f64>,
     /// Customers looked at.
     pub accounts: usize,
     /// Those of them that churned in the period.
@@ -103,10 +106,14 @@ pub fn run(
     let horizon = horizon(playbook, rulebook, to);
     let rulebook = Rulebook { playbooks: vec![alone(playbook)], live_since: Instant(0), ..rulebook.clone() };
     let replayed: Vec<Account> = history.accounts.into_iter().map(|(id, key, facts)| replay(id, &key, facts)).collect();
-    let first = replayed.iter().filter_map(Account::due).min().unwrap_or(from).min(from);
+    let begun: BTreeMap<AccountId, Instant> = replayed.iter().filter_map(|a| Some((a.id, a.due()?))).collect();
+    let first = begun.values().min().copied().unwrap_or(from).min(from);
     let mut portfolio = Portfolio::new(replayed, World::default(), rulebook, first);
     portfolio.advance(to.plus(-1), &mut |_| {})?;
-    Ok(judge(&portfolio, playbook, &history.churned, (from, to), horizon))
+    let found = judge(&portfolio, playbook, &history.churned, (from, to), horizon);
+    let known = begun.iter().filter(|(id, _)| **id != AccountId::WORKSPACE);
+    let lives = known.map(|(id, begin)| (*begin, history.churned.get(id).copied()));
+    Ok(Backtest { by_chance: by_chance(lives, (from, to), horizon), ..found })
 }
 
 /// The playbook as it stands, but open to everybody: known accounts and edits are live's concern.
@@ -158,8 +165,10 @@ fn judge(
     let mut fired = Vec::new();
     for account in &customers {
         let runs = account.runs.iter().chain(&account.ended).filter(|r| r.playbook == playbook.name);
-        let Some(at) = runs.map(|r| r.started).filter(|at| within(*at)).min() else { continue };
         let churn = churned.get(&account.id).copied().filter(|churn| *churn < to);
+        // Who has left is no customer: what starts afterwards foresees nothing, and live it would not start.
+        let while_customer = |at: &Instant| within(*at) && churn.is_none_or(|churn| *at < churn);
+        let Some(at) = runs.map(|r| r.started).filter(while_customer).min() else { continue };
         fired.push(Fired {
             account: account.key.clone(),
             at: at.rfc3339(&account.zone(&portfolio.rulebook)),
@@ -178,6 +187,7 @@ fn judge(
         recall: share(leads.len(), lost),
         lead_days_median: median(&leads),
         base_rate: share(lost, customers.len()),
+        by_chance: None,
         accounts: customers.len(),
         churned: lost,
         horizon_days: horizon,
@@ -191,6 +201,26 @@ fn judge(
 fn lead(fired: &Fired, horizon: i64) -> Option<i64> {
     let days = fired.moments.1?.since(fired.moments.0) / DAY;
     (fired.moments.1? > fired.moments.0 && days <= horizon).then_some(days)
+}
+
+/// Of the time in the period in which somebody was a customer and the next `horizon` days are known: the share that
+/// a churn followed within them. `lives` are beginnings and churns.
+fn by_chance(
+    lives: impl Iterator<Item = (Instant, Option<Instant>)>,
+    (from, to): (Instant, Instant),
+    horizon: i64,
+) -> Option<f64> {
+    let (mut before_churn, mut known) = (0.0, 0.0);
+    for (begin, churn) in lives {
+        let churn = churn.filter(|at| *at < to);
+        let until = churn.unwrap_or_else(|| to.plus(-horizon * DAY));
+        let lived = until.since(begin.max(from)).max(0);
+        known += lived as f64;
+        if churn.is_some() {
+            before_churn += lived.min(horizon * DAY) as f64;
+        }
+    }
+    (known > 0.0).then(|| before_churn / known)
 }
 
 fn share(part: usize, whole: usize) -> Option<f64> {

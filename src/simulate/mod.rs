@@ -3,6 +3,7 @@
 pub mod account;
 pub mod backtest;
 pub mod habits;
+pub mod heard;
 pub mod plan;
 pub mod playbook_test;
 pub mod portfolio;

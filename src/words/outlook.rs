@@ -150,10 +150,10 @@ pub fn tested_back(locale: Locale, playbook: &str, from: Date, to: Date, account
 }
 
 /// Labels of a backtest.
-pub fn backtest_labels(locale: Locale) -> [String; 5] {
+pub fn backtest_labels(locale: Locale) -> [String; 6] {
     let all = match locale {
-        Locale::Ja => ["発火", "的中率", "再現率", "先行日数(中央値)", "基準の解約率"],
-        Locale::En => ["fired for", "precision", "recall", "lead time (median)", "base rate"],
+        Locale::Ja => ["発火", "的中率", "偶然の的中率", "再現率", "先行日数(中央値)", "期間の解約率"],
+        Locale::En => ["fired for", "precision", "by chance", "recall", "lead time (median)", "base rate"],
     };
     all.map(str::to_owned)
 }
@@ -164,6 +164,15 @@ pub fn of_fired(locale: Locale, hits: usize, known: usize, days: i64) -> String 
         locale,
         format!("結果の分かる{known}社のうち{hits}社が{days}日以内に解約"),
         format!("{hits} of {known} with a known outcome churned within {days} days"),
+    )
+}
+
+/// What precision is compared with.
+pub fn by_chance(locale: Locale, days: i64) -> String {
+    pick(
+        locale,
+        format!("いつ誰に発火しても{days}日以内に解約する割合。的中率はこれを上回ること"),
+        format!("whoever it fired for, on whatever day, would churn within {days} days; precision must beat it"),
     )
 }
 

@@ -20,6 +20,7 @@ use shirube::{
     simulate::{
         account::Account,
         backtest::{self, History},
+        heard::Heard,
         plan,
         portfolio::{Line, Portfolio},
     },
@@ -226,14 +227,40 @@ fn a_backtest_counts_hits_misses_and_lead_time_as_by_hand() {
     let history = History { accounts, churned };
     let found = backtest::run(history, &book, &playbook, start(), start().plus(290 * DAY)).unwrap();
     let fired: Vec<&str> = found.fired.iter().map(|f| f.account.as_str()).collect();
-    // 3 stops logging in on day 150, after its churn: it is fired on too late and is no hit.
-    assert_eq!(fired, ["a1", "a2", "a3"], "{found:#?}");
+    // 3 stops logging in on day 150, after its churn: it is no customer any more and is not fired on.
+    assert_eq!(fired, ["a1", "a2"], "{found:#?}");
     // Silent since the evening of day 20: 14 local days later is day 34; day 60 is 26 days after it.
     assert_eq!(found.fired[0].at.get(..10), Some("2026-06-23"));
     assert_eq!(found.lead_days_median, Some(26.0));
     assert_eq!((found.churned, found.accounts, found.horizon_days), (2, 4, 180));
-    assert_eq!(found.precision, Some(1.0 / 3.0));
+    assert_eq!(found.precision, Some(0.5));
     assert_eq!((found.recall, found.base_rate), (Some(0.5), Some(0.5)));
+    // 1 lives 60 days and 3 lives 100, all within 180 days of a churn; 2 and 4 are known for 290 - 180 days each.
+    assert_eq!(found.by_chance, Some(160.0 / 380.0));
+}
+
+#[test]
+fn a_backtest_finds_the_same_without_the_events_nobody_hears() {
+    let book = Rulebook { number: 1, ..rulebook(&kit()) };
+    let playbook = book.playbook("no_login").unwrap().clone();
+    let heard = Heard::of(&book, &playbook);
+    let noisy = |account: i64, last: i64| {
+        let (id, key, mut facts) = user(account, last);
+        for hour in 0..200 {
+            let at = start().plus(hour * 31 * HOUR);
+            let body = FactBody::event("page.scrolled", Props::new());
+            facts.push(fact(account, at, at.plus(HOUR), &format!("noise{hour}"), body));
+        }
+        (id, key, facts)
+    };
+    let run = |accounts| {
+        let history = History { accounts, churned: BTreeMap::new() };
+        backtest::run(history, &book, &playbook, start(), start().plus(200 * DAY)).unwrap()
+    };
+    let whole = vec![noisy(1, 20), noisy(2, 40), noisy(3, 190)];
+    let less: Vec<_> = whole.iter().map(|(id, key, facts)| (*id, key.clone(), heard.only(facts.clone()))).collect();
+    assert_eq!((whole[0].2.len(), less[0].2.len()), (222, 23), "the first fact of all stays");
+    assert_eq!(run(less), run(whole));
 }
 
 #[test]
