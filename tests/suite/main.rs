@@ -38,6 +38,7 @@ mod story;
 mod tables;
 mod tidy;
 mod torture;
+mod traps;
 mod versions;
 mod walk;
 mod webhook;
