@@ -22,6 +22,10 @@ pub fn reason(locale: Locale, reason: &str, title: &dyn Fn(&str) -> String) -> S
         ("missing", Locale::En) => format!("no value for {detail}"),
         ("unreadable", Locale::Ja) => format!("{detail} の値を読めません"),
         ("unreadable", Locale::En) => format!("the value of {detail} cannot be read"),
+        // What follows is the event's id or a number: of use to programs only.
+        ("event" | "when" | "date" | "cron" | "manual", _) if !detail.starts_with(' ') => {
+            term(locale, Term::Reason, &format!("started_by_{kind}")).to_owned()
+        }
         _ => reason.to_owned(),
     }
 }
@@ -62,6 +66,8 @@ mod tests {
     fn what_was_missing_is_named_and_the_unknown_stays_as_it_is() {
         assert_eq!(ja("missing:account.mrr"), "account.mrr の値がありません");
         assert_eq!(ja("window"), "送信時間帯を待っています");
+        assert_eq!(ja("event:cli:uep64pvb4u7swwqm"), "出来事が届いたため");
+        assert_eq!(ja("when:3"), "条件が成り立ったため");
         assert_eq!(ja("Please wait: soon"), "Please wait: soon");
     }
 }

@@ -42,6 +42,29 @@ fn company() -> Calendar {
 }
 
 #[test]
+fn a_company_writes_its_closing_days_and_other_countries_in_its_model() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/language-constructs");
+    let mut files = shirube::app::reload::read_project(&root).unwrap();
+    files.retain(|name, _| !name.starts_with("playbooks/"));
+    let model = files.get_mut("model.yaml").unwrap();
+    let written = "  jp: {holidays: japan, closed: [\"12-29/01-03\", \"08-13/08-16\"], business_hours: \"10:00-18:00\"}\n  \
+                   us: {closed: [\"07-04\", \"12-25\", 2026-11-26, 2027-11-25]}";
+    *model = model.replace("  jp: {holidays: japan, business_hours: \"10:00-18:00\"}", written);
+    let (rulebook, findings) = shirube::rulebook::load::load(&files);
+    let rulebook = rulebook.unwrap_or_else(|| panic!("{findings:#?}"));
+    assert_eq!(rulebook.calendar(Some("jp")).closed, company().closed);
+    let closed = |calendar: &str, day: &str| !rulebook.calendar(Some(calendar)).is_business_day(day.parse().unwrap());
+    let off =
+        [("jp", "2026-08-14"), ("jp", "2026-12-30"), ("jp", "2026-09-22"), ("us", "2026-11-26"), ("us", "2029-07-04")];
+    for (calendar, day) in off {
+        assert!(closed(calendar, day), "{calendar} {day}");
+    }
+    for (calendar, day) in [("us", "2026-08-14"), ("us", "2026-09-22"), ("jp", "2026-11-26"), ("us", "2028-11-23")] {
+        assert!(!closed(calendar, day), "{calendar} {day}");
+    }
+}
+
+#[test]
 fn days_and_hours_in_tokyo_are_as_counted_one_by_one() {
     let (zone, calendar) = (TimeZone::get("Asia/Tokyo").unwrap(), company());
     let at = |text: &str| {

@@ -6,6 +6,7 @@ mod digest;
 mod house;
 mod leaving;
 mod stop;
+mod why;
 
 use house::{House, signature, until};
 
