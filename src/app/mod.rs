@@ -8,6 +8,7 @@ pub mod dispatch;
 mod feeds;
 pub mod import;
 pub mod journal;
+mod kpis;
 pub mod reload;
 pub mod render;
 pub mod shell;

@@ -97,6 +97,9 @@ impl Shell {
         if self.daily_pass(now).await? {
             add(&mut all, self.evaluate(now).await?);
         }
+        if self.note_kpis(now).await? {
+            add(&mut all, self.evaluate(now).await?);
+        }
         if self.post_digests(now).await? {
             add(&mut all, self.evaluate(now).await?);
         }

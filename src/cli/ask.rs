@@ -175,7 +175,7 @@ pub async fn note(cli: &Cli, args: &NoteArgs) -> Result<Exit, Failure> {
 /// KPIs of a month.
 pub async fn kpi(cli: &Cli, args: &KpiArgs) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
-    let report = numbers::month(&running.shell, args.month.as_deref(), running.shell.clock.now()).await?;
+    let report = numbers::month(&running.shell, args.month.as_deref(), running.shell.clock.now(), cli.locale()).await?;
     let report = report.map_err(Failure::usage)?;
     if cli.json {
         desk::json(&report);

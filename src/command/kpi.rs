@@ -1,71 +1,155 @@
-//! `/cs kpi [YYYY-MM]`: every rate with numerator, denominator, method, interval and target.
+//! `/cs kpi [YYYY-MM]`: every figure with numerator, denominator, method, interval and target.
 
 use jiff::civil::Date;
 
-use super::reply::{Part, Reply, Table};
+use super::reply::{Field, Part, Reply, Table};
 use crate::{
     app::shell::Shell,
     insight::{
-        kpi::{self, KpiReport},
-        rate::Rate,
+        kpi::KpiReport,
+        rate::{Rate, Unit},
+        revenue::Movements,
     },
     model::{
         instant::{Instant, day_number},
         locale::Locale,
+        money::{Currency, Money},
     },
     store::api::Result,
     words::{
-        Word, say, sentence,
+        Word, refusal, say, sentence,
         terms::{Term, term},
     },
 };
 
+/// In which order figures are shown: lagging, then leading, then revenue, then voices. Others follow.
+const ORDER: [&str; 19] = [
+    "logo_churn",
+    "logo_churn_events",
+    "retention",
+    "early_churn",
+    "renewal_rate",
+    "renewal_rate_mrr",
+    "onboarding_completion",
+    "days_to_setup",
+    "ttfv_median_days",
+    "active_user_rate",
+    "health_green_share",
+    "nrr",
+    "grr",
+    "upsell_rate",
+    "expansion_mrr",
+    "arpa",
+    "ltv",
+    "nps",
+    "csat",
+];
+
 /// The KPIs of a month (`YYYY-MM`; none = the last full one); an unreadable month is the error.
-pub async fn month(shell: &Shell, month: Option<&str>, now: Instant) -> Result<std::result::Result<KpiReport, String>> {
+pub async fn month(
+    shell: &Shell,
+    month: Option<&str>,
+    now: Instant,
+    locale: Locale,
+) -> Result<std::result::Result<KpiReport, String>> {
     let zone = shell.rulebook().model.workspace.zone.clone();
     let first = match month {
         Some(text) => format!("{text}-01").parse::<Date>().ok(),
         None => now.date(&zone).first_of_month().yesterday().ok().map(Date::first_of_month),
     };
-    let Some(first) = first else {
-        return Ok(Err(format!("`{}` is no month: write it as 2026-04", month.unwrap_or_default())));
-    };
+    let Some(first) = first else { return Ok(Err(refusal::no_month(locale, month.unwrap_or_default()))) };
     let to = day_number(first.last_of_month()) + 1;
-    Ok(Ok(between(shell, day_number(first), to, now).await?))
+    Ok(Ok(shell.kpis(day_number(first), to, now).await?))
 }
 
-/// The KPIs of `[from, to)` in day numbers.
-pub async fn between(shell: &Shell, from: i32, to: i32, now: Instant) -> Result<KpiReport> {
-    let views = shell.views(None, now).await?;
-    let rulebook = shell.rulebook();
-    let model = &rulebook.model;
-    let until = model.journey.iter().find_map(|p| p.until.as_ref());
-    let names = until.map(|u| u.names()).unwrap_or_default();
-    let required: Vec<String> = names.iter().filter_map(|n| n.strip_prefix("milestone.")).map(str::to_owned).collect();
-    Ok(kpi::report(&views, &model.targets, &required, from, to, &model.workspace.zone))
-}
-
-/// The answer for people: the numbers, then of whom each of them speaks.
+/// The answer for people: the figures, what moved the revenue, what we did, and of whom each figure speaks.
 pub fn reply(report: &KpiReport, locale: Locale) -> Reply {
-    let title = sentence::kpi_title(locale, &report.period[0], &report.period[1]);
+    let shown = shown(report);
     let header = [Word::Kpi, Word::Value, Word::Count, Word::Interval, Word::Target];
-    let rows = report.kpis.iter().map(|(name, rate)| row(name, rate, locale)).collect();
+    let rows = shown.iter().map(|(name, rate)| row(name, rate, locale)).collect();
     let table = Table { header: header.iter().map(|w| say(locale, *w).to_owned()).collect(), rows };
-    let methods = report
-        .kpis
-        .iter()
-        .map(|(name, rate)| format!("{}: {}", term(locale, Term::Kpi, name), term(locale, Term::Method, rate.method)));
-    let reply = Reply::new(locale, title).with(Part::Table(table));
-    reply.with(Part::Heading(say(locale, Word::Method).to_owned())).with(Part::Bullets(methods.collect()))
+    let mut reply =
+        Reply::new(locale, sentence::kpi_title(locale, &report.period[0], &report.period[1])).with(Part::Table(table));
+    let currency = report.currency.as_deref().and_then(Currency::parse);
+    if let (Some(moved), Some(currency)) = (&report.mrr_movements, currency) {
+        reply = reply.with(Part::Heading(say(locale, Word::Movements).to_owned()));
+        reply = reply.with(Part::Fields(movements(moved, currency, locale)));
+    }
+    if report.other_currency > 0 {
+        reply = reply.line(sentence::other_currency(locale, report.other_currency));
+    }
+    if report.kais.values().any(|n| *n > 0) {
+        let kais = report.kais.iter().filter(|(_, n)| **n > 0);
+        let fields = kais.map(|(name, n)| field(term(locale, Term::Kai, name), n.to_string())).collect();
+        reply = reply.with(Part::Heading(say(locale, Word::Actions).to_owned())).with(Part::Fields(fields));
+    }
+    let method =
+        |(name, rate): &(&str, &Rate)| format!("{}: {}", named(locale, name), term(locale, Term::Method, rate.method));
+    let methods = shown.iter().map(method).collect();
+    reply = reply.with(Part::Heading(say(locale, Word::Method).to_owned())).with(Part::Bullets(methods));
+    let open: Vec<String> =
+        report.kpis.keys().filter(|n| !shown.iter().any(|s| s.0 == *n)).map(|n| named(locale, n)).collect();
+    if open.is_empty() { reply } else { reply.line(sentence::not_counted(locale, &open.join(", "))) }
+}
+
+/// Figures with a value, an interval or a target, in their order.
+fn shown(report: &KpiReport) -> Vec<(&str, &Rate)> {
+    let place = |name: &str| ORDER.iter().position(|n| *n == name).unwrap_or(ORDER.len());
+    let telling = |rate: &Rate| rate.value.is_some() || rate.ci95.is_some() || rate.target.is_some();
+    let mut all: Vec<(&str, &Rate)> =
+        report.kpis.iter().filter(|(_, rate)| telling(rate)).map(|(name, rate)| (name.as_str(), rate)).collect();
+    all.sort_by_key(|(name, _)| (place(name), *name));
+    all
+}
+
+/// `feature_adoption.X` is the KPI's name with the feature's behind it.
+fn named(locale: Locale, name: &str) -> String {
+    match name.split_once('.') {
+        Some((kpi, feature)) => format!("{} ({feature})", term(locale, Term::Kpi, kpi)),
+        None => term(locale, Term::Kpi, name).to_owned(),
+    }
+}
+
+fn field(label: &str, value: String) -> Field {
+    Field { label: label.to_owned(), value }
+}
+
+fn movements(moved: &Movements, currency: Currency, locale: Locale) -> Vec<Field> {
+    let rows = [
+        ("opening", moved.opening),
+        ("new", moved.new),
+        ("expansion", moved.expansion),
+        ("contraction", moved.contraction),
+        ("churn", moved.churn),
+        ("reactivation", moved.reactivation),
+        ("closing", moved.closing),
+    ];
+    let amount = |amount_minor| Money { amount_minor, currency }.to_string();
+    rows.iter().map(|(name, minor)| field(term(locale, Term::Movement, name), amount(*minor))).collect()
 }
 
 fn row(name: &str, rate: &Rate, locale: Locale) -> Vec<String> {
-    let percent = |p: f64| format!("{:.1}%", p * 100.0);
+    let value = |v: f64| figure(v, rate.unit, locale);
+    let count = match rate.unit {
+        Unit::Money(_) => rate.denominator.to_string(),
+        _ => format!("{}/{}", rate.numerator, rate.denominator),
+    };
+    let end = |end: Option<f64>| end.map_or_else(|| "∞".to_owned(), value);
     vec![
-        term(locale, Term::Kpi, name).to_owned(),
-        rate.value.map_or_else(|| "–".to_owned(), percent),
-        format!("{}/{}", rate.numerator, rate.denominator),
-        rate.ci95.map_or_else(String::new, |[lo, hi]| format!("{}–{}", percent(lo), percent(hi))),
-        rate.target.map_or_else(String::new, percent),
+        named(locale, name),
+        rate.value.map_or_else(|| "–".to_owned(), value),
+        count,
+        rate.ci95.map_or_else(String::new, |[low, high]| format!("{}–{}", end(low), end(high))),
+        rate.target.map_or_else(String::new, value),
     ]
+}
+
+/// A figure in its unit: `3.1%`, `12日` / `12 days`, `¥10,875`, `30.0`.
+pub fn figure(value: f64, unit: Unit, locale: Locale) -> String {
+    match unit {
+        Unit::Share => format!("{:.1}%", value * 100.0),
+        Unit::Points => format!("{value:.1}"),
+        Unit::Days => sentence::length(locale, &format!("{value:.0}d")),
+        Unit::Money(currency) => Money::from_major(value, currency).to_string(),
+    }
 }

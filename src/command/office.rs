@@ -69,7 +69,7 @@ impl Office {
                 Found::One(row) => lists::playbooks(shell, Some(&row), now, locale).await,
                 Found::Nearest(near) => Ok(find::unknown(locale, &name, &near, "playbooks")),
             },
-            Command::Kpi { month } => Ok(match kpi::month(shell, month.as_deref(), now).await? {
+            Command::Kpi { month } => Ok(match kpi::month(shell, month.as_deref(), now, who.locale).await? {
                 Ok(report) => kpi::reply(&report, locale),
                 Err(why) => Reply::new(locale, why),
             }),

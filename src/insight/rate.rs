@@ -1,30 +1,64 @@
-//! A rate that can be trusted: numerator, denominator, method and interval always together.
+//! A figure that can be trusted: numerator, denominator, method and interval always together.
 
 use serde::Serialize;
 
-/// A share with how it was counted.
+use super::churn::Share;
+use crate::model::money::Currency;
+
+/// What a figure counts in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A share; 1 is everybody.
+    Share,
+    /// Days.
+    Days,
+    /// Points of a survey's scale.
+    Points,
+    /// Major units of a currency.
+    Money(Currency),
+}
+
+impl Serialize for Unit {
+    fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(match self {
+            Unit::Share => "share",
+            Unit::Days => "days",
+            Unit::Points => "points",
+            Unit::Money(currency) => currency.code(),
+        })
+    }
+}
+
+/// A figure with how it was counted.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Rate {
-    /// numerator ÷ denominator; null when the denominator is 0.
+    /// The figure; null when there is nothing to count.
     pub value: Option<f64>,
-    /// How many.
-    pub numerator: u64,
+    /// How many (of money: minor units).
+    pub numerator: i64,
     /// Of how many.
     pub denominator: u64,
     /// Named method, see the numbers page of the docs.
     pub method: &'static str,
-    /// Wilson 95 % interval.
-    pub ci95: Option<[f64; 2]>,
+    /// 95 % interval; an end that is not known is null.
+    pub ci95: Option<[Option<f64>; 2]>,
     /// The target, if `model.yaml` has one.
     pub target: Option<f64>,
+    /// What it counts in: `share`, `days`, `points` or a currency.
+    pub unit: Unit,
 }
 
 impl Rate {
-    /// A rate from counts. A zero denominator is unknown, never 0.
-    pub fn new(numerator: u64, denominator: u64, method: &'static str, target: Option<f64>) -> Rate {
+    /// A share from counts, with Wilson's interval. A zero denominator is unknown, never 0.
+    pub fn share(share: Share, method: &'static str) -> Rate {
+        let rate = Rate::ratio(i64::try_from(share.of).unwrap_or(i64::MAX), share.all, method);
+        Rate { ci95: (share.all > 0).then(|| wilson(share.of, share.all).map(Some)), ..rate }
+    }
+
+    /// A ratio of sums (of revenue, of days), without an interval.
+    pub fn ratio(numerator: i64, denominator: u64, method: &'static str) -> Rate {
         let value = (denominator > 0).then(|| numerator as f64 / denominator as f64);
-        let ci95 = (denominator > 0).then(|| wilson(numerator, denominator));
-        Rate { value, numerator, denominator, method, ci95, target }
+        Rate { value, numerator, denominator, method, ci95: None, target: None, unit: Unit::Share }
     }
 }
 
@@ -55,6 +89,7 @@ mod tests {
 
     #[test]
     fn nobody_is_not_zero_percent() {
-        assert_eq!(Rate::new(0, 0, "start_end", None).value, None);
+        let none = Rate::share(Share::default(), "start_end");
+        assert_eq!((none.value, none.ci95), (None, None));
     }
 }

@@ -212,6 +212,15 @@ pub struct Subscription {
     pub seats: Option<i64>,
 }
 
+/// Events of a period over all accounts, for KPIs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Said {
+    /// How many of each name: messages sent and answered, tasks done, notes, and those in `facts`.
+    pub counts: BTreeMap<String, u64>,
+    /// Survey answers and meetings, by account.
+    pub facts: Vec<Fact>,
+}
+
 /// What an import asks about the rows of one chunk.
 #[derive(Clone, Debug, Default)]
 pub struct Ask {
@@ -455,6 +464,9 @@ pub trait Store: Send + Sync {
 
     /// Open tasks of everybody, or of one owner.
     async fn open_tasks(&self, owner: Option<&str>) -> Result<Vec<(AccountId, Task)>>;
+
+    /// What was said and done in `[from, to)` over all accounts, by when it happened.
+    async fn said(&self, from: Instant, to: Instant) -> Result<Said>;
 
     /// Subscriptions of all accounts, by account then start.
     async fn subscriptions(&self) -> Result<Vec<Subscription>>;

@@ -13,6 +13,7 @@ const VERSIONS: &[(&str, &str)] = &[
     (include_str!("migrations/0003_import.sql"), ""),
     (include_str!("migrations/0004_sends.sql"), ""),
     (include_str!("migrations/0005_people.sql"), ""),
+    (include_str!("migrations/0006_said.sql"), ""),
 ];
 
 /// The newest schema this binary knows.

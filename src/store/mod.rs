@@ -19,6 +19,7 @@ mod present;
 mod query;
 mod reap;
 mod receipt;
+mod said;
 mod seam;
 mod sql;
 mod stage;

@@ -109,13 +109,13 @@ pub async fn timeline(tx: &mut Tx, account: AccountId, limit: usize) -> Result<V
     tx.rows(text, args![account.0, limit as i64]).await?.iter().map(load::fact).collect()
 }
 
-/// Runs, newest first.
 /// Which versions of which playbooks open runs are pinned to.
 pub async fn open_versions(tx: &mut Tx) -> Result<Vec<(String, String)>> {
     let text = "SELECT DISTINCT playbook, version FROM run WHERE ended IS NULL ORDER BY playbook, version";
     tx.rows(text, args![]).await?.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
 }
 
+/// Runs, newest first.
 pub async fn runs(tx: &mut Tx, account: Option<AccountId>, playbook: Option<&str>, limit: usize) -> Result<Vec<Run>> {
     let text = "SELECT body FROM run WHERE ($1 < 0 OR account_id = $1) AND ($2 = '' OR playbook = $2) \
                 ORDER BY started DESC, run_id LIMIT $3";

@@ -8,7 +8,7 @@ use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{
-    SqlStore, api::*, append, claim, dispatch, load, places, present, query, reap, stage, whole, workspace,
+    SqlStore, api::*, append, claim, dispatch, load, places, present, query, reap, said, stage, whole, workspace,
     writer::Lane,
 };
 use crate::model::{
@@ -246,6 +246,10 @@ impl Store for SqlStore {
 
     async fn open_tasks(&self, owner: Option<&str>) -> Result<Vec<(AccountId, Task)>> {
         query::open_tasks(&mut self.reading().await?, owner).await
+    }
+
+    async fn said(&self, from: Instant, to: Instant) -> Result<Said> {
+        said::said(&mut self.reading().await?, from, to).await
     }
 
     async fn subscriptions(&self) -> Result<Vec<Subscription>> {

@@ -4,6 +4,8 @@ use super::Word;
 
 pub(super) fn word(word: Word) -> &'static str {
     match word {
+        Word::Movements => "What moved the MRR",
+        Word::Actions => "What we did",
         Word::BandGreen => "healthy",
         Word::BandYellow => "watch",
         Word::BandRed => "at risk",

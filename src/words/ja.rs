@@ -4,6 +4,8 @@ use super::Word;
 
 pub(super) fn word(word: Word) -> &'static str {
     match word {
+        Word::Movements => "MRRの動き",
+        Word::Actions => "この期間の活動",
         Word::BandGreen => "良好",
         Word::BandYellow => "注意",
         Word::BandRed => "危険",

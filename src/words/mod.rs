@@ -16,6 +16,10 @@ use crate::model::locale::Locale;
 /// A short text without values in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Word {
+    /// Heading over what moved the revenue.
+    Movements,
+    /// Heading over what we did.
+    Actions,
     /// Health band `green`.
     BandGreen,
     /// Health band `yellow`.

@@ -18,6 +18,15 @@ pub fn no_moment(locale: Locale, text: &str) -> String {
     )
 }
 
+/// Not a month.
+pub fn no_month(locale: Locale, text: &str) -> String {
+    pick(
+        locale,
+        format!("「{text}」は月として読めません。2026-04 のように書いてください"),
+        format!("`{text}` is no month: write it as 2026-04"),
+    )
+}
+
 /// `simulate` over a span that is not ahead.
 pub fn only_ahead(locale: Locale) -> String {
     pick(

@@ -355,6 +355,20 @@ pub fn kpi_title(locale: Locale, from: &str, to: &str) -> String {
     pick(locale, format!("KPI {from} 〜 {to}（この日は含まない）"), format!("KPIs {from} to {to} (exclusive)"))
 }
 
+/// Contracts in other currencies.
+pub fn other_currency(locale: Locale, contracts: usize) -> String {
+    pick(
+        locale,
+        format!("ほかの通貨の契約{contracts}件の金額は含みません。"),
+        format!("The revenue of {contracts} contracts in another currency is left out."),
+    )
+}
+
+/// KPIs for which the data is missing.
+pub fn not_counted(locale: Locale, names: &str) -> String {
+    pick(locale, format!("データがまだ無いもの: {names}"), format!("No data yet: {names}"))
+}
+
 /// A task was completed.
 pub fn task_done(locale: Locale, account: &str, task: &str) -> String {
     pick(locale, format!("{account}: 「{task}」を完了にしました。"), format!("{account}: done: {task}"))

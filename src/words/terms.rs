@@ -10,6 +10,10 @@ pub enum Term {
     Kpi,
     /// How a KPI is counted.
     Method,
+    /// What we did, counted.
+    Kai,
+    /// What moved the revenue.
+    Movement,
     /// Where an account stands with a playbook.
     Verdict,
     /// Why something did not happen, or not yet.
@@ -32,6 +36,7 @@ type Row = (&'static str, &'static str, &'static str);
 
 const KPIS: &[Row] = &[
     ("logo_churn", "解約率", "Churn rate"),
+    ("logo_churn_events", "解約率（期中の解約すべて）", "Churn rate, all events"),
     ("retention", "継続率", "Retention"),
     ("onboarding_completion", "オンボーディング完了率", "Onboarding completed"),
     ("health_green_share", "良好な顧客の割合", "Healthy accounts"),
@@ -40,6 +45,15 @@ const KPIS: &[Row] = &[
     ("nrr", "売上継続率（NRR）", "Net revenue retention"),
     ("early_churn", "早期解約率", "Early churn"),
     ("renewal_rate", "更新率", "Renewal rate"),
+    ("renewal_rate_mrr", "更新率（金額）", "Renewal rate, revenue"),
+    ("days_to_setup", "初期設定までの日数", "Days to set-up"),
+    ("ttfv_median_days", "初回価値までの日数（TTFV）", "Time to first value"),
+    ("expansion_mrr", "増額MRR", "Expansion MRR"),
+    ("arpa", "1社あたり月額（ARPA）", "Revenue per account"),
+    ("ltv", "顧客生涯価値（LTV）", "Lifetime value"),
+    ("nps", "NPS", "NPS"),
+    ("csat", "顧客満足度（CSAT）", "CSAT"),
+    ("feature_adoption", "機能の利用率", "Feature adoption"),
     ("meeting_rate", "面談実施率", "Accounts we met"),
     ("upsell_rate", "アップセル率", "Upsell rate"),
 ];
@@ -49,6 +63,76 @@ const METHODS: &[Row] = &[
     ("start_cohort_30d", "利用開始から30日目が期間内の顧客のうち", "of those whose 30th day lies in the period"),
     ("now", "現在の顧客のうち", "of present accounts"),
     ("accounts_login_7d", "現在の顧客のうち7日以内にログイン", "of present accounts: a login within 7 days"),
+    (
+        "events_excl_new",
+        "期首に契約中だった顧客のうち期中に一度でも解約",
+        "of those with a contract at the start: left at any time",
+    ),
+    (
+        "within_90d_of_start",
+        "90日目が期間内の顧客のうちそれまでに解約",
+        "of those whose 90th day lies in the period: left by it",
+    ),
+    (
+        "due_in_period_grace_30d",
+        "期間内に満了した契約のうち30日以内に継続",
+        "of contracts that ended in the period: went on within 30 days",
+    ),
+    (
+        "mrr_due_in_period_grace_30d",
+        "期間内に満了した契約の月額のうち継続した額",
+        "of the revenue of contracts that ended in the period",
+    ),
+    (
+        "cohort_at_opening",
+        "期首の月額に対する、同じ顧客の期末の月額",
+        "revenue at the end of those paying at the start",
+    ),
+    ("cohort_at_opening_min_per_account", "同上、増額は数えない", "the same, without what they added"),
+    (
+        "paying_at_opening",
+        "期首に支払っていた顧客のうち月額が増えた",
+        "of those paying at the start: pay more at the end",
+    ),
+    ("movements", "期中の増額の合計（期首の月額と並べて）", "all rises within the period, beside the opening revenue"),
+    ("closing", "期末の月額の合計 ÷ 支払っている顧客数", "revenue at the end ÷ paying accounts"),
+    (
+        "arpa_over_monthly_churn",
+        "ARPA ÷ 月あたりの解約率（解約が無ければ求められません）",
+        "ARPA ÷ monthly churn (none while nobody leaves)",
+    ),
+    (
+        "started_365d_aalen_johansen",
+        "直近1年に始めた顧客の中央値（先に解約した顧客も分母に含む）",
+        "median of who started within a year; who left first counts too",
+    ),
+    ("latest_per_contact", "期間内の最後の回答、1人1件", "the last answer of each contact in the period"),
+    ("four_or_five_of_five", "5段階で4か5の回答", "answers of 4 or 5 of 5"),
+    ("accounts_met", "現在の顧客のうち期間内に面談した", "of present accounts: met in the period"),
+    (
+        "accounts_with_one_use",
+        "値の分かる顧客のうち1回以上利用",
+        "of accounts whose use is known: used it at least once",
+    ),
+];
+
+const KAIS: &[Row] = &[
+    ("messages_sent", "送信", "messages sent"),
+    ("tasks_done", "完了したタスク", "tasks done"),
+    ("meetings_held", "面談", "meetings"),
+    ("notes_written", "メモ", "notes"),
+    ("replies", "返信", "replies"),
+    ("survey_answers", "アンケート回答", "survey answers"),
+];
+
+const MOVEMENTS: &[Row] = &[
+    ("opening", "期首", "at the start"),
+    ("new", "新規", "new"),
+    ("expansion", "増額", "expansion"),
+    ("contraction", "減額", "contraction"),
+    ("churn", "解約", "churn"),
+    ("reactivation", "復活", "reactivation"),
+    ("closing", "期末", "at the end"),
 ];
 
 const VERDICTS: &[Row] = &[
@@ -185,6 +269,8 @@ pub fn term(locale: Locale, list: Term, word: &str) -> &str {
     let rows = match list {
         Term::Kpi => KPIS,
         Term::Method => METHODS,
+        Term::Kai => KAIS,
+        Term::Movement => MOVEMENTS,
         Term::Verdict => VERDICTS,
         Term::Reason => REASONS,
         Term::Ledger => LEDGER,
@@ -213,7 +299,9 @@ mod tests {
 
     #[test]
     fn no_word_stands_in_a_list_twice() {
-        for rows in [KPIS, METHODS, VERDICTS, REASONS, LEDGER, OUTCOMES, RESULTS, EVENTS, ACTS, TOUCHES] {
+        for rows in
+            [KPIS, METHODS, KAIS, MOVEMENTS, VERDICTS, REASONS, LEDGER, OUTCOMES, RESULTS, EVENTS, ACTS, TOUCHES]
+        {
             let mut names: Vec<&str> = rows.iter().map(|row| row.0).collect();
             names.sort_unstable();
             assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");

@@ -26,7 +26,7 @@ const WRONG: &[(&[&str], i32, &str, &str)] = &[
     (&["outbox", "resend", "x"], 1, "shirube outbox show x", "shirube outbox show x"),
     (&["preview", "onboarding/welcome", "--account", "nobody"], 1, "見つかりません", "nobody"),
     (&["explain", "nobody", "--at", "2026-01-01"], 1, "見つかりません", "nobody"),
-    (&["kpi", "--month", "13"], 2, "", "13"),
+    (&["kpi", "--month", "13"], 2, "月として読めません", "is no month"),
     (&["run", "--role", "cook"], 2, "evaluate", "evaluate"),
     (&["tick", "--dry-run", "--at", "noon"], 2, "日時として読めません", "is no moment"),
 ];

@@ -180,6 +180,25 @@ async fn the_daily_pass_ranks_accounts_among_their_like() {
 }
 
 #[tokio::test]
+async fn a_kpi_beyond_its_bound_starts_a_workspace_playbook_once_a_day_at_most() {
+    let rest = "for: workspace\nstart: {when: kpi.logo_churn > 0.3}\nenroll: {again: always}\n\
+                steps:\n  - {id: tell, slack: t/team, to: \"#cs\"}\n";
+    let house = House::new(&[("churn_alert", rest)]);
+    let shell = house.shell().await;
+    let long_ago = Value::Date(start().day(&jiff::tz::TimeZone::UTC) - 400);
+    for key in ["a", "b", "c"] {
+        house.account(&shell, key, &[("contract_start", long_ago.clone())]).await;
+    }
+    house.pass(&shell, 2 * DAY).await;
+    assert!(outbox(&shell).await.is_empty(), "nobody has left yet");
+    let left = Props::from([("status".to_owned(), Value::text("churned"))]);
+    house.record(&shell, Some("a"), "left", FactBody::AccountAttrs { attrs: left }).await;
+    // The next day's count sees one of three; it stays true and starts nothing again.
+    house.pass(&shell, 5 * DAY).await;
+    assert_eq!(outbox(&shell).await, [("tell".to_owned(), "#cs".to_owned())]);
+}
+
+#[tokio::test]
 async fn nothing_begins_before_it_is_approved_and_nobody_is_lost() {
     let rest = "start: {on: go}\napprove: true\nsteps:\n  - {id: tell, slack: t/team, to: \"#cs\"}\n";
     let house = House::new(&[("p", rest)]);

@@ -8,7 +8,7 @@ use super::{DAYS, days::Span, replay::Told};
 use crate::{
     chat::text,
     cli::{Cli, assemble::Running, desk, exit::Failure},
-    command::{digest, health, kpi},
+    command::{digest, health},
     insight::rate::Rate,
     model::{instant::Instant, locale::Locale, message::OutboxState},
     rulebook::titles::Titled,
@@ -66,7 +66,7 @@ pub async fn print(cli: &Cli, running: &Running, told: &Told, span: &Span, end: 
 
 /// Churn (lagging) and onboarding completion (leading), over the sixty days.
 async fn two_kpis(running: &Running, span: &Span, end: Instant, locale: Locale) -> Result<(), Failure> {
-    let report = kpi::between(&running.shell, span.first, end.day(&span.zone) + 1, end).await?;
+    let report = running.shell.kpis(span.first, end.day(&span.zone) + 1, end).await?;
     anstream::println!("{}\n", sentence::demo_title(locale, DAYS, &report.period[0], &report.period[1]));
     for (name, leading) in [("logo_churn", false), ("onboarding_completion", true)] {
         if let Some(rate) = report.kpis.get(name) {
@@ -82,7 +82,8 @@ async fn two_kpis(running: &Running, span: &Span, end: Instant, locale: Locale) 
 fn line(rate: &Rate, locale: Locale) -> String {
     let percent = |p: f64| format!("{:.1}%", p * 100.0);
     let value = rate.value.map_or_else(|| "–".to_owned(), percent);
-    let ci = rate.ci95.map(|[lo, hi]| format!(" (95% {}–{})", percent(lo), percent(hi))).unwrap_or_default();
+    let ends = rate.ci95.and_then(|[lo, hi]| lo.zip(hi));
+    let ci = ends.map(|(lo, hi)| format!(" (95% {}–{})", percent(lo), percent(hi))).unwrap_or_default();
     let target = rate.target.map(|t| sentence::kpi_target(locale, &percent(t))).unwrap_or_default();
     format!("{value} = {}/{}{ci}{target}", rate.numerator, rate.denominator)
 }

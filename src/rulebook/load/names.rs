@@ -23,6 +23,7 @@ pub const KPIS: &[&str] = &[
     "retention",
     "early_churn",
     "renewal_rate",
+    "renewal_rate_mrr",
     "onboarding_completion",
     "ttfv_median_days",
     "days_to_setup",

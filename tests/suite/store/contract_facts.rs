@@ -26,6 +26,7 @@ contracts!(
     a_thousand_accounts_are_decided_in_batches,
     the_workspace_is_account_zero,
     a_sweep_visits_accounts_of_another_rulebook,
+    what_was_said_in_a_period_is_counted_by_when_it_happened,
 );
 
 async fn a_repeated_event_is_recorded_once(f: Fixture) {
@@ -281,4 +282,22 @@ async fn a_sweep_visits_accounts_of_another_rulebook(f: Fixture) {
     assert_eq!(f.store.sweep(7, second, at(9), 1).await.unwrap(), None);
     assert_eq!(f.store.evaluate(at(9), 10, &with_seven).await.unwrap().accounts, 2);
     assert_eq!(f.store.sweep(7, AccountId(0), at(9), 1).await.unwrap(), None);
+}
+
+async fn what_was_said_in_a_period_is_counted_by_when_it_happened(f: Fixture) {
+    let said = |id: &str, minute, name: &str| fact("acme", None, id, at(minute), FactBody::event(name, Props::new()));
+    let facts = vec![
+        said("1", 1, "survey.responded"),
+        said("2", 2, "meeting.held"),
+        said("3", 2, "task.done"),
+        said("4", 3, "login"),
+        said("5", 5, "meeting.held"),
+        fact("beta", None, "6", at(4), FactBody::event("meeting.held", Props::new())),
+    ];
+    f.store.append(facts).await.unwrap();
+    let found = f.store.said(at(2), at(5)).await.unwrap();
+    let counts: Vec<(&str, u64)> = found.counts.iter().map(|(name, n)| (name.as_str(), *n)).collect();
+    assert_eq!(counts, [("meeting.held", 2), ("task.done", 1)], "half-open, and nothing that is not asked for");
+    let ids: Vec<&str> = found.facts.iter().map(|fact| fact.event_id.as_str()).collect();
+    assert_eq!(ids, ["2", "6"]);
 }

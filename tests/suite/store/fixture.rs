@@ -15,7 +15,7 @@ use shirube::{
         snapshot::Snapshot,
         value::{Props, Value},
     },
-    store::{self, Mode, Store},
+    store::{self, Mode, Store, api::StoreError},
 };
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions};
 
@@ -76,8 +76,14 @@ impl Fixture {
     pub async fn restarted(self) -> Fixture {
         let Fixture { url, store, _folder } = self;
         drop(store);
-        let store = store::open(&url, Mode::Daemon).await.unwrap();
-        Fixture { url, store, _folder }
+        // The old writer lets go of the file when its task has ended, which a busy machine may put off.
+        for _ in 0..100_000 {
+            match store::open(&url, Mode::Daemon).await {
+                Err(StoreError::Held(_)) => tokio::task::yield_now().await,
+                store => return Fixture { url, store: store.unwrap(), _folder },
+            }
+        }
+        panic!("the store is never let go of")
     }
 }
 

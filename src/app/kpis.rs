@@ -1,0 +1,112 @@
+//! KPIs over all accounts: asked for by people, and once a day for the playbooks that watch them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::shell::Shell;
+use crate::{
+    insight::{
+        book::{Book, Contract},
+        kpi::{self, Input, KpiReport},
+        ledger::Line,
+    },
+    model::{
+        fact::{FactBody, Incoming},
+        instant::Instant,
+        money::Currency,
+        value::{Props, Value},
+    },
+    rulebook::{load::programs, playbook::Playbook, types::Rulebook},
+    store::api::{Result, Subscription},
+};
+
+/// Days up to yesterday that `kpi.*` in a playbook speaks of.
+const WATCHED_DAYS: i32 = 30;
+/// The day the KPIs were last counted for.
+const CURSOR: &str = "kpis";
+/// How a KPI about one feature is named.
+const ADOPTION: &str = "feature_adoption.";
+
+impl Shell {
+    /// The KPIs of `[from, to)` (local day numbers of the workspace).
+    pub async fn kpis(&self, from: i32, to: i32, now: Instant) -> Result<KpiReport> {
+        let rulebook = self.rulebook();
+        let zone = &rulebook.model.workspace.zone;
+        let views = self.views(None, now).await?;
+        let contracts: Vec<Contract> = self.store.subscriptions().await?.iter().map(contract).collect();
+        let said = self.store.said(Instant::start_of_day(from, zone), Instant::start_of_day(to, zone)).await?;
+        let input = Input {
+            views: &views,
+            book: &Book::of(&views, &contracts, zone),
+            targets: &rulebook.model.targets,
+            required: &required(&rulebook),
+            first_value: rulebook.model.milestones.iter().find(|m| m.success.is_some()).map(|m| m.name.as_str()),
+            said: &said.facts,
+            counts: &said.counts,
+            features: &features(&rulebook),
+            zone,
+        };
+        Ok(kpi::report(&input, from, to))
+    }
+
+    /// Once a local day, where a playbook reads `kpi.*`: writes the last 30 days' KPIs down for conditions and has
+    /// the workspace look at them. Answers whether it did.
+    pub async fn note_kpis(&self, now: Instant) -> Result<bool> {
+        let rulebook = self.rulebook();
+        if !rulebook.playbooks.iter().any(reads_kpis) {
+            return Ok(false);
+        }
+        let today = now.day(&rulebook.model.workspace.zone);
+        let done = self.store.cursor(CURSOR).await?;
+        if done.as_deref() == Some(today.to_string().as_str()) {
+            return Ok(false);
+        }
+        let report = self.kpis(today - WATCHED_DAYS, today, now).await?;
+        let known = report.kpis.into_iter().filter_map(|(name, rate)| Some((name, Value::Num(rate.value?))));
+        let kpis: BTreeMap<String, Value> = known.collect();
+        self.change_world(|world| world.kpis.clone_from(&kpis)).await?;
+        self.store.append(vec![counted(today, now)]).await?;
+        self.store.move_cursor(CURSOR, done.as_deref(), &today.to_string()).await?;
+        Ok(true)
+    }
+}
+
+fn reads_kpis(playbook: &Playbook) -> bool {
+    programs(playbook).iter().any(|program| program.names().iter().any(|name| name.starts_with("kpi.")))
+}
+
+/// What makes the workspace look again; one a day, whoever counts.
+fn counted(today: i32, now: Instant) -> Incoming {
+    Incoming {
+        account: None,
+        contact: None,
+        occurred_at: now,
+        received_at: now,
+        source: "shirube".to_owned(),
+        event_id: format!("kpis:{today}"),
+        body: FactBody::event("kpi.counted", Props::new()),
+    }
+}
+
+fn contract(row: &Subscription) -> Contract {
+    let line = Line { start: row.start, end: row.end, mrr: row.mrr_minor };
+    Contract { account: row.account, line, currency: Currency::parse(&row.currency).unwrap_or(Currency::JPY) }
+}
+
+/// The milestones that the first phase's `until` names.
+fn required(rulebook: &Rulebook) -> Vec<String> {
+    let until = rulebook.model.journey.iter().find_map(|phase| phase.until.as_ref());
+    let names = until.map(|until| until.names()).unwrap_or_default();
+    names.iter().filter_map(|name| name.strip_prefix("milestone.")).map(str::to_owned).collect()
+}
+
+/// Metrics whose adoption somebody set a target for, or named in a phase or a condition.
+fn features(rulebook: &Rulebook) -> Vec<String> {
+    let phases = rulebook.model.journey.iter().flat_map(|phase| phase.kpi.iter().cloned());
+    let read = rulebook.playbooks.iter().flat_map(|p| programs(p).into_iter().flat_map(|program| program.names()));
+    let named = rulebook.model.targets.keys().cloned().chain(phases).chain(read);
+    let feature = |name: String| {
+        let name = name.strip_prefix("kpi.").unwrap_or(&name).to_owned();
+        name.strip_prefix(ADOPTION).map(str::to_owned)
+    };
+    named.filter_map(feature).collect::<BTreeSet<_>>().into_iter().collect()
+}

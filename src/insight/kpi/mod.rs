@@ -1,0 +1,229 @@
+//! KPIs of a period, lagging and leading, each with how it was counted.
+//!
+//! Periods are half-open `[from, to)` in local days of the workspace. The opening of a period is the
+//! state at the end of the day before it; the closing is the state at the end of its last day.
+
+mod duration;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::{
+    book::Book,
+    churn::{self, Share},
+    ledger::Account,
+    rate::{Rate, Unit},
+    revenue::{self, Movements},
+    survey,
+    view::AccountView,
+};
+use crate::model::{fact::Fact, fact::FactBody, instant::date_of, value::Value};
+
+/// All KPIs of a period.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct KpiReport {
+    /// First day, and the day after the last one.
+    pub period: [String; 2],
+    /// Figures by name.
+    pub kpis: BTreeMap<String, Rate>,
+    /// Actions counted from what was recorded.
+    pub kais: BTreeMap<String, u64>,
+    /// What moved the monthly revenue, in minor units of `currency`; none without revenue.
+    pub mrr_movements: Option<Movements>,
+    /// The currency of the revenue.
+    pub currency: Option<String>,
+    /// Contracts in another currency, whose revenue is left out.
+    pub other_currency: usize,
+}
+
+/// What a report is computed from.
+pub struct Input<'a> {
+    /// Every account as it is now.
+    pub views: &'a [AccountView],
+    /// Their contracts.
+    pub book: &'a Book,
+    /// Targets by KPI.
+    pub targets: &'a BTreeMap<String, f64>,
+    /// Milestones that end the onboarding.
+    pub required: &'a [String],
+    /// The milestone that proves first value.
+    pub first_value: Option<&'a str>,
+    /// Survey answers and meetings of the period.
+    pub said: &'a [Fact],
+    /// Recorded events of the period by name.
+    pub counts: &'a BTreeMap<String, u64>,
+    /// Metrics whose adoption is asked for.
+    pub features: &'a [String],
+    /// The workspace's zone.
+    pub zone: &'a TimeZone,
+}
+
+/// Days within which onboarding should be complete, and below which an account is too young to count.
+pub const ONBOARDING_DAYS: i32 = 30;
+/// Days after the start within which a loss is an early one.
+pub const EARLY_DAYS: i32 = 90;
+/// Days after its due date within which a renewal still counts.
+pub const GRACE_DAYS: i32 = 30;
+
+/// Events that count as actions of ours, and what the action is called.
+const ACTIONS: [(&str, &str); 6] = [
+    ("message.sent", "messages_sent"),
+    ("task.done", "tasks_done"),
+    ("meeting.held", "meetings_held"),
+    ("note.added", "notes_written"),
+    ("message.replied", "replies"),
+    ("survey.responded", "survey_answers"),
+];
+
+/// Computes the KPIs of `[from, to)` (day numbers).
+pub fn report(input: &Input<'_>, from: i32, to: i32) -> KpiReport {
+    let ledger = input.book.ledger();
+    let mut kpis = BTreeMap::new();
+    customers(&ledger, from, to, &mut kpis);
+    let movements = input.book.currency.map(|currency| {
+        let churned = churn::start_end(&ledger, from, to);
+        money(&ledger, churned, Unit::Money(currency), (from, to), &mut kpis);
+        Movements::of(&ledger, from, to)
+    });
+    if let (Some(moved), Some(currency)) = (&movements, input.book.currency) {
+        let unit = Unit::Money(currency);
+        let value = Some(major(moved.expansion, unit));
+        let rate = Rate::ratio(moved.expansion, positive(moved.opening), "movements");
+        put(&mut kpis, "expansion_mrr", Rate { value, unit, ..rate });
+    }
+    duration::add(input, from, to, &mut kpis);
+    usage(input, to, &mut kpis);
+    voices(input, to, &mut kpis);
+    for (name, rate) in &mut kpis {
+        rate.target = input.targets.get(name).copied();
+    }
+    KpiReport {
+        period: [date_of(from).to_string(), date_of(to).to_string()],
+        kpis,
+        kais: actions(input.counts),
+        mrr_movements: movements,
+        currency: input.book.currency.map(|c| c.code().to_owned()),
+        other_currency: input.book.foreign,
+    }
+}
+
+fn put(kpis: &mut BTreeMap<String, Rate>, name: &str, rate: Rate) {
+    kpis.insert(name.to_owned(), rate);
+}
+
+fn customers(ledger: &[Account], from: i32, to: i32, kpis: &mut BTreeMap<String, Rate>) {
+    let lost = churn::start_end(ledger, from, to);
+    put(kpis, "logo_churn", Rate::share(lost, "start_end"));
+    put(kpis, "retention", Rate::share(Share { of: lost.all - lost.of, all: lost.all }, "start_end"));
+    put(kpis, "logo_churn_events", Rate::share(churn::events_excl_new(ledger, from, to), "events_excl_new"));
+    put(kpis, "early_churn", Rate::share(churn::early(ledger, EARLY_DAYS, from, to), "within_90d_of_start"));
+    let (count, value) = churn::renewed(ledger, GRACE_DAYS, from, to);
+    put(kpis, "renewal_rate", Rate::share(count, "due_in_period_grace_30d"));
+    let value = Rate::ratio(i64::try_from(value.of).unwrap_or(i64::MAX), value.all, "mrr_due_in_period_grace_30d");
+    put(kpis, "renewal_rate_mrr", value);
+}
+
+fn money(ledger: &[Account], lost: Share, unit: Unit, (from, to): (i32, i32), kpis: &mut BTreeMap<String, Rate>) {
+    let (net, gross, open) = revenue::kept(ledger, from, to);
+    put(kpis, "nrr", Rate::ratio(net, positive(open), "cohort_at_opening"));
+    put(kpis, "grr", Rate::ratio(gross, positive(open), "cohort_at_opening_min_per_account"));
+    let (more, paying) = revenue::upsold(ledger, from, to);
+    put(kpis, "upsell_rate", Rate::share(Share { of: more, all: paying }, "paying_at_opening"));
+    let (mrr, accounts) = revenue::per_account(ledger, to - 1);
+    let arpa = (accounts > 0).then(|| major(mrr, unit) / accounts as f64);
+    put(kpis, "arpa", Rate { value: arpa, unit, ..Rate::ratio(mrr, accounts, "closing") });
+    put(kpis, "ltv", lifetime(arpa, lost, f64::from(to - from), unit));
+}
+
+/// ARPA ÷ the churn of a month of 365/12 days; its interval is ARPA over the churn's.
+fn lifetime(arpa: Option<f64>, lost: Share, days: f64, unit: Unit) -> Rate {
+    let monthly = |churn: f64| churn::scaled(churn, days, 365.0 / 12.0);
+    let rate = Rate::share(lost, "arpa_over_monthly_churn");
+    let over = |churn: Option<f64>| arpa.zip(churn).and_then(|(arpa, churn)| revenue::ltv(arpa, monthly(churn)));
+    let ci95 = rate.ci95.map(|[low, high]| [over(high), over(low)]);
+    Rate { value: over(rate.value), ci95, unit, ..rate }
+}
+
+/// What is true of present customers at the moment of the question.
+fn usage(input: &Input<'_>, to: i32, kpis: &mut BTreeMap<String, Rate>) {
+    let present: Vec<&AccountView> = present(input, to);
+    let of = |which: &dyn Fn(&AccountView) -> bool| Share {
+        of: present.iter().filter(|v| which(v)).count() as u64,
+        all: present.len() as u64,
+    };
+    put(kpis, "health_green_share", Rate::share(of(&|v| v.band() == "green"), "now"));
+    let used = |v: &AccountView| v.number("metric.logins_7d").is_some_and(|logins| logins >= 1.0);
+    put(kpis, "active_user_rate", Rate::share(of(&used), "accounts_login_7d"));
+    for feature in input.features {
+        let known: Vec<f64> = present.iter().filter_map(|v| v.number(&format!("metric.{feature}"))).collect();
+        let users = known.iter().filter(|n| **n >= 1.0).count() as u64;
+        let share = Share { of: users, all: known.len() as u64 };
+        put(kpis, &format!("feature_adoption.{feature}"), Rate::share(share, "accounts_with_one_use"));
+    }
+}
+
+/// Accounts with a contract at the closing.
+fn present<'a>(input: &Input<'a>, to: i32) -> Vec<&'a AccountView> {
+    let open: std::collections::BTreeSet<_> =
+        input.book.accounts.iter().filter(|(_, account)| account.active(to - 1)).map(|(id, _)| *id).collect();
+    input.views.iter().filter(|view| open.contains(&view.id)).collect()
+}
+
+/// What customers answered, and whom we met.
+fn voices(input: &Input<'_>, to: i32, kpis: &mut BTreeMap<String, Rate>) {
+    let answers = latest(input.said, "nps");
+    let score = survey::nps(&answers);
+    let rate = Rate { value: score.map(|s| s.value), ..Rate::ratio(0, 0, "latest_per_contact") };
+    let (more, answered) = score.map_or((0, 0), |s| ((s.value * s.answers as f64 / 100.0).round() as i64, s.answers));
+    let ci95 = score.map(|s| s.ci95.map(Some));
+    put(kpis, "nps", Rate { numerator: more, denominator: answered, ci95, unit: Unit::Points, ..rate });
+    let (satisfied, all) = survey::csat(&latest(input.said, "csat"));
+    put(kpis, "csat", Rate::share(Share { of: satisfied, all }, "four_or_five_of_five"));
+    let met: std::collections::BTreeSet<_> =
+        input.said.iter().filter(|fact| event(fact) == "meeting.held").map(|fact| fact.account).collect();
+    let present = present(input, to);
+    let seen = present.iter().filter(|view| met.contains(&view.id)).count() as u64;
+    put(kpis, "meeting_rate", Rate::share(Share { of: seen, all: present.len() as u64 }, "accounts_met"));
+}
+
+/// The last answer of each contact (or account) to surveys of `kind`.
+fn latest(said: &[Fact], kind: &str) -> Vec<f64> {
+    let mut answers = BTreeMap::new();
+    for fact in said.iter().filter(|fact| event(fact) == "survey.responded") {
+        let FactBody::Event { props, .. } = &fact.body else { continue };
+        let of_kind = props.get("kind").and_then(Value::as_text) == Some(kind);
+        if let (true, Some(score)) = (of_kind, props.get("score").and_then(Value::as_num)) {
+            let last = answers.entry((fact.account, fact.contact)).or_insert((fact.occurred_at, score));
+            if fact.occurred_at >= last.0 {
+                *last = (fact.occurred_at, score);
+            }
+        }
+    }
+    answers.into_values().map(|(_, score)| score).collect()
+}
+
+fn event(fact: &Fact) -> &str {
+    match &fact.body {
+        FactBody::Event { name, .. } => name,
+        _ => "",
+    }
+}
+
+fn actions(counts: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+    ACTIONS.iter().map(|(event, name)| ((*name).to_owned(), counts.get(*event).copied().unwrap_or(0))).collect()
+}
+
+fn positive(amount: i64) -> u64 {
+    u64::try_from(amount).unwrap_or(0)
+}
+
+fn major(minor: i64, unit: Unit) -> f64 {
+    match unit {
+        Unit::Money(currency) => minor as f64 / 10f64.powi(currency.decimals() as i32),
+        _ => minor as f64,
+    }
+}

@@ -1,0 +1,184 @@
+use super::*;
+use crate::{
+    insight::{
+        book::Contract,
+        ledger::{Line, tables},
+    },
+    model::{
+        ids::{AccountId, ContactId},
+        instant::Instant,
+        money::{Currency, Money},
+        state::Attr,
+        value::Props,
+    },
+};
+
+struct Case {
+    views: Vec<AccountView>,
+    contracts: Vec<Contract>,
+    required: Vec<String>,
+    said: Vec<Fact>,
+    counts: BTreeMap<String, u64>,
+}
+
+impl Case {
+    fn of(views: Vec<AccountView>) -> Case {
+        let required = vec!["done".to_owned()];
+        Case { views, contracts: Vec::new(), required, said: Vec::new(), counts: BTreeMap::new() }
+    }
+
+    fn report(&self, from: i32, to: i32) -> KpiReport {
+        let zone = TimeZone::UTC;
+        let book = Book::of(&self.views, &self.contracts, &zone);
+        let input = Input {
+            views: &self.views,
+            book: &book,
+            targets: &BTreeMap::from([("logo_churn".to_owned(), 0.03)]),
+            required: &self.required,
+            first_value: Some("value"),
+            said: &self.said,
+            counts: &self.counts,
+            features: &["exports".to_owned()],
+            zone: &zone,
+        };
+        report(&input, from, to)
+    }
+}
+
+fn account(id: i64, start: i32, churned: Option<i32>, reached: Option<i32>) -> AccountView {
+    let zone = TimeZone::UTC;
+    let mut view = AccountView { id: AccountId(id), ..AccountView::default() };
+    view.values.insert("account.contract_start".into(), Value::Date(start));
+    if let Some(day) = churned {
+        let as_of = Instant::start_of_day(day, &zone);
+        let attr = Attr { value: Value::text("churned"), as_of, source: String::new() };
+        view.state.attrs.insert("status".into(), attr);
+    }
+    for name in ["done", "value"] {
+        if let Some(day) = reached {
+            view.state.milestones.insert(name.into(), Instant::start_of_day(day, &zone));
+        }
+    }
+    view
+}
+
+#[test]
+fn churn_counts_those_active_at_opening_and_not_at_closing() {
+    // Opening 3 (one starts inside, one left before); one of the three leaves inside.
+    let views = vec![
+        account(1, 1, None, None),
+        account(2, 1, Some(105), None),
+        account(3, 1, None, None),
+        account(4, 103, Some(104), None),
+        account(5, 1, Some(90), None),
+    ];
+    let report = Case::of(views).report(100, 130);
+    let churn = &report.kpis["logo_churn"];
+    assert_eq!((churn.numerator, churn.denominator, churn.target), (1, 3, Some(0.03)));
+    assert_eq!(report.mrr_movements, None, "no revenue is known");
+}
+
+#[test]
+fn onboarding_counts_the_cohort_whose_thirtieth_day_lies_in_the_period() {
+    let views = vec![
+        account(1, 80, None, Some(110)),
+        account(2, 80, None, Some(111)),
+        account(3, 80, None, None),
+        account(4, 120, None, Some(121)),
+    ];
+    let rate = Case::of(views).report(100, 130).kpis["onboarding_completion"].clone();
+    assert_eq!((rate.numerator, rate.denominator), (1, 3));
+}
+
+#[test]
+fn time_to_first_value_knows_who_left_before_it() {
+    // Of five, two reach it after 10 and 20 days, one leaves after 5, two are still on the way after 29.
+    let views = vec![
+        account(1, 100, None, Some(110)),
+        account(2, 100, None, Some(120)),
+        account(3, 100, Some(105), None),
+        account(4, 100, None, None),
+        account(5, 100, None, Some(140)),
+    ];
+    let rate = Case::of(views.clone()).report(100, 130).kpis["ttfv_median_days"].clone();
+    assert_eq!((rate.value, rate.numerator, rate.denominator), (None, 2, 5), "40 % by then: no median yet");
+    let later = Case::of(views).report(100, 160).kpis["ttfv_median_days"].clone();
+    assert_eq!((later.value, later.unit), (Some(40.0), Unit::Days), "three of five after 40 days");
+}
+
+#[test]
+fn revenue_of_a_month_is_the_ledgers() {
+    let (accounts, from, to) = tables::april();
+    let mut case = Case::of(Vec::new());
+    for (id, account) in (1..).zip(&accounts) {
+        case.views.push(AccountView { id: AccountId(id), ..AccountView::default() });
+        let contract = |line: &Line| Contract { account: AccountId(id), line: *line, currency: Currency::JPY };
+        case.contracts.extend(account.lines.iter().map(contract));
+    }
+    let report = case.report(from, to);
+    let value = |name: &str| report.kpis[name].value.unwrap();
+    let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
+    near(value("nrr"), 64.0 / 77.0);
+    near(value("grr"), 54.0 / 77.0);
+    near(value("arpa"), 10_875.0);
+    near(value("expansion_mrr"), 20_000.0);
+    near(value("upsell_rate"), 1.0 / 6.0);
+    // ARPA over a month of 365/12 days: 1 − (5/6)^((365/12)/30).
+    near(value("ltv"), 10_875.0 / 0.168_774_200_349_532);
+    assert_eq!(report.mrr_movements.map(|m| (m.opening, m.closing)), Some((77_000, 87_000)));
+    assert_eq!(report.currency.as_deref(), Some("JPY"));
+}
+
+#[test]
+fn nobody_lost_is_no_lifetime_but_a_lower_bound() {
+    let mut one = account(1, 0, None, None);
+    one.values.insert("account.mrr".into(), Value::Money(Money { amount_minor: 9_000, currency: Currency::JPY }));
+    let rate = Case::of(vec![one]).report(100, 130).kpis["ltv"].clone();
+    assert_eq!(rate.value, None);
+    let [low, high] = rate.ci95.unwrap();
+    assert!(low.is_some_and(|low| low > 9_000.0) && high.is_none(), "{low:?} {high:?}");
+}
+
+fn said(seq: i64, contact: i64, name: &str, props: Props) -> Fact {
+    let at = Instant(seq);
+    Fact {
+        seq,
+        account: AccountId(1),
+        contact: (contact > 0).then_some(ContactId(contact)),
+        occurred_at: at,
+        received_at: at,
+        source: String::new(),
+        event_id: seq.to_string(),
+        body: FactBody::Event { name: name.to_owned(), props },
+    }
+}
+
+#[test]
+fn the_last_answer_of_each_contact_counts_and_meetings_count_accounts() {
+    let nps = |seq, contact, score: f64| {
+        let props = Props::from([("kind".to_owned(), Value::text("nps")), ("score".to_owned(), Value::Num(score))]);
+        said(seq, contact, "survey.responded", props)
+    };
+    let mut case = Case::of(vec![account(1, 0, None, None), account(2, 0, None, None)]);
+    case.said = vec![nps(1, 1, 2.0), nps(2, 1, 10.0), nps(3, 2, 9.0), nps(4, 3, 3.0)];
+    case.said.extend([said(5, 0, "meeting.held", Props::new()), said(6, 0, "meeting.held", Props::new())]);
+    case.counts = BTreeMap::from([("meeting.held".to_owned(), 2), ("login".to_owned(), 7)]);
+    let report = case.report(100, 130);
+    let nps = &report.kpis["nps"];
+    assert!((nps.value.unwrap() - 100.0 / 3.0).abs() < 1e-9, "two promoters and a detractor of three");
+    assert_eq!((nps.numerator, nps.denominator), (1, 3));
+    assert_eq!((report.kpis["meeting_rate"].numerator, report.kpis["meeting_rate"].denominator), (1, 2));
+    assert_eq!((report.kais["meetings_held"], report.kais.contains_key("login")), (2, false));
+}
+
+#[test]
+fn adoption_asks_only_where_use_is_known() {
+    let with = |id, uses: Option<f64>| {
+        let mut view = account(id, 0, None, None);
+        view.values.extend(uses.map(|n| ("metric.exports".to_owned(), Value::Num(n))));
+        view
+    };
+    let report = Case::of(vec![with(1, Some(3.0)), with(2, Some(0.0)), with(3, None)]).report(100, 130);
+    let rate = &report.kpis["feature_adoption.exports"];
+    assert_eq!((rate.numerator, rate.denominator), (1, 2));
+}

@@ -1,0 +1,185 @@
+//! Monthly recurring revenue: what moved it, and what was kept. Amounts are minor units of one currency.
+//!
+//! Definitions: ChartMogul's five movements; NRR by Gold 2020, listing 2.1; GRR with the minimum taken per account
+//! (SaaS Metrics Standards Board). A movement of day d is MRR(d) − MRR(d−1).
+
+use serde::Serialize;
+
+use super::ledger::Account;
+
+/// What moved the revenue of a period. Opening + new + expansion + contraction + churn + reactivation = closing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Movements {
+    /// At the end of the day before the period.
+    pub opening: i64,
+    /// From customers who never paid before.
+    pub new: i64,
+    /// Any rise of a customer's revenue.
+    pub expansion: i64,
+    /// Any fall that leaves something; negative.
+    pub contraction: i64,
+    /// Falls to nothing; negative.
+    pub churn: i64,
+    /// From customers who had left.
+    pub reactivation: i64,
+    /// At the end of the period's last day.
+    pub closing: i64,
+}
+
+impl Movements {
+    /// Every change of every day of `[from, to)`: what goes up and comes down again counts twice.
+    pub fn of(accounts: &[Account], from: i32, to: i32) -> Movements {
+        let mut sum = Movements::default();
+        for account in accounts {
+            sum.opening += account.mrr(from - 1);
+            sum.closing += account.mrr(to - 1);
+            for day in account.changes(from, to) {
+                sum.add(account, day);
+            }
+        }
+        sum
+    }
+
+    fn add(&mut self, account: &Account, day: i32) {
+        let (before, after) = (account.mrr(day - 1), account.mrr(day));
+        let moved = after - before;
+        match (before > 0, after > 0) {
+            (true, true) if moved > 0 => self.expansion += moved,
+            (true, true) => self.contraction += moved,
+            (true, false) => self.churn += moved,
+            (false, true) if paid_before(account, day) => self.reactivation += moved,
+            (false, true) => self.new += moved,
+            (false, false) => {}
+        }
+    }
+
+    /// (new + expansion) ÷ (contraction + churn); none where nothing was lost.
+    pub fn quick_ratio(&self) -> Option<f64> {
+        ratio(self.new + self.expansion, -(self.contraction + self.churn))
+    }
+
+    /// (churn + contraction) ÷ opening, by events.
+    pub fn gross_churn(&self) -> Option<f64> {
+        ratio(-(self.churn + self.contraction), self.opening)
+    }
+
+    /// (churn + contraction − expansion − reactivation) ÷ opening, by events; negative where more was won.
+    pub fn net_churn(&self) -> Option<f64> {
+        ratio(-(self.churn + self.contraction + self.expansion + self.reactivation), self.opening)
+    }
+}
+
+/// Revenue kept by those active at the opening, and its opening: (NRR's, GRR's numerator, denominator). New and returned
+/// customers are in none of them, so GRR is at most 1.
+pub fn kept(accounts: &[Account], from: i32, to: i32) -> (i64, i64, i64) {
+    let mut sum = (0, 0, 0);
+    for account in accounts {
+        let (open, close) = (account.mrr(from - 1), account.mrr(to - 1));
+        if open > 0 {
+            sum = (sum.0 + close, sum.1 + open.min(close), sum.2 + open);
+        }
+    }
+    sum
+}
+
+/// Closing revenue and how many paying accounts share it (ARPA = their ratio).
+pub fn per_account(accounts: &[Account], day: i32) -> (i64, u64) {
+    let paying: Vec<i64> = accounts.iter().map(|a| a.mrr(day)).filter(|mrr| *mrr > 0).collect();
+    (paying.iter().sum(), paying.len() as u64)
+}
+
+/// Of the accounts paying at the opening, how many pay more at the closing; each once.
+pub fn upsold(accounts: &[Account], from: i32, to: i32) -> (u64, u64) {
+    let paying: Vec<&Account> = accounts.iter().filter(|a| a.mrr(from - 1) > 0).collect();
+    let more = paying.iter().filter(|a| a.mrr(to - 1) > a.mrr(from - 1)).count();
+    (more as u64, paying.len() as u64)
+}
+
+/// Revenue per account over a lifetime: ARPA ÷ churn of the same length of time. None at zero churn: nobody left, so
+/// nothing is known of how long they stay.
+pub fn ltv(arpa: f64, churn: f64) -> Option<f64> {
+    (churn > 0.0).then(|| arpa / churn)
+}
+
+fn paid_before(account: &Account, day: i32) -> bool {
+    account.lines.iter().any(|line| line.mrr > 0 && line.start < day && line.end.is_none_or(|end| end > line.start))
+}
+
+fn ratio(of: i64, all: i64) -> Option<f64> {
+    (all > 0).then(|| of as f64 / all as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ledger::{Line, tables};
+    use super::*;
+
+    fn near(a: Option<f64>, b: f64) -> bool {
+        a.is_some_and(|a| (a - b).abs() < 1e-12)
+    }
+
+    // Expected values: a second program with the standard library only, and DuckDB over the SQL of Gold 2020.
+    #[test]
+    fn the_movements_of_a_month_lead_from_its_opening_to_its_closing() {
+        let (accounts, from, to) = tables::april();
+        let month = Movements::of(&accounts, from, to);
+        let expected = Movements {
+            opening: 77_000,
+            new: 24_000,
+            expansion: 20_000,
+            contraction: -25_000,
+            churn: -19_000,
+            reactivation: 10_000,
+            closing: 87_000,
+        };
+        assert_eq!(month, expected);
+        assert!(near(month.gross_churn(), 0.571_428_571_428_571_4));
+        assert!(near(month.net_churn(), 0.181_818_181_818_181_8));
+        assert!(near(month.quick_ratio(), 1.0));
+    }
+
+    #[test]
+    fn what_a_cohort_kept_is_not_what_the_movements_sum_to() {
+        let (accounts, from, to) = tables::april();
+        assert_eq!(kept(&accounts, from, to), (64_000, 54_000, 77_000));
+        assert_eq!(per_account(&accounts, to - 1), (87_000, 8));
+        assert!(near(ltv(87_000.0 / 8.0, 1.0 / 6.0), 65_250.0));
+        assert_eq!(upsold(&accounts, from, to), (1, 6), "B; J went up and down again");
+    }
+
+    #[test]
+    fn nobody_lost_is_no_lifetime_and_no_ratio() {
+        assert_eq!(ltv(100.0, 0.0), None);
+        assert_eq!(Movements { new: 5, ..Movements::default() }.quick_ratio(), None);
+    }
+
+    /// Ledgers of all shapes, made by arithmetic.
+    fn ledgers() -> impl Iterator<Item = Vec<Account>> {
+        let mut seed = 1_u64;
+        let mut next = move |most: u64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % most
+        };
+        (0..300).map(move |_| {
+            let account = |next: &mut dyn FnMut(u64) -> u64| {
+                let line = |next: &mut dyn FnMut(u64) -> u64| {
+                    let start = next(100) as i32;
+                    let end = (next(3) > 0).then(|| start + next(60) as i32);
+                    Line { start, end, mrr: next(4) as i64 * 1_000 }
+                };
+                Account { lines: (0..next(5)).map(|_| line(next)).collect() }
+            };
+            (0..8).map(|_| account(&mut next)).collect()
+        })
+    }
+
+    #[test]
+    fn opening_and_movements_always_make_the_closing_and_gross_never_beats_net() {
+        for accounts in ledgers() {
+            let m = Movements::of(&accounts, 40, 70);
+            assert_eq!(m.opening + m.new + m.expansion + m.contraction + m.churn + m.reactivation, m.closing);
+            let (net, gross, open) = kept(&accounts, 40, 70);
+            assert!(gross <= net.min(open), "{accounts:?}");
+        }
+    }
+}
