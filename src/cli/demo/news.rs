@@ -84,9 +84,17 @@ fn feature(customer: &Customer) -> &'static str {
     if customer.japanese { "入金の消し込み" } else { "Payment matching" }
 }
 
-/// A champion with another job; a renewal.
+/// A new colleague; a champion with another job; a renewal.
 fn changes(customer: &Customer, span: &Span, day: i32, out: &mut Vec<Incoming>) {
     let at = span.at(day, 10, 40);
+    if day == 29 && seed(&customer.key) % 20 == 2 {
+        let (name, locale) = if customer.japanese { ("森 陽子", "ja") } else { ("Grace Hill", "en") };
+        let email = format!("newcomer@{}.test", customer.key);
+        let attrs = [("key", "newcomer"), ("name", name), ("email", &email), ("role", "member"), ("locale", locale)];
+        let attrs = attrs.map(|(k, v)| (k.to_owned(), Value::text(v))).into();
+        let id = format!("contact:{}:newcomer", customer.key);
+        out.push(fact(customer, Some("newcomer"), at, id, FactBody::ContactAttrs { attrs }));
+    }
     if day == 36
         && seed(&customer.key) % 45 == 7
         && let Some((person, ..)) = customer.people.get(1)
