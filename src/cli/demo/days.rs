@@ -73,7 +73,7 @@ pub fn arrival(customer: &Customer, span: &Span, at: Instant) -> Vec<Incoming> {
             ("role".to_owned(), Value::text(role)),
             ("locale".to_owned(), Value::text(locale)),
         ]);
-        if *role != "member" && seed(&format!("{}:{key}", customer.key)) % 5 < 2 {
+        if *role != "member" && seed(&format!("{}:{key}", customer.key)).is_multiple_of(5) {
             attrs.insert("consent".to_owned(), Value::text("given"));
         }
         let id = format!("contact:{}:{key}", customer.key);
@@ -180,7 +180,7 @@ fn voices(customer: &Customer, span: &Span, day: i32, chance: &mut Chance, out: 
             say("ticket.closed", ticket);
         }
     }
-    if chance.percent(2) {
+    if chance.percent(1) {
         let score = if customer.story == Story::Healthy { 8 + chance.below(3) } else { 3 + chance.below(5) };
         let props =
             Props::from([("kind".to_owned(), Value::text("nps")), ("score".to_owned(), Value::Num(score as f64))]);
