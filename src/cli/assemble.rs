@@ -105,7 +105,8 @@ fn ids(config: &Config, id: fn(&config::Person) -> Option<&String>) -> BTreeMap<
     config.people.iter().filter_map(|(key, p)| Some((key.clone(), id(p)?.clone()))).collect()
 }
 
-async fn open_store(project: &Project, mode: Mode) -> Result<Arc<dyn Store>, Failure> {
+/// Opens the store that the configuration names.
+pub async fn open_store(project: &Project, mode: Mode) -> Result<Arc<dyn Store>, Failure> {
     let url = match &project.config.store {
         config::Store::Sqlite(path) => format!("sqlite:{}", project.path(path).display()),
         config::Store::Postgres(url) => url.expose().to_owned(),

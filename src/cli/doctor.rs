@@ -6,7 +6,8 @@ use super::{Cli, Exit, Failure, assemble, desk};
 use crate::{
     app::dispatch::alarm,
     config::{SlackMode, Transport},
-    model::instant::Instant,
+    model::{instant::Instant, locale::Locale},
+    words::outlook,
 };
 
 /// One check: the contract of `doctor --json`.
@@ -55,6 +56,7 @@ pub async fn run(cli: &Cli) -> Result<Exit, Failure> {
         let mend = "set company.name and company.address: the law asks for both in every mail";
         lines.push(line("company", Err(mend.to_owned())));
     }
+    lines.extend(owners(&running, cli.locale()).await?);
     let bad = lines.iter().any(|l| !l.ok);
     if cli.json {
         desk::json(&lines);
@@ -64,4 +66,35 @@ pub async fn run(cli: &Cli) -> Result<Exit, Failure> {
         }
     }
     Ok(if bad { Exit::Finding } else { Exit::Done })
+}
+
+/// A line for every colleague with a `capacity`: how many customers they look after.
+async fn owners(running: &assemble::Running, locale: Locale) -> Result<Vec<Line>, Failure> {
+    let people = &running.project.config.people;
+    let limits: Vec<_> = people.iter().filter_map(|(key, person)| Some((key, person.capacity?))).collect();
+    if limits.is_empty() {
+        return Ok(Vec::new());
+    }
+    let views = running.shell.views(None, running.shell.clock.now()).await?;
+    let of = |key: &str| views.iter().filter(|v| v.is_customer() && v.text("account.csm") == Some(key)).count();
+    let judged = |(key, limit): (&String, u32)| line(&format!("owner {key}"), load(of(key), limit, locale));
+    Ok(limits.into_iter().map(judged).collect())
+}
+
+fn load(accounts: usize, capacity: u32, locale: Locale) -> Result<String, String> {
+    match accounts > capacity as usize {
+        true => Err(outlook::overloaded(locale, accounts, capacity)),
+        false => Ok(outlook::looks_after(locale, accounts, capacity)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_owner_is_told_only_above_their_capacity() {
+        assert_eq!(load(40, 40, Locale::En), Ok("40 of 40 accounts".to_owned()));
+        assert!(load(41, 40, Locale::En).unwrap_err().starts_with("41 accounts, 40 are manageable"));
+    }
 }

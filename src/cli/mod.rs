@@ -178,7 +178,7 @@ async fn dispatch(cli: Cli) -> Exit {
         Command::Check(args) => check::run(&cli, args).await,
         Command::Test(args) => test::run(&cli, args),
         Command::Plan(args) => plan::run(&cli, args).await,
-        Command::Rollback => plan::rollback(&cli).await,
+        Command::Rollback => plan::rollback::run(&cli).await,
         Command::Simulate(args) => simulate::run(&cli, args).await,
         Command::Backtest(args) => backtest::run(&cli, args).await,
         Command::Import(args) => import::run(&cli, args).await,

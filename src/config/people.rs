@@ -48,6 +48,8 @@ pub struct Person {
     pub slack: Option<String>,
     /// Their Discord user id.
     pub discord: Option<String>,
+    /// How many accounts they can look after; more is a line in `doctor`.
+    pub capacity: Option<u32>,
 }
 
 /// Reads `people:`.
@@ -59,11 +61,17 @@ pub fn people(root: &mut Section<'_>) -> BTreeMap<String, Person> {
             email: section.parsed("email", email::address),
             slack: section.text("slack").map(|t| t.text),
             discord: section.text("discord").map(|t| t.text),
+            capacity: section.parsed("capacity", capacity),
         };
         section.finish();
         found.insert(name, person);
     }
     found
+}
+
+fn capacity(text: &str) -> Result<u32, String> {
+    let read = text.parse::<u32>().ok().filter(|n| *n > 0);
+    read.ok_or_else(|| "write how many accounts one person can look after, e.g. 40".to_owned())
 }
 
 /// Reads `owners:`: role → who stands in where an account has nobody in that role.

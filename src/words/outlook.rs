@@ -81,6 +81,58 @@ pub fn planned(locale: Locale, against: &str, days: i64) -> String {
     )
 }
 
+/// Title of a plan against what is live: its number, and since when.
+pub fn planned_live(locale: Locale, number: i64, since: &str, days: i64) -> String {
+    pick(
+        locale,
+        format!("編集を反映すると今後{days}日間で変わること（比較の相手：{since} から反映中の第{number}版）"),
+        format!(
+            "What your edit changes over the next {days} days, compared with what is live (version {number}, since {since})"
+        ),
+    )
+}
+
+/// How many accounts a colleague looks after.
+pub fn looks_after(locale: Locale, accounts: usize, capacity: u32) -> String {
+    pick(locale, format!("担当 {accounts}社（目安 {capacity}社）"), format!("{accounts} of {capacity} accounts"))
+}
+
+/// The same, more than are manageable.
+pub fn overloaded(locale: Locale, accounts: usize, capacity: u32) -> String {
+    pick(
+        locale,
+        format!(
+            "担当が{accounts}社で、目安の{capacity}社を超えています。一部を引き継ぐ（シートの csm）か、タッチを下げてください"
+        ),
+        format!(
+            "{accounts} accounts, {capacity} are manageable: hand some over (`csm` in your sheet), or move them to a lower touch"
+        ),
+    )
+}
+
+/// How many customers are affected.
+pub fn touched(locale: Locale, customers: usize, more: usize, less: usize) -> String {
+    pick(
+        locale,
+        format!("影響を受ける顧客 {customers}社。送信は {more}件増え、{less}件減ります。何も送っていません。"),
+        format!("{customers} customers are affected; {more} messages more, {less} less. Nothing was sent."),
+    )
+}
+
+/// The files are what is live.
+pub fn nothing_edited(locale: Locale) -> String {
+    pick(
+        locale,
+        "フォルダーの内容は反映中のものと同じです。編集を試すには、フォルダーのコピーを編集して --draft コピー を付けてください。".into(),
+        "The files here are what is live already. To try an edit first, make it in a copy of the folder and add --draft COPY.".into(),
+    )
+}
+
+/// In place of a step: the run is over.
+pub fn over(locale: Locale) -> String {
+    pick(locale, "（終了）".into(), "(over)".into())
+}
+
 /// Nobody is affected.
 pub fn no_difference(locale: Locale) -> String {
     pick(locale, "影響を受ける顧客はいません。".into(), "Nobody is affected.".into())
@@ -123,11 +175,7 @@ pub fn run_header(locale: Locale) -> Vec<String> {
 
 /// Columns of a list of messages.
 pub fn message_header(locale: Locale) -> Vec<String> {
-    header(
-        locale,
-        &["いつ", "顧客", "プレイブック", "ステップ", "宛先"],
-        &["when", "account", "playbook", "step", "to"],
-    )
+    header(locale, &["いつ", "顧客", "プレイブック・ステップ"], &["when", "account", "playbook · step"])
 }
 
 /// Columns of moved runs.
@@ -234,12 +282,27 @@ pub fn rulebook(locale: Locale, number: i64) -> String {
 }
 
 /// After a rollback.
-pub fn rolled_back(locale: Locale, number: i64, kept: &str) -> String {
-    pick(
-        locale,
-        format!("ルールブック第{number}版のファイルに戻しました。変更前のファイルは {kept} にあります。"),
-        format!("The files of rulebook {number} are back. Those before are kept in {kept}."),
-    )
+pub fn rolled_back(locale: Locale, number: i64, kept: &str, undone: bool) -> String {
+    match undone {
+        true => pick(
+            locale,
+            format!(
+                "反映していない編集を取り消し、反映中の第{number}版のファイルに戻しました。編集したファイルは {kept} にあります。"
+            ),
+            format!(
+                "Your edit, which was not live, is undone: the files of version {number} are back. What you wrote is kept in {kept}."
+            ),
+        ),
+        false => pick(
+            locale,
+            format!(
+                "第{number}版のファイルに戻しました。直前のファイルは {kept} にあります。動いている shirube があれば数秒で反映されます。"
+            ),
+            format!(
+                "The files of version {number} are back. Those before are kept in {kept}. A running shirube takes them up within seconds."
+            ),
+        ),
+    }
 }
 
 /// There is nothing to go back to.
