@@ -9,53 +9,122 @@ use std::{
 
 use super::{Failure, kit};
 use crate::{
-    model::locale::Locale,
+    model::{locale::Locale, safe::EmailAddress},
+    rulebook::yaml,
     words::guided::{self as say, Answers},
 };
 
-/// Asks on the terminal (or any reader); an empty answer takes the suggestion.
+/// How often a question is asked again when its answer cannot be used.
+const PATIENCE: usize = 5;
+
+/// Asks on the terminal (or any reader); an empty answer takes the suggestion, one that cannot be used is asked again.
 pub fn ask(input: &mut impl BufRead, output: &mut impl Write, locale: Locale) -> Result<Answers, Failure> {
-    let mut asked = |question: &str, usual: &str| -> std::io::Result<String> {
-        write!(output, "{question} [{usual}]\n> ")?;
-        output.flush()?;
-        let mut line = String::new();
-        input.read_line(&mut line)?;
-        let line = line.trim();
-        Ok(if line.is_empty() { usual.to_owned() } else { line.to_owned() })
-    };
-    let success = asked(say::success(locale), say::success_usual(locale))?;
-    let churn = percent(&asked(say::churn(locale), "3")?)?;
-    let onboarding = percent(&asked(say::onboarding(locale), "80")?)?;
-    let tier = one_of(&asked(say::tier(locale), "tech")?, &["tech", "low", "high"])?;
-    let name = asked(say::owner(locale), "Kei")?;
-    let address = asked(say::address(locale), "kei@example.com")?;
-    let channel = asked(say::channel(locale), "#cs")?;
-    let names = playbooks();
-    let list: Vec<&str> = names.iter().map(String::as_str).collect();
-    let question = format!("{}\n  {}", say::playbook(locale), list.join(" "));
-    let playbook = one_of(&asked(&question, "onboarding")?, &list)?;
+    let mut desk = Desk { input, output, locale };
+    writeln!(desk.output, "{}\n", say::opening(locale))?;
+    let success = desk.ask(say::success(locale), say::success_usual(locale), text)?;
+    let churn = desk.ask(say::churn(locale), "3", percent)?;
+    let onboarding = desk.ask(say::onboarding(locale), "80", percent)?;
+    let large = desk.ask(say::large(locale), "50000", amount)?;
+    let tier = desk.ask(say::tier(locale), "tech", |text| one_of(text, &["tech", "low", "high"]))?;
+    let name = desk.ask(say::owner(locale), "Kei", text)?;
+    let address = desk.ask(say::address(locale), "kei@example.com", address)?;
+    let channel = desk.ask(say::channel(locale), "#cs", text)?;
+    let offered = playbooks(locale);
+    let lines: Vec<String> =
+        (1..).zip(&offered).map(|(n, (name, title))| format!("  {n:>2}  {name}  {title}")).collect();
+    let question = format!("{}\n{}", say::playbook(locale), lines.join("\n"));
+    let playbook = desk.ask(&question, usual_playbook(&tier, &offered), |text| chosen(text, &offered))?;
     let channel = if channel.starts_with('#') { channel } else { format!("#{channel}") };
-    Ok(Answers { success, targets: [churn, onboarding], tier, owner: [name, address], channel, playbook })
+    Ok(Answers { success, targets: [churn, onboarding], large, tier, owner: [name, address], channel, playbook })
 }
 
-fn percent(text: &str) -> Result<f64, Failure> {
-    let number = text.trim_end_matches(['%', '％']).trim().parse::<f64>().ok();
-    number
-        .filter(|n| (0.0..=100.0).contains(n))
-        .ok_or_else(|| Failure::usage(format!("`{text}` is no share: write a number from 0 to 100")))
+/// Where questions are asked and answers read.
+struct Desk<'a, R, W> {
+    input: &'a mut R,
+    output: &'a mut W,
+    locale: Locale,
 }
 
-fn one_of(text: &str, words: &[&str]) -> Result<String, Failure> {
-    let found = words.iter().find(|word| **word == text);
-    found
-        .map(|word| (*word).to_owned())
-        .ok_or_else(|| Failure::usage(format!("`{text}` is not one of {}", words.join(", "))))
+impl<R: BufRead, W: Write> Desk<'_, R, W> {
+    fn ask<T>(
+        &mut self,
+        question: &str,
+        usual: &str,
+        read: impl Fn(&str) -> Result<T, say::Wrong>,
+    ) -> Result<T, Failure> {
+        let mut why = String::new();
+        for _ in 0..PATIENCE {
+            write!(self.output, "{question} [{usual}]\n> ")?;
+            self.output.flush()?;
+            let mut line = String::new();
+            let end = self.input.read_line(&mut line)? == 0;
+            let given = line.trim();
+            match read(if given.is_empty() { usual } else { given }) {
+                Ok(answer) => return Ok(answer),
+                Err(wrong) => why = say::wrong(self.locale, given, &wrong),
+            }
+            writeln!(self.output, "{why}")?;
+            if end {
+                break;
+            }
+        }
+        Err(Failure::usage(why))
+    }
 }
 
-/// Playbooks of the kit.
-fn playbooks() -> Vec<String> {
+fn text(text: &str) -> Result<String, say::Wrong> {
+    Ok(text.chars().filter(|c| !c.is_control()).collect())
+}
+
+fn percent(text: &str) -> Result<f64, say::Wrong> {
+    let number = half_width(text).trim_end_matches('%').trim().parse::<f64>().ok();
+    number.filter(|n| (0.0..=100.0).contains(n)).ok_or(say::Wrong::Share)
+}
+
+fn amount(text: &str) -> Result<f64, say::Wrong> {
+    let plain = half_width(text).replace([',', '円', '¥'], "");
+    plain.trim().parse::<f64>().ok().filter(|n| (0.0..1e12).contains(n)).ok_or(say::Wrong::Amount)
+}
+
+fn address(text: &str) -> Result<String, say::Wrong> {
+    EmailAddress::parse(text).map(|_| text.to_owned()).map_err(|_| say::Wrong::Address)
+}
+
+fn one_of(text: &str, words: &[&str]) -> Result<String, say::Wrong> {
+    let found = words.iter().find(|word| word.eq_ignore_ascii_case(text));
+    found.map(|word| (*word).to_owned()).ok_or_else(|| say::Wrong::Word(words.join(", ")))
+}
+
+/// By its number or its name.
+fn chosen(text: &str, offered: &[(String, String)]) -> Result<String, say::Wrong> {
+    let number = half_width(text).parse::<usize>().ok().and_then(|n| offered.get(n.checked_sub(1)?));
+    let found = number.or_else(|| offered.iter().find(|(name, _)| name == text));
+    found.map(|(name, _)| name.clone()).ok_or(say::Wrong::Number(offered.len()))
+}
+
+/// `８０％` is typed as easily as `80%`.
+fn half_width(text: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    text.nfkc().collect()
+}
+
+/// What a tier begins with.
+fn usual_playbook<'p>(tier: &str, offered: &'p [(String, String)]) -> &'p str {
+    let wanted = if tier == "high" { "renewal" } else { "onboarding" };
+    let found = offered.iter().find(|(name, _)| name == wanted).or(offered.first());
+    found.map_or("", |(name, _)| name.as_str())
+}
+
+/// Playbooks of the kit with their titles.
+fn playbooks(locale: Locale) -> Vec<(String, String)> {
     let name = |path: &str| path.strip_prefix("playbooks/")?.strip_suffix(".yaml").map(str::to_owned);
-    kit::FILES.iter().filter_map(|(path, _)| name(path)).filter(|n| !n.ends_with(".test")).collect()
+    let titled = |text: &str| {
+        let tree = yaml::parse("", text, &mut Vec::new()).into_iter().next()?;
+        let title = tree.get("title")?;
+        title.get(locale.code()).unwrap_or(title).scalar().map(|s| s.text.clone())
+    };
+    let all = kit::FILES.iter().filter_map(|(path, text)| Some((name(path)?, titled(text).unwrap_or_default())));
+    all.filter(|(name, _)| !name.ends_with(".test")).collect()
 }
 
 /// The playbook of a file, or of its test.
@@ -127,6 +196,9 @@ fn model(text: &str, answers: &Answers) -> String {
             }
             "logo_churn" => format!("{indent}logo_churn: {}%", answers.targets[0]),
             "onboarding_completion" => format!("{indent}onboarding_completion: {}%", answers.targets[1]),
+            "when" if trimmed.contains("account.mrr > 50000") => {
+                line.replace("account.mrr > 50000", &format!("account.mrr > {}", answers.large))
+            }
             "slack" => format!("{indent}slack: \"{}\"", answers.channel.replace('"', "")),
             _ => line.to_owned(),
         });
@@ -154,9 +226,12 @@ mod tests {
 
     #[test]
     fn five_answers_make_a_project_without_errors_and_a_scope_sheet() {
-        let answers =
-            answered("毎朝の点検が10分で終わる\n2%\n90\nlow\n\"花\" 田中\nhana@our.test\nsuccess\nno_login\n").unwrap();
+        let answers = answered(
+            "毎朝の点検が10分で終わる\n２％\n90\n80,000円\nlow\n\"花\" 田中\nhana@our.test\nsuccess\nno_login\n",
+        )
+        .unwrap();
         assert_eq!((answers.targets, answers.channel.as_str()), ([2.0, 90.0], "#success"));
+        assert_eq!(answers.large, 80_000.0);
         let folder = std::env::temp_dir().join(format!("shirube-guided-{}", std::process::id()));
         let kit = crate::cli::preset::files(&[]);
         let (written, kept) = write(&folder, &kit, &answers, Locale::Ja).unwrap();
@@ -168,6 +243,8 @@ mod tests {
         assert_eq!(model.success[0].says.get(Locale::Ja), "毎朝の点検が10分で終わる");
         assert_eq!((model.targets["logo_churn"], model.targets["onboarding_completion"]), (0.02, 0.9));
         assert_eq!(model.digests[0].slack.as_deref(), Some("#success"));
+        let risk = model.segments.iter().find(|s| s.name == "at_risk").unwrap();
+        assert!(risk.when.source().ends_with("account.mrr > 80000"), "{}", risk.when.source());
         let playbooks: Vec<&String> = files.keys().filter(|p| p.starts_with("playbooks/")).collect();
         assert_eq!(playbooks, ["playbooks/no_login.test.yaml", "playbooks/no_login.yaml"]);
         let config = crate::cli::project::read_config(&folder).unwrap();
@@ -185,9 +262,25 @@ mod tests {
     }
 
     #[test]
-    fn silence_takes_the_suggestions_and_nonsense_is_refused() {
+    fn silence_takes_the_suggestions_and_nonsense_is_asked_again() {
         let answers = answered("").unwrap();
         assert_eq!((answers.tier.as_str(), answers.playbook.as_str()), ("tech", "onboarding"));
-        assert!(answered("x\nmany\n").is_err() && answered("x\n\n\nmiddle\n").is_err());
+        let mut asked = Vec::new();
+        let lines = "x\nmany\n4\n\n\nmiddle\nHIGH\n\nnobody\nmio@our.test\n\n99\n1\n";
+        let answers = ask(&mut lines.as_bytes(), &mut asked, Locale::En).unwrap();
+        assert_eq!((answers.targets[0], answers.tier.as_str()), (4.0, "high"));
+        assert_eq!((answers.owner[1].as_str(), answers.playbook), ("mio@our.test", playbooks(Locale::En)[0].0.clone()));
+        let asked = String::from_utf8(asked).unwrap();
+        for said in ["`many` is no share", "`middle`", "`nobody` is no e-mail address", "`99`"] {
+            assert!(asked.contains(said), "{asked}");
+        }
+        assert!(answered("x\nmany\n").is_err(), "nothing more comes");
+    }
+
+    #[test]
+    fn every_playbook_is_offered_with_its_title() {
+        for locale in Locale::ALL {
+            assert!(playbooks(locale).iter().all(|(name, title)| !name.is_empty() && !title.is_empty()));
+        }
     }
 }

@@ -12,6 +12,8 @@ pub struct Answers {
     pub success: String,
     /// Targets in per cent: churn a month, onboarding completed.
     pub targets: [f64; 2],
+    /// From which monthly amount on an account is a large one.
+    pub large: f64,
     /// The tier to begin with: `tech`, `low` or `high`.
     pub tier: String,
     /// Who owns customers: name and address.
@@ -27,6 +29,54 @@ fn pick(locale: Locale, ja: &'static str, en: &'static str) -> &'static str {
         Locale::Ja => ja,
         Locale::En => en,
     }
+}
+
+/// Why an answer cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// No share.
+    Share,
+    /// No amount.
+    Amount,
+    /// No e-mail address.
+    Address,
+    /// None of these words.
+    Word(String),
+    /// No number up to this, and no name.
+    Number(usize),
+}
+
+/// What to answer instead.
+pub fn wrong(locale: Locale, given: &str, wrong: &Wrong) -> String {
+    match (locale, wrong) {
+        (Locale::Ja, Wrong::Share) => {
+            format!("「{given}」は割合として読めません。0 から 100 までの数を書いてください。")
+        }
+        (Locale::En, Wrong::Share) => format!("`{given}` is no share: write a number from 0 to 100."),
+        (Locale::Ja, Wrong::Amount) => format!("「{given}」は金額として読めません。50000 のように数を書いてください。"),
+        (Locale::En, Wrong::Amount) => format!("`{given}` is no amount: write a number, e.g. 50000."),
+        (Locale::Ja, Wrong::Address) => {
+            format!("「{given}」はメールアドレスとして読めません。name@example.com の形で書いてください。")
+        }
+        (Locale::En, Wrong::Address) => format!("`{given}` is no e-mail address: write it as name@example.com."),
+        (Locale::Ja, Wrong::Word(words)) => format!("「{given}」は選べません。{words} のどれかを書いてください。"),
+        (Locale::En, Wrong::Word(words)) => format!("`{given}` cannot be chosen: write one of {words}."),
+        (Locale::Ja, Wrong::Number(most)) => {
+            format!("「{given}」は選べません。1 から {most} までの番号か名前を書いてください。")
+        }
+        (Locale::En, Wrong::Number(most)) => {
+            format!("`{given}` cannot be chosen: write a number from 1 to {most}, or a name.")
+        }
+    }
+}
+
+/// Said before the first question.
+pub fn opening(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "5つの質問に答えると、ルールブックと範囲シート（scope.md）を作ります。[ ] は何も書かなかったときの答えです。後からいつでも変えられます。",
+        "Five questions, then the rulebook and a one-page scope sheet (scope.md) are written. [ ] is the answer if you write nothing. Everything can be changed later.",
+    )
 }
 
 /// Question 1.
@@ -57,12 +107,21 @@ pub fn onboarding(locale: Locale) -> &'static str {
     )
 }
 
-/// Question 3.
+/// Question 3, first half: the segment.
+pub fn large(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "3. 月額いくらを超えるお客様を「大口」としますか（危険になったら優先して知らせます）。",
+        "3. Above which monthly amount is a customer a large one (told first when at risk)?",
+    )
+}
+
+/// Question 3, second half.
 pub fn tier(locale: Locale) -> &'static str {
     pick(
         locale,
-        "3. どの層から始めますか。tech = 自動、low = 半自動、high = 個別対応",
-        "3. Which tier first? tech = automated, low = partly, high = in person",
+        "   どの層から始めますか。tech = 自動、low = 半自動、high = 個別対応",
+        "   Which tier first? tech = automated, low = partly, high = in person",
     )
 }
 
@@ -83,19 +142,20 @@ pub fn channel(locale: Locale) -> &'static str {
 
 /// Question 5.
 pub fn playbook(locale: Locale) -> &'static str {
-    pick(locale, "5. 最初に動かす施策はどれですか。", "5. Which playbook first?")
+    pick(locale, "5. 最初に動かす施策はどれですか（番号か名前）。", "5. Which playbook first (number or name)?")
 }
 
 /// The one-page scope sheet.
 pub fn scope(locale: Locale, a: &Answers) -> String {
     let ([churn, onboarding], [owner, _]) = (a.targets, &a.owner);
-    let Answers { success, tier, channel, playbook, .. } = a;
+    let Answers { success, large, tier, channel, playbook, .. } = a;
     match locale {
         Locale::Ja => format!(
             "# カスタマーサクセスの範囲（1枚）\n\n\
              | 項目 | 決めたこと |\n|---|---|\n\
              | お客様の成功 | {success} |\n\
              | 目標 | 月次解約率 {churn}% 以下（遅行指標）、オンボーディング完了率 {onboarding}%（先行指標） |\n\
+             | 大口の顧客 | 月額 {large} 超（セグメント at_risk） |\n\
              | 最初の対象 | {tier} タッチの顧客 |\n\
              | 担当 | {owner}（連絡先 {channel}） |\n\
              | 最初の施策 | {playbook}（ほかは later/ にあります） |\n\n\
@@ -111,6 +171,7 @@ pub fn scope(locale: Locale, a: &Answers) -> String {
              | what | decided |\n|---|---|\n\
              | success of a customer | {success} |\n\
              | targets | churn below {churn}% a month (lagging), onboarding completed {onboarding}% (leading) |\n\
+             | large customers | above {large} a month (segment at_risk) |\n\
              | first | customers in {tier} touch |\n\
              | owner | {owner} (tell them in {channel}) |\n\
              | first playbook | {playbook} (the others wait in later/) |\n\n\
