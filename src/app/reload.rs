@@ -1,6 +1,6 @@
 //! From files to a live rulebook. A broken edit never replaces a good one.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, io::Read, path::Path};
 
 use super::{shell::Shell, versions::keep_versions};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     store::api::{Result, Store},
 };
 
-/// Files larger than this are not read.
+/// So much of a file is read: more than any file of a rulebook may have, so that the check can say so.
 const FILE_MAX: u64 = 1 << 20;
 /// More files than this are not read.
 const FILES_MAX: usize = 2_000;
@@ -49,11 +49,12 @@ fn walk(root: &Path, folder: &Path, depth: usize, files: &mut BTreeMap<String, S
 
 fn read_into(root: &Path, path: &Path, files: &mut BTreeMap<String, String>) -> std::io::Result<()> {
     let wanted = path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "md" || e == "mjml");
-    if !wanted || !path.is_file() || std::fs::metadata(path)?.len() > FILE_MAX {
+    if !wanted || !path.is_file() {
         return Ok(());
     }
     let relative = path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
-    let bytes = std::fs::read(path)?;
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(FILE_MAX).read_to_end(&mut bytes)?;
     files.insert(relative, String::from_utf8_lossy(&bytes).into_owned());
     Ok(())
 }

@@ -82,12 +82,12 @@ impl From<std::io::Error> for Failure {
 }
 
 /// Says what went wrong on stderr and answers the exit code.
-pub fn finish(_cli: &Cli, done: Result<Exit, Failure>) -> Exit {
+pub fn finish(cli: &Cli, done: Result<Exit, Failure>) -> Exit {
     match done {
         Ok(exit) => exit,
         Err(failure) => {
             for finding in &failure.findings {
-                anstream::eprintln!("{}", super::check::plain(finding));
+                anstream::eprintln!("{}", super::check::told(cli.locale(), finding));
             }
             anstream::eprintln!("shirube: {}", failure.says);
             failure.exit

@@ -57,11 +57,16 @@ impl Project {
 pub fn read_config(dir: &Path) -> Result<Config, Failure> {
     let path = dir.join(config::FILE);
     let text = if path.exists() { std::fs::read_to_string(&path)? } else { String::new() };
+    config_of(dir, &text)
+}
+
+/// The configuration of the folder `dir` if `text` were its `shirube.yaml`.
+pub fn config_of(dir: &Path, text: &str) -> Result<Config, Failure> {
     let variables: BTreeMap<String, String> = std::env::vars().collect();
     let env = |name: &str| std::env::var(name).ok();
     let file = |name: &str| {
         std::fs::read_to_string(dir.join(name)).map(|t| t.trim_end().to_owned()).map_err(|e| e.to_string())
     };
-    config::load(&text, &variables, &Lookup { env: &env, file: &file })
+    config::load(text, &variables, &Lookup { env: &env, file: &file })
         .map_err(|findings| Failure::findings("the configuration cannot be used", findings))
 }

@@ -7,6 +7,7 @@ use super::{Cli, Exit, Failure, project::Project};
 use crate::{
     model::{
         diagnostic::{Diagnostic, Severity},
+        locale::Locale,
         world::World,
     },
     simulate::playbook_test::{self, Verdict},
@@ -36,7 +37,7 @@ pub fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     if cli.json {
         println!("{}", as_json(&verdicts, &findings));
     } else {
-        say(&verdicts, &findings);
+        say(cli.locale(), &verdicts, &findings);
     }
     let bad = !findings.is_empty() || verdicts.iter().any(|v| !v.passed);
     Ok(if bad { Exit::Finding } else { Exit::Done })
@@ -68,13 +69,13 @@ fn as_json(verdicts: &[Verdict], findings: &[Diagnostic]) -> String {
     serde_json::to_string_pretty(&list).unwrap_or_default()
 }
 
-fn say(verdicts: &[Verdict], findings: &[Diagnostic]) {
+fn say(locale: Locale, verdicts: &[Verdict], findings: &[Diagnostic]) {
     for verdict in verdicts {
         let (colour, word) = if verdict.passed { (GREEN, "ok  ") } else { (RED, "FAIL") };
         println!("{colour}{word}{PLAIN} {}: {}", verdict.file, verdict.test);
         verdict.diff.lines().for_each(|line| println!("     {}", coloured(line)));
     }
-    findings.iter().for_each(|f| println!("{}\n", super::check::plain(f)));
+    findings.iter().for_each(|f| println!("{}\n", super::check::told(locale, f)));
     let failed = verdicts.iter().filter(|v| !v.passed).count();
     let unread = if findings.is_empty() { String::new() } else { format!(", {} errors in files", findings.len()) };
     println!("{} passed, {failed} failed{unread}", verdicts.len() - failed);

@@ -10,7 +10,7 @@ use std::{
 
 use shirube::{
     model::diagnostic::{Diagnostic, Severity},
-    rulebook::load::load,
+    rulebook::{load::load, testfile},
 };
 
 /// The frame every case has.
@@ -42,21 +42,38 @@ fn shown(found: &[Diagnostic]) -> String {
     found.iter().map(line).collect()
 }
 
-#[test]
-fn every_case_says_what_it_said() {
+/// (the case's folder, what it should say, what `check` finds).
+fn cases() -> Vec<(PathBuf, String, Vec<Diagnostic>)> {
     let base = root().join("tests/data/check");
-    let mut cases: Vec<PathBuf> = fs::read_dir(&base).unwrap().map(|e| e.unwrap().path()).collect();
-    cases.sort();
-    assert!(!cases.is_empty());
-    let mut wrong = Vec::new();
-    for case in cases {
+    let mut folders: Vec<PathBuf> = fs::read_dir(&base).unwrap().map(|e| e.unwrap().path()).collect();
+    folders.sort();
+    let case = |case: PathBuf| {
         let mut files = BTreeMap::new();
         read_into(&mut files, &case, &case);
         let expected = files.remove("expected.txt").unwrap_or_default();
         files.insert("templates/layouts/standard.mjml".to_owned(), LAYOUT.to_owned());
-        let (rulebook, found) = load(&files);
+        let (rulebook, mut found) = load(&files);
         let errors = found.iter().any(|d| d.severity == Severity::Error);
         assert_eq!(rulebook.is_none(), errors, "{}", case.display());
+        for (path, text) in files.iter().filter(|(path, _)| path.ends_with(".test.yaml")) {
+            found.extend(testfile::parse(path, text).1);
+        }
+        (case, expected, found)
+    };
+    folders.into_iter().map(case).collect()
+}
+
+/// Everything the golden cases find.
+pub fn findings_of_every_case() -> Vec<Diagnostic> {
+    cases().into_iter().flat_map(|(_, _, found)| found).collect()
+}
+
+#[test]
+fn every_case_says_what_it_said() {
+    let cases = cases();
+    assert!(!cases.is_empty());
+    let mut wrong = Vec::new();
+    for (case, expected, found) in cases {
         let now = shown(&found);
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
             fs::write(case.join("expected.txt"), &now).unwrap();

@@ -14,12 +14,14 @@ pub fn check(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
             && !cond.source().contains("||")
         {
             let message = format!("`{}` starts for churned accounts only, which never start", playbook.name);
-            out.push(Diagnostic::error("never-starts", &playbook.place, message, "add `include_churned: true`"));
+            let place = &book.in_playbook(playbook, "start");
+            out.push(Diagnostic::error("never-starts", place, message, "add `include_churned: true`"));
         }
         for exit in &playbook.exits {
             if matches!(&exit.on, Trigger::When(when) if squeezed(when.source()) == CHURNED) && exit.then.is_none() {
                 let message = format!("`{}` exits at churn by itself", playbook.name);
-                out.push(Diagnostic::hint("implied-exit", &playbook.place, message, "the exit can be left out"));
+                let place = &book.in_playbook(playbook, "exit");
+                out.push(Diagnostic::hint("implied-exit", place, message, "the exit can be left out"));
             }
         }
     }

@@ -23,13 +23,13 @@ pub fn check(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
             if templates.map(|(_, t)| t).any(|t| t.topic.is_empty()) {
                 let text = format!("`{}` is marketing without a topic", message.template);
                 let help = "add `topic: NAME` to the template: people unsubscribe from topics";
-                out.push(Diagnostic::error("no-topic", &step.place, text, help));
+                out.push(Diagnostic::error("no-topic", &book.in_step(step, "email"), text, help));
             }
             if !std::mem::replace(&mut told, true) {
                 let text = format!("`{}` sends marketing, and nothing caps it", playbook.name);
                 let help =
                     "add to model.yaml: caps: [{count: email, class: marketing, at_most: 2 per 7d, per: contact}]";
-                out.push(Diagnostic::warning("no-cap", &playbook.place, text, help));
+                out.push(Diagnostic::warning("no-cap", &book.in_step(step, "email"), text, help));
             }
         }
     }

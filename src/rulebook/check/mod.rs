@@ -1,26 +1,46 @@
 //! Lints: what is legal but probably not meant. One file each, in one plain list.
 
 mod bands;
+mod caps;
 mod churned;
+mod conflicting_set;
+mod consent;
+mod cron_often;
+mod fallback;
+pub mod fix;
+mod ignored;
+mod kpi_goal;
 mod marketing;
 mod missing;
+mod missing_locale;
+mod no_exit;
+mod past_date;
 mod phases;
 mod priorities;
 mod purpose;
 mod recipients;
-pub mod reviewed;
+mod reviewed;
 mod success;
 mod targets;
 mod templates;
+#[cfg(test)]
+mod tests;
+mod unreachable;
 mod weights;
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use super::{
+    playbook::{MessageStep, Playbook, Step, Subject, To},
     types::Rulebook,
-    yaml::{Kind, Node},
+    yaml::{self, Kind, Node},
 };
-use crate::model::diagnostic::{Diagnostic, Place};
+use crate::model::{
+    diagnostic::{Diagnostic, Place},
+    message::ChannelKind,
+};
 
 /// What a lint looks at. Where a file is broken the rulebook is as far as it could be read.
 pub struct Book<'a> {
@@ -38,6 +58,26 @@ impl Book<'_> {
         let top = || Place { file: "model.yaml".into(), line: 1, column: 1 };
         self.trees.get("model.yaml").and_then(|n| n.get(key)).map_or_else(top, |n| n.place.clone())
     }
+
+    /// The tree of a playbook's file.
+    pub fn tree_of(&self, playbook: &Playbook) -> Option<&Node> {
+        self.trees.get(&*playbook.place.file)
+    }
+
+    /// Where the value of `key` stands in a playbook's file, else where the file begins.
+    pub fn in_playbook(&self, playbook: &Playbook, key: &str) -> Place {
+        self.tree_of(playbook).and_then(|t| t.get(key)).map_or_else(|| playbook.place.clone(), |n| n.place.clone())
+    }
+
+    /// The mapping a step was read from.
+    pub fn node_of(&self, step: &Step) -> Option<&Node> {
+        self.trees.get(&*step.place.file).and_then(|tree| at(tree, &step.place))
+    }
+
+    /// Where the value of `key` stands in a step, else where the step begins.
+    pub fn in_step(&self, step: &Step, key: &str) -> Place {
+        self.node_of(step).and_then(|n| n.get(key)).map_or_else(|| step.place.clone(), |n| n.place.clone())
+    }
 }
 
 /// A lint.
@@ -46,9 +86,18 @@ pub type Lint = fn(&Book<'_>, &mut Vec<Diagnostic>);
 /// Every lint, in the order of its file name.
 pub const LINTS: &[Lint] = &[
     bands::check,
+    caps::check,
     churned::check,
+    conflicting_set::check,
+    consent::check,
+    cron_often::check,
+    fallback::check,
+    ignored::check,
+    kpi_goal::check,
     marketing::check,
     missing::check,
+    missing_locale::check,
+    no_exit::check,
     phases::check,
     priorities::check,
     purpose::check,
@@ -56,12 +105,55 @@ pub const LINTS: &[Lint] = &[
     success::check,
     targets::check,
     templates::check,
+    unreachable::check,
     weights::check,
 ];
+
+/// A lint whose answer depends on the day.
+pub type DatedLint = fn(&Book<'_>, Date, &mut Vec<Diagnostic>);
+
+/// Lints that need to know which day it is: apart from `load`, which knows no clock.
+pub const DATED: &[DatedLint] = &[past_date::check, reviewed::check];
 
 /// Runs every lint.
 pub fn run(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
     LINTS.iter().for_each(|lint| lint(book, out));
+}
+
+/// What depends on the day, for a rulebook that was read from `files`.
+pub fn dated(rulebook: &Rulebook, files: &BTreeMap<String, String>, today: Date) -> Vec<Diagnostic> {
+    let read = |path: &String, text: &String| {
+        let tree = yaml::parse(path, text, &mut Vec::new()).into_iter().next();
+        tree.map(|tree| (path.clone(), tree))
+    };
+    let yaml = files.iter().filter(|(path, _)| path.ends_with(".yaml") && !path.ends_with(".test.yaml"));
+    let trees = yaml.filter_map(|(path, text)| read(path, text)).collect();
+    let mut out = Vec::new();
+    DATED.iter().for_each(|lint| lint(&Book { rulebook, trees: &trees, files }, today, &mut out));
+    out
+}
+
+/// Whether a message goes to customers (and not to our own team or an endpoint).
+fn to_customer(playbook: &Playbook, message: &MessageStep) -> bool {
+    let to = message.to.as_ref().or(playbook.to.as_ref());
+    message.channel != ChannelKind::Webhook
+        && match to {
+            Some(To::Contact | To::Roles { .. } | To::Customer) => true,
+            Some(To::Team(_) | To::Channel(_)) => false,
+            None => playbook.subject == Subject::Contact,
+        }
+}
+
+/// The mapping that begins at `place`.
+fn at<'n>(node: &'n Node, place: &Place) -> Option<&'n Node> {
+    match &node.kind {
+        Kind::Map(entries) => {
+            let here = (node.place == *place).then_some(node);
+            here.or_else(|| entries.iter().find_map(|e| at(&e.value, place)))
+        }
+        Kind::List(items) => items.iter().find_map(|n| at(n, place)),
+        _ => None,
+    }
 }
 
 fn scorecards<'a>(book: &'a Book<'_>) -> Vec<&'a Node> {

@@ -25,7 +25,7 @@ pub fn check(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
         );
         let help = "give the more important one a higher `priority`";
         if let Some(first) = tied.first() {
-            out.push(Diagnostic::hint("priority-tie", &first.place, message, help));
+            out.push(Diagnostic::hint("priority-tie", &book.in_playbook(first, "priority"), message, help));
         }
     }
 }

@@ -3,12 +3,13 @@
 use super::Book;
 use crate::{
     model::{
-        diagnostic::{Diagnostic, nearest},
+        diagnostic::{Diagnostic, Place, nearest},
         message::{ChannelKind, Class},
     },
     rulebook::{
         playbook::{Body, MessageStep, Playbook, Step, Subject, To},
         types::AttrType,
+        yaml::values,
     },
 };
 
@@ -22,7 +23,7 @@ pub fn check(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
             match &step.body {
                 Body::Message(hook) if hook.channel == ChannelKind::Webhook => webhook(book, &hook.template, step, out),
                 Body::Message(message) => self::message(book, playbook, step, message, out),
-                Body::Task(task) => team_role(book, &task.owner, step, out),
+                Body::Task(task) => team_role(book, &task.owner, "owner", step, out),
                 _ => {}
             }
         }
@@ -43,11 +44,11 @@ fn message(book: &Book<'_>, playbook: &Playbook, step: &Step, message: &MessageS
         return;
     };
     if let Some((_, role)) = &message.ack {
-        team_role(book, role, step, out);
+        team_role(book, role, "escalate", step, out);
         if !matches!(to, To::Team(_) | To::Channel(_)) {
             let help = "send it to csm, another role of ours or a \"#channel\"; for customers use `wait_for`";
             let text = format!("only our own team acknowledges; `{}` goes to a customer", step.id);
-            out.push(Diagnostic::error("bad-ack", &step.place, text, help));
+            out.push(Diagnostic::error("bad-ack", &recipient(book, step, "ack_within"), text, help));
         }
     }
     match to {
@@ -55,7 +56,7 @@ fn message(book: &Book<'_>, playbook: &Playbook, step: &Step, message: &MessageS
             let text = format!("the e-mail `{}` goes to the channel `{name}`", step.id);
             out.push(Diagnostic::error(
                 "mail-to-channel",
-                &step.place,
+                &recipient(book, step, "to"),
                 text,
                 "use `slack:`, or give it a person as `to`",
             ));
@@ -63,9 +64,9 @@ fn message(book: &Book<'_>, playbook: &Playbook, step: &Step, message: &MessageS
         To::Roles { .. } | To::Contact | To::Customer if playbook.subject == Subject::Workspace => {
             let text = format!("the step `{}` writes to a customer, but a workspace playbook knows none", step.id);
             let help = "send it to csm or a \"#channel\", or make the playbook `for: account`";
-            out.push(Diagnostic::error("no-customer", &step.place, text, help));
+            out.push(Diagnostic::error("no-customer", &recipient(book, step, "to"), text, help));
         }
-        To::Team(role) => team_role(book, role, step, out),
+        To::Team(role) => team_role(book, role, "to", step, out),
         To::Roles { roles, .. } => roles.iter().for_each(|r| contact_role(book, r, step, out)),
         _ => {}
     }
@@ -73,12 +74,17 @@ fn message(book: &Book<'_>, playbook: &Playbook, step: &Step, message: &MessageS
         message.class.unwrap_or(playbook.class) == Class::Marketing && message.channel != ChannelKind::Email;
     if unclassed && matches!(to, To::Team(_) | To::Channel(_)) {
         let text = format!("`{}` goes to our own team and is no marketing", step.id);
-        out.push(Diagnostic::hint("team-marketing", &step.place, text, "give the step `class: service`"));
+        out.push(Diagnostic::hint(
+            "team-marketing",
+            &recipient(book, step, "to"),
+            text,
+            "give the step `class: service`",
+        ));
     }
 }
 
 /// Declared in `shirube.yaml` (`owners:`), or one of the two everybody has.
-fn team_role(book: &Book<'_>, role: &str, step: &Step, out: &mut Vec<Diagnostic>) {
+fn team_role(book: &Book<'_>, role: &str, key: &str, step: &Step, out: &mut Vec<Diagnostic>) {
     let declared = owners(book);
     let known: Vec<&str> = TEAM.into_iter().chain(declared.iter().map(String::as_str)).collect();
     if known.contains(&role) {
@@ -88,7 +94,16 @@ fn team_role(book: &Book<'_>, role: &str, step: &Step, out: &mut Vec<Diagnostic>
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("add it to `owners:` in shirube.yaml; known are {}", known.join(", ")),
     };
-    out.push(Diagnostic::warning("unknown-role", &step.place, format!("nobody has the role `{role}`"), help));
+    let place = recipient(book, step, key);
+    let found = Diagnostic::warning("unknown-role", &place, format!("nobody has the role `{role}`"), help);
+    out.push(found.mended_if_typo(role, known));
+}
+
+/// The `to` of the step, else of its playbook; another key of the step.
+fn recipient(book: &Book<'_>, step: &Step, key: &str) -> Place {
+    let own = book.node_of(step).and_then(|n| n.get(key)).map(|n| n.place.clone());
+    let shared = || book.trees.get(&*step.place.file).and_then(|t| t.get(key)).map(|n| n.place.clone());
+    own.or_else(shared).unwrap_or_else(|| step.place.clone())
 }
 
 fn owners(book: &Book<'_>) -> Vec<String> {
@@ -113,7 +128,8 @@ fn webhook(book: &Book<'_>, name: &str, step: &Step, out: &mut Vec<Diagnostic>) 
         None => format!("add `webhooks: {{{name}: {{url: https://…, secret: \"${{env:…}}\"}}}}` to shirube.yaml"),
     };
     let text = format!("shirube.yaml has no webhook `{name}`");
-    out.push(Diagnostic::error("unknown-webhook", &step.place, text, help));
+    let found = Diagnostic::error("unknown-webhook", &book.in_step(step, "webhook"), text, help);
+    out.push(found.mended_if_typo(name, known.iter().map(String::as_str)));
 }
 
 /// Only where `attributes.contact.role` lists the words.
@@ -126,5 +142,16 @@ fn contact_role(book: &Book<'_>, role: &str, step: &Step, out: &mut Vec<Diagnost
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("attributes.contact.role has: {}", words.join(", ")),
     };
-    out.push(Diagnostic::error("unknown-role", &step.place, format!("no contact has the role `{role}`"), help));
+    let place = role_place(book, role, step);
+    let found = Diagnostic::error("unknown-role", &place, format!("no contact has the role `{role}`"), help);
+    out.push(found.mended_if_typo(role, words.iter().map(String::as_str)));
+}
+
+/// Where a role stands in the list of a `to`.
+fn role_place(book: &Book<'_>, role: &str, step: &Step) -> Place {
+    let own = book.node_of(step).and_then(|n| n.get("to"));
+    let to = own.or_else(|| book.trees.get(&*step.place.file).and_then(|t| t.get("to")));
+    let named = to.and_then(|t| t.get("role")).map(values::list).unwrap_or_default();
+    let found = named.into_iter().find(|n| n.scalar().is_some_and(|s| s.text == role));
+    found.map_or_else(|| recipient(book, step, "to"), |n| n.place.clone())
 }

@@ -29,7 +29,9 @@ pub fn check(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
                 }
             };
             let text = format!("the step `{}` names a template `{}` that is not there", step.id, message.template);
-            out.push(Diagnostic::error("unknown-template", &step.place, text, help));
+            let place = book.in_step(step, message.channel.word());
+            let found = Diagnostic::error("unknown-template", &place, text, help);
+            out.push(found.mended_if_typo(&message.template, names.iter().copied()));
         }
     }
 }

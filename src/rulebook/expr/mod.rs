@@ -71,7 +71,13 @@ struct Inner {
 impl Program {
     /// Parses, checks and compiles `source`, whose first character stands at `place`. All errors at once.
     pub fn compile(source: &str, place: &Place, schema: &Schema, want: Want) -> Result<Program, Vec<Diagnostic>> {
-        let tell = |f: Fault| Diagnostic::error(f.rule, &shifted(place, source, f.at), f.message, f.help);
+        let tell = |f: Fault| {
+            let told = Diagnostic::error(f.rule, &shifted(place, source, f.at), f.message, f.help);
+            match f.fix {
+                Some((old, new)) => told.mended(old, new),
+                None => told,
+            }
+        };
         let tree = parse::parse(source).map_err(|f| vec![tell(f)])?;
         let mut checker = Checker::new(schema, source);
         let typed = checker.run(&tree);

@@ -128,10 +128,12 @@ pub(super) struct Fault {
     pub at: usize,
     pub message: String,
     pub help: String,
+    /// What stands there and what was certainly meant.
+    pub fix: Option<(String, String)>,
 }
 
 impl Fault {
     pub fn new(rule: &'static str, at: usize, message: impl Into<String>, help: impl Into<String>) -> Fault {
-        Fault { rule, at, message: message.into(), help: help.into() }
+        Fault { rule, at, message: message.into(), help: help.into(), fix: None }
     }
 }

@@ -4,12 +4,15 @@ use crate::{
     model::diagnostic::Diagnostic,
     rulebook::{
         expr::{Program, Want, schema::Schema},
-        yaml::{Node, Scalar, mistakes, values},
+        yaml::{Node, Scalar, enough, mistakes, values},
     },
 };
 
 /// Compiles the condition or value written at `key`; none with findings where it is wrong.
 pub fn program(node: &Node, key: &str, schema: &Schema, want: Want, out: &mut Vec<Diagnostic>) -> Option<Program> {
+    if enough(out) {
+        return None;
+    }
     let scalar = match node.scalar() {
         Some(scalar) => scalar,
         None => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     cond,
-    names::{Names, Schemas, check_text, known},
+    names::{KPIS, Names, Schemas, check_text, is_kpi, known},
 };
 use crate::{
     model::{diagnostic::Diagnostic, locale::Bilingual},
@@ -128,7 +128,7 @@ fn phase(node: &Node, names: &Names, schemas: &Schemas, out: &mut Vec<Diagnostic
     let goal = f.bilingual("goal", out).unwrap_or_default();
     let customer = f.take("customer").map(|n| customer(n, out)).unwrap_or_default();
     let (ours, theirs) = f.take("tasks").map(|n| tasks(n, out)).unwrap_or_default();
-    let kpi = f.texts("kpi", out);
+    let kpi = f.take("kpi").map(|n| kpis(n, out)).unwrap_or_default();
     f.finish(out);
     Some(Phase {
         name: name?,
@@ -143,6 +143,16 @@ fn phase(node: &Node, names: &Names, schemas: &Schemas, out: &mut Vec<Diagnostic
         tasks_theirs: theirs,
         kpi,
     })
+}
+
+/// Names of KPIs that exist.
+fn kpis(node: &Node, out: &mut Vec<Diagnostic>) -> Vec<String> {
+    let named = |n: &Node, out: &mut Vec<Diagnostic>| {
+        let name = values::text(n, out)?;
+        let good = is_kpi(name) || known(name, KPIS.iter().copied(), "KPI", "unknown-kpi", &n.place, out);
+        good.then(|| name.to_owned())
+    };
+    values::list(node).into_iter().filter_map(|n| named(n, out)).collect()
 }
 
 fn customer(node: &Node, out: &mut Vec<Diagnostic>) -> BTreeMap<String, Bilingual> {

@@ -52,12 +52,23 @@ use playbook::{Around, stem};
 pub fn load(files: &BTreeMap<String, String>) -> (Option<Rulebook>, Vec<Diagnostic>) {
     let mut out = Vec::new();
     let trees = trees(files, &mut out);
-    let rulebook = compile(files, &trees, &mut out);
+    let mut rulebook = compile(files, &trees, &mut out);
     check::run(&check::Book { rulebook: &rulebook, trees: &trees, files }, &mut out);
     out.sort_by(|a, b| (&a.place, a.severity).cmp(&(&b.place, b.severity)));
     out.dedup();
+    if yaml::enough(&out) {
+        out.truncate(yaml::MAX_FINDINGS);
+        let place = out.last().map(|d| d.place.clone()).unwrap_or_default();
+        let message = format!("more than {} findings", yaml::MAX_FINDINGS);
+        out.push(Diagnostic::error("too-many", &place, message, "mend these first; the others are shown then"));
+    }
     let broken = out.iter().any(|d| d.severity == Severity::Error);
-    ((!broken).then_some(rulebook), out)
+    if broken {
+        return (None, out);
+    }
+    // Last, so that a file far too large is refused before it is hashed.
+    rulebook.hash = hash(files);
+    (Some(rulebook), out)
 }
 
 /// Whether a path is part of the rulebook (and of its hash).
@@ -109,11 +120,12 @@ fn compile(files: &BTreeMap<String, String>, trees: &BTreeMap<String, Node>, out
     let playbooks = playbooks_of(files, trees, &around, out);
     let slots = own::noted(phase_days::noted(slots, &model, playbooks.iter()), &playbooks);
     let links: BTreeMap<_, _> = trees.get("content.yaml").map(|n| content::links(n, out)).unwrap_or_default();
-    let (templates, found) = Templates::load(files, &schemas.messages());
+    let texts: BTreeMap<String, String> = files.iter().filter(|(p, t)| is_text(p, t, out)).map(cloned).collect();
+    let (templates, found) = Templates::load(&texts, &schemas.messages());
     out.extend(found);
     out.extend(templates.check_links(&links.keys().cloned().collect()));
     Rulebook {
-        hash: hash(files),
+        hash: String::new(),
         number: 0,
         live_since: Instant::default(),
         model,
@@ -135,6 +147,18 @@ fn topics(files: &BTreeMap<String, String>) -> BTreeSet<String> {
         file.ends_with(".md").then(|| said.unwrap_or(folder).to_owned())
     };
     files.iter().filter_map(topic).filter(|t| names::is_name(t)).collect()
+}
+
+/// Whether a template can be read at all; what cannot is told.
+fn is_text(path: &str, text: &str, out: &mut Vec<Diagnostic>) -> bool {
+    let fault = if path.starts_with("templates/") { yaml::fault(path, text) } else { None };
+    let good = fault.is_none();
+    out.extend(fault);
+    good
+}
+
+fn cloned((path, text): (&String, &String)) -> (String, String) {
+    (path.clone(), text.clone())
 }
 
 fn playbooks_of(

@@ -359,6 +359,7 @@ pub fn known<'a>(
     if names.clone().into_iter().any(|n| n == name) {
         return true;
     }
+    let candidates = names.clone();
     let help = match nearest(name, names.clone()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => {
@@ -370,6 +371,7 @@ pub fn known<'a>(
             }
         }
     };
-    out.push(Diagnostic::error(rule, place, format!("there is no {what} `{}`", values::shorten(name)), help));
+    let found = Diagnostic::error(rule, place, format!("there is no {what} `{}`", values::shorten(name)), help);
+    out.push(found.mended_if_typo(name, candidates));
     false
 }

@@ -22,9 +22,10 @@ struct Definition {
 pub fn slots(sources: &[SlotSource], model: Option<&Node>, names: &Names, out: &mut Vec<Diagnostic>) -> Vec<u32> {
     let graph = model.map(definitions).unwrap_or_default();
     let sorted = sort(&graph, out);
-    let rank = |source: &SlotSource| sorted.iter().position(|n| *n == node_of(source, names)).map_or(0, |p| p + 1);
+    let places: BTreeMap<&str, usize> = sorted.iter().enumerate().map(|(i, name)| (name.as_str(), i + 1)).collect();
+    let rank = |source: &SlotSource| places.get(node_of(source, names).as_str()).copied().unwrap_or(0);
     let mut order: Vec<u32> = (0..sources.len() as u32).collect();
-    order.sort_by_key(|i| sources.get(*i as usize).map_or(0, rank));
+    order.sort_by_cached_key(|i| sources.get(*i as usize).map_or(0, rank));
     order
 }
 

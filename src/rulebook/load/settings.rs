@@ -211,7 +211,9 @@ pub fn targets(node: &Node, out: &mut Vec<Diagnostic>) -> BTreeMap<String, f64> 
             let help = nearest(&entry.key, KPIS.iter().copied());
             let help =
                 help.map_or_else(|| format!("KPIs are: {}", KPIS.join(", ")), |n| format!("did you mean `{n}`?"));
-            out.push(Diagnostic::error("unknown-kpi", &entry.place, format!("there is no KPI `{}`", entry.key), help));
+            let found =
+                Diagnostic::error("unknown-kpi", &entry.place, format!("there is no KPI `{}`", entry.key), help);
+            out.push(found.mended_if_typo(&entry.key, KPIS.iter().copied()));
         }
         let percent = entry.value.scalar().is_some_and(|s| s.text.ends_with('%'));
         let value = if percent {

@@ -104,6 +104,7 @@ fn undeclared(text: &Entry, out: &mut Findings) -> Vec<String> {
                 RenderError::Template { reason, .. } => reason,
                 other => other.to_string(),
             };
+            let why = format!("this cannot be read: {why}");
             out.diagnostics.push(Diagnostic::error("template-syntax", &place, why, "mend the {{ }} or {% %} here"));
             Vec::new()
         }
@@ -149,7 +150,7 @@ fn unknown_name(name: &str, place: &Place, vars: &[String], schema: &Schema) -> 
         (None, Some(near)) => format!("did you mean `{near}`?"),
         (None, None) => "declare it in model.yaml, or compute it under `vars:` in the front matter".to_owned(),
     };
-    Diagnostic::error("unknown-name", place, format!("unknown name `{name}`"), help)
+    Diagnostic::error("unknown-name", place, format!("unknown name `{name}`"), help).mended_if_typo(name, candidates())
 }
 
 fn check_mention(mention: &Mention, text: &Entry, out: &mut Findings) {
@@ -167,7 +168,13 @@ fn check_mention(mention: &Mention, text: &Entry, out: &mut Findings) {
         Kind::Call(_) => call(name),
     };
     if let Some((rule, message, help)) = found {
-        out.diagnostics.push(Diagnostic::error(rule, &place, message, help));
+        let known: &[&str] = match mention.kind {
+            Kind::Filter => &FILTERS,
+            Kind::Test => &TESTS,
+            _ => &[],
+        };
+        out.diagnostics
+            .push(Diagnostic::error(rule, &place, message, help).mended_if_typo(name, known.iter().copied()));
     }
 }
 

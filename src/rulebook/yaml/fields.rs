@@ -112,6 +112,9 @@ impl<'a> Fields<'a> {
 
     /// Reports keys nobody asked for, and keys without a value.
     pub fn finish(self, out: &mut Vec<Diagnostic>) {
+        if super::enough(out) {
+            return;
+        }
         for entry in self.entries.iter().filter(|e| e.value.kind == Kind::Null && self.asked.contains(&e.key.as_str()))
         {
             // A tag in its place was reported already.
@@ -134,9 +137,33 @@ impl<'a> Fields<'a> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("its keys are: {}", self.asked.join(", ")),
             };
-            out.push(Diagnostic::error("unknown-key", &entry.place, message, help));
+            let free = self.asked.iter().copied().filter(|key| !self.has(key));
+            let renamed = renamed(&entry.key).filter(|key| free.clone().any(|f| f == *key));
+            let help = renamed.map_or(help, |key| format!("did you mean `{key}`?"));
+            let found = Diagnostic::error("unknown-key", &entry.place, message, help);
+            out.push(match renamed {
+                Some(key) => found.mended(&entry.key, key),
+                None => found.mended_if_typo(&entry.key, free),
+            });
         }
     }
+}
+
+/// What other tools, and people, call a key of ours.
+fn renamed(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "trigger" | "triggers" => "start",
+        "condition" => "if",
+        "delay" | "sleep" => "wait",
+        "recipient" | "recipients" => "to",
+        "exits" => "exit",
+        "goals" => "goal",
+        "kpis" => "kpi",
+        "timezone" | "time_zone" => "zone",
+        "target" => "targets",
+        "last_reviewed" | "reviewed_on" => "reviewed",
+        _ => return None,
+    })
 }
 
 fn looks_like_key(text: &str) -> bool {

@@ -16,14 +16,15 @@ pub fn bang(place: &Place, line: &str) -> Diagnostic {
     let start = char_offset(line, place.column);
     let value = value_at(line, start);
     let message = format!("`{value}` begins with `!`, which YAML takes for a tag");
-    Diagnostic::error("unquoted", place, message, instead(line, start, value))
+    Diagnostic::error("unquoted", place, message, instead(line, start, value)).mended(value, quoted(value))
 }
 
 /// A condition cut short by ` #`: what YAML kept, and the comment it made of the rest.
 pub fn hash_comment(place: &Place, key: &str, kept: &str, comment: &str) -> Diagnostic {
     let whole = if kept.is_empty() { format!("#{comment}") } else { format!("{kept} #{comment}") };
     let message = format!("YAML reads `#{comment}` as a comment");
-    Diagnostic::error("unquoted", place, message, format!("quote it:  {key}: {}", quoted(&whole)))
+    let new = quoted(&whole);
+    Diagnostic::error("unquoted", place, message, format!("quote it:  {key}: {new}")).mended(whole, new)
 }
 
 /// A comma split an unquoted value inside `{…}`: `rest` became a key of its own.
@@ -36,13 +37,21 @@ pub fn split_by_comma(place: &Place, rest: &str) -> Diagnostic {
 /// A file that is not YAML: first the mistakes people make in conditions, else what the parser says.
 pub fn scan_error(place: &Place, lines: &[&str], info: &str) -> Diagnostic {
     let here = place.line.saturating_sub(1) as usize;
+    let tabbed = |line: &&&str| line[..line.len() - line.trim_start().len()].contains('\t');
+    if let Some(line) = lines.get(here).filter(tabbed) {
+        let column = line.find('\t').unwrap_or(0) as u32 + 1;
+        let message = "this line is indented with a tab, which YAML does not take";
+        let place = Place { column, ..place.clone() };
+        return Diagnostic::error("yaml", &place, message, "write spaces instead, two a level");
+    }
     let nearby = [Some(here), here.checked_sub(1)].into_iter().flatten();
     for index in nearby {
         let Some(line) = lines.get(index) else { continue };
         if let Some((start, value, why)) = suspicious(line) {
             let column = line[..start].chars().count() as u32 + 1;
             let place = Place { line: index as u32 + 1, column, ..place.clone() };
-            return Diagnostic::error("unquoted", &place, why, instead(line, start, value));
+            let found = Diagnostic::error("unquoted", &place, why, instead(line, start, value));
+            return found.mended(value, quoted(value));
         }
     }
     let help = "check the indentation (spaces, no tabs), the quotes and the brackets around this place";

@@ -10,7 +10,7 @@ pub mod values;
 
 pub use parse::parse;
 
-use crate::model::diagnostic::Place;
+use crate::model::diagnostic::{Diagnostic, Place};
 
 /// Longest file read, in bytes.
 pub const MAX_BYTES: usize = 256 * 1024;
@@ -18,6 +18,37 @@ pub const MAX_BYTES: usize = 256 * 1024;
 pub const MAX_NODES: usize = 5_000;
 /// Deepest nesting.
 pub const MAX_DEPTH: usize = 32;
+/// More findings are not looked for: so much is wrong that one has to begin somewhere.
+pub const MAX_FINDINGS: usize = 300;
+
+/// Whether so much is wrong already that nothing more is looked for.
+pub fn enough(out: &[Diagnostic]) -> bool {
+    out.len() >= MAX_FINDINGS
+}
+
+/// Why a file cannot be read as text: too large, another encoding, a character no text has.
+pub fn fault(file: &str, text: &str) -> Option<Diagnostic> {
+    let top = Place { file: file.into(), line: 1, column: 1 };
+    if text.len() > MAX_BYTES {
+        let help = format!(
+            "split it: one playbook a file; at most {} KiB, {MAX_NODES} keys and values, {MAX_DEPTH} levels",
+            MAX_BYTES / 1024
+        );
+        return Some(Diagnostic::error("too-big", &top, format!("the file has {} KiB", text.len() / 1024), help));
+    }
+    let strange = |c: char| c == '\u{fffd}' || (c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
+    let at = text.find(strange)?;
+    let line_start = text[..at].rfind('\n').map_or(0, |n| n + 1);
+    let column = text[line_start..at].chars().count() as u32 + 1;
+    let place = Place { line: text[..at].matches('\n').count() as u32 + 1, column, ..top };
+    let (message, help) = if text[at..].starts_with('\u{fffd}') {
+        ("the file is not UTF-8 from here on", "save it as UTF-8")
+    } else {
+        let help = "delete it; the file may be no text, or saved in another encoding";
+        ("this character cannot stand in a text file", help)
+    };
+    Some(Diagnostic::error("not-text", &place, message, help))
+}
 
 /// A key or a value.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,9 +11,8 @@ use crate::model::diagnostic::{Diagnostic, Place};
 /// the fault and one finding that says what to write instead.
 pub fn parse(file: &str, text: &str, out: &mut Vec<Diagnostic>) -> Vec<Node> {
     let file: Arc<str> = Arc::from(file);
-    let top = Place { file: file.clone(), line: 1, column: 1 };
-    if text.len() > MAX_BYTES {
-        out.push(too_big(&top, format!("the file has {} KiB", text.len() / 1024)));
+    if let Some(found) = super::fault(&file, text) {
+        out.push(found);
         return Vec::new();
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);

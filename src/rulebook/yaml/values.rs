@@ -101,7 +101,7 @@ pub fn word<T: Copy>(node: &Node, words: &[(&str, T)], out: &mut Vec<Diagnostic>
             None => "see the language reference".to_owned(),
         };
         let message = format!("`{}` is not one of {}", shorten(text), names.join(", "));
-        out.push(Diagnostic::error("unknown-word", &node.place, message, help));
+        out.push(Diagnostic::error("unknown-word", &node.place, message, help).mended_if_typo(text, names));
     }
     found
 }

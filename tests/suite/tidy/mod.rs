@@ -4,7 +4,7 @@ mod documents;
 mod layers;
 mod purity;
 mod shape;
-mod tree;
+pub mod tree;
 
 /// Fails with every finding, one a line.
 fn nothing(found: Vec<String>) {

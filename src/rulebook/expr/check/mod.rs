@@ -104,6 +104,13 @@ impl<'a> Checker<'a> {
         Typed::broken()
     }
 
+    /// What mends the fault that was told last.
+    fn mend_last(&mut self, fix: Option<(String, String)>) {
+        if let Some(last) = self.faults.last_mut() {
+            last.fix = fix;
+        }
+    }
+
     fn mismatch(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) -> Typed {
         self.fault("type-mismatch", span, message, help)
     }

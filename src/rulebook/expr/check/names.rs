@@ -2,7 +2,7 @@
 
 use super::{Checker, Typed};
 use crate::{
-    model::diagnostic::nearest,
+    model::diagnostic::{nearest, only_near},
     rulebook::expr::{
         node::Node,
         schema::{Source, Type},
@@ -31,7 +31,9 @@ impl Checker<'_> {
             }
             None => {
                 let (message, help) = self.unknown(name);
-                self.fault(RULE, span, message, help)
+                let broken = self.fault(RULE, span, message, help);
+                self.mend_last(self.certainly_meant(name).map(|near| (name.to_owned(), near)));
+                broken
             }
         }
     }
@@ -95,6 +97,16 @@ impl Checker<'_> {
             None if steps.is_empty() => "step.* is known only inside a playbook".to_owned(),
             None => format!("the steps here are: {}", first_few(steps.keys().cloned())),
         }
+    }
+
+    /// The one name of the schema or of a step that a typo can have meant.
+    fn certainly_meant(&self, name: &str) -> Option<String> {
+        let Some((id, field)) = name.strip_prefix("step.").and_then(|rest| rest.split_once('.')) else {
+            return only_near(name, self.schema.names.keys().map(String::as_str)).map(str::to_owned);
+        };
+        let id = only_near(id, self.schema.steps.keys().map(String::as_str))?;
+        let field = only_near(field, self.schema.steps.get(id)?.keys().map(String::as_str))?;
+        Some(format!("step.{id}.{field}"))
     }
 
     fn suggestion(&self, name: &str) -> String {

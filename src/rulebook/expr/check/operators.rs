@@ -4,7 +4,10 @@ use jiff::tz::TimeZone;
 
 use super::{Checker, Typed, constant, plain};
 use crate::{
-    model::{diagnostic::nearest, value::Value},
+    model::{
+        diagnostic::{nearest, only_near},
+        value::Value,
+    },
     rulebook::expr::{
         node::{Compare, Days, Node},
         pace::{Pace, pace},
@@ -69,6 +72,8 @@ impl Checker<'_> {
             None => format!("it is one of: {}", words.join(", ")),
         };
         self.fault("unknown-word", other.0.span, format!("this is never \"{word}\""), help);
+        let near = only_near(word, words.iter().map(String::as_str));
+        self.mend_last(near.map(|near| (word.to_string(), near.to_owned())));
         false
     }
 

@@ -1,0 +1,157 @@
+//! Findings in the reader's language. Checks write their sentences in English; here each is recognised by its
+//! constant parts and said in Japanese with the same values in it. A sentence nobody translated yet stays as it is.
+
+use super::findings_ja::SENTENCES;
+use crate::model::{
+    diagnostic::{Diagnostic, Severity},
+    locale::Locale,
+};
+
+/// The page that has one section for each rule.
+pub const PAGE: &str = "docs/checks.md";
+
+/// `finding` with message and help in `locale`.
+pub fn localized(locale: Locale, finding: &Diagnostic) -> Diagnostic {
+    let told = |text: &str| sentence(locale, text);
+    Diagnostic { message: told(&finding.message), help: told(&finding.help), ..finding.clone() }
+}
+
+/// One sentence of a check in `locale`.
+pub fn sentence(locale: Locale, english: &str) -> String {
+    match locale {
+        Locale::En => english.to_owned(),
+        Locale::Ja => japanese(english, 0).unwrap_or_else(|| english.to_owned()),
+    }
+}
+
+/// Whether a Japanese sentence exists.
+pub fn is_known(english: &str) -> bool {
+    english.is_empty() || japanese(english, 0).is_some()
+}
+
+/// How bad, as people say it.
+pub fn severity(locale: Locale, severity: Severity) -> &'static str {
+    match (locale, severity) {
+        (Locale::En, Severity::Error) => "error",
+        (Locale::En, Severity::Warning) => "warning",
+        (Locale::En, Severity::Hint) => "hint",
+        (Locale::Ja, Severity::Error) => "エラー",
+        (Locale::Ja, Severity::Warning) => "警告",
+        (Locale::Ja, Severity::Hint) => "ヒント",
+    }
+}
+
+/// The word before what to do.
+pub fn help(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "help",
+        Locale::Ja => "直し方",
+    }
+}
+
+/// The word before the section that explains the rule.
+pub fn see(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "see",
+        Locale::Ja => "説明",
+    }
+}
+
+/// The last line of `check`.
+pub fn summary(locale: Locale, playbooks: usize, errors: usize, others: usize) -> String {
+    match locale {
+        Locale::En => format!("{playbooks} playbooks, {errors} errors, {others} other findings"),
+        Locale::Ja => format!("プレイブック {playbooks} 件、エラー {errors} 件、その他の指摘 {others} 件"),
+    }
+}
+
+/// What `check --fix` did about one finding.
+pub fn mended(locale: Locale, finding: &Diagnostic) -> String {
+    let Some(fix) = &finding.fix else { return String::new() };
+    let (place, old, new) = (&fix.place, &fix.old, &fix.new);
+    let at = format!("{}:{}:{}", place.file, place.line, place.column);
+    match locale {
+        Locale::En => format!("mended {at}: {old}  →  {new}"),
+        Locale::Ja => format!("直しました {at}：{old}  →  {new}"),
+    }
+}
+
+/// How much `check --fix` did, or would do.
+pub fn mended_count(locale: Locale, count: usize, dry: bool) -> String {
+    match (locale, dry) {
+        (Locale::En, false) => format!("{count} mended; what is left needs your decision"),
+        (Locale::En, true) => format!("{count} would be mended; nothing was written"),
+        (Locale::Ja, false) => format!("{count} か所を直しました。残りはご判断が必要です"),
+        (Locale::Ja, true) => format!("{count} か所を直せます（まだ何も書き換えていません）"),
+    }
+}
+
+/// The best fitting sentence: the one with the longest constant part. Values that are phrases of their own are
+/// translated too.
+fn japanese(english: &str, depth: usize) -> Option<String> {
+    let fitting = SENTENCES.iter().filter_map(|(en, ja)| Some((en.len(), ja, values(en, english)?)));
+    let (_, ja, values) = fitting.max_by_key(|(constant, ..)| *constant)?;
+    let phrase = |value: &&str| if depth < 3 { japanese(value, depth + 1) } else { None };
+    let said: Vec<String> = values.iter().map(|v| phrase(v).unwrap_or_else(|| (*v).to_owned())).collect();
+    Some(filled(ja, &said))
+}
+
+/// `{}` takes the values in their order, `{0}`, `{1}` … by number. What a value brings along is not filled again.
+fn filled(ja: &str, values: &[String]) -> String {
+    let (mut told, mut rest, mut next) = (String::new(), ja, 0);
+    while let Some((before, after)) = rest.split_once('{') {
+        told.push_str(before);
+        let close = after.find('}').filter(|end| after[..*end].bytes().all(|b| b.is_ascii_digit()));
+        let Some(close) = close else {
+            told.push('{');
+            rest = after;
+            continue;
+        };
+        let at = after[..close].parse().unwrap_or(next);
+        next += 1;
+        told.push_str(values.get(at).map_or("", String::as_str));
+        rest = &after[close + 1..];
+    }
+    told + rest
+}
+
+/// What stands in the places of `{}`, if `text` is built like `pattern`.
+fn values<'t>(pattern: &str, text: &'t str) -> Option<Vec<&'t str>> {
+    let mut parts = pattern.split("{}");
+    let mut rest = text.strip_prefix(parts.next()?)?;
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty().then(Vec::new) };
+    let mut values = Vec::new();
+    for part in parts {
+        let at = rest.find(part).filter(|_| !part.is_empty())?;
+        values.push(&rest[..at]);
+        rest = &rest[at + part.len()..];
+    }
+    values.push(rest.strip_suffix(last)?);
+    Some(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_move_into_the_japanese_sentence() {
+        assert_eq!(sentence(Locale::Ja, "did you mean `email`?"), "`email` のことですか？");
+        assert_eq!(sentence(Locale::Ja, "a step has no key `emial`"), "ステップに `emial` というキーはありません");
+        assert_eq!(sentence(Locale::Ja, "no such sentence"), "no such sentence");
+        assert_eq!(sentence(Locale::En, "a step has no key `emial`"), "a step has no key `emial`");
+    }
+
+    #[test]
+    fn every_sentence_keeps_the_number_of_its_values() {
+        for (en, ja) in SENTENCES {
+            let values: Vec<String> = (0..en.matches("{}").count()).map(|i| format!("<{i}>")).collect();
+            let told = filled(ja, &values);
+            assert!(values.iter().all(|v| told.contains(v)) && !told.contains("{}"), "{en}");
+        }
+        let mut all: Vec<&str> = SENTENCES.iter().map(|(en, _)| *en).collect();
+        all.sort_unstable();
+        assert!(all.windows(2).all(|two| two[0] != two[1]), "one sentence twice");
+    }
+}
