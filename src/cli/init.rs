@@ -25,7 +25,7 @@ pub struct Args {
     preset: Vec<String>,
 }
 
-/// Writes every file of the kit that is not there yet.
+/// Writes every file of the kit that is not there yet, and the schemas with which editors complete them.
 pub fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let folder = args.folder.as_deref().unwrap_or(&cli.dir);
     let presets = preset::chosen(&args.preset, cli.locale())?;
@@ -37,6 +37,7 @@ pub fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     } else {
         write(folder, &files)?
     };
+    super::schema::write(folder)?;
     let (locale, shown) = (cli.locale(), folder.display().to_string());
     anstream::println!("{}", words::kit::written(locale, &shown, written, kept));
     for preset in &presets {
