@@ -105,16 +105,13 @@ impl Diagnostic {
 /// The candidate most like `wanted`, if one is near enough to suggest ("did you mean").
 pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (wanted.chars().count() / 3).max(1) + 1;
-    let wanted = letters(wanted);
-    candidates.into_iter().filter_map(|c| Some((distance(&wanted, &letters(c), limit)?, c))).min().map(|(_, c)| c)
+    near_enough(wanted, candidates, limit).min().map(|(_, c)| c)
 }
 
 /// The one candidate a typo certainly meant: two letters away at most, and no other is as near.
 pub fn only_near<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let wanted = letters(wanted);
-    let most = if wanted.len() < 5 { 1 } else { 2 };
-    let within = |c| Some((distance(&wanted, &letters(c), most)?, c));
-    let mut near: Vec<(usize, &str)> = candidates.into_iter().filter_map(within).collect();
+    let most = if wanted.chars().count() < 5 { 1 } else { 2 };
+    let mut near: Vec<(usize, &str)> = near_enough(wanted, candidates, most).collect();
     near.sort_unstable();
     near.dedup();
     match near.as_slice() {
@@ -122,6 +119,19 @@ pub fn only_near<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>
         [(first, best), (second, _), ..] if first < second => Some(best),
         _ => None,
     }
+}
+
+/// The candidates at most `most` away, with their distance.
+fn near_enough<'a>(
+    wanted: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    most: usize,
+) -> impl Iterator<Item = (usize, &'a str)> {
+    let (ascii, length, letters_of) = (wanted.is_ascii(), wanted.len().min(LONGEST), letters(wanted));
+    // Most names differ in length already; in ASCII that is seen without looking at their letters.
+    let apart = move |c: &str| ascii && c.is_ascii() && c.len().min(LONGEST).abs_diff(length) > most;
+    let judged = move |c: &'a str| if apart(c) { None } else { Some((distance(&letters_of, &letters(c), most)?, c)) };
+    candidates.into_iter().filter_map(judged)
 }
 
 /// Longest text whose distance is measured, in characters; the rest is not looked at.
