@@ -1,13 +1,17 @@
 //! `/cs explain` and `/cs why-not`: the conditions with their values, and the ledger.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::reply::{Part, Reply};
 use crate::{
     app::shell::Shell,
     engine::explain::{self as judge, Explanation},
-    model::{decision::LedgerEntry, instant::Instant, locale::Locale, value::Value},
-    rulebook::{expr::Reason, titles::Titled, types::Rulebook},
+    model::{
+        decision::LedgerEntry, ids::ContactId, instant::Instant, locale::Locale, snapshot::ContactQuery, value::Value,
+    },
+    rulebook::{expr::Reason, playbook::Subject, titles::Titled, types::Rulebook},
     store::api::{AccountRow, Result},
     words::{
         Word,
@@ -19,6 +23,8 @@ use crate::{
 
 /// Ledger lines shown.
 const LINES: usize = 8;
+/// Contacts a playbook about people is explained for.
+const PEOPLE: u32 = 20;
 /// Ledger lines looked through for the past.
 const LONG: usize = 10_000;
 
@@ -34,15 +40,25 @@ pub struct Why {
     pub others: Vec<Explanation>,
     /// What was decided, newest first.
     pub ledger: Vec<LedgerEntry>,
+    /// The names of the contacts that are spoken of, by key.
+    #[serde(skip)]
+    pub people: BTreeMap<String, String>,
 }
 
 /// Collects the answer.
 pub async fn why(shell: &Shell, row: &AccountRow, playbook: Option<&str>, now: Instant) -> Result<Why> {
     let (rulebook, world) = (shell.rulebook(), shell.world());
-    let snapshot = shell.store.snapshot(row.id).await?.unwrap_or_default();
+    let personal = |name: &str| rulebook.playbook(name).is_some_and(|p| p.subject == Subject::Contact);
+    let contacts = match playbook.filter(|name| personal(name)) {
+        Some(_) => shell.store.contacts(row.id, &ContactQuery::first(Vec::new(), PEOPLE)).await?,
+        None => Vec::new(),
+    };
+    let ids: Vec<ContactId> = contacts.iter().map(|c| c.id).collect();
+    let snapshot = shell.store.snapshot_with(row.id, &ids).await?.unwrap_or_default();
     let mut all = judge::explain(&snapshot, &world, &rulebook, now, playbook).into_iter();
     let ledger = shell.store.ledger(row.id, playbook, 50).await?;
-    Ok(Why { account: row.key.clone(), first: all.next(), others: all.collect(), ledger })
+    let people = contacts.iter().map(|c| (c.key.clone(), c.text("name").unwrap_or(&c.key).to_owned())).collect();
+    Ok(Why { account: row.key.clone(), first: all.next(), others: all.collect(), ledger, people })
 }
 
 /// What was decided by `at`, from the ledger: for each playbook its last word, with the values of that moment.
@@ -60,7 +76,8 @@ pub async fn why_at(shell: &Shell, row: &AccountRow, playbook: Option<&str>, at:
     }
     ledger.truncate(50);
     let mut all = all.into_iter();
-    Ok(Why { account: row.key.clone(), first: all.next(), others: all.collect(), ledger })
+    let people = BTreeMap::new();
+    Ok(Why { account: row.key.clone(), first: all.next(), others: all.collect(), ledger, people })
 }
 
 fn told_by(playbook: &str, last: Option<&LedgerEntry>) -> Explanation {
@@ -104,8 +121,10 @@ pub fn reply(why: &Why, shell: &Shell, locale: Locale) -> Reply {
         };
         let step = e.step.as_ref().map(|s| format!(" · {s}")).unwrap_or_default();
         let title = rulebook.title(Titled::Playbook, &e.playbook, locale);
+        let who = e.contact.as_ref().and_then(|key| why.people.get(key)).map(|name| format!(" · {name}"));
+        let who = who.unwrap_or_default();
         let verdict = term(locale, Term::Verdict, &e.verdict);
-        reply = reply.with(Part::Heading(format!("{title}: {verdict}{step}{because}{until}")));
+        reply = reply.with(Part::Heading(format!("{title}{who}: {verdict}{step}{because}{until}")));
         if let Some(at) = e.goal_at {
             reply = reply.line(sentence::goal_reached(locale, &at.short(zone)));
         }

@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use super::house::House;
 
+const PERSON: &str = "playbook: person\ntitle: {ja: お手紙, en: A letter to a person}\nfor: contact\nclass: service\nstart: {manual: true}\n\
+    steps:\n  - {id: write, email: onboarding/welcome}\n";
+
 const GHOST: &str = "playbook: ghost\ntitle: {ja: 案内, en: Invitation}\nfor: account\nclass: service\nstart: {on: ghost.due}\n\
     to: {role: [buyer, admin], first: 1}\nholdout: {percent: 100, salt: why}\nsteps:\n  - {id: write, email: onboarding/welcome}\n";
 
@@ -22,6 +25,7 @@ fn prepare(house: &House) {
     let lines = text.lines().flat_map(|l| if l.starts_with("  - {count: email") { caps.pop() } else { Some(l) });
     fs::write(&path, lines.collect::<Vec<_>>().join("\n")).unwrap();
     fs::write(house.dir.join("playbooks/ghost.yaml"), GHOST).unwrap();
+    fs::write(house.dir.join("playbooks/person.yaml"), PERSON).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,6 +50,13 @@ async fn explain_tells_received_capped_held_out_and_never_matched_apart() {
     assert_eq!(held_out["verdict"], "held_out", "{held_out}");
     let unmatched = explained(&house, "old1", "no_login");
     assert_eq!(unmatched["verdict"], "not_matched", "{unmatched}");
+    // A playbook about people: Yui's own run waits for the mail that came first.
+    house.done(&["enroll", "acme", "person", "--contact", "yui"]);
+    house.done(&["tick"]);
+    let person = explained(&house, "acme", "person");
+    assert_eq!((&person["contact"], &person["verdict"]), (&"yui".into(), &"capped".into()), "{person}");
+    let told = house.done(&["--lang", "ja", "explain", "acme", "--playbook", "person"]);
+    assert!(told.contains("お手紙 · 佐藤 結衣: 送信数の上限で待機中"), "{told}");
     let reason = &unmatched["reasons"][0];
     assert_eq!((&reason["expr"], &reason["value"]), (&"has(metric.last_login)".into(), &false.into()), "{unmatched}");
     assert_eq!(reason["inputs"][0][0], "metric.last_login", "{unmatched}");
