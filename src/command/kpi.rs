@@ -130,8 +130,11 @@ fn movements(moved: &Movements, currency: Currency, locale: Locale) -> Vec<Field
 
 fn row(name: &str, rate: &Rate, locale: Locale) -> Vec<String> {
     let value = |v: f64| figure(v, rate.unit, locale);
-    let count = match rate.unit {
-        Unit::Money(_) => rate.denominator.to_string(),
+    let count = match (rate.unit, rate.ci95) {
+        // Sums of money stand below, in their own words.
+        (Unit::Share, None) if rate.denominator > 0 => String::new(),
+        (Unit::Money(_), None) if name != "arpa" => String::new(),
+        (Unit::Money(_), _) => rate.denominator.to_string(),
         _ => format!("{}/{}", rate.numerator, rate.denominator),
     };
     let end = |end: Option<f64>| end.map_or_else(|| "∞".to_owned(), value);

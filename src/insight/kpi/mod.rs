@@ -151,13 +151,15 @@ fn lifetime(arpa: Option<f64>, lost: Share, days: f64, unit: Unit) -> Rate {
 /// What is true of present customers at the moment of the question.
 fn usage(input: &Input<'_>, to: i32, kpis: &mut BTreeMap<String, Rate>) {
     let present: Vec<&AccountView> = present(input, to);
-    let of = |which: &dyn Fn(&AccountView) -> bool| Share {
-        of: present.iter().filter(|v| which(v)).count() as u64,
-        all: present.len() as u64,
+    // Where nothing of the kind is known of anybody, nobody is counted as a zero.
+    let of = |known: &dyn Fn(&AccountView) -> bool, which: &dyn Fn(&AccountView) -> bool| {
+        let all = if present.iter().any(|v| known(v)) { present.len() as u64 } else { 0 };
+        Share { of: present.iter().filter(|v| which(v)).count() as u64, all }
     };
-    put(kpis, "health_green_share", Rate::share(of(&|v| v.band() == "green"), "now"));
+    put(kpis, "health_green_share", Rate::share(of(&|v| v.band() != "unknown", &|v| v.band() == "green"), "now"));
     let used = |v: &AccountView| v.number("metric.logins_7d").is_some_and(|logins| logins >= 1.0);
-    put(kpis, "active_user_rate", Rate::share(of(&used), "accounts_login_7d"));
+    let logins_known = |v: &AccountView| v.number("metric.logins_7d").is_some();
+    put(kpis, "active_user_rate", Rate::share(of(&logins_known, &used), "accounts_login_7d"));
     for feature in input.features {
         let known: Vec<f64> = present.iter().filter_map(|v| v.number(&format!("metric.{feature}"))).collect();
         let users = known.iter().filter(|n| **n >= 1.0).count() as u64;
@@ -187,7 +189,8 @@ fn voices(input: &Input<'_>, to: i32, kpis: &mut BTreeMap<String, Rate>) {
         input.said.iter().filter(|fact| event(fact) == "meeting.held").map(|fact| fact.account).collect();
     let present = present(input, to);
     let seen = present.iter().filter(|view| met.contains(&view.id)).count() as u64;
-    put(kpis, "meeting_rate", Rate::share(Share { of: seen, all: present.len() as u64 }, "accounts_met"));
+    let all = if met.is_empty() { 0 } else { present.len() as u64 };
+    put(kpis, "meeting_rate", Rate::share(Share { of: seen, all }, "accounts_met"));
 }
 
 /// The last answer of each contact (or account) to surveys of `kind`.

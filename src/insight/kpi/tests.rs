@@ -182,3 +182,14 @@ fn adoption_asks_only_where_use_is_known() {
     let rate = &report.kpis["feature_adoption.exports"];
     assert_eq!((rate.numerator, rate.denominator), (1, 2));
 }
+
+#[test]
+fn what_is_known_of_nobody_is_no_zero() {
+    let mut case = Case::of(vec![account(1, 0, None, None), account(2, 0, None, None)]);
+    for name in ["active_user_rate", "health_green_share", "meeting_rate"] {
+        assert_eq!(case.report(100, 130).kpis[name].value, None, "{name}");
+    }
+    case.views[0].values.insert("metric.logins_7d".into(), Value::Num(0.0));
+    let rate = case.report(100, 130).kpis["active_user_rate"].clone();
+    assert_eq!((rate.value, rate.denominator), (Some(0.0), 2));
+}
