@@ -5,6 +5,7 @@ mod announce;
 pub mod daily;
 mod digest;
 pub mod dispatch;
+pub mod done;
 mod feeds;
 pub mod import;
 pub mod journal;

@@ -39,12 +39,12 @@ pub fn get_page(_token: &str, locale: Locale) -> Html {
         "<form method=\"post\"><button type=\"submit\">{}</button></form>",
         say(locale, Word::UnsubscribeButton)
     );
-    page(locale, say(locale, Word::UnsubscribeAsk), &form)
+    page(locale, say(locale, Word::UnsubscribeTitle), say(locale, Word::UnsubscribeAsk), &form)
 }
 
 /// The page after the POST. The same for every token.
 pub fn done_page(locale: Locale) -> Html {
-    page(locale, say(locale, Word::UnsubscribeDone), "")
+    page(locale, say(locale, Word::UnsubscribeTitle), say(locale, Word::UnsubscribeDone), "")
 }
 
 impl Unsubscribe {
@@ -88,8 +88,8 @@ impl Unsubscribe {
     }
 }
 
-fn page(locale: Locale, text: &str, form: &str) -> Html {
-    let title = say(locale, Word::UnsubscribeTitle);
+/// A small page that needs nothing but itself.
+pub(super) fn page(locale: Locale, title: &str, text: &str, form: &str) -> Html {
     Html(format!(
         "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"robots\" content=\"noindex\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title><style>\

@@ -24,6 +24,7 @@ use crate::{
     },
     command::digest,
     config::Config,
+    engine::{PLAN_TASK, PLAN_VALUE},
     insight::digest::DigestData,
     model::{
         message::{Audience, ChannelKind, Class, Planned},
@@ -31,9 +32,10 @@ use crate::{
     },
     rulebook::template::{
         Template,
-        context::{Company, RenderContext, Sender},
+        context::{Company, PlanLine, RenderContext, Sender},
         render::{ChatBody, RenderError, Target},
     },
+    rulebook::types::Rulebook,
 };
 
 /// Makes messages with the live rulebook's templates.
@@ -97,7 +99,32 @@ impl MessageBodies {
                 .iter()
                 .map(|(name, link)| (name.clone(), link.get(planned.locale).to_owned()))
                 .collect(),
+            plan: self.plan(planned, &rulebook),
         }
+    }
+
+    /// The shared plan as this message's reader sees it; customers get links for their own open tasks.
+    fn plan(&self, planned: &Planned, rulebook: &Rulebook) -> Vec<PlanLine> {
+        let Some(Value::List(told)) = planned.vars.get(PLAN_VALUE) else { return Vec::new() };
+        let told: Vec<&str> = told.iter().filter_map(Value::as_text).collect();
+        let phase = rulebook.model.journey.iter().find(|p| told.first() == Some(&p.name.as_str()));
+        let Some(phase) = phase else { return Vec::new() };
+        let day =
+            |task: &str| told.iter().skip(1).find_map(|t| Some(t.strip_prefix(task)?.strip_prefix('=')?.to_owned()));
+        let line = |task: &String, ours: bool| {
+            let done = day(task);
+            let linked = !ours && done.is_none() && planned.audience == Audience::Customer;
+            let url = linked.then(|| self.done_link(planned, task));
+            PlanLine { title: phase.task_title(task, planned.locale), ours, done, url }
+        };
+        let ours = phase.tasks_ours.iter().map(|task| line(task, true));
+        ours.chain(phase.tasks_theirs.iter().map(|task| line(task, false))).collect()
+    }
+
+    fn done_link(&self, planned: &Planned, task: &str) -> String {
+        let subject = format!("{PLAN_TASK}{task}");
+        let claims = Claims { account: planned.account, contact: planned.contact, subject };
+        format!("{}/d/{}", self.public_url.trim_end_matches('/'), self.tokens.mint(Purpose::Done, &claims))
     }
 
     fn unsubscribe(&self, planned: &Planned) -> Option<String> {

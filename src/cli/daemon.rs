@@ -111,7 +111,12 @@ async fn listen(
         clock: Arc::clone(&running.shell.clock),
         locale: running.shell.rulebook().model.workspace.locale,
     });
-    let mut public = vec![links];
+    let doing = http::done::routes(http::done::Doing {
+        done: crate::app::done::Done { store: Arc::clone(&running.shell.store), tokens: Arc::clone(&running.tokens) },
+        clock: Arc::clone(&running.shell.clock),
+        locale: running.shell.rulebook().model.workspace.locale,
+    });
+    let mut public = vec![links, doing];
     if chat {
         public.extend(front::routes(running, stopping).await?);
     }

@@ -18,9 +18,9 @@ use crate::{
     rulebook::{
         slots::SlotSource,
         titles::Titled,
-        types::{Alert, AlertKind, Milestone, Rulebook},
+        types::{Alert, AlertKind, Milestone, Phase, Rulebook},
     },
-    words::{Word, band, say, sentence},
+    words::{Word, band, plan, say, sentence},
 };
 
 /// The answer as data: the contract of `health --json`.
@@ -77,6 +77,42 @@ pub struct Health {
     pub freshness: Vec<Json>,
     /// The score in one sentence.
     pub explanation: String,
+    /// The shared plan of the present phase, once a task of it is done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shared_plan: Vec<PlanTask>,
+}
+
+/// One task of the shared plan.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PlanTask {
+    /// Its name.
+    pub task: String,
+    /// `ours` or `theirs`.
+    pub side: &'static str,
+    /// The day it was done.
+    pub done: Option<String>,
+}
+
+fn shared_plan(view: &AccountView, phase: Option<&Phase>, zone: &TimeZone) -> Vec<PlanTask> {
+    let Some(phase) = phase else { return Vec::new() };
+    let one = |task: &String, side: &'static str| {
+        let done = view.state.plan.get(task).map(|at| at.date(zone).to_string());
+        PlanTask { task: task.clone(), side, done }
+    };
+    let ours = phase.tasks_ours.iter().map(|task| one(task, "ours"));
+    let all: Vec<PlanTask> = ours.chain(phase.tasks_theirs.iter().map(|task| one(task, "theirs"))).collect();
+    if all.iter().any(|task| task.done.is_some()) { all } else { Vec::new() }
+}
+
+/// `✓ import data (2026-04-03), □ invite team`.
+fn plan_line(h: &Health, rulebook: &Rulebook, locale: Locale) -> Option<String> {
+    let phase = rulebook.model.journey.iter().find(|p| Some(&p.name) == h.phase.as_ref())?;
+    let one = |t: &PlanTask| match &t.done {
+        Some(day) => format!("✓ {} ({day})", phase.task_title(&t.task, locale)),
+        None => format!("□ {}", phase.task_title(&t.task, locale)),
+    };
+    let all: Vec<String> = h.shared_plan.iter().map(one).collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }
 
 /// One part of a score.
@@ -140,6 +176,7 @@ pub fn health(view: &AccountView, shell: &Shell, now: Instant, locale: Locale) -
         next_renewal: view.day("account.renewal_date").map(|d| date_of(d).to_string()),
         freshness: freshness(&world, zone),
         explanation: explanation(view, &rulebook, locale),
+        shared_plan: shared_plan(view, goal, zone),
         phase,
     }
 }
@@ -279,12 +316,15 @@ pub fn reply(h: &Health, rulebook: &Rulebook, locale: Locale) -> Reply {
     if let Some(text) = onboarding_line(h, rulebook, locale) {
         reply = reply.field(say(locale, Word::Onboarding), text);
     }
+    if let Some(text) = plan_line(h, rulebook, locale) {
+        reply = reply.field(plan::title(locale), text);
+    }
     let phase = h.phase.as_ref().map(|name| {
         let days = h.days_in_phase.map(|d| sentence::days(locale, d)).unwrap_or_default();
         format!("{} {days}", rulebook.title(Titled::Phase, name, locale))
     });
-    let plan = h.plan.as_ref().map(|p| rulebook.title(Titled::Plan, p, locale).to_owned());
-    let contract = plan.into_iter().chain(h.mrr.map(|m| sentence::a_month(locale, &m.to_string())));
+    let bought = h.plan.as_ref().map(|p| rulebook.title(Titled::Plan, p, locale).to_owned());
+    let contract = bought.into_iter().chain(h.mrr.map(|m| sentence::a_month(locale, &m.to_string())));
     for (label, value) in [
         (Word::Phase, phase),
         (Word::NextGoal, Some(h.next_goal.clone())),

@@ -9,7 +9,9 @@ use super::{
 };
 use crate::{
     app::shell::Shell,
+    engine::PLAN_TASK,
     model::{fact::Act, run::Task},
+    rulebook::types::Phase,
     store::api::{AccountRow, Result},
     words::sentence,
 };
@@ -20,6 +22,9 @@ pub async fn done(shell: &Shell, who: &Asker, account: &str, task: &str) -> Resu
         Found::One(row) => row,
         Found::Nearest(near) => return Ok(find::unknown(who.locale, account, &near, "tasks")),
     };
+    if let Some(reply) = plan_task(shell, who, &row, task).await? {
+        return Ok(reply);
+    }
     let open = shell.store.snapshot(row.id).await?.map(|s| s.tasks).unwrap_or_default();
     let named = |t: &&Task| [&t.identity(), &t.step, &t.reason, &t.playbook].contains(&&task.to_owned());
     let found: Vec<&Task> = open.iter().filter(named).collect();
@@ -27,6 +32,16 @@ pub async fn done(shell: &Shell, who: &Asker, account: &str, task: &str) -> Resu
     let reply = Reply::new(who.locale, sentence::task_done(who.locale, &row.name, found.text.get(who.locale)));
     act(shell, who, &row.key, Act::TaskDone { task: found.identity() }).await?;
     Ok(reply)
+}
+
+/// `plan/NAME`: a task of the shared plan.
+async fn plan_task(shell: &Shell, who: &Asker, row: &AccountRow, task: &str) -> Result<Option<Reply>> {
+    let Some(name) = task.strip_prefix(PLAN_TASK) else { return Ok(None) };
+    let rulebook = shell.rulebook();
+    let has = |p: &&Phase| p.tasks_ours.iter().chain(&p.tasks_theirs).any(|t| t == name);
+    let Some(phase) = rulebook.model.journey.iter().find(has) else { return Ok(None) };
+    act(shell, who, &row.key, Act::TaskDone { task: task.to_owned() }).await?;
+    Ok(Some(Reply::new(who.locale, sentence::task_done(who.locale, &row.name, &phase.task_title(name, who.locale)))))
 }
 
 fn which_task(who: &Asker, row: &AccountRow, open: &[Task]) -> Reply {

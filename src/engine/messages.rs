@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
+    plan::PLAN_VALUE,
     standing::is_personal,
     steps::{Flow, Taken, done, record},
     work::{RunView, Work},
@@ -426,6 +427,9 @@ impl Work<'_> {
                 return Err(format!("missing:{name}"));
             }
             vars.insert(name.clone(), value);
+        }
+        if template.checklist {
+            vars.insert(PLAN_VALUE.to_owned(), self.plan_value(&run.playbook));
         }
         self.fill_contact(run.contact);
         Ok(vars)

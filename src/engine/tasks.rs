@@ -83,6 +83,9 @@ impl Work<'_> {
 
     /// A person completed a task.
     pub fn complete_task(&mut self, identity: &str) {
+        if let Some(name) = identity.strip_prefix(super::plan::PLAN_TASK) {
+            return self.complete_plan_task(name);
+        }
         let now = self.now;
         let Some(task) = self.tasks.iter_mut().find(|t| t.identity() == identity && t.done.is_none()) else { return };
         task.done = Some(now);

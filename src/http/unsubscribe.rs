@@ -49,13 +49,13 @@ async fn leave(State(leaving): State<Leaving>, Path(token): Path<String>, header
 }
 
 /// The first language of the browser that is one of ours.
-fn language(headers: &HeaderMap, otherwise: Locale) -> Locale {
+pub(super) fn language(headers: &HeaderMap, otherwise: Locale) -> Locale {
     let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or("");
     wanted.split(',').find_map(|one| Locale::parse(one.split(';').next()?.trim())).unwrap_or(otherwise)
 }
 
 /// The token is in the address: no caches, no referrer, no frames, no scripts.
-fn guarded(status: StatusCode, page: String) -> Response {
+pub(super) fn guarded(status: StatusCode, page: String) -> Response {
     let headers = [
         (header::CACHE_CONTROL, "no-store"),
         (header::REFERRER_POLICY, "no-referrer"),

@@ -56,6 +56,8 @@ pub struct AccountState {
     pub shared: String,
     /// Everybody is being judged, page by page.
     pub sweep: Option<Sweep>,
+    /// Tasks of the shared plan that are done, and since when.
+    pub plan: BTreeMap<String, Instant>,
     /// Mutes: what → until.
     pub mutes: BTreeMap<String, Instant>,
     /// Acknowledgements: what → (who, when).

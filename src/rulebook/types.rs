@@ -262,8 +262,23 @@ pub struct Phase {
     pub tasks_ours: Vec<String>,
     /// Their tasks.
     pub tasks_theirs: Vec<String>,
+    /// What people read instead of a task's name.
+    pub task_titles: BTreeMap<String, Bilingual>,
     /// KPIs of this phase.
     pub kpi: Vec<String>,
+}
+
+impl Phase {
+    /// Whether the shared plan has tasks in this phase.
+    pub fn has_tasks(&self) -> bool {
+        !self.tasks_ours.is_empty() || !self.tasks_theirs.is_empty()
+    }
+
+    /// A task's title; its name with blanks where it has none.
+    pub fn task_title(&self, name: &str, locale: crate::model::locale::Locale) -> String {
+        let title = self.task_titles.get(name).map(|t| t.get(locale)).filter(|t| !t.is_empty());
+        title.map_or_else(|| name.replace('_', " "), str::to_owned)
+    }
 }
 
 /// The touch model: by rank over all accounts, once a day.

@@ -8,6 +8,7 @@ pub mod guided;
 mod ja;
 pub mod kit;
 pub mod outlook;
+pub mod plan;
 pub mod reasons;
 pub mod refusal;
 pub mod sentence;

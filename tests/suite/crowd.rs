@@ -6,6 +6,7 @@ use std::{
 };
 
 use shirube::{
+    engine::ANNOUNCEMENT,
     model::{
         fact::{Fact, FactBody},
         ids::{AccountId, ContactId},
@@ -69,14 +70,27 @@ steps:
   - {id: tell, task: {ja: 電話, en: Call}, owner: csm}
 ";
 
-fn rulebook(now: Instant) -> Rulebook {
+const SEMINAR: &str = "\
+playbook: seminar
+title: {ja: セミナー, en: Seminar}
+purpose: {ja: 招く, en: Invite}
+for: contact
+start: {on: seminar.announced, where: 'contact.role == \"user\"'}
+enroll: {again: always, open: parallel}
+steps:
+  - {id: invite, email: t/hello}
+  - {id: eve, wait: {until: start.day - 1 calendar days}}
+  - {id: remind, email: t/hello}
+";
+
+fn rulebook(now: Instant, name: &str, playbook: &str) -> Rulebook {
     let hello =
         |locale: &str| (format!("templates/t/hello.{locale}.md"), "---\nsubject: x\ntopic: t\n---\nx\n".to_owned());
     let mut files = BTreeMap::from([hello("ja"), hello("en")]);
     let layout = include_str!("../data/language-constructs/templates/layouts/standard.mjml");
     files.insert("templates/layouts/standard.mjml".to_owned(), layout.to_owned());
     files.insert("model.yaml".to_owned(), MODEL.to_owned());
-    files.insert("playbooks/silent.yaml".to_owned(), SILENT.to_owned());
+    files.insert(format!("playbooks/{name}.yaml"), playbook.to_owned());
     let (rulebook, findings) = load(&files);
     Rulebook { number: 1, live_since: now, ..rulebook.unwrap_or_else(|| panic!("{findings:#?}")) }
 }
@@ -84,7 +98,7 @@ fn rulebook(now: Instant) -> Rulebook {
 #[test]
 fn an_account_of_many_contacts_is_decided_in_small_pieces() {
     let now = Instant::parse("2026-03-02T09:30:00+09:00").unwrap();
-    let rulebook = rulebook(now);
+    let rulebook = rulebook(now, "silent", SILENT);
     let (world, end) = (World::default(), now.plus(30 * DAY));
     let mut account = arrived(now);
     let (mut most, mut longest, mut decisions) = (0, Duration::ZERO, 0);
@@ -106,4 +120,33 @@ fn an_account_of_many_contacts_is_decided_in_small_pieces() {
     assert_eq!(account.ended.len() as i64, crowd());
     let task = account.tasks.values().next().unwrap();
     assert_eq!(task.contacts.len() as i64 + i64::from(task.more), crowd(), "one task lists them");
+}
+
+#[test]
+fn an_announcement_starts_a_run_for_every_contact_that_matches() {
+    let now = Instant::parse("2026-03-02T09:30:00+09:00").unwrap();
+    let (rulebook, world) = (rulebook(now, "seminar", SEMINAR), World::default());
+    let mut account = Account::new(AccountId(1), "acme");
+    let attrs = text([("name", "Acme".into()), ("import_as", "new".into())]);
+    account.record(fact(now, "account".into(), None, FactBody::AccountAttrs { attrs }));
+    for (i, role) in [(1, "user"), (2, "admin"), (3, "user")] {
+        let attrs = text([("key", format!("c{i}")), ("email", format!("c{i}@acme.test")), ("role", role.into())]);
+        account.record(fact(now, format!("c{i}"), Some(i), FactBody::ContactAttrs { attrs }));
+    }
+    let told = |id: &str, source: &str| {
+        let props = text([("day", "2026-03-20".into())]);
+        let body = FactBody::event("seminar.announced", props);
+        Fact { source: source.to_owned(), ..fact(now.plus(DAY), id.to_owned(), None, body) }
+    };
+    account.record(told("s1", ANNOUNCEMENT));
+    // The same of this account alone is no announcement, and names nobody.
+    account.record(told("s2", "api"));
+    account.advance(&world, &rulebook, now.plus(30 * DAY)).unwrap();
+    let sent: Vec<String> = account.sent.iter().map(|m| format!("{} {} {}", m.step, m.address, m.ready_at)).collect();
+    let invited = "2026-03-03T00:30:00Z";
+    let mut expected = vec![format!("invite c1@acme.test {invited}"), format!("invite c3@acme.test {invited}")];
+    expected.extend(["c1", "c3"].map(|c| format!("remind {c}@acme.test 2026-03-18T15:00:00Z")));
+    let mut sorted = sent.clone();
+    sorted.sort();
+    assert_eq!(sorted, expected, "{sent:?}");
 }

@@ -27,6 +27,7 @@ mod idle;
 mod kit;
 mod made;
 mod next_change;
+mod plan_link;
 mod playbook_tests;
 mod properties;
 mod properties_constructs;

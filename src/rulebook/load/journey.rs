@@ -127,7 +127,8 @@ fn phase(node: &Node, names: &Names, schemas: &Schemas, out: &mut Vec<Diagnostic
     f.take("title");
     let goal = f.bilingual("goal", out).unwrap_or_default();
     let customer = f.take("customer").map(|n| customer(n, out)).unwrap_or_default();
-    let (ours, theirs) = f.take("tasks").map(|n| tasks(n, out)).unwrap_or_default();
+    let mut task_titles = BTreeMap::new();
+    let (ours, theirs) = f.take("tasks").map(|n| tasks(n, &mut task_titles, out)).unwrap_or_default();
     let kpi = f.take("kpi").map(|n| kpis(n, out)).unwrap_or_default();
     f.finish(out);
     Some(Phase {
@@ -141,6 +142,7 @@ fn phase(node: &Node, names: &Names, schemas: &Schemas, out: &mut Vec<Diagnostic
         customer,
         tasks_ours: ours,
         tasks_theirs: theirs,
+        task_titles,
         kpi,
     })
 }
@@ -167,11 +169,31 @@ fn customer(node: &Node, out: &mut Vec<Diagnostic>) -> BTreeMap<String, Bilingua
     read
 }
 
-fn tasks(node: &Node, out: &mut Vec<Diagnostic>) -> (Vec<String>, Vec<String>) {
+type Titles = BTreeMap<String, crate::model::locale::Bilingual>;
+
+fn tasks(node: &Node, titles: &mut Titles, out: &mut Vec<Diagnostic>) -> (Vec<String>, Vec<String>) {
     let Some(mut f) = Fields::of(node, "`tasks`", out) else { return Default::default() };
-    let read = (f.texts("ours", out), f.texts("theirs", out));
+    let mut side = |key: &'static str, out: &mut Vec<Diagnostic>| {
+        let list = f.take(key).map(values::list).unwrap_or_default();
+        list.into_iter().filter_map(|n| task(n, titles, out)).collect::<Vec<String>>()
+    };
+    let read = (side("ours", out), side("theirs", out));
     f.finish(out);
     read
+}
+
+/// A name, or `{task: NAME, title: {ja: …, en: …}}`.
+fn task(node: &Node, titles: &mut Titles, out: &mut Vec<Diagnostic>) -> Option<String> {
+    if node.scalar().is_some() {
+        return values::text(node, out).map(str::to_owned);
+    }
+    let mut f = Fields::of(node, "a task", out)?;
+    let name = f.need("task", "its name, e.g. import_data", out).and_then(|n| values::text(n, out)).map(str::to_owned);
+    if let (Some(name), Some(title)) = (&name, f.bilingual("title", out)) {
+        titles.insert(name.clone(), title);
+    }
+    f.finish(out);
+    name
 }
 
 /// `touch: {high: {top: 10%, by: account.mrr}, low: {top: 40%, by: …}, tech: rest}`.

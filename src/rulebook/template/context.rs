@@ -26,6 +26,22 @@ pub struct RenderContext {
     pub unsubscribe_url: Option<String>,
     /// `link("name")`: the links of `content.yaml` in this language.
     pub links: BTreeMap<String, String>,
+    /// `plan_checklist()`: the tasks of both sides.
+    #[serde(default)]
+    pub plan: Vec<PlanLine>,
+}
+
+/// One task of the shared plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanLine {
+    /// What it is, in the reader's language.
+    pub title: String,
+    /// Whether it is ours; else the customer's.
+    pub ours: bool,
+    /// The day it was done.
+    pub done: Option<String>,
+    /// Where the customer says that it is done.
+    pub url: Option<String>,
 }
 
 /// Who signs.
@@ -64,6 +80,7 @@ impl RenderContext {
             company: Company { name: company.into(), address: address.into(), url: "https://sample.test/".into() },
             unsubscribe_url: Some("https://sample.test/u/token".into()),
             links: BTreeMap::new(),
+            plan: Vec::new(),
         }
     }
 

@@ -45,6 +45,10 @@ pub(super) fn engine<'a>(ctx: &Arc<RenderContext>, output: Output) -> Environmen
     env.set_auto_escape_callback(|_| AutoEscape::Custom("markdown".into()));
     let locale = ctx.locale;
     env.set_formatter(move |out, _, value: &Jinja| {
+        if let Some(list) = value.downcast_object_ref::<filters::Checklist>() {
+            let text = if output == Output::Markdown { list.0.clone() } else { String::new() };
+            return out.write_str(&text).map_err(Error::from);
+        }
         let text = display(value, locale);
         let text = if output == Output::Markdown { disguise(&text) } else { clean(&text) };
         out.write_str(&text).map_err(Error::from)

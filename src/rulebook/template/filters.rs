@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use minijinja::{
     Environment, Error, ErrorKind, filters as builtin,
-    value::{Value as Jinja, ValueKind},
+    value::{Object, ObjectRepr, Value as Jinja, ValueKind},
 };
 
 use super::{
-    context::RenderContext,
+    context::{PlanLine, RenderContext},
+    disguise::disguise,
     values::{Amount, Day, display, number},
 };
 use crate::{
@@ -50,8 +51,8 @@ pub(super) const FILTERS: [&str; 24] = [
 /// Every `is` test, for the check.
 pub(super) const TESTS: [&str; 6] = ["defined", "undefined", "odd", "even", "in", "none"];
 
-/// Every function, for the check. `plan_checklist` is known but not yet available.
-pub(super) const FUNCTIONS: [&str; 1] = ["link"];
+/// Every function, for the check.
+pub(super) const FUNCTIONS: [&str; 2] = ["link", "plan_checklist"];
 
 /// Adds filters, tests and functions for a reader of `ctx`.
 pub(super) fn install(env: &mut Environment<'_>, ctx: &Arc<RenderContext>) {
@@ -68,6 +69,8 @@ pub(super) fn install(env: &mut Environment<'_>, ctx: &Arc<RenderContext>) {
         Some(url) => Ok(url.clone()),
         None => Err(refuse(format!("no link `{name}` in content.yaml"))),
     });
+    let context = Arc::clone(ctx);
+    env.add_function("plan_checklist", move || Jinja::from_object(Checklist(checklist(&context))));
 }
 
 fn add_plain(env: &mut Environment<'_>) {
@@ -148,4 +151,38 @@ fn amount(value: &Jinja) -> Result<f64, Error> {
 /// A refusal whose text is ours, so it never repeats a customer's data.
 fn refuse(why: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::InvalidOperation, why)
+}
+
+/// Markdown of our own making: titles in it are disguised already.
+#[derive(Debug)]
+pub(super) struct Checklist(pub String);
+
+impl Object for Checklist {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+    fn render(self: &Arc<Self>, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// The plan as two lists, ✓ done and □ open; the customer's open tasks with their link.
+fn checklist(ctx: &RenderContext) -> String {
+    let mut text = String::new();
+    for (ours, title) in [(true, words::plan::ours(ctx.locale)), (false, words::plan::theirs(ctx.locale))] {
+        let lines: Vec<String> = ctx.plan.iter().filter(|l| l.ours == ours).map(|l| line(l, ctx)).collect();
+        if !lines.is_empty() {
+            text.push_str(&format!("\n\n**{title}**\n\n{}\n\n", lines.join("\n")));
+        }
+    }
+    text
+}
+
+fn line(line: &PlanLine, ctx: &RenderContext) -> String {
+    let title = disguise(&line.title);
+    match (&line.done, line.url.as_deref().and_then(safe_url)) {
+        (Some(day), _) => format!("- ✓ {title} ({})", disguise(day)),
+        (None, Some(url)) => format!("- □ {title} [{}]({url})", words::plan::mark_done(ctx.locale)),
+        (None, None) => format!("- □ {title}"),
+    }
 }

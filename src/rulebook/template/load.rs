@@ -125,6 +125,7 @@ fn template(
         reads: checked.reads,
         links: checked.links,
         optional: checked.optional,
+        checklist: checked.checklist,
         hash: stable_hash(&[&text]),
         place: place.clone(),
     })

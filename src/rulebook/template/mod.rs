@@ -77,6 +77,8 @@ pub struct Template {
     pub optional: BTreeSet<String>,
     /// Names given to `link("…")`, each with its place: they must exist in `content.yaml`.
     pub links: Vec<(String, Place)>,
+    /// It prints the shared plan: `plan_checklist()`.
+    pub checklist: bool,
     /// Content hash of the file.
     pub hash: String,
     /// Where it begins.

@@ -26,6 +26,7 @@ pub(super) struct Findings {
     pub reads: Vec<(String, Program)>,
     pub links: Vec<(String, Place)>,
     pub optional: BTreeSet<String>,
+    pub checklist: bool,
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -165,6 +166,10 @@ fn check_mention(mention: &Mention, text: &Entry, out: &mut Findings) {
             out.links.push((link.clone(), place.clone()));
             None
         }
+        Kind::Call(_) if name == "plan_checklist" => {
+            out.checklist = true;
+            None
+        }
         Kind::Call(_) => call(name),
     };
     if let Some((rule, message, help)) = found {
@@ -199,11 +204,6 @@ fn unknown(kind: &str, name: &str, known: &[&str]) -> Option<Finding> {
 fn call(name: &str) -> Option<Finding> {
     match name {
         "link" => None,
-        "plan_checklist" => Some((
-            "not-supported",
-            "`plan_checklist()` is not supported by this version".to_owned(),
-            "write the open steps as a list, or link to them".to_owned(),
-        )),
         _ if name.contains('.') => Some((
             "unknown-function",
             format!("`{name}` cannot be called"),

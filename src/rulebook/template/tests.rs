@@ -89,6 +89,32 @@ fn one_source_gives_mail_and_chat() {
 }
 
 #[test]
+fn the_shared_plan_is_printed_with_signs_days_and_links() {
+    let (templates, template) = one("---\nsubject: Plan\n---\n{{ plan_checklist() }}\n");
+    assert!(template.checklist);
+    let line = |title: &str, ours, done: Option<&str>, url: Option<&str>| super::context::PlanLine {
+        title: title.to_owned(),
+        ours,
+        done: done.map(str::to_owned),
+        url: url.map(str::to_owned),
+    };
+    let mut context = RenderContext::sample(Locale::En);
+    context.plan = vec![
+        line("kick *off*", true, Some("2026-04-02"), None),
+        line("import data", false, None, Some("https://cs.example.com/d/abc_1")),
+    ];
+    let mail = render_mail(&template, &templates.layouts["standard"], &Props::new(), &context).unwrap();
+    assert!(mail.text.contains("✓ kick *off* (2026-04-02)") && mail.text.contains("□ import data"), "{}", mail.text);
+    assert!(
+        mail.html.contains("https://cs.example.com/d/abc_1") && mail.html.contains("Mark as done"),
+        "{}",
+        mail.html
+    );
+    let chat = render_chat(&template, &Props::new(), Target::Slack, &context).unwrap();
+    assert!(chat.text.contains("□ import data"), "{}", chat.text);
+}
+
+#[test]
 fn a_missing_value_refuses_the_message_and_is_named() {
     let got = slack("a\n\nb {{ account.name | upper }}", &[]).unwrap_err();
     assert_eq!(got, RenderError::Missing { file: "templates/t/x.ja.md".into(), line: 3, name: "account.name".into() });
@@ -143,7 +169,6 @@ fn unknown_things_are_found_at_load_with_place_and_suggestion() {
             4,
             "there are: if, elif, else, endif, for, endfor, set, raw, endraw, break, continue",
         ),
-        ("{{ plan_checklist() }}", "not-supported", 4, "write the open steps as a list, or link to them"),
         (
             "{{ range(9) }}",
             "unknown-function",

@@ -5,7 +5,7 @@ use super::{
     given::{fact, unknown},
 };
 use crate::{
-    engine::explain,
+    engine::{PLAN_TASK, explain},
     model::{
         diagnostic::{Diagnostic, Place},
         fact::{Act, Fact, FactBody},
@@ -107,6 +107,11 @@ impl Stage<'_> {
         self.until(at, place)?;
         let mine =
             |t: &&crate::model::run::Task| t.playbook == self.test.playbook && t.step == step && t.done.is_none();
+        let journey = &self.rulebook.model.journey;
+        if journey.iter().any(|p| p.tasks_ours.iter().chain(&p.tasks_theirs).any(|t| t == step)) {
+            let task = format!("{PLAN_TASK}{step}");
+            return self.take(fact(at, &format!("when:{i}"), FactBody::Command(Act::TaskDone { task })), place);
+        }
         let Some(task) = self.account.tasks.values().find(mine).map(|t| t.identity()) else {
             let says = format!("no task of step `{step}` is open at {}", self.show(at));
             return Err(wrong(place, &says, "let the step open its task first"));
