@@ -1,0 +1,135 @@
+//! Touch tiers: who stands where by contract amount or whatever the model ranks by.
+
+use crate::{
+    engine::explain,
+    model::{
+        fact::{FactBody, Incoming},
+        instant::Instant,
+        snapshot::Snapshot,
+        state::AccountState,
+        value::{Props, Value},
+        world::World,
+    },
+    rulebook::{
+        expr::Program,
+        types::{Rulebook, Touch},
+    },
+};
+
+/// One account in the ranking.
+#[derive(Clone, Debug)]
+pub struct Ranked {
+    /// The account's key.
+    pub key: String,
+    /// What each tier ranks by, in the tiers' order.
+    pub numbers: Vec<f64>,
+    /// The tier of the last pass.
+    pub present: Option<String>,
+}
+
+impl Ranked {
+    /// An account with what it is ranked by.
+    pub fn of(key: &str, state: &AccountState, numbers: Vec<f64>) -> Ranked {
+        let present = state.daily.get("touch").and_then(Value::as_text).map(str::to_owned);
+        Ranked { key: key.to_owned(), numbers, present }
+    }
+}
+
+/// Customers are ranked, but neither lost ones nor our own.
+pub fn takes_part(state: &AccountState) -> bool {
+    state.attr_text("status") != Some("churned") && state.attr("internal") != Value::Bool(true)
+}
+
+/// What each tier ranks an account by at `now`.
+pub fn numbers(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant, touch: &Touch) -> Vec<f64> {
+    let number = |by: &Program| match explain::evaluate(snapshot, world, rulebook, now, by) {
+        Value::Num(n) => n,
+        Value::Money(m) => m.major(),
+        _ => f64::NEG_INFINITY,
+    };
+    touch.tiers.iter().map(|t| number(&t.2)).collect()
+}
+
+/// An account with its numbers; none when it takes no part: churned, or one of our own.
+pub fn ranked(snapshot: &Snapshot, touch: &Touch, world: &World, rulebook: &Rulebook, now: Instant) -> Option<Ranked> {
+    let taking_part = takes_part(&snapshot.state);
+    taking_part.then(|| Ranked::of(&snapshot.key, &snapshot.state, numbers(snapshot, world, rulebook, now, touch)))
+}
+
+/// What an account must reach for each tier: the number of the last account inside its share. Shares
+/// are counted from the top: `high: top 10 %`, `low: top 40 %` means the next 40 %.
+pub fn cuts(touch: &Touch, ranked: &[Ranked]) -> Vec<(String, f64)> {
+    let mut taken = 0.0;
+    let mut list = Vec::new();
+    for (i, (name, share, _)) in touch.tiers.iter().enumerate() {
+        taken += share;
+        let mut numbers: Vec<f64> = ranked.iter().map(|r| r.numbers[i]).filter(|n| n.is_finite()).collect();
+        numbers.sort_by(|a, b| b.total_cmp(a));
+        let places = (ranked.len() as f64 * taken).floor() as usize;
+        let cut = places.checked_sub(1).and_then(|at| numbers.get(at.min(numbers.len().saturating_sub(1))));
+        // JSON has no infinity: a tier nobody reaches has the largest number there is.
+        list.push((name.clone(), cut.copied().unwrap_or(f64::MAX)));
+    }
+    list
+}
+
+/// The fact that moves an account to another tier; none where it stays.
+pub fn tier_fact(
+    touch: &Touch,
+    cuts: &[(String, f64)],
+    ranked: &Ranked,
+    today: &str,
+    now: Instant,
+) -> Option<Incoming> {
+    let hit = cuts.iter().zip(&ranked.numbers).find(|((_, cut), n)| **n >= *cut);
+    let tier = hit.map_or(touch.rest.as_str(), |((name, _), _)| name.as_str());
+    if ranked.present.as_deref() == Some(tier) {
+        return None;
+    }
+    Some(Incoming {
+        account: Some(ranked.key.clone()),
+        contact: None,
+        occurred_at: now,
+        received_at: now,
+        source: "shirube".to_owned(),
+        event_id: format!("daily:{today}:{}:{tier}", ranked.key),
+        body: FactBody::DailyPass { values: Props::from([("touch".to_owned(), Value::text(tier))]) },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rulebook::expr::{Want, schema::Schema};
+
+    #[test]
+    fn three_accounts_leave_a_tenth_empty_and_the_cut_survives_json() {
+        let one = || Program::compile("1", &Default::default(), &Schema::default(), Want::Number).unwrap();
+        let touch = Touch { tiers: vec![("high".into(), 0.1, one())], rest: "tech".into() };
+        let ranked: Vec<Ranked> =
+            (0..3).map(|n| Ranked { key: n.to_string(), numbers: vec![f64::from(n)], present: None }).collect();
+        let cuts = cuts(&touch, &ranked);
+        let text = serde_json::to_string(&cuts).unwrap();
+        assert_eq!(serde_json::from_str::<Vec<(String, f64)>>(&text).unwrap(), cuts);
+    }
+
+    #[test]
+    fn the_top_tenth_is_high_and_the_next_four_tenths_are_low() {
+        let one = || Program::compile("1", &Default::default(), &Schema::default(), Want::Number).unwrap();
+        let touch = Touch { tiers: vec![("high".into(), 0.1, one()), ("low".into(), 0.4, one())], rest: "tech".into() };
+        let ranked: Vec<Ranked> = (1..=10)
+            .map(|n| Ranked { key: n.to_string(), numbers: vec![f64::from(n), f64::from(n)], present: None })
+            .collect();
+        let cuts = cuts(&touch, &ranked);
+        assert_eq!(cuts, [("high".to_owned(), 10.0), ("low".to_owned(), 6.0)]);
+        let tiers: Vec<String> = ranked
+            .iter()
+            .filter_map(|r| tier_fact(&touch, &cuts, r, "d", Instant(0)))
+            .map(|f| match f.body {
+                FactBody::DailyPass { values } => values["touch"].to_string(),
+                _ => String::new(),
+            })
+            .collect();
+        assert_eq!(tiers, ["tech", "tech", "tech", "tech", "tech", "low", "low", "low", "low", "high"]);
+    }
+}
