@@ -87,9 +87,9 @@ async fn fill(store: &Arc<dyn Store>, size: usize) {
 /// A state of about 1.5 kB, one bucket of which moves.
 fn decide(snapshot: &Snapshot) -> Outcome {
     let mut state = snapshot.state.clone();
-    let metric = state.metrics.entry("logins".into()).or_insert_with(|| MetricState {
-        days: (0..100).map(|day| (20_000 + day, 1.0)).collect(),
-        ..MetricState::default()
+    let metric = state.metrics.entry("logins".into()).or_insert_with(|| {
+        let days = (0..100).map(|day| (20_000 + day, 1.0)).collect();
+        MetricState { days, ..MetricState::default() }.into()
     });
     metric.total += 1.0;
     Outcome::Done(Box::new(Decision {

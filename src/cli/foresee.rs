@@ -58,7 +58,7 @@ async fn present(shell: &Shell, key: &str) -> Result<Account> {
     }
     let everyone = ContactQuery::first(Vec::new(), CONTACTS);
     let contacts = shell.store.contacts(row.id, &everyone).await?;
-    account.contacts = contacts.into_iter().map(|contact| (contact.id, contact)).collect();
+    account.contacts = contacts.into_iter().map(|contact| (contact.id, contact.into())).collect();
     Ok(account)
 }
 
@@ -98,6 +98,6 @@ fn person(account: &mut Account, key: &str, fact: &Incoming) -> Option<ContactId
         metrics: Default::default(),
         standing: Default::default(),
     };
-    account.contacts.insert(id, contact);
+    account.contacts.insert(id, contact.into());
     Some(id)
 }

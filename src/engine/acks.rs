@@ -6,6 +6,7 @@ use crate::{
         ids::{MessageKey, RunId, stable_hash},
         instant::Instant,
         message::Planned,
+        shared::Shared,
         state::Watch,
     },
     rulebook::playbook::MessageStep,
@@ -23,7 +24,8 @@ impl Work<'_> {
         let extra = (self.state.watches.len() + 1).saturating_sub(KEPT);
         self.state.watches.drain(..extra);
         let what = format!("{}/{}", planned.playbook, planned.step);
-        self.state.watches.push(Watch { what, until, role: role.clone(), planned: planned.clone() });
+        let watch = Watch { what, until, role: role.clone(), planned: planned.clone() };
+        self.state.watches.push(watch.into());
     }
 
     /// Somebody is on it.
@@ -39,10 +41,10 @@ impl Work<'_> {
     /// Sends what nobody acknowledged in time to the role that was named for it.
     pub fn escalate(&mut self) {
         let now = self.now;
-        let (over, open): (Vec<Watch>, Vec<Watch>) =
+        let (over, open): (Vec<Shared<Watch>>, Vec<Shared<Watch>>) =
             std::mem::take(&mut self.state.watches).into_iter().partition(|w| w.until <= now);
         self.state.watches = open;
-        for watch in over {
+        for watch in over.into_iter().map(Shared::into_inner) {
             let address = self.person(&watch.role).map(|person| format!("@{person}"));
             let Planned { playbook, step, key, .. } = &watch.planned;
             match address {

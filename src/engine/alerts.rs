@@ -19,7 +19,7 @@ impl Work<'_> {
         let rulebook = self.rulebook;
         let Some(alert) = rulebook.model.alerts.get(index) else { return (Value::Missing, None) };
         self.settle_health();
-        let next = [self.health_next(), self.alert_next(alert)].into_iter().flatten().min();
+        let next = [self.health_next, self.alert_next(alert)].into_iter().flatten().min();
         let on = self.state.health.as_ref().is_some_and(|health| !self.is_churned() && self.alert_holds(alert, health));
         if on && !self.state.alerts.contains_key(&alert.name) {
             self.state.alerts.insert(alert.name.clone(), self.now);

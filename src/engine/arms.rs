@@ -34,18 +34,20 @@ impl Work<'_> {
     pub fn judge_when(&mut self, playbook: &Playbook, cond: &Program, stable_for: Option<Length>, events: &[Judged]) {
         let holds = self.holds(cond);
         let now = self.now;
-        let arm = self.arms_mut().entry(playbook.name.clone()).or_default();
+        let old = self.arms().get(&playbook.name).cloned();
+        let mut arm = old.clone().unwrap_or_default();
         arm.holds = holds;
-        if !holds {
-            if !arm.armed {
-                (arm.armed, arm.number) = (true, arm.number + 1);
-            }
-            arm.true_since = None;
-            return;
+        if holds {
+            arm.true_since = arm.true_since.or(Some(now));
+        } else {
+            arm.number += u32::from(!arm.armed);
+            (arm.armed, arm.true_since) = (true, None);
         }
-        let since = *arm.true_since.get_or_insert(now);
-        let (armed, number) = (arm.armed, arm.number);
-        if !armed || self.stable_at(since, stable_for) > now {
+        let (armed, number, since) = (arm.armed, arm.number, arm.true_since.unwrap_or(now));
+        if old.as_ref() != Some(&arm) {
+            self.arms_mut().insert(playbook.name.clone(), arm);
+        }
+        if !holds || !armed || self.stable_at(since, stable_for) > now {
             return;
         }
         if let Some(refusal) = self.refusal(playbook, "") {
@@ -70,16 +72,26 @@ impl Work<'_> {
     }
 
     /// When arming, stability or a refusal next matters.
-    pub fn when_due(&self, playbook: &Playbook, cond: &Program, stable_for: Option<Length>) -> Vec<Option<Instant>> {
+    pub fn when_due(
+        &self,
+        playbook: &Playbook,
+        cond: &Program,
+        stable_for: Option<Length>,
+        soonest: &mut super::due::Soonest,
+    ) {
+        let change = self.awaits(cond, self.about.is_some(), &self.frame(None, None));
+        let held = self.arms().get(&playbook.name).filter(|a| a.armed && a.holds);
+        if held.is_none() && !soonest.sooner(change) {
+            return;
+        }
         let refusal = self.refusal(playbook, "");
-        if refusal.as_ref().is_some_and(|r| matches!(r.reason.as_str(), "never_again" | "churned" | "rollout")) {
-            return Vec::new();
+        if refusal.as_ref().is_some_and(|r| matches!(&*r.reason, "never_again" | "churned" | "rollout")) {
+            return;
         }
-        let mut due = vec![self.awaits(cond, self.about.is_some(), &self.frame(None, None))];
-        if let Some(arm) = self.arms().get(&playbook.name).filter(|a| a.armed && a.holds) {
-            due.push(arm.true_since.map(|since| self.stable_at(since, stable_for)));
-            due.push(refusal.and_then(|r| r.until));
+        soonest.or(change);
+        if let Some(arm) = held {
+            soonest.or(arm.true_since.map(|since| self.stable_at(since, stable_for)));
+            soonest.or(refusal.and_then(|r| r.until));
         }
-        due
     }
 }

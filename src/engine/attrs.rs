@@ -51,7 +51,7 @@ impl Work<'_> {
     /// Folds contact attributes; the contact exists from then on.
     pub fn fold_contact_attrs(&mut self, fact: &Fact, id: ContactId, attrs: &Props) {
         let isnew = self.contacts.get(&id).is_none_or(|c| c.attrs.is_empty());
-        let mut contact = self.contacts.get(&id).cloned().unwrap_or_else(|| blank(id, attrs));
+        let mut contact = self.contacts.get(&id).cloned().unwrap_or_else(|| blank(id, attrs).into());
         let mut changes = Vec::new();
         for (name, raw) in attrs {
             let value = self.contact_value(name, raw);

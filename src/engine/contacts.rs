@@ -61,7 +61,7 @@ impl Work<'_> {
         }
         self.slots_of = None;
         let state = MetricState { hash: metric.hash.clone(), total, ..MetricState::default() };
-        self.state.metrics.insert(metric.name.clone(), state);
+        self.state.metrics.insert(metric.name.clone(), state.into());
     }
 
     /// Folds an event into a metric of its contact.

@@ -8,7 +8,8 @@ use crate::{
     model::{
         ids::RunId,
         instant::Instant,
-        run::RunResult,
+        run::{Run, RunResult},
+        shared::Shared,
         value::{Props, Value},
     },
     rulebook::{
@@ -76,7 +77,7 @@ impl Work<'_> {
     /// An open run follows its date; if the start now lies in the future, it ends as `moved`.
     fn follow_date(&mut self, playbook: &Playbook, value: Instant, at: Instant) {
         self.pending_mut().retain(|p| p.playbook != playbook.name || p.date.is_none_or(|d| d == value));
-        let stale = |r: &&crate::model::run::Run| r.playbook == playbook.name && r.date.is_some_and(|d| d != value);
+        let stale = |r: &&Shared<Run>| r.playbook == playbook.name && r.date.is_some_and(|d| d != value);
         let ids: Vec<RunId> = self.runs.iter().filter(stale).filter(|r| self.mine(r)).map(|r| r.id.clone()).collect();
         for id in ids {
             if at > self.now {

@@ -8,6 +8,7 @@ use crate::{
         fact::Fact,
         ids::ContactId,
         instant::Instant,
+        shared::Shared,
         snapshot::Snapshot,
         world::World,
     },
@@ -38,9 +39,7 @@ pub fn decide(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Inst
 fn run_turns(work: &mut Work<'_>, now: Instant) -> Option<Instant> {
     let facts = &work.snapshot.inbox;
     let mut taken = 0;
-    if work.state.now > Instant::default() {
-        work.refresh();
-    }
+    let mut next_due = work.kept_due();
     loop {
         if work.state.sweep.is_some() {
             if work.turns >= MAX_TURNS || !work.needs.is_empty() || !work.sweep_page() {
@@ -49,9 +48,9 @@ fn run_turns(work: &mut Work<'_>, now: Instant) -> Option<Instant> {
             continue;
         }
         let fact_at = facts.get(taken).map(|f| f.received_at.max(work.state.now));
+        let due = next_due.take().unwrap_or_else(|| work.next_due());
         let later = work.snapshot.contacts_later.map(|at| at.max(work.state.now));
-        let at = [work.baseline_at(now), fact_at, work.next_due(), work.people_due(), later];
-        let at = at.into_iter().flatten().min();
+        let at = [work.baseline_at(now), fact_at, due, work.people_due(), later].into_iter().flatten().min();
         let Some(at) = at.filter(|at| *at <= now) else {
             // Nothing of its own is due, yet it was taken: something around it changed (a resume, an approval).
             if work.turns == 0 && work.state.rulebook != 0 && now > work.state.now {
@@ -73,6 +72,16 @@ fn run_turns(work: &mut Work<'_>, now: Instant) -> Option<Instant> {
 }
 
 impl Work<'_> {
+    /// What the last decision said is due next, where that is known and nothing but time has passed since; else every
+    /// value is brought up to where the account stands, so that it can be found again.
+    fn kept_due(&mut self) -> Option<Option<Instant>> {
+        let kept = self.snapshot.next_due.filter(|_| self.state.rulebook == self.rulebook.number);
+        if kept.is_none() && self.state.now > Instant::default() {
+            self.refresh();
+        }
+        kept
+    }
+
     /// A rulebook that went live since the last decision takes its place in the account's order.
     fn baseline_at(&self, now: Instant) -> Option<Instant> {
         let fresh = self.state.rulebook == 0;
@@ -83,8 +92,9 @@ impl Work<'_> {
     }
 
     fn into_decision(mut self, next_due: Option<Instant>) -> Decision {
+        self.keep_warm();
         let before = |id: &ContactId| self.snapshot.contacts.get(id).map(|c| &c.standing);
-        let stands = |c: &&Contact| before(&c.id).map_or(!c.standing.is_blank(), |old| *old != c.standing);
+        let stands = |c: &&Shared<Contact>| before(&c.id).map_or(!c.standing.is_blank(), |old| *old != c.standing);
         let moved: Vec<ContactId> = self.contacts.values().filter(stands).map(|c| c.id).collect();
         self.touched_contacts.extend(moved);
         let touched = std::mem::take(&mut self.touched);

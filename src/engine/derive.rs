@@ -20,15 +20,17 @@ use crate::{
     },
 };
 
+/// A value, and when it can next change by time alone.
 type Slot = (Value, Option<Instant>);
 
 impl Work<'_> {
-    /// Fills every slot that is about the account, in order. Latches milestones, moves phase and band,
-    /// and announces what changed (unless silent).
-    pub fn refresh(&mut self) {
+    /// Fills every slot that is about the account, in order, whatever was known before.
+    pub fn refresh_all(&mut self) {
         self.update_health();
+        self.fill_plain();
+        self.started = Some(self.account_start());
         let rulebook = self.rulebook;
-        for slot in &rulebook.slots.order {
+        for slot in &rulebook.slots.derived {
             let Some(source) = rulebook.slots.sources.get(*slot as usize) else { continue };
             let computed = self.read_slot(source);
             let fixed = self.snapshot.fixed.get(slot).map(|value| (value.clone(), None));
@@ -36,10 +38,25 @@ impl Work<'_> {
             self.values[*slot as usize] = value;
             self.next[*slot as usize] = next;
         }
-        self.slots_of = None;
+        self.started = None;
+        (self.slots_of, self.contact_filled) = (None, false);
     }
 
-    fn read_slot(&mut self, source: &SlotSource) -> Slot {
+    /// Attributes as they are: both lists are sorted by name, so one walk over them is enough.
+    fn fill_plain(&mut self) {
+        let mut attrs = self.state.attrs.iter().peekable();
+        for (name, slot) in &self.rulebook.slots.plain {
+            while attrs.next_if(|(other, _)| *other < name).is_some() {}
+            let known = attrs.next_if(|(other, _)| *other == name);
+            self.values[*slot as usize] = known.map(|(_, attr)| attr.value.clone()).unwrap_or_default();
+            self.next[*slot as usize] = None;
+        }
+        for (slot, value) in &self.snapshot.fixed {
+            self.values[*slot as usize] = value.clone();
+        }
+    }
+
+    pub fn read_slot(&mut self, source: &SlotSource) -> Slot {
         match source {
             SlotSource::Account(name) => self.read_account(name),
             SlotSource::Contact(_) | SlotSource::Subscribed(_) | SlotSource::ContactMetric(_) => (Value::Missing, None),
@@ -133,16 +150,19 @@ impl Work<'_> {
         if let MetricKind::Rank { .. } = &metric.kind {
             return (self.state.daily.get(&format!("rank:{}", metric.name)).cloned().unwrap_or_default(), None);
         }
-        let blank = MetricState::default();
-        let state = self.state.metrics.get(&metric.name).unwrap_or(&blank);
-        match (&metric.or, state.seen) {
+        let state = self.state.metrics.get(&metric.name);
+        match (&metric.or, state.is_some_and(|s| s.seen)) {
             (Some(column), false) => (self.column(metric, column), None),
-            _ => metrics::read(metric, state, &self.reading()),
+            _ => match state {
+                Some(state) => metrics::read(metric, state, &self.reading()),
+                None => metrics::read(metric, &MetricState::default(), &self.reading()),
+            },
         }
     }
 
     pub fn reading(&self) -> Reading<'_> {
-        Reading { now: self.now, zone: &self.zone, account_start: self.account_start() }
+        let account_start = self.started.unwrap_or_else(|| self.account_start());
+        Reading { now: self.now, zone: &self.zone, account_start }
     }
 
     /// The sheet's column that stands in while no event ever arrived: a date is a moment for `last` and `first`.
@@ -204,6 +224,7 @@ impl Work<'_> {
         if self.slots_of == contact && contact.is_some() {
             return;
         }
+        self.contact_filled = true;
         let rulebook = self.rulebook;
         for slot in &rulebook.slots.own {
             let Some(source) = rulebook.slots.sources.get(*slot as usize) else { continue };
@@ -214,7 +235,7 @@ impl Work<'_> {
         self.slots_of = contact;
     }
 
-    fn read_own(&self, source: &SlotSource, contact: Option<ContactId>) -> Slot {
+    pub fn read_own(&self, source: &SlotSource, contact: Option<ContactId>) -> Slot {
         let person = contact.and_then(|id| self.contacts.get(&id));
         let value = match (source, person) {
             (SlotSource::ContactMetric(index), _) => return self.read_for_contact(*index, contact),

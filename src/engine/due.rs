@@ -9,32 +9,58 @@ use crate::{
     },
 };
 
+/// The soonest of many moments that lie ahead.
+pub(super) struct Soonest {
+    now: Instant,
+    pub at: Option<Instant>,
+}
+
+impl Soonest {
+    /// Nothing is known yet.
+    pub fn after(now: Instant) -> Soonest {
+        Soonest { now, at: None }
+    }
+
+    /// Whether this moment would be sooner than what is known.
+    pub fn sooner(&self, at: Option<Instant>) -> bool {
+        at.is_some_and(|at| at > self.now && self.at.is_none_or(|known| at < known))
+    }
+
+    /// One more moment, if it is known and not past.
+    pub fn or(&mut self, at: Option<Instant>) {
+        self.at = self.at.into_iter().chain(at.filter(|at| *at > self.now)).min();
+    }
+}
+
 impl Work<'_> {
     /// When this account must be decided again; none = only when facts arrive.
     pub fn next_due(&mut self) -> Option<Instant> {
         if self.state.rulebook == 0 {
             return None;
         }
-        let mut moments: Vec<Option<Instant>> = self.derived_due();
-        for playbook in self.by_priority(true).into_iter().filter(|p| !is_personal(p)) {
-            moments.extend(self.start_due(playbook));
-            moments.extend(self.pending_due(playbook));
+        let mut soonest = Soonest::after(self.now);
+        self.derived_due(&mut soonest);
+        for playbook in self.by_priority(true).iter().filter(|p| !is_personal(p)) {
+            self.start_due(playbook, &mut soonest);
+            self.pending_due(playbook, &mut soonest);
         }
         if self.has_people() {
-            moments.push(self.shared().1);
-            moments.push(self.people_due());
+            soonest.or(self.shared().1);
+            soonest.or(self.people_due());
         }
-        let runs: Vec<Run> = self.runs.iter().filter(|r| !r.personal).cloned().collect();
-        for run in &runs {
-            moments.extend(self.run_due(run));
+        for index in 0..self.runs.len() {
+            let run = self.runs[index].clone();
+            if !run.personal {
+                self.run_due(&run, &mut soonest);
+            }
         }
-        moments.extend(self.after_due());
-        moments.push(self.ack_due());
-        moments.into_iter().flatten().filter(|at| *at > self.now).min()
+        self.after_due(&mut soonest);
+        soonest.or(self.ack_due());
+        soonest.at
     }
 
     /// Band, phase and milestones announce themselves, whether or not a playbook listens.
-    fn derived_due(&self) -> Vec<Option<Instant>> {
+    fn derived_due(&self, soonest: &mut Soonest) {
         let watched = |source: &SlotSource| {
             matches!(
                 source,
@@ -42,42 +68,44 @@ impl Work<'_> {
             )
         };
         let sources = self.rulebook.slots.sources.iter().zip(&self.next);
-        sources.filter(|(source, _)| watched(source)).map(|(_, next)| *next).collect()
+        sources.filter(|(source, _)| watched(source)).for_each(|(_, next)| soonest.or(*next));
     }
 
-    pub fn start_due(&self, playbook: &Playbook) -> Vec<Option<Instant>> {
+    pub fn start_due(&self, playbook: &Playbook, soonest: &mut Soonest) {
         match &playbook.start {
-            Start::When { cond, stable_for } => self.when_due(playbook, cond, *stable_for),
+            Start::When { cond, stable_for } => self.when_due(playbook, cond, *stable_for, soonest),
             Start::Cron { schedule, zone, where_, .. } => {
                 // A schedule with a condition wakes only accounts that may meet it then.
                 let _ = where_;
-                if self.is_churned() && !playbook.include_churned {
-                    return Vec::new();
+                if !self.is_churned() || playbook.include_churned {
+                    soonest.or(self.cron_next(playbook, schedule, *zone));
                 }
-                vec![self.cron_next(playbook, schedule, *zone)]
             }
             Start::Dated { date, before, by, if_past } => {
                 let dated = Dated { date, before: *before, by: *by, if_past: *if_past };
                 let seen = |value: &Instant| self.dates().get(&playbook.name).is_some_and(|d| d.contains(value));
-                let moment = self.dated_moment(&dated).filter(|(value, _)| !seen(value));
-                let held = moment.and_then(|_| self.refusal(playbook, "")).and_then(|r| r.until);
-                vec![moment.map(|m| m.1), held]
+                let Some((_, at)) = self.dated_moment(&dated).filter(|(value, _)| !seen(value)) else { return };
+                soonest.or(Some(at));
+                soonest.or(self.refusal(playbook, "").and_then(|r| r.until));
             }
-            Start::On { .. } | Start::Manual => Vec::new(),
+            Start::On { .. } | Start::Manual => {}
         }
     }
 
-    pub fn run_due(&mut self, run: &Run) -> Vec<Option<Instant>> {
+    pub fn run_due(&mut self, run: &Run, soonest: &mut Soonest) {
         // A run that waits for a person's word on a reply still ends by exits and goals, nothing else moves it.
         let asked = run.reply_at.is_some();
-        let mut due = if asked { Vec::new() } else { vec![run.until, run.hold_until] };
-        let Some(playbook) = self.playbook_of(run) else { return due };
+        if !asked {
+            soonest.or(run.until);
+            soonest.or(run.hold_until);
+        }
+        let Some(playbook) = self.playbook_of(run) else { return };
         self.fill_contact(run.contact);
         let view = super::work::RunView { run };
         let frame = self.frame(None, Some(&view));
         let mut watch = |trigger: &Trigger| {
             if let Trigger::When(when) = trigger {
-                due.push(self.awaits(when, run.personal, &frame));
+                soonest.or(self.awaits(when, run.personal, &frame));
             }
         };
         playbook.exits.iter().for_each(|e| watch(&e.on));
@@ -85,11 +113,10 @@ impl Work<'_> {
             watch(&goal.on);
         }
         if asked {
-            return due;
+            return;
         }
         if let Some(Body::WaitFor(wait)) = run.at.as_deref().and_then(|at| playbook.step(at)).map(|s| &s.body) {
             wait.branches.iter().for_each(|(trigger, _)| watch(trigger));
         }
-        due
     }
 }

@@ -1,5 +1,7 @@
 //! Whether a start is allowed now; "not yet" says until when.
 
+use std::borrow::Cow;
+
 use super::{holdout, work::Work};
 use crate::{
     model::instant::Instant,
@@ -10,7 +12,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Refusal {
     /// A short machine word.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
     /// When it may be allowed; none = not by time alone.
     pub until: Option<Instant>,
 }
@@ -18,12 +20,12 @@ pub(super) struct Refusal {
 impl Refusal {
     /// It passes by itself or by a person's word: a start that meets it is kept, so that a pause loses nobody.
     pub fn keeps(&self) -> bool {
-        matches!(self.reason.as_str(), "paused" | "needs_approval") || self.reason.starts_with("stale_feed")
+        matches!(&*self.reason, "paused" | "needs_approval") || self.reason.starts_with("stale_feed")
     }
 }
 
-fn refusal(reason: &str, until: Option<Instant>) -> Option<Refusal> {
-    Some(Refusal { reason: reason.to_owned(), until })
+fn refusal(reason: impl Into<Cow<'static, str>>, until: Option<Instant>) -> Option<Refusal> {
+    Some(Refusal { reason: reason.into(), until })
 }
 
 impl Work<'_> {
@@ -60,12 +62,12 @@ impl Work<'_> {
             let until = ["*", playbook.name.as_str()].iter().filter_map(|n| pauses.get(*n)?.0).max();
             return refusal("paused", until);
         }
-        let paused = self.state.paused(self.now);
+        let paused = if self.state.pauses.is_empty() { Default::default() } else { self.state.paused(self.now) };
         if let Some(name) = ["*", playbook.name.as_str()].iter().find(|n| paused.contains(**n)) {
             return refusal("paused", self.state.pauses.get(*name).copied().flatten());
         }
         match playbook.feeds.iter().find(|feed| self.world.stale.contains(*feed)) {
-            Some(feed) => refusal(&format!("stale_feed:{feed}"), None),
+            Some(feed) => refusal(format!("stale_feed:{feed}"), None),
             None => None,
         }
     }
@@ -76,6 +78,9 @@ impl Work<'_> {
     }
 
     fn again_refusal(&self, playbook: &Playbook, key: &str) -> Option<Refusal> {
+        if self.state.past.is_empty() || playbook.enroll.again == Again::Always {
+            return None;
+        }
         let arm = holdout::arm(self.rulebook, playbook, &self.snapshot.key);
         let past = self.past(arm, &playbook.name, key)?;
         match playbook.enroll.again {

@@ -1,5 +1,6 @@
 //! Why, and why not: the same evaluation, read aloud.
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::{holdout, standing::is_personal, work::Work};
@@ -9,13 +10,14 @@ use crate::{
         ids::ContactId,
         instant::Instant,
         run::{Arm, Run},
+        shared::Shared,
         snapshot::Snapshot,
         state::AccountState,
         value::Value,
         world::World,
     },
     rulebook::{
-        expr::{Program, Reason},
+        expr::{Program, Reason, frame::Frame},
         playbook::{Playbook, Start, Trigger},
         types::Rulebook,
     },
@@ -55,7 +57,7 @@ pub fn explain(
 ) -> Vec<Explanation> {
     let mut work = present(snapshot, world, rulebook, now);
     let playbooks = work.by_priority(true);
-    let wanted = playbooks.into_iter().filter(|p| only.is_none_or(|o| o == p.name));
+    let wanted = playbooks.iter().copied().filter(|p| only.is_none_or(|o| o == p.name));
     wanted.flat_map(|p| if is_personal(p) { work.explain_people(p) } else { vec![work.explain_one(p)] }).collect()
 }
 
@@ -83,6 +85,33 @@ pub fn evaluate(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: In
     program.eval(&present(snapshot, world, rulebook, now).frame(None, None))
 }
 
+/// The value of a program that asks nothing but recorded attributes, without deriving anything; none for others.
+pub fn evaluate_recorded(state: &AccountState, rulebook: &Rulebook, program: &Program) -> Option<Value> {
+    if !program.is_plain() {
+        return None;
+    }
+    let most = program.slots().last().map_or(0, |last| *last as usize + 1);
+    let mut values = vec![Value::Missing; most];
+    for slot in program.slots() {
+        let (name, _) = rulebook.slots.plain.iter().find(|(_, plain)| plain == slot)?;
+        values[*slot as usize] = state.attr(name);
+    }
+    let workspace = &rulebook.model.workspace;
+    let own = state.attr_text("timezone").and_then(|name| TimeZone::get(name).ok());
+    let frame = Frame {
+        now: state.now,
+        zone: own.as_ref().unwrap_or(&workspace.zone),
+        calendar: rulebook.calendar(state.attr_text("calendar")),
+        currency: workspace.currency,
+        values: &values,
+        next: &[],
+        event: None,
+        start: None,
+        run: None,
+    };
+    Some(program.eval(&frame))
+}
+
 /// The account's state with every derived value brought up to `now` (health, phase), nothing announced.
 pub fn current(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant) -> AccountState {
     present(snapshot, world, rulebook, now).state
@@ -99,7 +128,7 @@ fn present<'a>(snapshot: &'a Snapshot, world: &'a World, rulebook: &'a Rulebook,
 impl Work<'_> {
     /// One answer for each contact that is loaded; without any, what is known of all together.
     fn explain_people(&mut self, playbook: &Playbook) -> Vec<Explanation> {
-        let known = |c: &&Contact| !c.attrs.is_empty();
+        let known = |c: &&Shared<Contact>| !c.attrs.is_empty();
         let ids: Vec<ContactId> = self.contacts.values().filter(known).map(|c| c.id).collect();
         let mut all = Vec::new();
         for id in &ids {
@@ -167,7 +196,7 @@ impl Work<'_> {
         };
         let held_out = holdout::arm(self.rulebook, playbook, &self.snapshot.key) == Arm::Holdout;
         let because = match &refusal {
-            Some(r) => r.reason.clone(),
+            Some(r) => r.reason.to_string(),
             None if holds && arm.is_some_and(|a| !a.armed) => "matched_before_it_went_live".to_owned(),
             None if holds => "stable_for".to_owned(),
             None => String::new(),

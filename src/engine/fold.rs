@@ -10,6 +10,7 @@ use crate::{
         fact::{Fact, FactBody},
         ids::{ContactId, RunId},
         instant::Instant,
+        shared::Shared,
         snapshot::Need,
         state::MetricState,
         value::{Props, Value},
@@ -146,13 +147,20 @@ impl Work<'_> {
         if metric.per_contact {
             return self.count_for_contact(metric, event, value);
         }
-        let key = event.contact.map(|c| (c, metric.name.clone()));
+        // Only counts of contacts remember who was last active when.
+        let counted = event.contact.filter(|_| matches!(metric.kind, MetricKind::Distinct(_)));
+        let key = counted.map(|c| (c, metric.name.clone()));
         let before = key.as_ref().and_then(|k| self.contact_days.get(k)).copied();
         let day = event.at.day(&self.zone);
         let contact = event.contact.map(|c| (c, before));
         let sample = Sample { day, at: event.at, value, contact, today: self.now.day(&self.zone), metric };
-        let state = self.state.metrics.entry(metric.name.clone()).or_default();
-        state.hash.clone_from(&metric.hash);
+        if !self.state.metrics.contains_key(&metric.name) {
+            self.state.metrics.insert(metric.name.clone(), Shared::default());
+        }
+        let Some(state) = self.state.metrics.get_mut(&metric.name) else { return };
+        if state.hash != metric.hash {
+            state.hash.clone_from(&metric.hash);
+        }
         if let (Some(day), Some(key)) = (metrics::fold(state, &sample), key) {
             self.contact_days.insert(key.clone(), day);
             self.touched_days.insert(key);
@@ -213,7 +221,7 @@ impl Work<'_> {
             return self.recount_everybody(metric, program);
         }
         let blank = MetricState { hash: metric.hash.clone(), ..MetricState::default() };
-        self.state.metrics.insert(metric.name.clone(), blank);
+        self.state.metrics.insert(metric.name.clone(), blank.into());
         self.contact_days.retain(|key, _| key.1 != metric.name);
         let with: Vec<ContactId> =
             self.contacts.values_mut().filter_map(|c| c.metrics.remove(&metric.name).map(|_| c.id)).collect();

@@ -10,6 +10,7 @@ use crate::{
         ids::RunId,
         instant::Instant,
         run::{Run, RunResult},
+        shared::Shared,
     },
     rulebook::playbook::{Goal, Playbook, Trigger},
 };
@@ -20,7 +21,7 @@ impl Work<'_> {
         for id in self.runs_of(&playbook.name) {
             let goal = self.run(&id).and_then(|r| self.playbook_of(r)).and_then(|p| p.goal.as_ref());
             let Some(goal) = goal else { continue };
-            self.about = self.run(&id).and_then(Run::person);
+            self.about = self.run(&id).and_then(|run| run.person());
             if let Some(depth) = self.reaches(goal, &id, events) {
                 self.note("goal", &playbook.name, "", "reached");
                 self.end_with(&id, (RunResult::Succeeded, "goal", depth), goal.then, events);
@@ -67,14 +68,14 @@ impl Work<'_> {
             let kept = self.after_mut();
             let extra = (kept.len() + 1).saturating_sub(most);
             kept.drain(..extra);
-            kept.push(run.clone());
+            kept.push(run.clone().into());
             self.about = before;
         }
     }
 
     /// Writes down goals that are reached after the last step. Nothing else comes of it.
     fn measure_after(&mut self, playbook: &Playbook, events: &[Judged]) {
-        let mine: Vec<Run> = self.after().iter().filter(|r| r.playbook == playbook.name).cloned().collect();
+        let mine: Vec<Shared<Run>> = self.after().iter().filter(|r| r.playbook == playbook.name).cloned().collect();
         for run in mine {
             let goal = self.playbook_of(&run).and_then(|p| p.goal.as_ref());
             let Some((goal, end)) = goal.and_then(|g| Some((g, self.goal_ends(g, &run)?))) else {
@@ -87,7 +88,8 @@ impl Work<'_> {
             } else if fired && !run.goal_latched {
                 self.note("goal", &run.playbook, "", "reached_after_the_last_step");
                 self.after_mut().retain(|r| r.id != run.id);
-                let run = Run { goal_at: Some(self.now), ..run };
+                let mut run = run;
+                run.goal_at = Some(self.now);
                 self.count_goal(&run);
                 self.ended.push(run);
             } else if !fired && run.goal_latched {
@@ -105,17 +107,14 @@ impl Work<'_> {
     }
 
     /// When a goal that is still measured may be reached by time alone.
-    pub fn after_due(&mut self) -> Vec<Option<Instant>> {
-        let runs = self.after().clone();
-        let mut due = Vec::new();
-        for run in &runs {
+    pub fn after_due(&mut self, soonest: &mut super::due::Soonest) {
+        for run in &self.after().clone() {
             let Some(goal) = self.playbook_of(run).and_then(|p| p.goal.as_ref()) else { continue };
             let Trigger::When(when) = &goal.on else { continue };
             self.fill_contact(run.contact);
             let view = super::work::RunView { run };
             let next = self.awaits(when, run.personal, &self.frame(None, Some(&view)));
-            due.push(next.filter(|at| self.goal_ends(goal, run).is_some_and(|end| *at <= end)));
+            soonest.or(next.filter(|at| self.goal_ends(goal, run).is_some_and(|end| *at <= end)));
         }
-        due
     }
 }

@@ -4,6 +4,7 @@ use super::work::{Cause, Work};
 use crate::{
     model::{
         instant::Instant,
+        shared::Shared,
         state::{ComponentValue, HealthState},
         value::{Props, Value},
     },
@@ -17,7 +18,7 @@ impl Work<'_> {
     /// Reads a health slot from the state that `update_health` left.
     pub fn read_health(&mut self, source: &SlotSource) -> (Value, Option<Instant>) {
         self.settle_health();
-        let next = self.health_next();
+        let next = self.health_next;
         let Some(health) = &self.state.health else { return (Value::Missing, next) };
         let score = health.score.map_or(Value::Missing, Value::Num);
         match source {
@@ -54,6 +55,11 @@ impl Work<'_> {
             return;
         }
         self.health_fresh = true;
+        self.update_score();
+        self.health_next = self.soonest_score();
+    }
+
+    fn update_score(&mut self) {
         let churned = self.state.attr_text("status") == Some("churned");
         if churned && self.state.health.is_some() {
             return;
@@ -67,12 +73,14 @@ impl Work<'_> {
     }
 
     fn apply_scorecard(&mut self, card: &Scorecard) {
-        let components: Vec<_> = card.components.iter().map(|c| self.component(card, c)).collect();
-        let (score, coverage) = total(card, &components);
         let old = self.state.health.take().filter(|h| h.scorecard == card.name);
-        let previous = old.as_ref().map(|h| h.band.clone()).filter(|b| b != "unknown");
-        let band = self.band(card, score, coverage, previous.as_deref());
-        let points = components.iter().map(|c| c.points).collect();
+        let known = old.as_ref().map(|h| h.components.as_slice()).unwrap_or_default();
+        let components: Vec<_> = card.components.iter().map(|c| self.component(card, c)).collect();
+        let same = known.len() == components.len() && known.iter().zip(&components).all(|(a, b)| b.is(a));
+        let (score, coverage) = total(card, &components);
+        let previous = old.as_ref().map(|h| h.band.as_str()).filter(|b| *b != "unknown");
+        let band = self.band(card, score, coverage, previous);
+        let today = self.now.day(&self.zone);
         let mut health = old.unwrap_or_default();
         if health.band != band {
             if !health.band.is_empty() {
@@ -80,14 +88,19 @@ impl Work<'_> {
             }
             self.announce_band(&health.band, &band);
             health.band_since = self.now;
+            health.band = band;
         }
-        health.scorecard.clone_from(&card.name);
-        health.score = score;
-        health.band = band;
-        health.coverage = coverage;
-        health.components = components;
-        health.rulebook_hash.clone_from(&self.rulebook.hash);
-        remember_day(&mut health, self.now.day(&self.zone), points, self.days_watched());
+        if !same {
+            health.components = components.iter().map(Measured::named).collect();
+        }
+        if (&health.scorecard, health.score, health.coverage) != (&card.name, score, coverage) {
+            health.scorecard.clone_from(&card.name);
+            (health.score, health.coverage) = (score, coverage);
+        }
+        if health.rulebook_hash != self.rulebook.hash {
+            health.rulebook_hash.clone_from(&self.rulebook.hash);
+        }
+        remember_day(&mut health, today, &components, self.days_watched());
         self.state.health = Some(health);
     }
 
@@ -99,7 +112,7 @@ impl Work<'_> {
         self.emit("health.band_changed", props, &Cause::default());
     }
 
-    fn component(&self, card: &Scorecard, component: &Component) -> ComponentValue {
+    fn component<'c>(&self, card: &Scorecard, component: &'c Component) -> Measured<'c> {
         let value = component.measure.eval(&self.frame(None, None));
         let number = match &value {
             Value::Num(n) => Some(*n),
@@ -116,7 +129,7 @@ impl Work<'_> {
             (None, Missing::Neutral) => max / 2.0,
             (None, _) => 0.0,
         };
-        ComponentValue { name: component.name.clone(), value, points, max, missing, as_of: self.measured_at(component) }
+        Measured { name: &component.name, value, points, max, missing, as_of: self.measured_at(component) }
     }
 
     /// The age of the data a component stands on: the newest of what it reads.
@@ -150,37 +163,68 @@ impl Work<'_> {
     }
 
     /// When health can next change by time alone.
-    pub fn health_next(&self) -> Option<Instant> {
+    fn soonest_score(&self) -> Option<Instant> {
         let frame = self.frame(None, None);
-        let mut moments = Vec::new();
+        let mut next = self.state.override_band.as_ref().map(|o| o.until).filter(|until| *until > self.now);
         for card in &self.rulebook.model.health {
-            moments.push(card.for_.next_change(&frame));
+            next = soonest(next, card.for_.next_change(&frame));
             if card.for_.holds(&frame) {
-                moments.extend(card.components.iter().map(|c| c.measure.next_change(&frame)));
-                moments.extend(card.caps.iter().map(|c| c.when.next_change(&frame)));
-                break;
+                let measures = card.components.iter().map(|c| &c.measure);
+                let conditions = card.caps.iter().map(|c| &c.when);
+                return measures.chain(conditions).fold(next, |at, p| soonest(at, p.next_change(&frame)));
             }
         }
-        let expiry = self.state.override_band.as_ref().map(|o| o.until).filter(|until| *until > self.now);
-        moments.push(expiry);
-        moments.into_iter().flatten().min()
+        next
+    }
+}
+
+fn soonest(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+    a.into_iter().chain(b).min()
+}
+
+/// One component as it was measured now.
+struct Measured<'c> {
+    name: &'c str,
+    value: Value,
+    points: f64,
+    max: f64,
+    missing: bool,
+    as_of: Option<Instant>,
+}
+
+impl Measured<'_> {
+    fn is(&self, known: &ComponentValue) -> bool {
+        let numbers = self.points == known.points && self.max == known.max && self.missing == known.missing;
+        numbers && self.as_of == known.as_of && self.value == known.value && self.name == known.name
+    }
+
+    fn named(&self) -> ComponentValue {
+        let Measured { name, points, max, missing, as_of, .. } = *self;
+        ComponentValue { name: name.to_owned(), value: self.value.clone(), points, max, missing, as_of }
     }
 }
 
 /// Keeps one entry a day on which something changed, back to the last one before D−`back`.
-fn remember_day(health: &mut HealthState, today: i32, points: Vec<f64>, back: i32) {
+fn remember_day(health: &mut Shared<HealthState>, today: i32, components: &[Measured<'_>], back: i32) {
     let Some(score) = health.score else { return };
-    match health.daily.last_mut() {
-        Some(last) if last.0 == today => (last.1, last.2) = (score, points),
-        Some(last) if last.1 == score && last.2 == points => {}
-        _ => health.daily.push((today, score, points)),
+    let points = || components.iter().map(|c| c.points);
+    match health.daily.last() {
+        Some(last) if last.1 == score && last.2.iter().copied().eq(points()) => return,
+        Some(last) if last.0 == today => {
+            if let Some(last) = health.daily.last_mut() {
+                (last.1, last.2) = (score, points().collect());
+            }
+        }
+        _ => health.daily.push((today, score, points().collect())),
     }
     let before = health.daily.partition_point(|d| d.0 <= today - back);
-    health.daily.drain(..before.saturating_sub(1));
+    if before > 1 {
+        health.daily.drain(..before - 1);
+    }
 }
 
 /// (score, coverage). Points add; weights are renormalised over what is known.
-fn total(card: &Scorecard, components: &[ComponentValue]) -> (Option<f64>, f64) {
+fn total(card: &Scorecard, components: &[Measured<'_>]) -> (Option<f64>, f64) {
     let all: f64 = components.iter().map(|c| c.max).sum();
     let known: f64 = components.iter().filter(|c| !c.missing).map(|c| c.max).sum();
     let points: f64 = components.iter().map(|c| c.points).sum();

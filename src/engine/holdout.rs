@@ -10,7 +10,7 @@ use crate::{
 
 /// Treated or ghost. Notices pass every holdout.
 pub(super) fn arm(rulebook: &Rulebook, playbook: &Playbook, account: &str) -> Arm {
-    let held = |h: &Holdout| share(&h.salt, account) < h.percent / 100.0;
+    let held = |h: &Holdout| h.percent > 0.0 && share(&h.salt, account) < h.percent / 100.0;
     let global = !playbook.no_holdout && held(&rulebook.model.holdout);
     let own = playbook.holdout.as_ref().is_some_and(held);
     if playbook.class != Class::Notice && (global || own) { Arm::Holdout } else { Arm::Treated }

@@ -12,17 +12,18 @@ impl Work<'_> {
         let mut moments = Vec::new();
         let base = self.advance_base(&mut moments);
         let over = self.overriding_phase(base, &mut moments);
-        let journey = &self.rulebook.model.journey;
-        let phase = over.or(base).and_then(|i| journey.get(i)).map(|p| p.name.clone());
+        let rulebook = self.rulebook;
+        let journey = &rulebook.model.journey;
+        let phase = over.or(base).and_then(|i| journey.get(i)).map(|p| &p.name);
         let Some(name) = phase else { return (Value::Missing, moments.into_iter().min()) };
-        if self.state.phase.as_ref().map(|p| &p.0) != Some(&name) {
+        if self.state.phase.as_ref().map(|p| &p.0) != Some(name) {
             let from = self.state.phase.as_ref().map_or(Value::Missing, |p| Value::text(&p.0));
             let since = if self.silent { self.account_start().min(self.now) } else { self.now };
             self.state.phase = Some((name.clone(), since));
-            let props = Props::from([("phase".to_owned(), Value::text(&name)), ("from".to_owned(), from)]);
+            let props = Props::from([("phase".to_owned(), Value::text(name)), ("from".to_owned(), from)]);
             self.emit("phase.entered", props, &Cause::default());
         }
-        (Value::text(&name), moments.into_iter().min())
+        (Value::text(name), moments.into_iter().min())
     }
 
     /// The first ordered phase that is not over; never goes back.
@@ -41,7 +42,9 @@ impl Work<'_> {
             at += 1;
         }
         let index = *ordered.get(at)?;
-        self.state.base_phase = Some(journey[index].name.clone());
+        if self.state.base_phase.as_ref() != Some(&journey[index].name) {
+            self.state.base_phase = Some(journey[index].name.clone());
+        }
         Some(index)
     }
 

@@ -144,8 +144,11 @@ pub(super) fn read(metric: &Metric, state: &MetricState, at: &Reading<'_>) -> (V
 
 /// First and last local day of a window at `now`, and the first day of the next period where it is one.
 fn bounds(over: Window, at: &Reading<'_>) -> (i32, i32, Option<Date>) {
-    let today = at.now.date(at.zone);
-    let day = day_number(today);
+    let day = at.now.day(at.zone);
+    if let Window::Days(n) = over {
+        return (day - i32::from(n) + 1, day, None);
+    }
+    let today = date_of(day);
     let month = today.first_of_month();
     let month_ahead = today.last_of_month().tomorrow().ok();
     match over {
@@ -173,7 +176,7 @@ pub(super) fn windowed(
         // Days after `to` hold events with a time in the future; they enter day by day.
         Window::Days(n) => {
             let leaves = inside.iter().find(|d| d.1 != 0.0).map(|d| d.0 + i32::from(n));
-            let enters = days.iter().find(|d| d.0 > to).map(|d| d.0);
+            let enters = days.last().filter(|d| d.0 > to).and_then(|_| days.iter().find(|d| d.0 > to)).map(|d| d.0);
             [leaves, enters].into_iter().flatten().min().map(|day| Instant::start_of_day(day, at.zone))
         }
         Window::All => None,

@@ -27,6 +27,7 @@ mod metrics;
 mod people;
 mod plan;
 mod recheck;
+mod refresh;
 mod replies;
 mod runs;
 mod standing;

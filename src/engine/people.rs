@@ -4,7 +4,8 @@ use super::work::{Cause, Judged, Work};
 use crate::model::{
     fact::{Act, Fact},
     message::ChannelKind,
-    run::RunResult,
+    run::{Run, RunResult},
+    shared::Shared,
     state::{Attr, BandOverride},
     value::{Props, Value},
 };
@@ -82,7 +83,7 @@ impl Work<'_> {
 
     /// Of playbooks for contacts the one who is named, else everybody.
     fn unenroll(&mut self, fact: &Fact, playbook: &str) {
-        let named = |r: &&crate::model::run::Run| fact.contact.is_none_or(|id| r.person() == Some(id));
+        let named = |r: &&Shared<Run>| fact.contact.is_none_or(|id| r.person() == Some(id));
         let open: Vec<_> =
             self.runs.iter().filter(|r| r.playbook == playbook).filter(named).map(|r| r.id.clone()).collect();
         for id in open {

@@ -8,6 +8,7 @@ use crate::{
         ids::{ContactId, RunId},
         locale::{Bilingual, Locale},
         run::{Arm, Run, RunResult, StepRecord, Task},
+        shared::Shared,
         value::{Props, Value},
     },
     rulebook::{
@@ -117,7 +118,7 @@ impl Work<'_> {
 
     /// Somebody decided to go on: the task was completed, or the playbook resumed (none = every one; for one contact).
     pub fn go_on_after_reply(&mut self, playbook: Option<&str>, contact: Option<ContactId>) {
-        let held = |r: &&Run| {
+        let held = |r: &&Shared<Run>| {
             r.reply_at.is_some()
                 && playbook.is_none_or(|p| p == r.playbook)
                 && contact.is_none_or(|id| r.person() == Some(id))
@@ -169,7 +170,7 @@ impl Work<'_> {
     pub fn run_of_message(&self, name: &str, props: &Props) -> Option<RunId> {
         let key = props.get("key").and_then(Value::as_text).filter(|_| name.starts_with("message."))?;
         let mark = format!("key:{key}");
-        let mine = |r: &&Run| r.steps.values().any(|s| s.marks.contains_key(&mark));
+        let mine = |r: &&Shared<Run>| r.steps.values().any(|s| s.marks.contains_key(&mark));
         self.runs.iter().find(mine).map(|r| r.id.clone())
     }
 }

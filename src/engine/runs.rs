@@ -9,6 +9,7 @@ use crate::{
         ids::{ContactId, RunId, stable_hash},
         instant::Instant,
         run::{Arm, Run, RunResult},
+        shared::Shared,
         value::{Props, Value},
     },
     rulebook::playbook::Playbook,
@@ -36,7 +37,7 @@ const STARTS_KEPT: usize = 16;
 
 impl Work<'_> {
     /// An open run by id.
-    pub fn run(&self, id: &RunId) -> Option<&Run> {
+    pub fn run(&self, id: &RunId) -> Option<&Shared<Run>> {
         self.runs.iter().find(|r| r.id == *id)
     }
 
@@ -68,7 +69,7 @@ impl Work<'_> {
         };
         self.note_with(kind, &playbook.name, "", cause.cause.clone(), values);
         self.count_running(&run, true);
-        self.runs.push(run);
+        self.runs.push(run.into());
         self.touch(&id);
         self.refresh();
         self.latch_goal(playbook, &id);

@@ -8,6 +8,7 @@ use crate::{
         ids::ContactId,
         instant::Instant,
         run::{Arm, Run},
+        shared::Shared,
         state::{ArmState, PastRuns, PendingStart},
     },
     rulebook::{expr::Program, playbook::Playbook, playbook::Subject},
@@ -67,11 +68,11 @@ impl Work<'_> {
         of_subject!(mut self, pending)
     }
 
-    pub fn after(&self) -> &Vec<Run> {
+    pub fn after(&self) -> &Vec<Shared<Run>> {
         of_subject!(self, after)
     }
 
-    pub fn after_mut(&mut self) -> &mut Vec<Run> {
+    pub fn after_mut(&mut self) -> &mut Vec<Shared<Run>> {
         of_subject!(mut self, after)
     }
 
@@ -90,7 +91,8 @@ impl Work<'_> {
 
     /// The runs of a playbook that ended, for the subject at hand.
     pub fn past(&self, arm: Arm, playbook: &str, key: &str) -> Option<&PastRuns> {
-        of_subject!(self, past).get(&past_name(arm, playbook, key))
+        let past: &BTreeMap<String, PastRuns> = of_subject!(self, past);
+        past.get(&past_name(arm, playbook, key))
     }
 
     /// Every summary that counts a run: of its subject, by its key too, and of the account.
@@ -122,7 +124,7 @@ impl Work<'_> {
     /// The status of a playbook for contacts, for one of them or (none) for all together.
     pub fn personal_status(&self, name: &str, of: Option<ContactId>) -> (&'static str, Option<Instant>) {
         let contact = of.and_then(|id| self.contacts.get(&id)).map(|c| (&c.standing.running, &c.standing.past));
-        let (running, past) = contact.unwrap_or((&self.state.running, &self.state.past));
+        let (running, past) = contact.unwrap_or((&self.state.running, &*self.state.past));
         if let Some((_, since)) = running.get(name) {
             return ("running", Some(*since));
         }

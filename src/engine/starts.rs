@@ -6,7 +6,13 @@ use super::{
     work::{Judged, Work},
 };
 use crate::{
-    model::{instant::Instant, instant::MINUTE, run::RunResult, state::PendingStart, value::Value},
+    model::{
+        instant::{Instant, MINUTE},
+        run::{Run, RunResult},
+        shared::Shared,
+        state::PendingStart,
+        value::Value,
+    },
     rulebook::{
         expr::Program,
         playbook::{Missed, Open, Playbook, Start},
@@ -53,6 +59,9 @@ impl Work<'_> {
     }
 
     fn judge_by_hand(&mut self, playbook: &Playbook, events: &[Judged]) {
+        if events.is_empty() {
+            return;
+        }
         let name = format!("enroll:{}", playbook.name);
         for event in events.iter().filter(|e| e.name == name) {
             let cause =
@@ -87,14 +96,14 @@ impl Work<'_> {
 
     fn start_if_allowed(&mut self, playbook: &Playbook, cause: StartCause, events: &[Judged]) {
         if let Some(refusal) = self.refusal(playbook, &cause.key) {
-            self.note("not_started", &playbook.name, "", refusal.reason.clone());
+            self.note("not_started", &playbook.name, "", &*refusal.reason);
             if refusal.keeps() {
                 self.keep_start(playbook, cause);
             }
             return;
         }
         if playbook.enroll.open == Open::Restart {
-            let same = |r: &&crate::model::run::Run| r.playbook == playbook.name && r.key == cause.key;
+            let same = |r: &&Shared<Run>| r.playbook == playbook.name && r.key == cause.key;
             let open: Vec<_> = self.runs.iter().filter(same).filter(|r| self.mine(r)).map(|r| r.id.clone()).collect();
             open.iter().for_each(|id| self.end_run(id, RunResult::Exited, "restarted", cause.depth));
         }
@@ -128,9 +137,9 @@ impl Work<'_> {
     }
 
     /// When what keeps a start back is over, if that is known.
-    pub fn pending_due(&self, playbook: &Playbook) -> Vec<Option<Instant>> {
+    pub fn pending_due(&self, playbook: &Playbook, soonest: &mut super::due::Soonest) {
         let mine = self.pending().iter().filter(|p| p.playbook == playbook.name);
-        mine.map(|p| self.refusal(playbook, &p.key).and_then(|r| r.until)).collect()
+        mine.for_each(|p| soonest.or(self.refusal(playbook, &p.key).and_then(|r| r.until)));
     }
 
     /// Each firing has its own turn, so `missed` is judged against how far the caller lets time go.

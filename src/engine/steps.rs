@@ -5,6 +5,7 @@ use crate::{
     model::{
         ids::RunId,
         run::{Arm, Run, RunResult, StepRecord},
+        shared::Shared,
         state::Attr,
         value::{Props, Value},
     },
@@ -56,7 +57,7 @@ impl Work<'_> {
     }
 
     fn walk(&mut self, id: &RunId, events: &[Judged], depth: u8, at_once: bool) {
-        self.about = self.run(id).and_then(Run::person).or(self.about);
+        self.about = self.run(id).and_then(|run| run.person()).or(self.about);
         for _ in 0..MAX_STEPS {
             let Some(mut run) = self.run(id).cloned() else { return };
             // Somebody replied: nothing goes on until a person decides.
@@ -76,16 +77,16 @@ impl Work<'_> {
                 Flow::Stay => {
                     let changed = self.run(id) != Some(&run);
                     if changed {
-                        self.update(id, |r| *r = run);
+                        self.put_run(run);
                     }
                     return;
                 }
                 Flow::To(next) => {
                     leave(&mut run, playbook, next, self.now);
-                    self.update(id, |r| *r = run);
+                    self.put_run(run);
                 }
                 Flow::End(result, reason) => {
-                    self.update(id, |r| *r = run);
+                    self.put_run(run);
                     // What the playbook itself said before its `stop` still goes out.
                     if !at_once {
                         self.close_run(id, result, &reason, depth);
@@ -95,6 +96,14 @@ impl Work<'_> {
             }
         }
         self.end_run(id, RunResult::Failed, "too many steps in one turn", depth);
+    }
+
+    /// Puts a changed copy of an open run in its place.
+    fn put_run(&mut self, run: Shared<Run>) {
+        if let Some(open) = self.runs.iter_mut().find(|r| r.id == run.id) {
+            self.touched.insert(run.id.clone());
+            *open = run;
+        }
     }
 
     fn take(&mut self, playbook: &Playbook, run: &mut Run, step: &Step, taken: &Taken<'_>) -> Flow {

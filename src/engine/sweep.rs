@@ -5,6 +5,7 @@
 //! at one logical moment; facts wait until it is over. So an account of fifty thousand contacts costs what moved.
 
 use super::{
+    due::Soonest,
     standing::is_personal,
     work::{Judged, Work},
 };
@@ -14,6 +15,7 @@ use crate::{
         ids::{ContactId, stable_hash},
         instant::Instant,
         run::RunResult,
+        shared::Shared,
         snapshot::{ContactQuery, Need, PEOPLE},
         state::{Heard, Sweep},
         value::Value,
@@ -38,7 +40,7 @@ impl<'a> Work<'a> {
     /// The contacts whose own time has come.
     pub fn stir_due(&mut self) {
         let now = self.now;
-        let due = |c: &&Contact| c.standing.due.is_some_and(|at| at <= now);
+        let due = |c: &&Shared<Contact>| c.standing.due.is_some_and(|at| at <= now);
         self.stirred.extend(self.contacts.values().filter(due).map(|c| c.id));
     }
 
@@ -80,7 +82,7 @@ impl<'a> Work<'a> {
         }
         for id in std::mem::take(&mut self.stirred) {
             let due = self.due_of(id);
-            if let Some(contact) = self.contacts.get_mut(&id) {
+            if let Some(contact) = self.contacts.get_mut(&id).filter(|c| c.standing.due != due) {
                 contact.standing.due = due;
             }
         }
@@ -101,7 +103,7 @@ impl<'a> Work<'a> {
         let mut next: Vec<Option<Instant>> = Vec::new();
         for playbook in self.rulebook.playbooks.iter().chain(&self.rulebook.versions).filter(|p| is_personal(p)) {
             let refusal = self.general_refusal(playbook);
-            seen.push(format!("{}:{}", playbook.name, refusal.as_ref().map_or("", |r| r.reason.as_str())));
+            seen.push(format!("{}:{}", playbook.name, refusal.as_ref().map_or("", |r| &*r.reason)));
             next.push(refusal.and_then(|r| r.until));
             for program in playbook.awaited() {
                 let (values, at) = program.shared(&self.rulebook.slots.own, &frame);
@@ -116,17 +118,17 @@ impl<'a> Work<'a> {
     fn due_of(&mut self, id: ContactId) -> Option<Instant> {
         self.about = Some(id).filter(|id| self.contacts.contains_key(id));
         self.about?;
-        let mut due = Vec::new();
-        for playbook in self.by_priority(true).into_iter().filter(|p| is_personal(p)) {
+        let mut soonest = Soonest::after(self.now);
+        for playbook in self.by_priority(true).iter().filter(|p| is_personal(p)) {
             self.fill_contact(Some(id));
-            due.extend(self.start_due(playbook));
-            due.extend(self.pending_due(playbook));
+            self.start_due(playbook, &mut soonest);
+            self.pending_due(playbook, &mut soonest);
         }
         let runs: Vec<_> = self.runs.iter().filter(|r| r.person() == Some(id)).cloned().collect();
-        runs.iter().for_each(|run| due.extend(self.run_due(run)));
-        due.extend(self.after_due());
+        runs.iter().for_each(|run| self.run_due(run, &mut soonest));
+        self.after_due(&mut soonest);
         self.about = None;
-        due.into_iter().flatten().filter(|at| *at > self.now).min()
+        soonest.at
     }
 
     /// Judges the next page of everybody. False: it must be loaded first, or belongs to the next decision.
@@ -202,7 +204,7 @@ impl<'a> Work<'a> {
             return;
         }
         self.about = Some(id);
-        let playbooks: Vec<&'a Playbook> = self.by_priority(true).into_iter().filter(|p| is_personal(p)).collect();
+        let playbooks: Vec<&'a Playbook> = self.by_priority(true).iter().copied().filter(|p| is_personal(p)).collect();
         let newcomer = self.newcomers.contains(&id) && !self.is_known_contact(id);
         for playbook in &playbooks {
             self.fill_contact(Some(id));

@@ -123,5 +123,5 @@ fn is_own_kind(event: &str) -> bool {
 }
 
 fn names_playbook(where_: Option<&crate::rulebook::expr::Program>) -> bool {
-    where_.is_some_and(|w| w.names().iter().any(|n| n == "event.playbook"))
+    where_.is_some_and(|w| w.mentions("event.playbook"))
 }

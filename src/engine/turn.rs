@@ -1,5 +1,7 @@
 //! One logical turn: facts → derived values → goal → exits → waits → steps → starts.
 
+use std::rc::Rc;
+
 use super::{
     fold::is_folded,
     standing::is_personal,
@@ -8,7 +10,6 @@ use super::{
 use crate::{
     model::{
         fact::{Fact, FactBody},
-        ids::AccountId,
         instant::Instant,
         run::RunResult,
         value::Props,
@@ -81,7 +82,7 @@ impl<'a> Work<'a> {
 
     /// The first tier (or rank) of a known account belongs to its baseline: whoever matches because of it is not new.
     fn complete_baseline(&mut self) {
-        for playbook in self.by_priority(true).into_iter().filter(|p| !is_personal(p)) {
+        for playbook in self.by_priority(true).iter().filter(|p| !is_personal(p)) {
             self.adopt_start(playbook, false);
         }
     }
@@ -119,24 +120,23 @@ impl<'a> Work<'a> {
 
     /// Judges everything once; `people`: only playbooks for contacts, because a page of everybody is being judged.
     pub fn round(&mut self, events: &[Judged], people: bool) {
-        let highest: Vec<&'a Playbook> =
-            self.by_priority(true).into_iter().filter(|p| !people || is_personal(p)).collect();
-        let lowest: Vec<&'a Playbook> =
-            self.by_priority(false).into_iter().filter(|p| !people || is_personal(p)).collect();
-        lowest.iter().for_each(|playbook| self.judge_goals(playbook, events));
-        lowest.iter().for_each(|playbook| self.judge_exits(playbook, events));
-        highest.iter().for_each(|playbook| self.judge_replies(playbook, events));
+        let (lowest_first, highest_first) = (self.by_priority(false), self.by_priority(true));
+        let lowest = || lowest_first.iter().filter(|p| !people || is_personal(p));
+        let highest = || highest_first.iter().filter(|p| !people || is_personal(p));
+        lowest().for_each(|playbook| self.judge_goals(playbook, events));
+        lowest().for_each(|playbook| self.judge_exits(playbook, events));
+        highest().for_each(|playbook| self.judge_replies(playbook, events));
         if !people {
             self.escalate();
         }
-        for playbook in &highest {
+        for playbook in highest() {
             self.catch_early(playbook, events);
             self.advance_runs(playbook, events);
         }
         if !people {
             self.announce_digests(events);
         }
-        for playbook in &highest {
+        for playbook in highest() {
             match playbook.subject {
                 Subject::Contact => self.judge_people(playbook, events),
                 _ => self.judge_start(playbook, events),
@@ -145,15 +145,8 @@ impl<'a> Work<'a> {
     }
 
     /// Playbooks about this kind of subject, by priority (ties by name).
-    pub fn by_priority(&self, highest_first: bool) -> Vec<&'a Playbook> {
-        let workspace = self.snapshot.account == AccountId::WORKSPACE;
-        let mine = |p: &&Playbook| (p.subject == Subject::Workspace) == workspace;
-        let mut list: Vec<&Playbook> = self.rulebook.playbooks.iter().filter(mine).collect();
-        list.sort_by(|a, b| {
-            let order = a.priority.cmp(&b.priority);
-            (if highest_first { order.reverse() } else { order }).then_with(|| a.name.cmp(&b.name))
-        });
-        list
+    pub fn by_priority(&self, highest_first: bool) -> Rc<[&'a Playbook]> {
+        Rc::clone(if highest_first { &self.highest_first } else { &self.lowest_first })
     }
 
     /// Takes a rulebook as a fact: those who match now are armed or not as `enroll` says.
@@ -161,7 +154,7 @@ impl<'a> Work<'a> {
         for metric in self.rulebook.model.metrics.iter().filter(|m| is_folded(m)) {
             self.state.metrics.entry(metric.name.clone()).or_default().hash.clone_from(&metric.hash);
         }
-        for playbook in self.by_priority(true).into_iter().filter(|p| !is_personal(p)) {
+        for playbook in self.by_priority(true).iter().filter(|p| !is_personal(p)) {
             self.adopt_start(playbook, first);
         }
         let names: Vec<&str> = self.rulebook.playbooks.iter().map(|p| p.name.as_str()).collect();

@@ -1,6 +1,10 @@
 //! What one call of `decide` carries along: the account as it changes, turn by turn.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    rc::Rc,
+};
 
 use jiff::tz::TimeZone;
 
@@ -9,14 +13,16 @@ use crate::{
         contact::Contact,
         decision::{LedgerEntry, Recorded},
         fact::FactBody,
-        ids::{ContactId, RunId},
+        ids::{AccountId, ContactId, RunId},
         instant::Instant,
         message::Planned,
         money::Currency,
         run::{Run, Task},
+        shared::Shared,
         snapshot::{Need, Snapshot},
         state::{AccountState, Heard},
         value::{Props, Value},
+        warm::Inputs,
         world::World,
     },
     rulebook::{
@@ -24,7 +30,7 @@ use crate::{
             Program,
             frame::{Frame, Steps},
         },
-        playbook::Playbook,
+        playbook::{Playbook, Subject},
         schedule::calendar::Calendar,
         types::Rulebook,
     },
@@ -66,15 +72,18 @@ pub(super) struct Work<'a> {
     pub calendar: &'a Calendar,
     pub currency: Currency,
     pub state: AccountState,
+    /// Playbooks about this kind of subject, highest priority first, and lowest first; ties by name.
+    pub highest_first: Rc<[&'a Playbook]>,
+    pub lowest_first: Rc<[&'a Playbook]>,
     /// Open runs, oldest first.
-    pub runs: Vec<Run>,
+    pub runs: Vec<Shared<Run>>,
     /// Runs that ended in this call.
-    pub ended: Vec<Run>,
+    pub ended: Vec<Shared<Run>>,
     /// Ids of runs that changed.
     pub touched: BTreeSet<RunId>,
     pub tasks: Vec<Task>,
     pub touched_tasks: BTreeSet<String>,
-    pub contacts: BTreeMap<ContactId, Contact>,
+    pub contacts: BTreeMap<ContactId, Shared<Contact>>,
     pub touched_contacts: BTreeSet<ContactId>,
     pub removed: BTreeSet<ContactId>,
     pub contact_days: BTreeMap<(ContactId, String), i32>,
@@ -82,8 +91,17 @@ pub(super) struct Work<'a> {
     /// Slot values and when they can next change.
     pub values: Vec<Value>,
     pub next: Vec<Option<Instant>>,
-    /// Whether health was computed in this pass over the slots.
+    /// Whether health was computed in this pass over the slots, and when it can next change by time alone.
     pub health_fresh: bool,
+    pub health_next: Option<Instant>,
+    /// What the values were computed from; none = they must all be computed.
+    pub seen: Option<Inputs>,
+    /// Which slots changed in the pass under way.
+    pub changed: Vec<bool>,
+    /// Slots about a contact hold somebody's values.
+    pub contact_filled: bool,
+    /// Since when the account exists, while slots are being filled.
+    pub started: Option<Instant>,
     /// Which contact the contact slots are filled for.
     pub slots_of: Option<ContactId>,
     /// The contact whose starts and runs are being judged; none = the account's own.
@@ -111,7 +129,13 @@ pub(super) struct Work<'a> {
 impl<'a> Work<'a> {
     /// Starts from a snapshot; values are not filled yet.
     pub fn new(snapshot: &'a Snapshot, world: &'a World, rulebook: &'a Rulebook, horizon: Instant) -> Work<'a> {
-        let slots = rulebook.slots.sources.len();
+        let workspace = snapshot.account == AccountId::WORKSPACE;
+        let mine = |p: &&Playbook| (p.subject == Subject::Workspace) == workspace;
+        // Playbooks come by name, and sorting keeps that order among equals.
+        let mut playbooks: Vec<&Playbook> = rulebook.playbooks.iter().filter(mine).collect();
+        playbooks.sort_by_key(|p| p.priority);
+        let lowest_first = Rc::from(playbooks.as_slice());
+        playbooks.sort_by_key(|p| Reverse(p.priority));
         let mut work = Work {
             snapshot,
             world,
@@ -122,6 +146,8 @@ impl<'a> Work<'a> {
             calendar: rulebook.calendar(None),
             currency: rulebook.model.workspace.currency,
             state: snapshot.state.clone(),
+            highest_first: playbooks.into(),
+            lowest_first,
             runs: snapshot.runs.clone(),
             ended: Vec::new(),
             touched: BTreeSet::new(),
@@ -132,9 +158,14 @@ impl<'a> Work<'a> {
             removed: BTreeSet::new(),
             contact_days: snapshot.contact_days.clone(),
             touched_days: BTreeSet::new(),
-            values: vec![Value::Missing; slots],
-            next: vec![None; slots],
+            values: Vec::new(),
+            next: Vec::new(),
             health_fresh: false,
+            health_next: None,
+            seen: None,
+            changed: Vec::new(),
+            contact_filled: false,
+            started: None,
             slots_of: None,
             about: None,
             stirred: BTreeSet::new(),
@@ -151,7 +182,7 @@ impl<'a> Work<'a> {
             folded: None,
             turns: 0,
         };
-        work.settle_zone();
+        work.warm_up();
         work
     }
 
@@ -160,9 +191,15 @@ impl<'a> Work<'a> {
         let workspace = &self.rulebook.model.workspace;
         let named = self.state.attr_text("timezone").and_then(|name| TimeZone::get(name).ok());
         self.zone = named.unwrap_or_else(|| workspace.zone.clone());
+        self.settle_money();
+    }
+
+    /// Calendar and currency alone.
+    pub fn settle_money(&mut self) {
+        let workspace = &self.rulebook.model.workspace;
         self.calendar = self.rulebook.calendar(self.state.attr_text("calendar"));
-        self.currency = match self.state.attr("mrr") {
-            Value::Money(m) => m.currency,
+        self.currency = match self.state.attrs.get("mrr").map(|attr| &attr.value) {
+            Some(Value::Money(m)) => m.currency,
             _ => workspace.currency,
         };
     }

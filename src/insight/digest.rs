@@ -115,7 +115,7 @@ mod tests {
         let component = ComponentValue { name: "login".into(), points, max: 6.0, ..Default::default() };
         let mut view = AccountView { key: key.into(), ..Default::default() };
         view.state.health =
-            Some(HealthState { score: Some(points), components: vec![component], ..Default::default() });
+            Some(HealthState { score: Some(points), components: vec![component], ..Default::default() }.into());
         view.values.insert("health.score".into(), Value::Num(points));
         view.values.insert("account.mrr".into(), Value::Money(Money { amount_minor: mrr, currency: Currency::JPY }));
         view

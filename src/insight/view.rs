@@ -7,6 +7,7 @@ use crate::model::{
     instant::Instant,
     money::Money,
     run::{Run, Task},
+    shared::Shared,
     state::{AccountState, ComponentValue},
     value::Value,
 };
@@ -21,7 +22,7 @@ pub struct AccountView {
     /// Folded state, brought up to the moment.
     pub state: AccountState,
     /// Open runs.
-    pub runs: Vec<Run>,
+    pub runs: Vec<Shared<Run>>,
     /// Open tasks.
     pub tasks: Vec<Task>,
     /// Every name conditions can read, with its value.

@@ -9,6 +9,7 @@ use super::{
     instant::Instant,
     locale::Locale,
     run::Run,
+    shared::Shared,
     state::{ArmState, MetricState, PastRuns, PendingStart},
     value::Value,
 };
@@ -66,7 +67,7 @@ pub struct Standing {
     pub past: BTreeMap<String, PastRuns>,
     /// Completed runs whose goal is still measured, oldest first; the newest 4.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub after: Vec<Run>,
+    pub after: Vec<Shared<Run>>,
 }
 
 impl Standing {

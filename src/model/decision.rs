@@ -9,6 +9,7 @@ use super::{
     instant::Instant,
     message::Planned,
     run::{Run, Task},
+    shared::Shared,
     snapshot::Need,
     state::AccountState,
     value::Props,
@@ -24,11 +25,11 @@ pub struct Decision {
     /// The new folded state.
     pub state: AccountState,
     /// Runs that started, moved or ended.
-    pub runs: Vec<Run>,
+    pub runs: Vec<Shared<Run>>,
     /// Tasks that were opened, changed or closed.
     pub tasks: Vec<Task>,
     /// Contacts that changed.
-    pub contacts: Vec<Contact>,
+    pub contacts: Vec<Shared<Contact>>,
     /// Contacts that were removed.
     pub removed: Vec<ContactId>,
     /// New last-active days of contacts, by metric.

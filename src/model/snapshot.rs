@@ -8,6 +8,7 @@ use super::{
     ids::{AccountId, ContactId},
     instant::Instant,
     run::{Run, Task},
+    shared::Shared,
     state::{AccountState, SendRecord},
     value::Value,
 };
@@ -23,13 +24,15 @@ pub struct Snapshot {
     pub rev: i64,
     /// Folded state.
     pub state: AccountState,
+    /// What the decision that left this state found to be due next, if the caller kept it; else it is found again.
+    pub next_due: Option<Option<Instant>>,
     /// Open runs.
-    pub runs: Vec<Run>,
+    pub runs: Vec<Shared<Run>>,
     /// Open tasks.
     pub tasks: Vec<Task>,
     /// Contacts that pending facts or open runs name, those whose own time has come (the first thousand), and those
     /// that answered a `Need`. Runs of playbooks for contacts are here only with their contact.
-    pub contacts: BTreeMap<ContactId, Contact>,
+    pub contacts: BTreeMap<ContactId, Shared<Contact>>,
     /// Last active day of those contacts, by metric name.
     pub contact_days: BTreeMap<(ContactId, String), i32>,
     /// Answers to `Need::Contacts`, in the store's order (id).

@@ -9,7 +9,9 @@ use super::{
     instant::Instant,
     message::Planned,
     run::{Run, RunResult},
+    shared::Shared,
     value::{Props, Value},
+    warm::Warm,
 };
 
 /// The folded state of an account: the cold row.
@@ -25,31 +27,31 @@ pub struct AccountState {
     /// First seen when it already existed (see "Known accounts" in the language reference).
     pub known: bool,
     /// Account attributes with where they come from.
-    pub attrs: BTreeMap<String, Attr>,
+    pub attrs: Shared<BTreeMap<String, Attr>>,
     /// Metric state by metric name.
-    pub metrics: BTreeMap<String, MetricState>,
+    pub metrics: Shared<BTreeMap<String, Shared<MetricState>>>,
     /// Milestones reached; latched for ever.
-    pub milestones: BTreeMap<String, Instant>,
+    pub milestones: Shared<BTreeMap<String, Instant>>,
     /// The ordered (`until`) phase the account has come to; never goes back.
     pub base_phase: Option<String>,
     /// Current phase and since when.
     pub phase: Option<(String, Instant)>,
     /// Last health value.
-    pub health: Option<HealthState>,
+    pub health: Option<Shared<HealthState>>,
     /// A band set by hand.
     pub override_band: Option<BandOverride>,
     /// Arming of `start.when`, by playbook.
-    pub arms: BTreeMap<String, ArmState>,
+    pub arms: Shared<BTreeMap<String, ArmState>>,
     /// Last cron instant considered, by playbook.
-    pub cron: BTreeMap<String, Instant>,
+    pub cron: Shared<BTreeMap<String, Instant>>,
     /// Date values that already had their run, by playbook (the newest few).
-    pub dates: BTreeMap<String, Vec<Instant>>,
+    pub dates: Shared<BTreeMap<String, Vec<Instant>>>,
     /// Starts that a pause, a stale feed or a missing approval keeps back, oldest first; the newest 64.
     pub pending: Vec<PendingStart>,
     /// Summary of ended runs, by playbook (and key, as `playbook#key`).
-    pub past: BTreeMap<String, PastRuns>,
+    pub past: Shared<BTreeMap<String, PastRuns>>,
     /// Completed runs whose goal is still measured, oldest first; the newest 16.
-    pub after: Vec<Run>,
+    pub after: Vec<Shared<Run>>,
     /// Open runs of playbooks for contacts: playbook → how many, and since when there are any.
     pub running: BTreeMap<String, (u32, Instant)>,
     /// What playbooks for contacts saw of the account when they were judged last.
@@ -63,18 +65,21 @@ pub struct AccountState {
     /// Acknowledgements: what → (who, when).
     pub acks: BTreeMap<String, (String, Instant)>,
     /// Messages that wait for somebody's acknowledgement, oldest first; the newest 32.
-    pub watches: Vec<Watch>,
+    pub watches: Vec<Shared<Watch>>,
     /// Alerts that are on: name → since.
     pub alerts: BTreeMap<String, Instant>,
     /// Pauses: playbook (or `*`) → until (none = until resumed).
     pub pauses: BTreeMap<String, Option<Instant>>,
     /// Values from the daily pass: `touch`, ranks.
-    pub daily: BTreeMap<String, Value>,
+    pub daily: Shared<BTreeMap<String, Value>>,
     /// Customer messages handed out recently, for caps: newest last, bounded by the longest cap window.
-    pub sends: Vec<SendRecord>,
+    pub sends: Shared<Vec<SendRecord>>,
     /// The last moment at which shirube recorded something itself, and how many events then: they are numbered
     /// alike however many turns one decision takes.
     pub recorded: (Instant, u32),
+    /// What was computed last: a shortcut, not stored.
+    #[serde(skip)]
+    pub warm: Warm,
     /// Tags and counters of notes that conditions read are events; here only the last note for people.
     pub last_note: Option<String>,
 }

@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use serde::{Deserialize, Serialize, de::Error as _, ser::SerializeMap};
+use serde::{
+    Deserialize, Serialize,
+    de::{Error as _, MapAccess, SeqAccess, Visitor},
+    ser::SerializeMap,
+};
 
 use super::{
     instant::{Instant, date_of},
@@ -129,8 +133,66 @@ impl Serialize for Value {
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let json = serde_json::Value::deserialize(d)?;
-        Value::from_json(&json).ok_or_else(|| D::Error::custom("not a value of the model"))
+        d.deserialize_any(Reader)
+    }
+}
+
+/// Reads a value as it comes: a state holds many, and is read with every decision.
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a value of the model")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Missing)
+    }
+
+    fn visit_bool<E>(self, b: bool) -> Result<Value, E> {
+        Ok(Value::Bool(b))
+    }
+
+    fn visit_i64<E>(self, n: i64) -> Result<Value, E> {
+        Ok(Value::Num(n as f64))
+    }
+
+    fn visit_u64<E>(self, n: u64) -> Result<Value, E> {
+        Ok(Value::Num(n as f64))
+    }
+
+    fn visit_f64<E>(self, n: f64) -> Result<Value, E> {
+        Ok(Value::Num(n))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::text(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Value::List(items.into()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let wrong = || A::Error::custom("not a value of the model");
+        let tag: String = map.next_key()?.ok_or_else(wrong)?;
+        let value = match tag.as_str() {
+            "instant" => Value::Instant(Instant(map.next_value()?)),
+            "date" => Value::Date(map.next_value()?),
+            "duration" => Value::Duration(map.next_value()?),
+            "money" => {
+                let (amount_minor, currency): (i64, String) = map.next_value()?;
+                Value::Money(Money { amount_minor, currency: Currency::parse(&currency).ok_or_else(wrong)? })
+            }
+            _ => return Err(wrong()),
+        };
+        if map.next_key::<String>()?.is_some() { Err(wrong()) } else { Ok(value) }
     }
 }
 
@@ -161,6 +223,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_no_value_of_the_model_is_refused() {
+        for text in
+            [r#"{}"#, r#"{"instant": "x"}"#, r#"{"date": 1, "x": 2}"#, r#"{"other": 1}"#, r#"{"money": [1, "?"]}"#]
+        {
+            assert!(serde_json::from_str::<Value>(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn every_kind_of_value_survives_json() {
         let values = [
             Value::Missing,
@@ -177,6 +248,8 @@ mod tests {
         for value in values {
             let text = serde_json::to_string(&value).unwrap();
             assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value, "{text}");
+            let tree = serde_json::from_str(&text).unwrap();
+            assert_eq!(Value::from_json(&tree), Some(value), "{text}");
         }
     }
 }

@@ -52,6 +52,14 @@ pub struct Slots {
     pub sources: Vec<SlotSource>,
     /// Slot numbers in an order in which each comes after what it depends on.
     pub order: Vec<u32>,
+    /// Slots that are an attribute of the account and nothing else, by the attribute's name, ascending.
+    pub plain: Vec<(String, u32)>,
+    /// What remains of `order` to compute, once those are filled.
+    pub derived: Vec<u32>,
+    /// By slot: the slots it is computed from, where it is computed from slots.
+    pub reads: Vec<Vec<u32>>,
+    /// The slots that health scores are computed from.
+    pub health_reads: Vec<u32>,
     /// Values of `days_in_phase` at which some condition may change, ascending; `every_day` where one
     /// uses it other than against a constant.
     pub phase_days: Vec<i32>,
@@ -61,7 +69,22 @@ pub struct Slots {
     pub own: Vec<u32>,
 }
 
+/// Attributes that have a value where none is recorded.
+const COMPUTED: [&str; 6] = ["key", "name", "status", "touch", "age_month", "created_at"];
+
 impl Slots {
+    /// Numbered sources with the order to compute them in.
+    pub fn new(sources: Vec<SlotSource>, order: Vec<u32>) -> Slots {
+        let plain_name = |slot: &u32| match sources.get(*slot as usize) {
+            Some(SlotSource::Account(name)) if !COMPUTED.contains(&name.as_str()) => Some(name.clone()),
+            _ => None,
+        };
+        let mut plain: Vec<(String, u32)> = order.iter().filter_map(|slot| Some((plain_name(slot)?, *slot))).collect();
+        plain.sort();
+        let derived = order.iter().copied().filter(|slot| plain_name(slot).is_none()).collect();
+        Slots { sources, order, plain, derived, ..Slots::default() }
+    }
+
     /// The number of `source`, if conditions can read it.
     pub fn find(&self, source: &SlotSource) -> Option<u32> {
         self.sources.iter().position(|s| s == source).map(|i| i as u32)

@@ -3,7 +3,7 @@
 //! It keeps what the store keeps and hands out what the store hands out, so that a decision here is the
 //! decision there. Every planned message is taken as sent at once; its receipt comes in 1 µs later.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::tz::TimeZone;
 
@@ -17,6 +17,7 @@ use crate::{
         instant::Instant,
         message::Planned,
         run::{Run, Task},
+        shared::Shared,
         snapshot::{ContactQuery, Need, PEOPLE, Snapshot},
         state::AccountState,
         value::Value,
@@ -42,19 +43,19 @@ pub struct Account {
     /// Folded state.
     pub state: AccountState,
     /// Open runs, by start and id.
-    pub runs: Vec<Run>,
+    pub runs: Vec<Shared<Run>>,
     /// Ended runs, in the order of their ends.
-    pub ended: Vec<Run>,
+    pub ended: Vec<Shared<Run>>,
     /// Every task, by identity; done ones too.
     pub tasks: BTreeMap<String, Task>,
     /// Every contact.
-    pub contacts: BTreeMap<ContactId, Contact>,
+    pub contacts: BTreeMap<ContactId, Shared<Contact>>,
     /// Last active days of contacts, by metric.
     pub contact_days: BTreeMap<(ContactId, String), i32>,
     /// Facts that are folded, and what shirube recorded itself.
     pub history: Vec<Fact>,
     /// Facts that are not folded yet, by `received_at` and number.
-    pub inbox: Vec<Fact>,
+    pub inbox: VecDeque<Fact>,
     /// Messages that went out, in order.
     pub sent: Vec<Planned>,
     /// Why: every line of every decision.
@@ -68,6 +69,8 @@ pub struct Account {
     /// How often it was decided.
     pub rev: i64,
     next_seq: i64,
+    /// It was decided here: what is due next is what the last decision said, or sooner.
+    rests: bool,
 }
 
 /// An account that cannot be decided: an error of the engine, never of the rulebook.
@@ -98,7 +101,7 @@ impl Account {
             tasks: snapshot.tasks.into_iter().map(|task| (task.identity(), task)).collect(),
             contacts: snapshot.contacts,
             contact_days: snapshot.contact_days,
-            inbox: snapshot.inbox,
+            inbox: snapshot.inbox.into(),
             rev: snapshot.rev,
             next_seq: last_seq,
             ..Account::default()
@@ -122,7 +125,7 @@ impl Account {
 
     /// The next moment at which something happens: a fact comes in, or time makes something due.
     pub fn due(&self) -> Option<Instant> {
-        let fact = self.inbox.first().map(|f| f.received_at.max(self.state.now));
+        let fact = self.inbox.front().map(|f| f.received_at.max(self.state.now));
         [fact, self.next_due].into_iter().flatten().min()
     }
 
@@ -136,21 +139,35 @@ impl Account {
 
     /// Decides once, with what is known at `at`, and applies the decision.
     pub fn step(&mut self, world: &World, rulebook: &Rulebook, at: Instant) -> Result<Decision, Stuck> {
-        let decision = self.decide(world, rulebook, at)?;
+        let upto = self.inbox.partition_point(|f| f.received_at <= at);
+        // Lent to the snapshot, not copied; whatever is not folded comes back.
+        let facts: Vec<Fact> = self.inbox.drain(..upto).collect();
+        let mut snapshot = self.snapshot_with(facts, at);
+        let outcome = self.outcome(&mut snapshot, world, rulebook, at);
+        snapshot.inbox.into_iter().rev().for_each(|fact| self.inbox.push_front(fact));
+        let decision = outcome?;
         if decision.turns == 0 && decision.next_due.is_some_and(|due| due <= at) {
             return Err(self.stuck(at, "it is due, but no turn was taken"));
         }
-        self.apply(&decision);
-        Ok(decision)
+        Ok(self.apply(decision))
     }
 
     /// What `decide` answers at `at`; nothing is applied.
     pub fn decide(&self, world: &World, rulebook: &Rulebook, at: Instant) -> Result<Decision, Stuck> {
-        let mut snapshot = self.snapshot(at);
+        self.outcome(&mut self.snapshot(at), world, rulebook, at)
+    }
+
+    fn outcome(
+        &self,
+        snapshot: &mut Snapshot,
+        world: &World,
+        rulebook: &Rulebook,
+        at: Instant,
+    ) -> Result<Decision, Stuck> {
         for _ in 0..MAX_NEEDS {
-            match engine::decide(&snapshot, world, rulebook, at) {
+            match engine::decide(snapshot, world, rulebook, at) {
                 Outcome::Done(decision) => return Ok(*decision),
-                Outcome::Need(needs) => needs.into_iter().for_each(|need| self.answer(&mut snapshot, need)),
+                Outcome::Need(needs) => needs.into_iter().for_each(|need| self.answer(snapshot, need)),
             }
         }
         Err(self.stuck(at, "it asks for the same contacts again and again"))
@@ -164,17 +181,28 @@ impl Account {
     /// that facts and runs name or whose own time has come.
     pub fn snapshot(&self, at: Instant) -> Snapshot {
         let upto = self.inbox.partition_point(|f| f.received_at <= at);
+        self.snapshot_with(self.inbox.iter().take(upto).cloned().collect(), at)
+    }
+
+    fn snapshot_with(&self, facts: Vec<Fact>, at: Instant) -> Snapshot {
         let mut snapshot = Snapshot {
             account: self.id,
             key: self.key.clone(),
             rev: self.rev,
             state: self.state.clone(),
+            next_due: self.rests.then_some(self.next_due),
             runs: self.runs.iter().filter(|r| !r.personal).cloned().collect(),
             tasks: self.tasks.values().filter(|t| t.done.is_none()).cloned().collect(),
-            inbox: self.inbox[..upto].to_vec(),
+            inbox: facts,
             fixed: self.fixed.clone(),
-            ..Snapshot::default()
+            contacts: BTreeMap::new(),
+            contact_days: BTreeMap::new(),
+            answers: Vec::new(),
+            history: None,
+            address_sends: Vec::new(),
+            contacts_later: None,
         };
+        snapshot.state.warm = self.state.warm.hand_over();
         let mut due: Vec<(Instant, ContactId)> =
             self.contacts.values().filter_map(|c| Some((c.standing.due?, c.id))).collect();
         due.sort_unstable();
@@ -194,7 +222,7 @@ impl Account {
             snapshot.runs.extend(self.runs.iter().filter(|r| r.person() == Some(id)).cloned());
         }
         snapshot.contacts.insert(id, contact.clone());
-        let days = self.contact_days.iter().filter(|((of, _), _)| *of == id);
+        let days = self.contact_days.range((id, String::new())..).take_while(|((of, _), _)| *of == id);
         snapshot.contact_days.extend(days.map(|(key, day)| (key.clone(), *day)));
     }
 
@@ -214,23 +242,26 @@ impl Account {
     }
 
     fn matching(&self, query: &ContactQuery) -> Vec<ContactId> {
-        let has_role = |c: &&Contact| {
+        let has_role = |c: &&Shared<Contact>| {
             query.roles.is_empty() || c.text("role").is_some_and(|role| query.roles.iter().any(|r| r == role))
         };
-        let inside = |c: &&Contact| query.after.is_none_or(|after| c.id > after);
+        let inside = |c: &&Shared<Contact>| query.after.is_none_or(|after| c.id > after);
         self.contacts.values().filter(inside).filter(has_role).take(query.limit as usize).map(|c| c.id).collect()
     }
 
-    fn apply(&mut self, decision: &Decision) {
+    fn apply(&mut self, mut decision: Decision) -> Decision {
         self.rev += 1;
-        self.state = decision.state.clone();
+        let state = decision.state.clone();
+        self.state = std::mem::replace(&mut decision.state, state);
         self.next_due = decision.next_due;
-        self.apply_work(decision);
-        self.apply_people(decision);
+        self.rests = true;
+        self.apply_work(&decision);
+        self.apply_people(&decision);
         self.fold_inbox(decision.folded);
-        self.remember_own(decision);
+        self.remember_own(&decision);
         self.ledger.extend(decision.ledger.iter().cloned());
-        self.send(decision);
+        self.send(&decision);
+        decision
     }
 
     fn apply_work(&mut self, decision: &Decision) {

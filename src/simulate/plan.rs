@@ -9,7 +9,7 @@ use super::{
     account::{Account, Stuck},
     portfolio::{Line, Portfolio},
 };
-use crate::model::{instant::Instant, run::Run};
+use crate::model::{instant::Instant, run::Run, shared::Shared};
 
 /// What an edit changes, over the days looked at.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -63,7 +63,7 @@ impl Plan {
 
 /// Moves both forward to `until` and compares.
 pub fn compare(mut live: Portfolio, mut edited: Portfolio, until: Instant) -> Result<Plan, Stuck> {
-    let before: Vec<Vec<Run>> = live.accounts.iter().map(|a| a.runs.clone()).collect();
+    let before: Vec<Vec<Shared<Run>>> = live.accounts.iter().map(|a| a.runs.clone()).collect();
     let start = edited.now;
     edited.sweep(start);
     // What going live does at once, before any time passes.
@@ -108,7 +108,7 @@ fn only_in(these: &Named, those: &Named) -> Vec<Entry> {
     these.iter().filter(|(who, _)| !those.contains_key(*who)).map(|(_, entry)| entry.clone()).collect()
 }
 
-fn moved(live: &Portfolio, edited: &Portfolio, before: &[Vec<Run>]) -> Vec<Moved> {
+fn moved(live: &Portfolio, edited: &Portfolio, before: &[Vec<Shared<Run>>]) -> Vec<Moved> {
     let mut list = Vec::new();
     for ((old, new), open) in live.accounts.iter().zip(&edited.accounts).zip(before) {
         for run in open {

@@ -12,6 +12,7 @@ use crate::model::{
     ids::{AccountId, ContactId},
     instant::Instant,
     run::Run,
+    shared::Shared,
     snapshot::{ContactQuery, Need, PEOPLE, Snapshot},
     state::AccountState,
 };
@@ -98,7 +99,7 @@ async fn personal_runs(tx: &mut Tx, wanted: &BTreeSet<(i64, i64)>, found: &mut F
                 ON r.account_id = v.account AND r.person = v.person WHERE r.ended IS NULL";
     let mut changed = BTreeSet::new();
     for row in tx.batch(text, 2, rows).await? {
-        let run: Run = row.json(1)?;
+        let run: Shared<Run> = row.json(1)?;
         if let Some(loaded) = found.get_mut(&row.int(0)?)
             && !loaded.snapshot.runs.iter().any(|r| r.id == run.id)
         {
@@ -194,7 +195,7 @@ async fn people(tx: &mut Tx, wanted: BTreeSet<(i64, i64)>, found: &mut Found) ->
     for row in tx.batch(text, 2, rows.clone()).await? {
         if let Some(loaded) = found.get_mut(&row.int(0)?) {
             let contact: Contact = row.json(1)?;
-            loaded.snapshot.contacts.insert(contact.id, contact);
+            loaded.snapshot.contacts.insert(contact.id, contact.into());
         }
     }
     let text =

@@ -36,7 +36,7 @@ async fn accounts(tx: &mut Tx, ask: &Ask, answer: &mut Answer) -> Result<()> {
     };
     for row in tx.among(text, args![], list(&ask.accounts)).await? {
         let state: AccountState = row.json(3)?;
-        let attrs = state.attrs.into_iter().map(|(name, attr)| (name, attr.value)).collect();
+        let attrs = state.attrs.into_inner().into_iter().map(|(name, attr)| (name, attr.value)).collect();
         answer.accounts.insert(row.text(0)?, KnownAccount { id: AccountId(row.int(1)?), rev: row.int(2)?, attrs });
     }
     Ok(())

@@ -28,10 +28,11 @@ fn account(rulebook: &Rulebook, now: Instant, logins: u32, feature: bool, voice:
     let mut snapshot = Snapshot::default();
     snapshot.state.now = now;
     snapshot.state.metrics = BTreeMap::from([
-        ("logins_7d".to_owned(), counted(logins)),
-        ("key_feature_7d".to_owned(), counted(u32::from(feature))),
-        ("positive_90d".to_owned(), counted(u32::from(voice))),
-    ]);
+        ("logins_7d".to_owned(), counted(logins).into()),
+        ("key_feature_7d".to_owned(), counted(u32::from(feature)).into()),
+        ("positive_90d".to_owned(), counted(u32::from(voice)).into()),
+    ])
+    .into();
     snapshot
 }
 

@@ -157,11 +157,13 @@ impl Happens {
     }
 }
 
-/// The account after its history, decided moment by moment; each decision is made twice.
+/// The account after its history, decided moment by moment; each decision is made again by one that remembers
+/// nothing of what was computed before.
 fn lived(history: &History, rulebook: &Rulebook) -> (Account, Vec<Planned>) {
     let (world, mut account, mut planned) = (World::default(), history.account(), Vec::new());
     while let Some(at) = account.due().filter(|at| *at <= end()) {
-        let again = account.decide(&world, rulebook, at).unwrap();
+        // A copy remembers nothing.
+        let again = account.clone().decide(&world, rulebook, at).unwrap();
         let decision = account.step(&world, rulebook, at).unwrap();
         assert_eq!(decision, again, "the same input gave two answers");
         planned.extend(decision.messages);

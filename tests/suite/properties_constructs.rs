@@ -5,10 +5,12 @@ use std::{path::Path, sync::LazyLock};
 use proptest::prelude::*;
 use shirube::{
     model::{
+        contact::Contact,
         fact::{Act, Fact, FactBody},
         ids::{AccountId, ContactId},
         instant::{DAY, HOUR, Instant, MINUTE},
         message::Planned,
+        shared::Shared,
         value::{Props, Value},
         world::World,
     },
@@ -240,7 +242,7 @@ proptest! {
     #[test]
     fn counted_contacts_are_what_counting_says((zone, events) in histories()) {
         let account = lived(account(zone, &events)).0;
-        let champion = |c: &&shirube::model::contact::Contact| {
+        let champion = |c: &&Shared<Contact>| {
             c.text("role") == Some("champion") && c.consent.as_ref().is_some_and(|k| k.given)
         };
         let counted = account.state.metrics.get("champions").map_or(0.0, |m| m.total);

@@ -8,6 +8,7 @@ use shirube::{
         ids::{MessageKey, RunId, stable_hash},
         instant::Instant,
         message::{ChannelKind, Planned},
+        shared::Shared,
         snapshot::Snapshot,
         value::Value,
     },
@@ -53,7 +54,7 @@ fn facts(n: usize, now: Instant) -> [Incoming; 2] {
 
 /// Folds nothing but the contacts; plans one mail when an account has facts for the first time.
 pub fn decision(snapshot: &Snapshot, now: Instant, change: &(dyn Fn(&mut Planned) + Send + Sync)) -> Decision {
-    let contacts: Vec<Contact> = snapshot.contacts.values().cloned().map(|c| with_email(c, snapshot)).collect();
+    let contacts: Vec<Shared<Contact>> = snapshot.contacts.values().cloned().map(|c| with_email(c, snapshot)).collect();
     let mut state = snapshot.state.clone();
     let first = state.first_seen == Instant(0);
     (state.now, state.first_seen) = (now, now);
@@ -77,8 +78,9 @@ pub fn decision(snapshot: &Snapshot, now: Instant, change: &(dyn Fn(&mut Planned
     }
 }
 
-fn with_email(mut contact: Contact, snapshot: &Snapshot) -> Contact {
-    for fact in snapshot.inbox.iter().filter(|f| f.contact == Some(contact.id)) {
+fn with_email(mut contact: Shared<Contact>, snapshot: &Snapshot) -> Shared<Contact> {
+    let id = contact.id;
+    for fact in snapshot.inbox.iter().filter(|f| f.contact == Some(id)) {
         if let FactBody::ContactAttrs { attrs } = &fact.body {
             contact.attrs.extend(attrs.clone());
         }

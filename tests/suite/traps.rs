@@ -172,7 +172,7 @@ fn restarted(account: &Account) -> Account {
         runs: copy(&account.runs),
         tasks: copy(&account.tasks).into_values().collect(),
         contacts: copy(&account.contacts),
-        inbox: copy(&account.inbox),
+        inbox: copy(&account.inbox).into(),
         ..Snapshot::default()
     };
     let mut again = Account::loaded(snapshot, 1_000);

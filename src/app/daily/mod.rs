@@ -5,4 +5,4 @@ mod peers;
 mod tiers;
 
 pub use peers::{Standing, dips, rank_facts, standing, watches};
-pub use tiers::{Ranked, cuts, numbers, ranked, takes_part, tier_fact};
+pub use tiers::{Ranked, cuts, numbers, ranked, recorded_numbers, takes_part, tier_fact};

@@ -42,12 +42,26 @@ pub fn takes_part(state: &AccountState) -> bool {
 
 /// What each tier ranks an account by at `now`.
 pub fn numbers(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant, touch: &Touch) -> Vec<f64> {
-    let number = |by: &Program| match explain::evaluate(snapshot, world, rulebook, now, by) {
+    let value = |by: &Program| {
+        explain::evaluate_recorded(&snapshot.state, rulebook, by)
+            .unwrap_or_else(|| explain::evaluate(snapshot, world, rulebook, now, by))
+    };
+    touch.tiers.iter().map(|t| number(value(&t.2))).collect()
+}
+
+/// The same where every tier ranks by recorded attributes alone; none where something is derived.
+pub fn recorded_numbers(state: &AccountState, rulebook: &Rulebook, touch: &Touch) -> Option<Vec<f64>> {
+    let tiers = touch.tiers.iter();
+    tiers.map(|t| Some(number(explain::evaluate_recorded(state, rulebook, &t.2)?))).collect()
+}
+
+/// Whoever has no number stands last.
+fn number(value: Value) -> f64 {
+    match value {
         Value::Num(n) => n,
         Value::Money(m) => m.major(),
         _ => f64::NEG_INFINITY,
-    };
-    touch.tiers.iter().map(|t| number(&t.2)).collect()
+    }
 }
 
 /// An account with its numbers; none when it takes no part: churned, or one of our own.

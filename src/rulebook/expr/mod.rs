@@ -155,7 +155,7 @@ impl Program {
     /// Whether its value can change only with what it reads: no function of time, no derived value's name.
     pub fn is_plain(&self) -> bool {
         let source = self.source();
-        !source.contains('(') && !source.contains("now") && self.names().iter().all(|n| n.starts_with("account."))
+        !source.contains('(') && !source.contains("now") && self.0.names.iter().all(|n| n.starts_with("account."))
     }
 
     /// The slots it reads, ascending, without duplicates.
@@ -167,6 +167,11 @@ impl Program {
     /// `event.kind`), in order of appearance, without `now` and loop variables.
     pub fn names(&self) -> Vec<String> {
         self.0.names.clone()
+    }
+
+    /// Whether the text mentions this name.
+    pub fn mentions(&self, name: &str) -> bool {
+        self.0.names.iter().any(|n| n == name)
     }
 
     /// Constants that `slot` is compared with, ascending (for the daily pass: "crosses a constant").

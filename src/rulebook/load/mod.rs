@@ -17,6 +17,7 @@ mod own;
 mod parts;
 mod phase_days;
 mod playbook;
+mod reads;
 mod scope;
 mod settings;
 mod start;
@@ -119,6 +120,7 @@ fn compile(files: &BTreeMap<String, String>, trees: &BTreeMap<String, Node>, out
     let around = Around { names: &names, schemas: &schemas, model: &model };
     let playbooks = playbooks_of(files, trees, &around, out);
     let slots = own::noted(phase_days::noted(slots, &model, playbooks.iter()), &playbooks);
+    let slots = reads::noted(slots, &model);
     let links: BTreeMap<_, _> = trees.get("content.yaml").map(|n| content::links(n, out)).unwrap_or_default();
     let texts: BTreeMap<String, String> = files.iter().filter(|(p, t)| is_text(p, t, out)).map(cloned).collect();
     let (templates, found) = Templates::load(&texts, &schemas.messages());

@@ -161,7 +161,7 @@ impl Names {
         KPIS.iter().for_each(|k| build.add(format!("kpi.{k}"), Type::Num, SlotSource::Kpi((*k).to_owned())));
         let kpi = std::mem::take(&mut build.schema);
         let order = order::slots(&build.sources, model, self, out);
-        let slots = Slots { sources: build.sources, order, ..Slots::default() };
+        let slots = Slots::new(build.sources, order);
         (slots, Schemas { account, contact: contact.names, kpi })
     }
 

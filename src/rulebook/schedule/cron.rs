@@ -4,7 +4,10 @@
 //! time daylight saving skips. So it only ever sees named weekdays, one day field at a time, and time
 //! without a zone.
 
-use std::str::FromStr;
+use std::{
+    str::FromStr,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use chrono::{DateTime as ChronoTime, NaiveDate, Utc};
 use jiff::{civil::DateTime, tz::TimeZone};
@@ -26,7 +29,12 @@ pub struct CronSchedule {
     text: String,
     /// One, or two whose earlier firing counts (both day fields restricted).
     parts: Vec<cron::Schedule>,
+    /// The last answer: accounts of one zone ask the same one after the other.
+    last: Arc<Mutex<Option<Answer>>>,
 }
+
+/// What was asked (after which moment, in which zone) and what the answer was.
+type Answer = (Instant, String, Option<Instant>);
 
 /// What is wrong with a cron text, and at which character (from 0).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,7 +54,7 @@ impl CronSchedule {
     pub fn parse(text: &str) -> Result<CronSchedule, CronError> {
         let fields = cron_fields::parse(text)?;
         let parts = canonical(&fields).iter().map(|six| compiled(six)).collect::<Result<Vec<_>, _>>()?;
-        let schedule = CronSchedule { text: text.to_owned(), parts };
+        let schedule = CronSchedule { text: text.to_owned(), parts, last: Arc::default() };
         let start = jiff::civil::datetime(2000, 1, 1, 0, 0, 0, 0);
         match schedule.next_local(start) {
             Some(_) => Ok(schedule),
@@ -63,6 +71,17 @@ impl CronSchedule {
     /// the gap; one that occurs twice fires once, at the first; equal instants fire once. None after the
     /// year 2100.
     pub fn next_after(&self, after: Instant, zone: &TimeZone) -> Option<Instant> {
+        let Some(name) = zone.iana_name() else { return self.found_after(after, zone) };
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, _, answer)) = last.as_ref().filter(|(at, of, _)| *at == after && of == name) {
+            return *answer;
+        }
+        let answer = self.found_after(after, zone);
+        *last = Some((after, name.to_owned(), answer));
+        answer
+    }
+
+    fn found_after(&self, after: Instant, zone: &TimeZone) -> Option<Instant> {
         let mut clock = local::clock(after, zone);
         for _ in 0..MOST_SKIPPED {
             clock = self.next_local(clock)?;

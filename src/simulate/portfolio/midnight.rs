@@ -78,18 +78,16 @@ impl Portfolio {
     }
 
     /// Those who take part, with their places among the accounts.
-    fn ranked(&mut self, touch: &Touch) -> (Vec<usize>, Vec<Ranked>) {
-        let still = touch.tiers.iter().all(|(_, _, by)| by.is_plain());
+    fn ranked(&self, touch: &Touch) -> (Vec<usize>, Vec<Ranked>) {
         let (mut places, mut list) = (Vec::new(), Vec::new());
         for (index, account) in self.accounts.iter().enumerate() {
             if account.id == AccountId::WORKSPACE || !daily::takes_part(&account.state) {
                 continue;
             }
-            let known = self.ranks.get(&account.id).filter(|(rev, _)| still && *rev == account.rev);
-            let numbers = known.map(|(_, numbers)| numbers.clone()).unwrap_or_else(|| {
+            let recorded = daily::recorded_numbers(&account.state, &self.rulebook, touch);
+            let numbers = recorded.unwrap_or_else(|| {
                 daily::numbers(&account.snapshot(self.now), &self.world, &self.rulebook, self.now, touch)
             });
-            self.ranks.insert(account.id, (account.rev, numbers.clone()));
             places.push(index);
             list.push(Ranked::of(&account.key, &account.state, numbers));
         }

@@ -4,16 +4,13 @@
 mod line;
 mod midnight;
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap},
-};
+use std::{cmp::Reverse, collections::BinaryHeap};
 
 pub use line::Line;
 
 use super::account::{Account, Stuck};
 use crate::{
-    model::{ids::AccountId, instant::Instant, world::World},
+    model::{instant::Instant, world::World},
     rulebook::types::Rulebook,
     store::api::Whole,
 };
@@ -29,14 +26,12 @@ pub struct Portfolio {
     pub rulebook: Rulebook,
     /// How far it has come.
     pub now: Instant,
-    /// Touch tiers read from attributes alone are computed once a revision, not once a day.
-    ranks: BTreeMap<AccountId, (i64, Vec<f64>)>,
 }
 
 impl Portfolio {
     /// A portfolio that stands at `now`.
     pub fn new(accounts: Vec<Account>, world: World, rulebook: Rulebook, now: Instant) -> Portfolio {
-        Portfolio { accounts, world, rulebook, now, ranks: BTreeMap::new() }
+        Portfolio { accounts, world, rulebook, now }
     }
 
     /// Every account is decided anew at `at`, as the sweep after a rulebook's going live does it.
@@ -91,7 +86,7 @@ impl From<Whole> for Account {
         let snapshot = whole.snapshot;
         let next_seq = snapshot.inbox.iter().chain(&whole.history).map(|f| f.seq).max().unwrap_or_default();
         let mut account = Account::loaded(snapshot, next_seq);
-        account.contacts = whole.contacts.into_iter().map(|c| (c.id, c)).collect();
+        account.contacts = whole.contacts.into_iter().map(|c| (c.id, c.into())).collect();
         account.contact_days = whole.contact_days;
         account.history = whole.history;
         account.next_due = whole.due;

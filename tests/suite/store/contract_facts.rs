@@ -209,7 +209,7 @@ async fn runs_tasks_and_ledger_come_back(f: Fixture) {
     f.store.append(vec![login("acme", "1", at(1))]).await.unwrap();
     let start = |snapshot: &Snapshot| {
         let mut decision = settled(snapshot);
-        decision.runs = vec![run("r1"), run("r2")];
+        decision.runs = vec![run("r1").into(), run("r2").into()];
         decision.tasks = vec![task()];
         decision.ledger = vec![line("first"), line("second")];
         decision.events =
@@ -224,7 +224,9 @@ async fn runs_tasks_and_ledger_come_back(f: Fixture) {
     let end = |snapshot: &Snapshot| {
         assert_eq!((snapshot.runs.len(), snapshot.tasks.len(), snapshot.inbox.len()), (2, 1, 0));
         let mut decision = settled(snapshot);
-        decision.runs = vec![Run { ended: Some(at(60)), ..snapshot.runs[0].clone() }];
+        let mut ended = snapshot.runs[0].clone();
+        ended.ended = Some(at(60));
+        decision.runs = vec![ended];
         decision.tasks = vec![Task { done: Some(at(60)), ..snapshot.tasks[0].clone() }];
         Outcome::Done(Box::new(decision))
     };

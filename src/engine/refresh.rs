@@ -1,0 +1,187 @@
+//! Derived values are computed again only where something they read has changed: cost follows change.
+
+use super::work::Work;
+use crate::{
+    model::{
+        instant::Instant,
+        value::Value,
+        warm::{Inputs, Kept, Warm},
+    },
+    rulebook::{
+        slots::SlotSource,
+        types::{Metric, MetricKind},
+    },
+};
+
+/// What the values stand on has changed in this way since they were computed.
+struct Since {
+    before: Inputs,
+    metrics: bool,
+    runs: bool,
+    day: bool,
+    /// Whether the health score may have moved; known once its first slot is reached.
+    health: Option<bool>,
+}
+
+impl Work<'_> {
+    /// Fills every slot that is about the account, in order. Latches milestones, moves phase and band,
+    /// and announces what changed (unless silent).
+    pub fn refresh(&mut self) {
+        match self.seen.take().filter(|before| before.hold(&self.state)) {
+            Some(before) => {
+                self.refresh_changed(before);
+                debug_assert!(self.is_as_if_computed_anew());
+            }
+            None => self.refresh_all(),
+        }
+        // Values that a playbook test fixes hold whatever they would be computed from.
+        if self.snapshot.fixed.is_empty() {
+            self.seen = Some(Inputs::of(&self.state, &self.runs, self.now.day(&self.zone)));
+        }
+    }
+
+    /// Takes over what the last decision computed, if it is kept and was computed by the same rulebook.
+    pub fn warm_up(&mut self) {
+        let slots = self.rulebook.slots.sources.len();
+        let fits = |kept: &Kept| kept.rulebook == self.rulebook.hash && kept.values.len() == slots;
+        match self.snapshot.state.warm.take().filter(|kept| fits(kept) && self.snapshot.fixed.is_empty()) {
+            Some(kept) => {
+                let Kept { values, next, health_next, zone, from, .. } = *kept;
+                (self.values, self.next, self.health_next) = (values, next, health_next);
+                if from.hold_attrs(&self.state) {
+                    self.zone = zone;
+                    self.settle_money();
+                } else {
+                    self.settle_zone();
+                }
+                self.seen = Some(from);
+            }
+            None => {
+                (self.values, self.next) = (vec![Value::Missing; slots], vec![None; slots]);
+                self.settle_zone();
+            }
+        }
+    }
+
+    /// Keeps what was computed for the next decision.
+    pub fn keep_warm(&mut self) {
+        self.forget_contact();
+        let Some(from) = self.seen.take() else { return };
+        let rulebook = self.rulebook.hash.clone();
+        let (values, next) = (std::mem::take(&mut self.values), std::mem::take(&mut self.next));
+        let (health_next, zone) = (self.health_next, self.zone.clone());
+        self.state.warm = Warm::of(Kept { rulebook, values, next, health_next, zone, from });
+    }
+
+    fn refresh_changed(&mut self, before: Inputs) {
+        let mut since = Since {
+            metrics: !before.hold_metrics(&self.state),
+            runs: !before.hold_runs(&self.state, &self.runs),
+            day: before.day != self.now.day(&self.zone),
+            health: None,
+            before,
+        };
+        self.forget_contact();
+        self.changed.clear();
+        self.changed.resize(self.values.len(), false);
+        self.started = Some(self.account_start());
+        let rulebook = self.rulebook;
+        for slot in &rulebook.slots.derived {
+            let index = *slot as usize;
+            let Some(source) = rulebook.slots.sources.get(index) else { continue };
+            if self.may_differ(index, source, &mut since) {
+                let (value, next) = self.read_slot(source);
+                // Between passes a playbook's status may have been read for one contact or other.
+                let status = matches!(source, SlotSource::Playbook(_) | SlotSource::PlaybookAt(_));
+                self.changed[index] = status || value != self.values[index] || next != self.next[index];
+                (self.values[index], self.next[index]) = (value, next);
+            }
+        }
+        self.started = None;
+    }
+
+    /// Whether a slot has to be computed again. What the workspace knows (tiers, falls, KPIs) always is.
+    fn may_differ(&mut self, index: usize, source: &SlotSource, since: &mut Since) -> bool {
+        let due = self.next[index].is_some_and(|at| at <= self.now);
+        match source {
+            SlotSource::Account(name) => due || name == "touch",
+            SlotSource::Metric(i) => {
+                self.rulebook.model.metrics.get(*i).is_some_and(|m| self.metric_differs(index, m, due, since))
+            }
+            SlotSource::HealthScore
+            | SlotSource::HealthBand
+            | SlotSource::HealthPreviousBand
+            | SlotSource::HealthCoverage => self.health_differs(since),
+            SlotSource::HealthChange7d => self.health_differs(since) || since.day,
+            SlotSource::DaysInPhase => since.day || self.reads_changed(index),
+            SlotSource::Phase
+            | SlotSource::Stuck
+            | SlotSource::Milestone(_)
+            | SlotSource::MilestoneAt(_)
+            | SlotSource::Segment(_) => due || self.reads_changed(index),
+            SlotSource::Playbook(_) | SlotSource::PlaybookAt(_) => since.runs,
+            SlotSource::Kpi(_) => true,
+            SlotSource::Alert(_) => {
+                self.health_differs(since);
+                true
+            }
+            SlotSource::Contact(_) | SlotSource::Subscribed(_) | SlotSource::ContactMetric(_) => false,
+        }
+    }
+
+    fn metric_differs(&self, index: usize, metric: &Metric, due: bool, since: &Since) -> bool {
+        due || match &metric.kind {
+            MetricKind::Expr(_) => self.reads_changed(index),
+            MetricKind::Rank { .. } => false,
+            // Whether a sheet's column stands in depends on what was ever counted of the others.
+            _ => since.metrics && (metric.or.is_some() || !since.before.hold_metric(&self.state, &metric.name)),
+        }
+    }
+
+    fn reads_changed(&self, index: usize) -> bool {
+        let reads = self.rulebook.slots.reads.get(index);
+        reads.is_some_and(|reads| reads.iter().any(|slot| self.changed[*slot as usize]))
+    }
+
+    /// The score is looked at once a pass, when the first slot about it is reached: what it reads comes before.
+    fn health_differs(&mut self, since: &mut Since) -> bool {
+        if let Some(known) = since.health {
+            return known;
+        }
+        let due = self.health_next.is_some_and(|at| at <= self.now);
+        let reads = self.rulebook.slots.health_reads.iter().any(|slot| self.changed[*slot as usize]);
+        let differs = due || reads || since.metrics;
+        self.health_fresh = !differs;
+        since.health = Some(differs);
+        differs
+    }
+
+    /// Slots about a contact are filled for one question at a time.
+    fn forget_contact(&mut self) {
+        self.slots_of = None;
+        if !std::mem::take(&mut self.contact_filled) {
+            return;
+        }
+        let rulebook = self.rulebook;
+        for slot in &rulebook.slots.own {
+            let Some(source) = rulebook.slots.sources.get(*slot as usize) else { continue };
+            let index = *slot as usize;
+            (self.values[index], self.next[index]) = self.read_own(source, None);
+        }
+    }
+
+    /// In tests every shortcut is compared with the long way.
+    fn is_as_if_computed_anew(&mut self) -> bool {
+        let silent = std::mem::replace(&mut self.silent, true);
+        let (values, next, health_next) = (self.values.clone(), self.next.clone(), self.health_next);
+        self.refresh_all();
+        self.silent = silent;
+        let sooner = |(kept, anew): (&Option<Instant>, &Option<Instant>)| match (kept, anew) {
+            (Some(kept), Some(anew)) => kept <= anew,
+            (kept, anew) => kept.is_some() || anew.is_none(),
+        };
+        let same = values == self.values && next.iter().zip(&self.next).all(sooner);
+        (self.values, self.next, self.health_next) = (values, next, health_next);
+        same
+    }
+}

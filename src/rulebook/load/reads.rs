@@ -1,0 +1,41 @@
+//! Which slots a derived value reads: where none of them changed, it did not either.
+
+use crate::rulebook::{
+    expr::Program,
+    slots::{SlotSource, Slots},
+    types::{MetricKind, Model},
+};
+
+/// `slots` with `reads` and `health_reads` filled in.
+pub fn noted(mut slots: Slots, model: &Model) -> Slots {
+    slots.reads = slots.sources.iter().map(|source| of(source, &slots, model)).collect();
+    let health = model.health.iter().flat_map(|card| {
+        let measures = card.components.iter().map(|c| &c.measure);
+        std::iter::once(&card.for_).chain(measures).chain(card.caps.iter().map(|c| &c.when))
+    });
+    slots.health_reads = of_programs(health);
+    slots
+}
+
+fn of(source: &SlotSource, slots: &Slots, model: &Model) -> Vec<u32> {
+    let slot = |source: SlotSource| slots.find(&source).into_iter().collect();
+    match source {
+        SlotSource::Metric(i) => match model.metrics.get(*i).map(|m| &m.kind) {
+            Some(MetricKind::Expr(program)) => program.slots().to_vec(),
+            _ => Vec::new(),
+        },
+        SlotSource::Phase => of_programs(model.journey.iter().flat_map(|p| p.until.iter().chain(&p.when))),
+        SlotSource::DaysInPhase | SlotSource::Stuck => slot(SlotSource::Phase),
+        SlotSource::Milestone(i) => of_programs(model.milestones.get(*i).map(|m| &m.when)),
+        SlotSource::MilestoneAt(i) => slot(SlotSource::Milestone(*i)),
+        SlotSource::Segment(i) => of_programs(model.segments.get(*i).map(|s| &s.when)),
+        _ => Vec::new(),
+    }
+}
+
+fn of_programs<'p>(programs: impl IntoIterator<Item = &'p Program>) -> Vec<u32> {
+    let mut slots: Vec<u32> = programs.into_iter().flat_map(|p| p.slots().iter().copied()).collect();
+    slots.sort_unstable();
+    slots.dedup();
+    slots
+}
