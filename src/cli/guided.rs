@@ -128,7 +128,7 @@ fn playbooks(locale: Locale) -> Vec<(String, String)> {
 }
 
 /// The playbook of a file, or of its test.
-fn playbook(path: &str) -> Option<&str> {
+pub fn playbook(path: &str) -> Option<&str> {
     let name = path.strip_prefix("playbooks/")?.strip_suffix(".yaml")?;
     Some(name.strip_suffix(".test").unwrap_or(name))
 }

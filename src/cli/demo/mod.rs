@@ -15,7 +15,7 @@ use std::{path::Path, sync::Arc};
 use super::{
     Cli, Exit, Failure,
     assemble::{self, Running},
-    init, preset,
+    guided, init, preset,
     project::Project,
 };
 use crate::{
@@ -74,12 +74,48 @@ fn prepare(folder: &Path, locale: Locale) -> Result<(), Failure> {
         }
         std::fs::remove_dir_all(folder)?;
     }
-    init::write(folder, &init::stamped(preset::files(&[]), SystemClock.now()))?;
+    init::write(folder, &begun_with(init::stamped(preset::files(&[]), SystemClock.now())))?;
     Ok(())
+}
+
+/// What a team would switch on first; the kit's other playbooks wait in `later/`, as after `init --guided`.
+const FIRST: [&str; 12] = [
+    "onboarding",
+    "stalled_onboarding",
+    "first_value",
+    "no_login",
+    "usage_decline",
+    "red_alert",
+    "renewal",
+    "renewal_result",
+    "payment_failure",
+    "community_nudge",
+    "data_stopped",
+    "sending_stopped",
+];
+
+fn begun_with(files: Vec<(String, String)>) -> Vec<(String, String)> {
+    let waits = |path: &str| guided::playbook(path).is_some_and(|name| !FIRST.contains(&name));
+    files.into_iter().map(|(path, text)| (if waits(&path) { format!("later/{path}") } else { path }, text)).collect()
 }
 
 async fn serve(cli: &Cli, replayed: Running, folder: &Path) -> Result<Exit, Failure> {
     drop(replayed);
     let running = assemble::running(Project::open(folder)?, Mode::Daemon, Arc::new(SystemClock)).await?;
     prompt::serve(cli, Arc::new(running)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_begins_with_playbooks_that_are_there_and_keeps_the_others() {
+        let files = preset::files(&[]);
+        let begun = begun_with(files.clone());
+        let live: Vec<&str> = begun.iter().filter_map(|(path, _)| guided::playbook(path)).collect();
+        assert!(FIRST.iter().all(|name| live.contains(name)), "{live:?}");
+        assert_eq!(begun.len(), files.len());
+        assert!(begun.iter().any(|(path, _)| path == "later/playbooks/nps_survey.yaml"));
+    }
 }
