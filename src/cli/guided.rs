@@ -58,15 +58,15 @@ impl<R: BufRead, W: Write> Desk<'_, R, W> {
             self.output.flush()?;
             let mut line = String::new();
             let end = self.input.read_line(&mut line)? == 0;
+            if end && !why.is_empty() {
+                break;
+            }
             let given = line.trim();
             match read(if given.is_empty() { usual } else { given }) {
                 Ok(answer) => return Ok(answer),
                 Err(wrong) => why = say::wrong(self.locale, given, &wrong),
             }
             writeln!(self.output, "{why}")?;
-            if end {
-                break;
-            }
         }
         Err(Failure::usage(why))
     }

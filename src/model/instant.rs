@@ -139,7 +139,8 @@ pub fn date_of(day: i32) -> Date {
 
 /// Days outside the years 1 to 9998.
 fn far_date(day: i32) -> Date {
-    let span = jiff::Span::new().try_days(day).unwrap_or_default();
+    // More days than a span can hold; the sum is clamped anyway.
+    let span = jiff::Span::new().days(day.clamp(-7_000_000, 7_000_000));
     jiff::civil::date(1970, 1, 1).saturating_add(span)
 }
 
