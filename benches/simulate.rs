@@ -137,7 +137,7 @@ fn row(n: u64, today: i32, age: i32) -> Props {
         ("seats".to_owned(), Value::Num(5.0)),
         ("csm".to_owned(), Value::text("kei")),
         ("locale".to_owned(), Value::text("ja")),
-        ("timezone".to_owned(), Value::text(if n % 5 == 0 { "America/New_York" } else { "Asia/Tokyo" })),
+        ("timezone".to_owned(), Value::text(if n.is_multiple_of(5) { "America/New_York" } else { "Asia/Tokyo" })),
         ("contract_start".to_owned(), Value::Date(today - age)),
         ("renewal_date".to_owned(), Value::Date(today + (365 - age % 365))),
     ])
