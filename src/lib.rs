@@ -12,6 +12,7 @@ pub mod config;
 pub mod engine;
 pub mod http;
 pub mod insight;
+pub mod knowledge;
 pub mod model;
 pub mod rulebook;
 pub mod simulate;

@@ -27,6 +27,13 @@ pub fn read_project(dir: &Path) -> std::io::Result<BTreeMap<String, String>> {
     Ok(files)
 }
 
+/// Reads the articles of `knowledge/`, keyed like the rulebook's files. They decide nothing and are no part of it.
+pub fn read_knowledge(dir: &Path) -> std::io::Result<BTreeMap<String, String>> {
+    let mut files = BTreeMap::new();
+    walk(dir, &dir.join("knowledge"), 0, &mut files)?;
+    Ok(files)
+}
+
 fn walk(root: &Path, folder: &Path, depth: usize, files: &mut BTreeMap<String, String>) -> std::io::Result<()> {
     if depth > 4 || !folder.is_dir() {
         return Ok(());
@@ -77,9 +84,20 @@ pub async fn go_live(
 }
 
 impl Shell {
+    /// Reads the articles again, if they have changed.
+    pub fn reload_knowledge(&self, dir: &Path) -> std::io::Result<()> {
+        if let Some(library) = self.knowledge().renewed(&read_knowledge(dir)?) {
+            self.set_knowledge(library);
+        }
+        Ok(())
+    }
+
     /// Reads the project again. Good: it goes live and every account takes it in its turn. Broken: the
     /// last good one stays, and the findings are the answer.
     pub async fn reload(&self, dir: &Path, now: Instant) -> Result<std::result::Result<bool, Vec<Diagnostic>>> {
+        if let Err(error) = self.reload_knowledge(dir) {
+            return Ok(Err(vec![unreadable(&error)]));
+        }
         let files = match read_project(dir) {
             Ok(files) => files,
             Err(error) => return Ok(Err(vec![unreadable(&error)])),

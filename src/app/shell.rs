@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::{
     clock::Clock,
     engine,
+    knowledge::Library,
     model::{instant::Instant, snapshot::Snapshot, world::World},
     rulebook::types::Rulebook,
     store::api::{Evaluated, Result, Store},
@@ -21,13 +22,15 @@ pub struct Shell {
     pub clock: Arc<dyn Clock>,
     rulebook: RwLock<Arc<Rulebook>>,
     world: RwLock<Arc<World>>,
+    knowledge: RwLock<Arc<Library>>,
 }
 
 impl Shell {
     /// A shell around a store, with the rulebook that is live (see `reload`).
     pub async fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, rulebook: Rulebook) -> Result<Shell> {
         let world = store.world().await?;
-        Ok(Shell { store, clock, rulebook: RwLock::new(Arc::new(rulebook)), world: RwLock::new(Arc::new(world)) })
+        let (rulebook, world) = (RwLock::new(Arc::new(rulebook)), RwLock::new(Arc::new(world)));
+        Ok(Shell { store, clock, rulebook, world, knowledge: RwLock::default() })
     }
 
     /// The live rulebook.
@@ -38,6 +41,16 @@ impl Shell {
     /// Puts another rulebook live.
     pub fn set_rulebook(&self, rulebook: Rulebook) {
         *self.rulebook.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rulebook);
+    }
+
+    /// The answers in `knowledge/` as last read.
+    pub fn knowledge(&self) -> Arc<Library> {
+        Arc::clone(&self.knowledge.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Answers from other articles from now on.
+    pub fn set_knowledge(&self, library: Library) {
+        *self.knowledge.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(library);
     }
 
     /// The world as last read.

@@ -72,6 +72,7 @@ pub async fn running_on(
     };
     keep_versions(store.as_ref(), &mut rulebook, &project.files, None).await?;
     let shell = Arc::new(Shell::new(Arc::clone(&store), clock, rulebook).await?);
+    shell.reload_knowledge(&project.dir)?;
     if changed && mode != Mode::Tool {
         shell.begin_sweep().await?;
     }

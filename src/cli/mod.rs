@@ -15,6 +15,7 @@ mod enroll;
 mod event;
 mod exit;
 mod export;
+mod faq;
 mod foresee;
 mod front;
 mod guided;
@@ -107,6 +108,10 @@ enum Command {
     Today,
     /// Everything that happened with an account, newest first.
     Timeline(ask::AccountArgs),
+    /// What the articles of knowledge/ answer, with the source named; or hand the question to a person.
+    Ask(faq::AskArgs),
+    /// Write the articles for customers as a page of plain HTML, in both languages.
+    Faq(faq::Args),
     /// Write a note about an account.
     Note(ask::NoteArgs),
     /// List accounts.
@@ -191,6 +196,8 @@ async fn dispatch(cli: Cli) -> Exit {
         Command::Kpi(args) => ask::kpi(&cli, args).await,
         Command::Today => ask::today(&cli).await,
         Command::Timeline(args) => ask::timeline(&cli, args).await,
+        Command::Ask(args) => faq::ask(&cli, args).await,
+        Command::Faq(args) => faq::faq(&cli, args),
         Command::Note(args) => ask::note(&cli, args).await,
         Command::Accounts(args) => list::run(&cli, args).await,
         Command::Digest(args) => digest::run(&cli, args).await,

@@ -24,11 +24,17 @@ pub async fn act(shell: &Shell, who: &Asker, account: &str, act: Act) -> Result<
 
 /// The same about one contact of the account.
 pub async fn act_on(shell: &Shell, who: &Asker, account: &str, contact: Option<&str>, act: Act) -> Result<()> {
+    record(shell, who, Some(account), contact, act).await
+}
+
+/// The same about an account, or about none: then it is the workspace's own.
+pub async fn record(shell: &Shell, who: &Asker, account: Option<&str>, contact: Option<&str>, act: Act) -> Result<()> {
     let now = shell.clock.now();
     let text = serde_json::to_string(&act).unwrap_or_default();
-    let id = stable_hash(&[&who.who, account, contact.unwrap_or_default(), &text, &now.0.to_string()]);
+    let object = account.unwrap_or("*");
+    let id = stable_hash(&[&who.who, object, contact.unwrap_or_default(), &text, &now.0.to_string()]);
     let fact = Incoming {
-        account: Some(account.to_owned()),
+        account: account.map(str::to_owned),
         contact: contact.map(str::to_owned),
         occurred_at: now,
         received_at: now,
@@ -37,7 +43,7 @@ pub async fn act_on(shell: &Shell, who: &Asker, account: &str, contact: Option<&
         body: FactBody::Command(act),
     };
     shell.store.append(vec![fact]).await?;
-    audit(shell, who, &text, account).await
+    audit(shell, who, &text, object).await
 }
 
 /// Writes the audit log: who did what to which account.

@@ -1,6 +1,7 @@
 //! Layer 4, above `app`: what people ask. The same code answers Slack, Discord, the command line and HTTP.
 
 pub mod act;
+pub mod ask;
 pub mod desk;
 pub mod digest;
 pub mod enroll;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    act,
+    act, ask,
     desk::{Asker, Click, Desk},
     enroll, explain, find,
     find::Found,
@@ -82,6 +82,9 @@ impl Office {
                 Found::One(row) => Ok(lists::timeline(shell, &row, locale).await?.1),
                 Found::Nearest(near) => Ok(find::unknown(locale, &account, &near, "timeline")),
             },
+            Command::Ask { question, account, hand_off } => {
+                ask::ask(shell, who, &question, account.as_deref(), hand_off).await
+            }
             Command::Note { account, text, tags, positive } => {
                 act::note(shell, who, &account, text, tags, positive).await
             }

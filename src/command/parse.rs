@@ -67,6 +67,15 @@ pub enum Command {
         /// Key, name or domain.
         account: String,
     },
+    /// What the articles of `knowledge/` answer.
+    Ask {
+        /// The question, as typed.
+        question: String,
+        /// `--for`: key, name or domain of the account whose owner gets it at a hand-over.
+        account: Option<String>,
+        /// `--hand-off`: a person shall answer.
+        hand_off: bool,
+    },
     /// Writes a note.
     Note {
         /// Key, name or domain.
@@ -186,7 +195,7 @@ impl Command {
             | Command::Override { account, .. }
             | Command::Assign { account, .. } => Some(account),
             Command::Approve { playbook } => Some(playbook),
-            Command::Playbooks { account } => account.as_deref(),
+            Command::Playbooks { account } | Command::Ask { account, .. } => account.as_deref(),
             Command::Pause { target, .. } | Command::Resume { target, .. } => target.name(),
             _ => None,
         }
@@ -258,6 +267,7 @@ fn read(spec: &'static Spec, mut words: Vec<String>) -> Option<Command> {
         "today" => Command::Today,
         "tasks" => Command::Tasks { mine: words.first().is_some_and(|w| w == "mine" || w == "自分") },
         "timeline" => Command::Timeline { account: all(&words)? },
+        "ask" => question(words)?,
         "note" => note(words)?,
         "pause" => pause(words)?,
         "resume" => {
@@ -277,6 +287,12 @@ fn read(spec: &'static Spec, mut words: Vec<String>) -> Option<Command> {
         "override" => set_band(words)?,
         _ => Command::Help { topic: words.into_iter().next() },
     })
+}
+
+fn question(mut words: Vec<String>) -> Option<Command> {
+    let hand_off = take_flag(&mut words, "--hand-off");
+    let account = take_value(&mut words, "--for")?;
+    Some(Command::Ask { question: all(&words)?, account, hand_off })
 }
 
 fn note(mut words: Vec<String>) -> Option<Command> {
@@ -317,6 +333,13 @@ fn take_flag(words: &mut Vec<String>, flag: &str) -> bool {
     let before = words.len();
     words.retain(|w| w != flag);
     words.len() != before
+}
+
+/// The word after `flag`, both taken out; none where the flag stands last.
+fn take_value(words: &mut Vec<String>, flag: &str) -> Option<Option<String>> {
+    let Some(at) = words.iter().position(|w| w == flag) else { return Some(None) };
+    words.remove(at);
+    (at < words.len()).then(|| Some(words.remove(at)))
 }
 
 fn unknown(word: &str, rest: &[String]) -> Wrong {
@@ -433,6 +456,17 @@ mod tests {
     }
 
     #[test]
+    fn a_question_may_be_handed_to_a_person_for_an_account() {
+        let ask = |account: Option<&str>, hand_off| Command::Ask {
+            question: "席が 足りない".into(),
+            account: account.map(str::to_owned),
+            hand_off,
+        };
+        assert_eq!(read("ask 席が　足りない"), ask(None, false));
+        assert_eq!(read("ask --hand-off --for 「Acme Inc」 席が 足りない"), ask(Some("Acme Inc"), true));
+    }
+
+    #[test]
     fn a_pause_has_a_target_a_length_and_a_reason() {
         let target = PauseTarget::Playbook("renewal".into());
         let pause = Command::Pause { target, length: Some("14d".into()), reason: "contract talks".into() };
@@ -462,7 +496,17 @@ mod tests {
 
     #[test]
     fn missing_words_are_answered_with_how_it_is_written() {
-        for text in ["health", "why-not acme", "note", "pause", "assign acme", "timeline"] {
+        for text in [
+            "health",
+            "why-not acme",
+            "note",
+            "ask",
+            "ask --hand-off",
+            "ask seats --for",
+            "pause",
+            "assign acme",
+            "timeline",
+        ] {
             let Err(Wrong::Usage(spec)) = parse(text) else { panic!("{text}") };
             assert!(text.starts_with(spec.name));
         }

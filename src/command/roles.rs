@@ -54,8 +54,18 @@ impl Place {
 pub fn may(role: Role, command: &Command, share: bool, place: Place) -> bool {
     let enough = role >= least(command) && (!share || role >= Role::Operator);
     // Health, revenue and churn never where customers may read, not even for the asker's eyes only.
-    let fitting = place != Place::Outside || matches!(command, Command::Help { .. }) && !share;
+    // Articles for customers may be shown there; `ask` leaves the others out.
+    let fitting = place != Place::Outside || harmless(command, share);
     role != Role::Nobody && enough && fitting
+}
+
+/// Whether customers may read the answer.
+fn harmless(command: &Command, share: bool) -> bool {
+    match command {
+        Command::Help { .. } => !share,
+        Command::Ask { hand_off, account, .. } => !hand_off && account.is_none(),
+        _ => false,
+    }
 }
 
 /// Whether `role` may press the buttons under a message in `place`.
@@ -75,8 +85,10 @@ pub fn least(command: &Command) -> Role {
         | Command::Kpi { .. }
         | Command::Today
         | Command::Tasks { .. }
+        | Command::Ask { hand_off: false, .. }
         | Command::Timeline { .. } => Role::Viewer,
         Command::Note { .. }
+        | Command::Ask { .. }
         | Command::Pause { .. }
         | Command::StopAll { .. }
         | Command::Snooze { .. }
@@ -101,7 +113,7 @@ mod tests {
     };
 
     /// Every command with the roles that may give it: Viewer, Operator, Admin.
-    const TABLE: [(&str, [bool; 3]); 23] = [
+    const TABLE: [(&str, [bool; 3]); 25] = [
         ("help", [true, true, true]),
         ("health acme", [true, true, true]),
         ("risk", [true, true, true]),
@@ -112,6 +124,8 @@ mod tests {
         ("today", [true, true, true]),
         ("tasks", [true, true, true]),
         ("timeline acme", [true, true, true]),
+        ("ask how many seats", [true, true, true]),
+        ("ask --hand-off how many seats", [false, true, true]),
         ("enroll acme renewal", [false, true, true]),
         ("unenroll acme renewal", [false, true, true]),
         ("override acme red 7d quiet", [false, true, true]),
@@ -134,7 +148,8 @@ mod tests {
             for place in Place::ALL {
                 for share in [false, true] {
                     for (i, role) in Role::ALL.into_iter().enumerate() {
-                        let fitting = place != Place::Outside || (text == "help" && !share);
+                        let open = text == "help" && !share || text == "ask how many seats";
+                        let fitting = place != Place::Outside || open;
                         let sharing = !share || role >= Role::Operator;
                         let expected = i > 0 && allowed[i - 1] && fitting && sharing;
                         assert_eq!(may(role, &command, share, place), expected, "{role:?} {text} {place:?} {share}");

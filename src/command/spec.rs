@@ -125,6 +125,14 @@ pub const SPECS: &[Spec] = &[
         args: &[ACCOUNT],
     },
     Spec {
+        name: "ask",
+        usage: "ask QUESTION [--for ACCOUNT]",
+        ja: "よくある質問の答えを knowledge/ から（出典つき）",
+        en: "Answers from knowledge/, with their source",
+        role: Role::Viewer,
+        args: &[Arg { name: "question", required: true, ja: "質問", en: "the question" }],
+    },
+    Spec {
         name: "note",
         usage: "note ACCOUNT TEXT [#request …] [--positive]",
         ja: "メモを残す。#タグ、良い声なら --positive",

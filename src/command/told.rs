@@ -71,6 +71,7 @@ fn command(act: &Act, rulebook: &Rulebook, locale: Locale) -> String {
         Act::Ack { .. } => "ack",
         Act::Assign { .. } => "assign",
         Act::Note { .. } => "note",
+        Act::OpenTask { .. } => "open_task",
         Act::TaskDone { .. } => "task_done",
         Act::Override { .. } => "override",
         Act::Pause { .. } => "pause",
@@ -93,6 +94,7 @@ fn command(act: &Act, rulebook: &Rulebook, locale: Locale) -> String {
         }
         Act::Resume { playbook: name } => name.as_ref().map(playbook).unwrap_or_default(),
         Act::Enroll { playbook: name } | Act::Unenroll { playbook: name } => playbook(name),
+        Act::OpenTask { text, .. } => text.clone(),
         Act::TaskDone { task } => task.clone(),
     };
     let title = term(locale, Term::Act, word);

@@ -21,6 +21,7 @@ impl Work<'_> {
             }
             Act::Assign { what, to } => self.fold_assign(fact, what, to),
             Act::Note { text, tags, positive } => self.fold_note(fact, text, tags, *positive),
+            Act::OpenTask { reason, text, owner, due } => self.open_by_hand(reason, text, owner, *due),
             Act::TaskDone { task } => self.complete_task(task),
             Act::Override { band, until, reason, by } => {
                 let (band, reason, by) = (band.clone(), reason.clone(), by.clone());

@@ -8,11 +8,16 @@ use super::{
 use crate::{
     model::{
         ids::{ContactId, RunId},
+        instant::Instant,
+        locale::Bilingual,
         run::{Run, Task},
         value::{Props, Value},
     },
     rulebook::playbook::{Playbook, Step, TaskStep},
 };
+
+/// Where the name of a playbook stands, in tasks that a person opened.
+const BY_HAND: &str = "ask";
 
 /// Names of contacts that a task lists.
 const NAMES: usize = 100;
@@ -53,6 +58,24 @@ impl Work<'_> {
     pub fn names_of(&self, run: &Run) -> Vec<String> {
         let contact = run.person().and_then(|id| self.contacts.get(&id));
         contact.map(|c| c.text("name").unwrap_or(&c.key).to_owned()).into_iter().collect()
+    }
+
+    /// A person asks for something; it belongs to no playbook.
+    pub fn open_by_hand(&mut self, reason: &str, text: &str, owner: &str, due: Option<Instant>) {
+        self.put_task(Task {
+            playbook: BY_HAND.to_owned(),
+            reason: reason.to_owned(),
+            step: String::new(),
+            text: Bilingual::same(text),
+            owner: self.person(owner).unwrap_or_else(|| owner.to_owned()),
+            due,
+            opened: self.now,
+            done: None,
+            snoozed_until: None,
+            contacts: Vec::new(),
+            more: 0,
+        });
+        self.note("task", BY_HAND, "", "opened");
     }
 
     /// Opens a task, or brings the open one of the same identity up to date.

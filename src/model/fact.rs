@@ -127,6 +127,17 @@ pub enum Act {
         /// Whether it is a positive voice.
         positive: bool,
     },
+    /// A person asks another one to do something.
+    OpenTask {
+        /// What distinguishes it from others: asked again, it is the same task.
+        reason: String,
+        /// What to do.
+        text: String,
+        /// The role (`csm`) or the person who shall do it.
+        owner: String,
+        /// By when.
+        due: Option<Instant>,
+    },
     /// A task was completed by a person.
     TaskDone {
         /// The task's identity.

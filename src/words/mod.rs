@@ -2,6 +2,7 @@
 //! one of them does not compile. Sentences with values in them are plain functions beside it.
 
 mod en;
+pub mod faq;
 pub mod findings;
 mod findings_ja;
 pub mod guided;

@@ -253,6 +253,7 @@ const ACTS: &[Row] = &[
     ("ack", "対応開始", "Taken on"),
     ("assign", "担当変更", "Assigned"),
     ("note", "メモ", "Note"),
+    ("open_task", "タスクを依頼", "Task opened"),
     ("task_done", "タスク完了", "Task done"),
     ("override", "区分を手で変更", "Band set by hand"),
     ("pause", "一時停止", "Paused"),

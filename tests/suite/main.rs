@@ -25,6 +25,7 @@ mod holidays;
 mod hostile;
 mod idle;
 mod kit;
+mod knowledge;
 mod made;
 mod next_change;
 mod plan_link;

@@ -13,7 +13,7 @@ const LAYERS: [&[&str]; 10] = [
     &["model"],
     &["words"],
     &["rulebook"],
-    &["engine", "insight"],
+    &["engine", "insight", "knowledge"],
     &["store", "channel", "source", "config", "clock"],
     &["app"],
     &["command"],

@@ -1,0 +1,142 @@
+//! `/cs ask`: the section of `knowledge/` that answers, with its source; a person where nothing does.
+
+use serde::Serialize;
+
+use super::{
+    act,
+    desk::Asker,
+    find,
+    find::Found,
+    reply::{Part, Press, Reply},
+    roles::{Place, Role},
+};
+use crate::{
+    app::shell::Shell,
+    knowledge::search::Hit,
+    model::{fact::Act, ids::stable_hash, safe::shorten},
+    rulebook::template::{doc::Block, plain::unwrapped},
+    store::api::Result,
+    words::faq,
+};
+
+/// A person has so long to answer.
+const DUE: &str = "1 business day";
+/// Characters of a question that a task keeps.
+const LONGEST: usize = 300;
+
+/// The answer as data: the contract of `ask --json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Answer {
+    /// What was asked.
+    pub question: String,
+    /// Whether an article answers it; else everything below is empty.
+    pub found: bool,
+    /// The file of the article.
+    pub source: Option<String>,
+    /// Its title.
+    pub title: Option<String>,
+    /// The heading of the section; empty = what stands under the title.
+    pub heading: Option<String>,
+    /// The section as plain text.
+    pub text: Option<String>,
+    /// How much of the question is in it, 0..1.
+    pub coverage: Option<f64>,
+}
+
+/// `ask QUESTION`, or its hand-over to a person.
+pub async fn ask(shell: &Shell, who: &Asker, question: &str, account: Option<&str>, hand_off: bool) -> Result<Reply> {
+    if hand_off {
+        return hand_over(shell, who, question, account).await;
+    }
+    let (library, public) = (shell.knowledge(), who.place == Place::Outside);
+    Ok(match library.answer(question, who.locale, public) {
+        Some(hit) => with_button(found(&hit, who, public), who, question, account),
+        None => {
+            let count = library.count(who.locale, public);
+            let said =
+                if count == 0 && !public { faq::empty(who.locale).to_owned() } else { faq::looked(who.locale, count) };
+            let reply = Reply::new(who.locale, faq::no_answer(who.locale, question)).line(said);
+            with_button(reply, who, question, account)
+        }
+    })
+}
+
+/// The answer for programs.
+pub fn data(shell: &Shell, who: &Asker, question: &str) -> Answer {
+    let library = shell.knowledge();
+    let hit = library.answer(question, who.locale, who.place == Place::Outside);
+    Answer {
+        question: question.to_owned(),
+        found: hit.is_some(),
+        source: hit.map(|h| h.article.path.clone()),
+        title: hit.map(|h| h.article.title.clone()),
+        heading: hit.map(|h| h.section.heading.clone()),
+        text: hit.map(|h| unwrapped(&h.section.blocks)),
+        coverage: hit.map(|h| h.coverage),
+    }
+}
+
+fn found(hit: &Hit<'_>, who: &Asker, public: bool) -> Reply {
+    let heading = &hit.section.heading;
+    let title = if heading.is_empty() { &hit.article.title } else { heading };
+    let mut reply =
+        hit.section.blocks.iter().fold(Reply::new(who.locale, title), |reply, block| reply.with(part(block)));
+    let path = (!public).then_some(hit.article.path.as_str());
+    reply.footer = faq::source(who.locale, &hit.article.title, path);
+    reply
+}
+
+fn part(block: &Block) -> Part {
+    match block {
+        Block::List { start: None, items } => Part::Bullets(items.iter().map(|item| unwrapped(&item.blocks)).collect()),
+        other => Part::Text(unwrapped(std::slice::from_ref(other))),
+    }
+}
+
+/// Whoever may give orders can hand the question to a person; not where customers read.
+fn with_button(reply: Reply, who: &Asker, question: &str, account: Option<&str>) -> Reply {
+    if who.role < Role::Operator || who.place == Place::Outside {
+        return reply;
+    }
+    let about = account.map(|name| format!("--for \"{}\" ", name.replace('"', ""))).unwrap_or_default();
+    let question = shorten(question, LONGEST);
+    reply.button(faq::hand_off(who.locale), Press::Ask(format!("ask --hand-off {about}{question}")))
+}
+
+/// Opens a task: for the account's CSM where one is named, else for whoever stands in.
+async fn hand_over(shell: &Shell, who: &Asker, question: &str, account: Option<&str>) -> Result<Reply> {
+    let (now, locale) = (shell.clock.now(), who.locale);
+    let key = match account {
+        None => None,
+        Some(name) => match find::find(shell, name).await? {
+            Found::One(row) => Some(row),
+            Found::Nearest(near) => {
+                let again = format!("ask --hand-off --for \"{{}}\" {question}");
+                return Ok(find::unknown(locale, name, &near, &again));
+            }
+        },
+    };
+    let due = act::until(shell, Some(DUE), now).ok().flatten();
+    let owner = owner(shell, key.as_ref().map(|row| row.id)).await?;
+    let order = Act::OpenTask {
+        reason: format!("ask-{}", &stable_hash(&[question])[..8]),
+        text: faq::task(locale, &shorten(question, LONGEST)),
+        owner: owner.clone(),
+        due,
+    };
+    act::record(shell, who, key.as_ref().map(|row| row.key.as_str()), None, order).await?;
+    let (rulebook, world) = (shell.rulebook(), shell.world());
+    let day = due.map(|at| at.date(&rulebook.model.workspace.zone).to_string()).unwrap_or_default();
+    let name = world.people.get(&owner).unwrap_or(&owner);
+    Ok(Reply::new(locale, faq::handed(locale, name, &day)).in_place())
+}
+
+/// The account's CSM, else who stands in for the role, else the role.
+async fn owner(shell: &Shell, account: Option<crate::model::ids::AccountId>) -> Result<String> {
+    let view = match account {
+        Some(id) => shell.view(id, shell.clock.now()).await?,
+        None => None,
+    };
+    let own = view.and_then(|v| v.text("account.csm").map(str::to_owned));
+    Ok(own.or_else(|| shell.world().fallbacks.get("csm").cloned()).unwrap_or_else(|| "csm".to_owned()))
+}

@@ -1,0 +1,130 @@
+//! `ask` and the FAQ page in words, both languages side by side.
+
+use crate::model::locale::Locale;
+
+fn pick(locale: Locale, ja: String, en: String) -> String {
+    match locale {
+        Locale::Ja => ja,
+        Locale::En => en,
+    }
+}
+
+fn choose(locale: Locale, ja: &'static str, en: &'static str) -> &'static str {
+    match locale {
+        Locale::Ja => ja,
+        Locale::En => en,
+    }
+}
+
+/// Where an answer stands: the article's title, and its file for colleagues.
+pub fn source(locale: Locale, title: &str, path: Option<&str>) -> String {
+    match path {
+        Some(path) => pick(locale, format!("出典: {title}（{path}）"), format!("Source: {title} ({path})")),
+        None => pick(locale, format!("出典: {title}"), format!("Source: {title}")),
+    }
+}
+
+/// Nothing answers it.
+pub fn no_answer(locale: Locale, question: &str) -> String {
+    pick(
+        locale,
+        format!("「{question}」に答えられる記事は見つかりませんでした。"),
+        format!("No article answers “{question}”."),
+    )
+}
+
+/// How much was looked through.
+pub fn looked(locale: Locale, articles: usize) -> String {
+    let s = if articles == 1 { "" } else { "s" };
+    pick(
+        locale,
+        format!("knowledge/ の記事{articles}本を探しました。推測ではお答えしません。"),
+        format!("I looked through {articles} article{s} in knowledge/ and do not guess."),
+    )
+}
+
+/// What to do where nothing answers in the language's articles: none is there.
+pub fn empty(locale: Locale) -> &'static str {
+    choose(
+        locale,
+        "knowledge/ に記事がまだありません。NAME.ja.md や NAME.en.md を置くと、ここで答えられます。",
+        "There are no articles in knowledge/ yet: put NAME.ja.md or NAME.en.md there.",
+    )
+}
+
+/// The button that gives the question to a person.
+pub fn hand_off(locale: Locale) -> &'static str {
+    choose(locale, "担当者に引き継ぐ", "Hand over to a person")
+}
+
+/// What the person is asked.
+pub fn task(locale: Locale, question: &str) -> String {
+    pick(locale, format!("質問に答える: {question}"), format!("Answer: {question}"))
+}
+
+/// The question was given to a person.
+pub fn handed(locale: Locale, person: &str, due: &str) -> String {
+    pick(
+        locale,
+        format!("{person} のタスクにしました（期限 {due}）。"),
+        format!("It is a task of {person} now (due {due})."),
+    )
+}
+
+/// Tasks that belong to no customer.
+pub fn team(locale: Locale) -> &'static str {
+    choose(locale, "社内", "Team")
+}
+
+/// The page's title.
+pub fn page_title(locale: Locale, company: &str) -> String {
+    match company {
+        "" => pick(locale, "よくあるご質問".into(), "Questions and answers".into()),
+        name => pick(locale, format!("よくあるご質問 | {name}"), format!("Questions and answers | {name}")),
+    }
+}
+
+/// The link over everything, for keyboards and screen readers.
+pub fn skip(locale: Locale) -> &'static str {
+    choose(locale, "回答へ移動", "Skip to the answers")
+}
+
+/// What the list of links is.
+pub fn contents(locale: Locale) -> &'static str {
+    choose(locale, "目次", "Contents")
+}
+
+/// A language's own name.
+pub fn this_language(locale: Locale) -> &'static str {
+    choose(locale, "日本語", "English")
+}
+
+/// A page was written.
+pub fn page_written(locale: Locale, path: &str, articles: usize) -> String {
+    let s = if articles == 1 { "" } else { "s" };
+    pick(locale, format!("{path}: 記事{articles}本"), format!("{path}: {articles} article{s}"))
+}
+
+/// An article that customers do not read.
+pub fn left_out(locale: Locale, path: &str) -> String {
+    pick(
+        locale,
+        format!("{path} は社内用です（公開するには先頭に for: customers と書きます）"),
+        format!("{path} is for the team (to publish it, say for: customers at its top)"),
+    )
+}
+
+/// An article that is there in one language only.
+pub fn one_language(locale: Locale, path: &str) -> String {
+    pick(locale, format!("{path} にはもう一方の言語がありません"), format!("{path} has no other language yet"))
+}
+
+/// No article may be published.
+pub fn nothing_public(locale: Locale) -> String {
+    pick(
+        locale,
+        "公開できる記事がありません。knowledge/NAME.ja.md の先頭に次の3行を書いてください: ---、for: customers、---"
+            .into(),
+        "there is nothing to publish: begin knowledge/NAME.en.md with the three lines ---, for: customers, ---".into(),
+    )
+}
