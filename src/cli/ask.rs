@@ -9,6 +9,7 @@ use crate::{
     channel,
     command::{
         self, desk::Asker, explain as why, find, find::Found, health as card, kpi as numbers, lists, office::Office,
+        today,
     },
     model::{
         instant::{Instant, day_number},
@@ -189,7 +190,7 @@ pub async fn kpi(cli: &Cli, args: &KpiArgs) -> Result<Exit, Failure> {
 pub async fn today(cli: &Cli) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
     let now = running.shell.clock.now();
-    desk::print(cli, &lists::today(&running.shell, now, cli.locale()).await?);
+    desk::print(cli, &today::today(&running.shell, &desk::asker(cli), now).await?);
     Ok(Exit::Done)
 }
 

@@ -3,6 +3,7 @@
 use super::{
     health::{number, signed},
     reply::{Part, Press, Reply, Target},
+    told::alert,
 };
 use crate::{
     insight::digest::{DigestData, DigestRow},
@@ -46,7 +47,7 @@ pub fn titled(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale
 }
 
 /// Who and how bad on the first line; what to do about it on the second.
-fn line(rank: usize, row: &DigestRow, rulebook: &Rulebook, locale: Locale) -> String {
+pub fn line(rank: usize, row: &DigestRow, rulebook: &Rulebook, locale: Locale) -> String {
     let score = row.score.map_or_else(|| "–".to_owned(), |s| format!("{}/{}", number(s), number(row.best)));
     let change = row.change_7d.filter(|c| *c != 0.0).map(|c| format!(" ({})", signed(c))).unwrap_or_default();
     let component = |name| rulebook.title(Titled::Component, name, locale);
@@ -63,7 +64,7 @@ fn line(rank: usize, row: &DigestRow, rulebook: &Rulebook, locale: Locale) -> St
     if !row.suggested.is_empty() {
         second.push(sentence::suggestion(locale, component(&row.suggested)));
     }
-    second.extend(row.alerts.iter().map(|name| format!("⚠ {name}")));
+    second.extend(row.alerts.iter().map(|name| format!("⚠ {}", alert(rulebook, name, locale))));
     if let Some(who) = &row.acked {
         second.push(sentence::on_it(locale, who));
     }

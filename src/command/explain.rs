@@ -9,12 +9,24 @@ use crate::{
     app::shell::Shell,
     engine::explain::{self as judge, Explanation},
     model::{
-        decision::LedgerEntry, ids::ContactId, instant::Instant, locale::Locale, snapshot::ContactQuery, value::Value,
+        decision::LedgerEntry,
+        ids::ContactId,
+        instant::Instant,
+        locale::Locale,
+        snapshot::{ContactQuery, Snapshot},
+        value::Value,
+        world::World,
     },
-    rulebook::{expr::Reason, playbook::Subject, titles::Titled, types::Rulebook},
+    rulebook::{
+        expr::Reason,
+        playbook::{Start, Subject},
+        schedule::length::Length,
+        titles::Titled,
+        types::Rulebook,
+    },
     store::api::{AccountRow, Result},
     words::{
-        Word,
+        Word, desk,
         reasons::reason,
         say, sentence,
         terms::{Term, term},
@@ -40,6 +52,9 @@ pub struct Why {
     pub others: Vec<Explanation>,
     /// What was decided, newest first.
     pub ledger: Vec<LedgerEntry>,
+    /// Dates from which playbooks count, as of now.
+    #[serde(skip)]
+    pub dates: BTreeMap<String, Value>,
     /// The names of the contacts that are spoken of, by key.
     #[serde(skip)]
     pub people: BTreeMap<String, String>,
@@ -55,10 +70,11 @@ pub async fn why(shell: &Shell, row: &AccountRow, playbook: Option<&str>, now: I
     };
     let ids: Vec<ContactId> = contacts.iter().map(|c| c.id).collect();
     let snapshot = shell.store.snapshot_with(row.id, &ids).await?.unwrap_or_default();
+    let dates = dates(&snapshot, &world, &rulebook, now);
     let mut all = judge::explain(&snapshot, &world, &rulebook, now, playbook).into_iter();
     let ledger = shell.store.ledger(row.id, playbook, 50).await?;
     let people = contacts.iter().map(|c| (c.key.clone(), c.text("name").unwrap_or(&c.key).to_owned())).collect();
-    Ok(Why { account: row.key.clone(), first: all.next(), others: all.collect(), ledger, people })
+    Ok(Why { account: row.key.clone(), first: all.next(), others: all.collect(), ledger, dates, people })
 }
 
 /// What was decided by `at`, from the ledger: for each playbook its last word, with the values of that moment.
@@ -76,8 +92,8 @@ pub async fn why_at(shell: &Shell, row: &AccountRow, playbook: Option<&str>, at:
     }
     ledger.truncate(50);
     let mut all = all.into_iter();
-    let people = BTreeMap::new();
-    Ok(Why { account: row.key.clone(), first: all.next(), others: all.collect(), ledger, people })
+    let (dates, people) = (BTreeMap::new(), BTreeMap::new());
+    Ok(Why { account: row.key.clone(), first: all.next(), others: all.collect(), ledger, dates, people })
 }
 
 fn told_by(playbook: &str, last: Option<&LedgerEntry>) -> Explanation {
@@ -131,6 +147,10 @@ pub fn reply(why: &Why, shell: &Shell, locale: Locale) -> Reply {
         let reasons: Vec<String> = e.reasons.iter().map(|reason| line(reason, locale)).collect();
         if !reasons.is_empty() {
             reply = reply.with(Part::Bullets(reasons));
+        } else if e.verdict == "not_matched"
+            && let Some(text) = begins(why, &e.playbook, &rulebook, locale)
+        {
+            reply = reply.line(text);
         }
     }
     let lines: Vec<String> = why.ledger.iter().take(LINES).map(|l| ledger(l, &rulebook, locale)).collect();
@@ -138,6 +158,41 @@ pub fn reply(why: &Why, shell: &Shell, locale: Locale) -> Reply {
         reply = reply.with(Part::Heading(say(locale, Word::Ledger).to_owned())).with(Part::Bullets(lines));
     }
     reply
+}
+
+/// The date from which each dated playbook counts.
+fn dates(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant) -> BTreeMap<String, Value> {
+    let dated = rulebook.playbooks.iter().filter_map(|p| match &p.start {
+        Start::Dated { date, .. } => {
+            Some((p.name.clone(), judge::evaluate(snapshot, world, rulebook, now, &date.base)))
+        }
+        _ => None,
+    });
+    dated.collect()
+}
+
+/// What a playbook that has not begun, and has no condition to read aloud, waits for.
+fn begins(why: &Why, playbook: &str, rulebook: &Rulebook, locale: Locale) -> Option<String> {
+    let zone = &rulebook.model.workspace.zone;
+    Some(match &rulebook.playbook(playbook)?.start {
+        Start::Dated { date, before, by, .. } => {
+            let base = match why.dates.get(playbook)? {
+                Value::Date(day) => Instant::start_of_day(*day, zone),
+                Value::Instant(at) => *at,
+                _ => return Some(desk::no_date(locale).to_owned()),
+            };
+            let calendar = rulebook.calendar(None);
+            let shift = |later: bool, by: &Length, at: Instant| {
+                if later { by.after(at, zone, calendar) } else { by.before(at, zone, calendar) }
+            };
+            let moved = date.offset.as_ref().map_or(base, |(later, by)| shift(*later, by, base));
+            let day = shift(!before, by, moved).date(zone).to_string();
+            desk::begins_on(locale, &day, &base.date(zone).to_string())
+        }
+        Start::On { event, .. } => desk::begins_by_event(locale, term(locale, Term::Event, event)),
+        Start::Manual => desk::begins_by_hand(locale).to_owned(),
+        _ => return None,
+    })
 }
 
 /// `condition → yes [value]`.

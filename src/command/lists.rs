@@ -1,24 +1,30 @@
-//! Lists: accounts at risk, what runs, open tasks, what happened, today.
+//! Lists: accounts at risk, what runs, what happened.
 
 use super::{
     health::number,
+    office::quoted,
     reply::{Part, Press, Reply, Table},
     told,
 };
 use crate::{
-    app::dispatch::alarm,
     app::shell::Shell,
     insight::{digest, view::AccountView},
     model::{
         fact::Fact,
-        instant::{DAY, Instant, date_of},
+        instant::{Instant, date_of},
         locale::Locale,
-        message::OutboxState,
+        run::Run,
     },
-    rulebook::{titles::Titled, types::Rulebook},
+    rulebook::{playbook::Playbook, titles::Titled, types::Rulebook},
     store::api::{AccountRow, Result},
-    words::{Word, band, say, sentence},
+    words::{
+        Word, band, desk, say, sentence,
+        terms::{Term, term},
+    },
 };
+
+/// Ended runs shown.
+const LATELY: usize = 6;
 
 /// Rows of a list.
 const ROWS: usize = 20;
@@ -38,38 +44,49 @@ pub async fn risk(shell: &Shell, segment: Option<&str>, now: Instant, locale: Lo
     Ok(super::digest::titled(&data, title, &rulebook, locale))
 }
 
-/// `playbooks [ACCOUNT]`.
-pub async fn playbooks(shell: &Shell, account: Option<&AccountRow>, now: Instant, locale: Locale) -> Result<Reply> {
-    let rulebook = shell.rulebook();
-    let views = match account {
-        Some(row) => shell.view(row.id, now).await?.into_iter().collect(),
-        None => shell.views(None, now).await?,
+/// `playbooks`: every one, and for how many accounts it runs.
+pub async fn playbooks(shell: &Shell, now: Instant, locale: Locale) -> Result<Reply> {
+    let (rulebook, views) = (shell.rulebook(), shell.views(None, now).await?);
+    let row = |p: &Playbook| {
+        let running = views.iter().flat_map(|v| &v.runs).filter(|r| r.playbook == p.name).count();
+        vec![p.name.clone(), p.title.get(locale).to_owned(), running.to_string()]
     };
-    let rows = rulebook.playbooks.iter().map(|p| {
-        let running = views.iter().flat_map(|v| &v.runs).filter(|r| r.playbook == p.name);
-        let at: Vec<String> =
-            if account.is_some() { running.clone().filter_map(|r| r.at.clone()).collect() } else { Vec::new() };
-        vec![p.name.clone(), p.title.get(locale).to_owned(), running.count().to_string(), at.join(", ")]
-    });
-    let header = [Word::Playbook, Word::Title, Word::Running, Word::Step];
-    let table = Table { header: header.iter().map(|w| say(locale, *w).to_owned()).collect(), rows: rows.collect() };
-    let title = account.map_or_else(|| say(locale, Word::Playbooks).to_owned(), |row| row.name.clone());
-    Ok(Reply::new(locale, title).with(Part::Table(table)))
+    let rows = rulebook.playbooks.iter().map(row).collect();
+    let header = [Word::Playbook, Word::Title, Word::Running].map(|w| say(locale, w).to_owned()).into();
+    Ok(Reply::new(locale, say(locale, Word::Playbooks)).with(Part::Table(Table { header, rows })))
 }
 
-/// `tasks [mine]`.
-pub async fn tasks(shell: &Shell, owner: Option<&str>, now: Instant, locale: Locale) -> Result<Reply> {
-    let zone = shell.rulebook().model.workspace.zone.clone();
-    let mut lines = Vec::new();
-    let open = shell.store.open_tasks(owner).await?;
-    let total = open.len();
-    for (account, task) in open.into_iter().take(ROWS) {
-        let name = shell.view(account, now).await?.map(|v| v.name()).unwrap_or_default();
-        let due = task.due.map(|at| at.date(&zone).to_string()).unwrap_or_default();
-        lines.push(format!("{name}: {} (@{}) {due}", task.text.get(locale), task.owner));
+/// `playbooks ACCOUNT`: what runs for it and until when it waits, and what ended lately.
+pub async fn playbooks_of(shell: &Shell, account: &AccountRow, locale: Locale) -> Result<Reply> {
+    let rulebook = shell.rulebook();
+    let zone = &rulebook.model.workspace.zone;
+    let runs = shell.store.runs(Some(account.id), None, 100).await?;
+    let title = |run: &Run| rulebook.title(Titled::Playbook, &run.playbook, locale).to_owned();
+    let row = |run: &Run| {
+        let state = if run.waiting.is_empty() { "running" } else { "waiting" };
+        let until = run.until.map(|at| at.short(zone)).unwrap_or_default();
+        vec![title(run), run.at.clone().unwrap_or_default(), term(locale, Term::Verdict, state).to_owned(), until]
+    };
+    let rows: Vec<Vec<String>> = runs.iter().filter(|r| r.ended.is_none()).map(row).collect();
+    let reply = Reply::new(locale, account.name.clone());
+    let mut reply = match rows.is_empty() {
+        true => reply.line(desk::nothing_runs(locale)),
+        false => reply.with(Part::Table(Table { header: desk::runs_header(locale).map(str::to_owned).into(), rows })),
+    };
+    let mut ended: Vec<(Instant, &Run)> = runs.iter().filter_map(|r| Some((r.ended?, r))).collect();
+    ended.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    let line = |(at, run): &(Instant, &Run)| {
+        let result = run.result.map_or("", |r| r.word());
+        format!("{} {} ({})", at.date(zone), title(run), term(locale, Term::Result, result))
+    };
+    let lines: Vec<String> = ended.iter().take(LATELY).map(line).collect();
+    if !lines.is_empty() {
+        reply = reply.with(Part::Heading(desk::ended(locale).to_owned())).with(Part::Bullets(lines));
     }
-    let reply = Reply::new(locale, sentence::tasks_title(locale, total));
-    Ok(if lines.is_empty() { reply } else { reply.with(Part::Bullets(lines)) })
+    Ok(reply.button(
+        sentence::explain_title(locale, &account.name),
+        Press::Ask(format!("explain {}", quoted(&account.key))),
+    ))
 }
 
 /// `timeline ACCOUNT`.
@@ -78,42 +95,13 @@ pub async fn timeline(shell: &Shell, row: &AccountRow, locale: Locale) -> Result
     let zone = &rulebook.model.workspace.zone;
     let facts = shell.store.timeline(row.id, 200).await?;
     let line = |f: &Fact| format!("{} {}", f.occurred_at.short(zone), told::told(f, &rulebook, locale));
-    let lines: Vec<String> = facts.iter().take(ROWS).map(line).collect();
-    Ok((facts, Reply::new(locale, row.name.clone()).with(Part::Bullets(lines))))
-}
-
-/// `today`: sent in the last 24 hours, waiting to go, open tasks, new reds.
-pub async fn today(shell: &Shell, now: Instant, locale: Locale) -> Result<Reply> {
-    let rows = shell.store.outbox(None, None, 5_000).await?;
-    let recent = rows.iter().filter(|r| r.state == OutboxState::Sent && r.at > now.plus(-DAY)).count();
-    let waiting = rows.iter().filter(|r| matches!(r.state, OutboxState::Queued | OutboxState::Held)).count();
-    let unsure = rows.iter().filter(|r| r.state == OutboxState::MaybeSent).count();
-    let tasks = shell.store.open_tasks(None).await?.len();
-    let views = shell.views(None, now).await?;
-    let fresh =
-        |v: &&AccountView| v.band() == "red" && v.state.health.as_ref().is_some_and(|h| h.band_since > now.plus(-DAY));
-    let reds: Vec<&AccountView> = views.iter().filter(|v| v.is_customer()).filter(fresh).collect();
-    let mut reply = Reply::new(
-        locale,
-        sentence::today_title(locale, &now.date(&shell.rulebook().model.workspace.zone).to_string()),
-    )
-    .field(say(locale, Word::SentYesterday), recent.to_string())
-    .field(say(locale, Word::Waiting), waiting.to_string())
-    .field(say(locale, Word::MaybeSent), unsure.to_string())
-    .field(say(locale, Word::OpenTasks), tasks.to_string())
-    .field(say(locale, Word::NewReds), reds.len().to_string());
-    for alarm in alarm::read(shell.store.as_ref()).await? {
-        reply = reply.line(sentence::stopped(locale, &alarm.name, &alarm.reason));
+    let told: Vec<&Fact> = facts.iter().filter(|fact| !told::is_echo(fact)).collect();
+    let lines: Vec<String> = told.iter().take(ROWS).map(|fact| line(fact)).collect();
+    let mut reply = Reply::new(locale, row.name.clone()).with(Part::Bullets(lines));
+    if told.len() > ROWS {
+        reply.footer = desk::earlier(locale, told.len() - ROWS);
     }
-    let (rulebook, world) = (shell.rulebook(), shell.world());
-    for playbook in rulebook.playbooks.iter().filter(|p| p.approve.is_some() && !world.approved.contains(&p.name)) {
-        let label = sentence::awaiting_approval(locale, &playbook.name);
-        reply = reply.button(label, Press::Ask(format!("approve {}", playbook.name)));
-    }
-    for view in reds.into_iter().take(5) {
-        reply = reply.button(view.name(), Press::Ask(format!("health {}", view.key)));
-    }
-    Ok(reply)
+    Ok((facts, reply))
 }
 
 /// One line per account for `accounts`.

@@ -11,8 +11,9 @@ use super::{
     find::Found,
     health, held, kpi, lists,
     parse::{Command, PauseTarget},
+    portfolio,
     reply::{Press, Reply},
-    runs,
+    runs, tasks, today,
 };
 use crate::{
     app::shell::Shell,
@@ -46,7 +47,7 @@ impl Desk for Office {
 }
 
 /// A key as one word of a command.
-fn quoted(key: &str) -> String {
+pub fn quoted(key: &str) -> String {
     if key.contains(char::is_whitespace) { format!("\"{key}\"") } else { key.to_owned() }
 }
 
@@ -64,20 +65,19 @@ impl Office {
             Command::Risk { segment } => lists::risk(shell, segment.as_deref(), now, locale).await,
             Command::Explain { account, playbook } => self.explain(who, &account, playbook.as_deref()).await,
             Command::WhyNot { account, playbook } => self.explain(who, &account, Some(&playbook)).await,
-            Command::Playbooks { account: None } => lists::playbooks(shell, None, now, locale).await,
+            Command::Playbooks { account: None } => lists::playbooks(shell, now, locale).await,
             Command::Playbooks { account: Some(name) } => match find::find(shell, &name).await? {
-                Found::One(row) => lists::playbooks(shell, Some(&row), now, locale).await,
+                Found::One(row) => lists::playbooks_of(shell, &row, locale).await,
                 Found::Nearest(near) => Ok(find::unknown(locale, &name, &near, "playbooks")),
             },
             Command::Kpi { month } => Ok(match kpi::month(shell, month.as_deref(), now, who.locale).await? {
                 Ok(report) => kpi::reply(&report, locale),
                 Err(why) => Reply::new(locale, why),
             }),
-            Command::Today => lists::today(shell, now, locale).await,
-            Command::Tasks { mine } => {
-                let me = act::key_of(shell, who);
-                lists::tasks(shell, mine.then_some(me.as_str()), now, locale).await
-            }
+            Command::Today => today::today(shell, who, now).await,
+            Command::Tasks { whose } => tasks::tasks(shell, who, whose.as_deref(), now).await,
+            Command::Renewals { length } => portfolio::renewals(shell, length.as_deref(), now, locale).await,
+            Command::Stuck => portfolio::stuck(shell, now, locale).await,
             Command::Timeline { account } => match find::find(shell, &account).await? {
                 Found::One(row) => Ok(lists::timeline(shell, &row, locale).await?.1),
                 Found::Nearest(near) => Ok(find::unknown(locale, &account, &near, "timeline")),

@@ -59,9 +59,16 @@ pub enum Command {
     Today,
     /// Open tasks.
     Tasks {
-        /// Only the asker's own.
-        mine: bool,
+        /// Whose: `mine`, or a person; none = everybody's.
+        whose: Option<String>,
     },
+    /// Customers by the day of their renewal.
+    Renewals {
+        /// `90d`, as typed; none = the usual length.
+        length: Option<String>,
+    },
+    /// Customers that are stuck in a phase.
+    Stuck,
     /// Everything that happened with an account, newest first.
     Timeline {
         /// Key, name or domain.
@@ -265,7 +272,9 @@ fn read(spec: &'static Spec, mut words: Vec<String>) -> Option<Command> {
         "playbooks" => Command::Playbooks { account: all(&words) },
         "kpi" => Command::Kpi { month: all(&words) },
         "today" => Command::Today,
-        "tasks" => Command::Tasks { mine: words.first().is_some_and(|w| w == "mine" || w == "自分") },
+        "tasks" => Command::Tasks { whose: all(&words) },
+        "renewals" => Command::Renewals { length: all(&words) },
+        "stuck" => Command::Stuck,
         "timeline" => Command::Timeline { account: all(&words)? },
         "ask" => question(words)?,
         "note" => note(words)?,

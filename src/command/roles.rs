@@ -85,6 +85,8 @@ pub fn least(command: &Command) -> Role {
         | Command::Kpi { .. }
         | Command::Today
         | Command::Tasks { .. }
+        | Command::Renewals { .. }
+        | Command::Stuck
         | Command::Ask { hand_off: false, .. }
         | Command::Timeline { .. } => Role::Viewer,
         Command::Note { .. }
@@ -113,7 +115,7 @@ mod tests {
     };
 
     /// Every command with the roles that may give it: Viewer, Operator, Admin.
-    const TABLE: [(&str, [bool; 3]); 25] = [
+    const TABLE: [(&str, [bool; 3]); 27] = [
         ("help", [true, true, true]),
         ("health acme", [true, true, true]),
         ("risk", [true, true, true]),
@@ -124,6 +126,8 @@ mod tests {
         ("today", [true, true, true]),
         ("tasks", [true, true, true]),
         ("timeline acme", [true, true, true]),
+        ("renewals 30d", [true, true, true]),
+        ("stuck", [true, true, true]),
         ("ask how many seats", [true, true, true]),
         ("ask --hand-off how many seats", [false, true, true]),
         ("enroll acme renewal", [false, true, true]),

@@ -1,14 +1,18 @@
 //! One fact in a few words, for the timeline.
 
+use super::health::number;
 use crate::{
     model::{
         fact::{Act, Fact, FactBody},
         locale::Locale,
         value::{Props, Value},
     },
-    rulebook::{titles::Titled, types::Rulebook},
+    rulebook::{
+        titles::Titled,
+        types::{AlertKind, Rulebook},
+    },
     words::{
-        Word, band, say, sentence,
+        Word, band, desk, say, sentence,
         terms::{Term, term},
     },
 };
@@ -60,8 +64,26 @@ fn event(name: &str, props: &Props, rulebook: &Rulebook, locale: Locale) -> Stri
             let playbook = rulebook.title(Titled::Playbook, text("playbook"), locale);
             format!("{title}: {playbook} ({})", term(locale, Term::Result, text("result")))
         }
+        "alert.raised" => format!("{title}: {}", alert(rulebook, text("alert"), locale)),
         _ if props.is_empty() => title.to_owned(),
         _ => format!("{title}: {}", pairs(props, rulebook, locale)),
+    }
+}
+
+/// What shirube recorded about a note beside the note itself.
+pub fn is_echo(fact: &Fact) -> bool {
+    fact.source == "shirube" && matches!(&fact.body, FactBody::Event { name, .. } if name == "note.added")
+}
+
+/// An alert in a few words; its name where the model no longer has it.
+pub fn alert(rulebook: &Rulebook, name: &str, locale: Locale) -> String {
+    match rulebook.model.alerts.iter().find(|a| a.name == name).map(|a| &a.kind) {
+        Some(AlertKind::Enters(to)) => desk::became(locale, band(locale, to)),
+        Some(AlertKind::Stays(to, length)) => {
+            desk::stays(locale, band(locale, to), &sentence::length(locale, &length.to_string()))
+        }
+        Some(AlertKind::Drop(by, days)) => desk::fell(locale, &number(*by), *days),
+        None => name.to_owned(),
     }
 }
 

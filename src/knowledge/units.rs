@@ -102,14 +102,15 @@ fn stem(word: &str) -> String {
             stem = stem.strip_suffix(ending).unwrap_or(stem);
         }
     }
+    if let Some(root) = stem.strip_suffix("ie") {
+        return format!("{root}y");
+    }
     if stem.len() > 4 {
         stem = stem.strip_suffix('e').unwrap_or(stem);
     }
-    let twice = stem.len() > 3
-        && stem.is_ascii()
-        && stem.as_bytes().iter().rev().take(2).collect::<Vec<_>>().windows(2).any(|p| p[0] == p[1]);
-    let stem = if twice { &stem[..stem.len() - 1] } else { stem };
-    stem.strip_suffix("ie").map_or_else(|| stem.to_owned(), |root| format!("{root}y"))
+    let last: Vec<char> = stem.chars().rev().take(2).collect();
+    let twice = stem.len() > 3 && stem.is_ascii() && last.first() == last.get(1);
+    stem.strip_suffix(|_| twice).unwrap_or(stem).to_owned()
 }
 
 #[cfg(test)]

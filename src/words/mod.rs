@@ -1,8 +1,10 @@
 //! Wording for people: one enum of short texts, one file per language, so that a text missing in
 //! one of them does not compile. Sentences with values in them are plain functions beside it.
 
+pub mod desk;
 mod en;
 pub mod faq;
+
 pub mod findings;
 mod findings_ja;
 pub mod guided;
@@ -123,13 +125,7 @@ pub enum Word {
     /// Column.
     Step,
     /// Label.
-    SentYesterday,
-    /// Label.
-    Waiting,
-    /// Label.
     MaybeSent,
-    /// Label.
-    OpenTasks,
     /// Label.
     NewReds,
     /// The store failed.

@@ -244,6 +244,13 @@ const EVENTS: &[Row] = &[
     ("contract.downgraded", "ダウングレード", "Downgraded"),
     ("contract.changed", "契約変更", "Contract changed"),
     ("contact.unsubscribed", "配信停止", "Unsubscribed"),
+    ("contact.added", "担当者を追加", "Contact added"),
+    ("contact.removed", "担当者がいなくなりました", "Contact removed"),
+    ("alert.raised", "アラート", "Alert"),
+    ("setup.step_done", "初期設定", "Set-up step done"),
+    ("message.replied", "返信", "Reply"),
+    ("incident.opened", "障害", "Incident"),
+    ("incident.resolved", "障害の復旧", "Incident resolved"),
     ("feed.stale", "データの更新が止まりました", "Feed is stale"),
     ("feed.recovered", "データの更新が戻りました", "Feed is back"),
 ];

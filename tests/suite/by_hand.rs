@@ -25,7 +25,7 @@ fn asker() -> Asker {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_playbook_is_started_and_ended_by_hand() {
     let live = live().await;
-    let shell = Arc::new(live.shell);
+    let shell = Arc::clone(&live.shell);
     let office = Office(Arc::clone(&shell));
     let ask = async |text: &str| office.answer(&asker(), parse(text).unwrap().command).await.title;
     shell.turn(start()).await.unwrap();
@@ -46,7 +46,7 @@ async fn a_playbook_is_started_and_ended_by_hand() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_band_by_hand_holds_until_its_date() {
     let live = live().await;
-    let shell = Arc::new(live.shell);
+    let shell = Arc::clone(&live.shell);
     let office = Office(Arc::clone(&shell));
     shell.turn(start()).await.unwrap();
     let row = live.store.account_by_key("a4").await.unwrap().unwrap();

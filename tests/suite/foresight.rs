@@ -85,7 +85,7 @@ fn customers() -> Vec<Incoming> {
 
 pub struct Live {
     pub store: Arc<dyn Store>,
-    pub shell: Shell,
+    pub shell: Arc<Shell>,
     _folder: tempfile::TempDir,
 }
 
@@ -96,7 +96,7 @@ pub async fn live() -> Live {
     let files = kit();
     let book = go_live(store.as_ref(), rulebook(&files), &files, start().plus(-DAY)).await.unwrap();
     let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(start()));
-    let shell = Shell::new(Arc::clone(&store), clock, book).await.unwrap();
+    let shell = Arc::new(Shell::new(Arc::clone(&store), clock, book).await.unwrap());
     store.append(customers()).await.unwrap();
     Live { store, shell, _folder: folder }
 }

@@ -16,6 +16,7 @@ mod check_rules;
 mod constructs;
 mod coverage;
 mod crowd;
+mod desk;
 mod dispatch;
 mod edit_walk;
 mod fakes;

@@ -1,0 +1,127 @@
+//! `renewals` and `stuck`: which customers need a plan soon, as a table.
+
+use std::collections::BTreeMap;
+
+use super::{
+    act,
+    health::onboarding,
+    reply::{Part, Press, Reply, Table},
+};
+use crate::{
+    app::shell::Shell,
+    insight::view::AccountView,
+    model::{instant::Instant, instant::date_of, locale::Locale, money::Currency, money::Money, value::Value},
+    rulebook::{titles::Titled, types::Rulebook},
+    store::api::Result,
+    words::{band, desk},
+};
+
+/// Rows of a table.
+const ROWS: usize = 20;
+/// Accounts with a button.
+const BUTTONS: usize = 5;
+/// `renewals` without a length.
+const USUAL: &str = "90d";
+
+/// `renewals [90d]`: customers by the day of their renewal; those past it are counted apart.
+pub async fn renewals(shell: &Shell, length: Option<&str>, now: Instant, locale: Locale) -> Result<Reply> {
+    let until = match act::until(shell, Some(length.unwrap_or(USUAL)), now) {
+        Ok(until) => until.unwrap_or(now),
+        Err(why) => return Ok(Reply::new(locale, why)),
+    };
+    let (rulebook, world) = (shell.rulebook(), shell.world());
+    let zone = &rulebook.model.workspace.zone;
+    let (today, last) = (now.day(zone), until.day(zone));
+    let views = shell.views(None, now).await?;
+    let customers = views.iter().filter(|v| v.is_customer());
+    let mut dated: Vec<(i32, &AccountView)> =
+        customers.filter_map(|v| Some((v.day("account.renewal_date")?, v))).collect();
+    dated.sort_by(|a, b| (a.0, &a.1.key).cmp(&(b.0, &b.1.key)));
+    let past = dated.iter().filter(|(day, _)| *day < today).count();
+    let due: Vec<&(i32, &AccountView)> = dated.iter().filter(|(day, _)| (today..=last).contains(day)).collect();
+    let row = |(day, view): &&(i32, &AccountView)| {
+        vec![
+            date_of(*day).to_string(),
+            desk::days(locale, i64::from(*day) - i64::from(today)),
+            view.name(),
+            band(locale, view.band()).to_owned(),
+            view.mrr().map(|m| m.to_string()).unwrap_or_default(),
+            owner(view, &world.people),
+        ]
+    };
+    let title = desk::renewals(locale, due.len(), &date_of(today).to_string(), &date_of(last).to_string());
+    let rows = due.iter().take(ROWS).map(row).collect();
+    let shown: Vec<&AccountView> = due.iter().map(|(_, view)| *view).collect();
+    let mut reply = listed(locale, title, &desk::renewal_header(locale), rows, due.len());
+    if past > 0 {
+        reply = reply.line(desk::overdue_renewals(locale, past));
+    }
+    let red: Vec<&AccountView> = shown.iter().copied().filter(|v| v.band() == "red").collect();
+    if !shown.is_empty() {
+        reply.footer = desk::at_stake(locale, &together(&shown), red.len());
+    }
+    Ok(buttons(reply, &red))
+}
+
+/// `stuck`: customers longer in their phase than the model allows, longest first.
+pub async fn stuck(shell: &Shell, now: Instant, locale: Locale) -> Result<Reply> {
+    let (rulebook, world) = (shell.rulebook(), shell.world());
+    let views = shell.views(None, now).await?;
+    let is_stuck = |v: &&AccountView| v.is_customer() && *v.value("stuck") == Value::Bool(true);
+    let mut found: Vec<&AccountView> = views.iter().filter(is_stuck).collect();
+    let days = |v: &AccountView| v.number("days_in_phase").unwrap_or(0.0);
+    found.sort_by(|a, b| days(b).total_cmp(&days(a)).then_with(|| a.key.cmp(&b.key)));
+    let row = |v: &&AccountView| {
+        vec![
+            v.name(),
+            rulebook.title(Titled::Phase, v.text("phase").unwrap_or_default(), locale).to_owned(),
+            format!("{:.0}", days(v)),
+            next_step(v, &rulebook, locale),
+            v.mrr().map(|m| m.to_string()).unwrap_or_default(),
+            owner(v, &world.people),
+        ]
+    };
+    let rows = found.iter().take(ROWS).map(row).collect();
+    let reply = listed(locale, desk::stuck(locale, found.len()), &desk::stuck_header(locale), rows, found.len());
+    Ok(buttons(reply, &found))
+}
+
+/// The open milestone of the first phase; elsewhere the goal of the phase stands on the card.
+fn next_step(view: &AccountView, rulebook: &Rulebook, locale: Locale) -> String {
+    let first = rulebook.model.journey.iter().find(|p| p.until.is_some()).map(|p| p.name.as_str());
+    let open = if view.text("phase") == first { onboarding(view, rulebook).open_step } else { None };
+    open.map(|name| rulebook.title(Titled::Milestone, &name, locale).to_owned()).unwrap_or_default()
+}
+
+fn owner(view: &AccountView, people: &BTreeMap<String, String>) -> String {
+    let key = view.text("account.csm").unwrap_or_default();
+    people.get(key).map_or(key, String::as_str).to_owned()
+}
+
+fn listed(locale: Locale, title: String, header: &[&str], rows: Vec<Vec<String>>, all: usize) -> Reply {
+    let reply = Reply::new(locale, title);
+    if rows.is_empty() {
+        return reply.line(desk::nobody(locale));
+    }
+    let more = all.saturating_sub(rows.len());
+    let header = header.iter().map(|word| (*word).to_owned()).collect();
+    let reply = reply.with(Part::Table(Table { header, rows }));
+    if more > 0 { reply.line(desk::more_accounts(locale, more)) } else { reply }
+}
+
+fn buttons(reply: Reply, views: &[&AccountView]) -> Reply {
+    let ask = |key: &str| Press::Ask(format!("health {}", super::office::quoted(key)));
+    views.iter().take(BUTTONS).fold(reply, |reply, view| reply.button(view.name(), ask(&view.key)))
+}
+
+/// Monthly revenue, each currency for itself.
+fn together(views: &[&AccountView]) -> String {
+    let mut sums: BTreeMap<Currency, i64> = BTreeMap::new();
+    for money in views.iter().filter_map(|v| v.mrr()) {
+        let sum = sums.entry(money.currency).or_default();
+        *sum = sum.saturating_add(money.amount_minor);
+    }
+    let all: Vec<String> =
+        sums.into_iter().map(|(currency, amount_minor)| Money { amount_minor, currency }.to_string()).collect();
+    if all.is_empty() { "–".to_owned() } else { all.join(" + ") }
+}

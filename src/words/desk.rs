@@ -1,0 +1,217 @@
+//! What the desk says about the day, tasks, renewals and standstill, both languages side by side.
+
+use crate::model::locale::Locale;
+
+fn pick(locale: Locale, ja: String, en: String) -> String {
+    match locale {
+        Locale::Ja => ja,
+        Locale::En => en,
+    }
+}
+
+fn choose(locale: Locale, ja: &'static str, en: &'static str) -> &'static str {
+    match locale {
+        Locale::Ja => ja,
+        Locale::En => en,
+    }
+}
+
+fn many(n: usize) -> &'static str {
+    if n == 1 { "" } else { "s" }
+}
+
+/// The headline of `renewals`.
+pub fn renewals(locale: Locale, count: usize, from: &str, to: &str) -> String {
+    pick(
+        locale,
+        format!("{from} 〜 {to} に更新を迎える顧客: {count}社"),
+        format!("{count} renewal{} from {from} to {to}", many(count)),
+    )
+}
+
+/// How much is at stake.
+pub fn at_stake(locale: Locale, amounts: &str, red: usize) -> String {
+    pick(
+        locale,
+        format!("月額の合計 {amounts}。うち危険な顧客は{red}社です。"),
+        format!("Together {amounts} a month; {red} of them at risk."),
+    )
+}
+
+/// Customers whose renewal date lies behind.
+pub fn overdue_renewals(locale: Locale, count: usize) -> String {
+    pick(
+        locale,
+        format!("更新日を過ぎたままの顧客: {count}社（更新されたなら更新日を、解約なら状態を直してください）"),
+        format!("{count} past their renewal date: mend the date if they renewed, the status if they left"),
+    )
+}
+
+/// Columns of `renewals`.
+pub fn renewal_header(locale: Locale) -> [&'static str; 6] {
+    match locale {
+        Locale::Ja => ["更新日", "あと", "顧客名", "状態", "MRR", "担当"],
+        Locale::En => ["renewal", "in", "name", "health", "MRR", "owner"],
+    }
+}
+
+/// So many days.
+pub fn days(locale: Locale, days: i64) -> String {
+    pick(locale, format!("{days}日"), format!("{days} d"))
+}
+
+/// The headline of `stuck`.
+pub fn stuck(locale: Locale, count: usize) -> String {
+    pick(locale, format!("同じフェーズに長くとどまっている顧客: {count}社"), format!("{count} stuck in a phase"))
+}
+
+/// Columns of `stuck`.
+pub fn stuck_header(locale: Locale) -> [&'static str; 6] {
+    match locale {
+        Locale::Ja => ["顧客名", "フェーズ", "日数", "次のステップ", "MRR", "担当"],
+        Locale::En => ["name", "phase", "days", "next step", "MRR", "owner"],
+    }
+}
+
+/// Nobody is on such a list.
+pub fn nobody(locale: Locale) -> &'static str {
+    choose(locale, "該当する顧客はありません。", "No account is on this list.")
+}
+
+/// What a list leaves out.
+pub fn more_accounts(locale: Locale, count: usize) -> String {
+    pick(locale, format!("ほか{count}社"), format!("{count} more"))
+}
+
+/// What a list of events leaves out.
+pub fn earlier(locale: Locale, count: usize) -> String {
+    pick(locale, format!("これより前に{count}件以上あります"), format!("{count} or more before these"))
+}
+
+/// Heading and label: what went out yesterday.
+pub fn sent_yesterday(locale: Locale) -> &'static str {
+    choose(locale, "昨日送ったもの", "Sent yesterday")
+}
+
+/// Heading and label: what goes out today.
+pub fn going_today(locale: Locale) -> &'static str {
+    choose(locale, "今日送るもの", "Going out today")
+}
+
+/// Label: what waits for a person's word.
+pub fn held(locale: Locale) -> &'static str {
+    choose(locale, "保留中（resume を待つ）", "Held until resume")
+}
+
+/// Heading and label: tasks of the asker.
+pub fn my_tasks(locale: Locale) -> &'static str {
+    choose(locale, "自分のタスク", "My tasks")
+}
+
+/// Heading and label: tasks of everybody.
+pub fn all_tasks(locale: Locale) -> &'static str {
+    choose(locale, "みんなのタスク", "Everybody's tasks")
+}
+
+/// How many, and how many of them are overdue.
+pub fn tasks(locale: Locale, open: usize, overdue: usize) -> String {
+    match overdue {
+        0 => pick(locale, format!("{open}件"), format!("{open}")),
+        _ => pick(locale, format!("{open}件（期限超過{overdue}件）"), format!("{open}, {overdue} overdue")),
+    }
+}
+
+/// Columns of what went out, or goes out.
+pub fn sends_header(locale: Locale) -> [&'static str; 3] {
+    match locale {
+        Locale::Ja => ["内容", "チャネル", "件数"],
+        Locale::En => ["what", "channel", "messages"],
+    }
+}
+
+/// A channel as people call it; `planned`: what a wait lets go today.
+pub fn channel(locale: Locale, word: &str) -> &str {
+    match word {
+        "email" => choose(locale, "メール", "e-mail"),
+        "webhook" => choose(locale, "Webhook", "webhook"),
+        "slack" => "Slack",
+        "discord" => "Discord",
+        "planned" => choose(locale, "予定", "planned"),
+        other => other,
+    }
+}
+
+/// What `today` says where nothing is in a list.
+pub fn nothing(locale: Locale) -> &'static str {
+    choose(locale, "なし", "none")
+}
+
+/// One task: what, for whom, whose, until when.
+pub fn task(locale: Locale, text: &str, account: &str, owner: &str, due: Option<&str>, overdue: bool) -> String {
+    let mark = if overdue { "⚠ " } else { "" };
+    let (ja, en) = due.map_or((String::new(), String::new()), |day| (format!("、期限 {day}"), format!(", due {day}")));
+    pick(locale, format!("{mark}{account}: {text}（@{owner}{ja}）"), format!("{mark}{account}: {text} (@{owner}{en})"))
+}
+
+/// The button that completes a task.
+pub fn done(locale: Locale, text: &str) -> String {
+    pick(locale, format!("完了: {text}"), format!("Done: {text}"))
+}
+
+/// Nobody is called so whose tasks are asked for.
+pub fn tasks_of(locale: Locale, person: &str, open: usize) -> String {
+    pick(locale, format!("{person} の未完了のタスク: {open}件"), format!("{open} open task{} of {person}", many(open)))
+}
+
+/// Nothing runs for an account.
+pub fn nothing_runs(locale: Locale) -> &'static str {
+    choose(locale, "実行中の施策はありません。", "No playbook is running.")
+}
+
+/// Columns of what runs for an account.
+pub fn runs_header(locale: Locale) -> [&'static str; 4] {
+    match locale {
+        Locale::Ja => ["施策", "ステップ", "状態", "次は"],
+        Locale::En => ["playbook", "step", "state", "until"],
+    }
+}
+
+/// Heading over what ended.
+pub fn ended(locale: Locale) -> &'static str {
+    choose(locale, "終わった施策（新しい順）", "Ended, newest first")
+}
+
+/// An alert in a few words: became this band.
+pub fn became(locale: Locale, band: &str) -> String {
+    pick(locale, format!("「{band}」になった"), format!("became “{band}”"))
+}
+
+/// An alert in a few words: has been this band for so long.
+pub fn stays(locale: Locale, band: &str, length: &str) -> String {
+    pick(locale, format!("「{band}」が{length}以上"), format!("“{band}” for {length}"))
+}
+
+/// An alert in a few words: fell by so much.
+pub fn fell(locale: Locale, points: &str, days: u16) -> String {
+    pick(locale, format!("{days}日で{points}点以上低下"), format!("fell {points} in {days} days"))
+}
+
+/// When a dated playbook begins.
+pub fn begins_on(locale: Locale, day: &str, date: &str) -> String {
+    pick(locale, format!("{day} に始まります（もとの日付は {date}）"), format!("begins on {day} (its date is {date})"))
+}
+
+/// The date a playbook counts from is not known.
+pub fn no_date(locale: Locale) -> &'static str {
+    choose(locale, "もとになる日付がありません", "the date it counts from is not known")
+}
+
+/// A playbook that begins with an event.
+pub fn begins_by_event(locale: Locale, event: &str) -> String {
+    pick(locale, format!("出来事「{event}」が届くと始まります"), format!("begins when this happens: {event}"))
+}
+
+/// A playbook that begins by hand.
+pub fn begins_by_hand(locale: Locale) -> &'static str {
+    choose(locale, "手動（enroll）でだけ始まります", "begins by hand only (enroll)")
+}

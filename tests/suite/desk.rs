@@ -1,0 +1,204 @@
+//! The desk on a real store: questions answered from `knowledge/`, renewals, standstill, the day, tasks, and nothing of it
+//! where customers read.
+
+use std::{path::Path, sync::Arc};
+
+use shirube::{
+    app::{reload::read_knowledge, shell::Shell},
+    command::{
+        desk::{self, Asker},
+        office::Office,
+        reply::{Part, Press, Reply},
+        roles::{Place, Role},
+        spec::SPECS,
+    },
+    knowledge::Library,
+    model::{
+        ids::AccountId,
+        instant::{DAY, MINUTE},
+        locale::Locale,
+        run::Task,
+    },
+};
+
+use crate::foresight::{Live, live, start};
+
+struct Room {
+    live: Live,
+    shell: Arc<Shell>,
+    office: Office,
+}
+
+/// The kit with twelve customers, decided once, people and articles known.
+async fn room() -> Room {
+    let live = live().await;
+    let shell = Arc::clone(&live.shell);
+    shell.set_knowledge(Library::new(&read_knowledge(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap()));
+    let people = [("kei", "Kei Yamada"), ("mio", "Mio Sasaki")].map(|(k, n)| (k.to_owned(), n.to_owned()));
+    shell
+        .change_world(|world| {
+            world.people = people.clone().into();
+            world.handles.insert("slack:U1".into(), "kei".into());
+            world.fallbacks.insert("csm".into(), "mio".into());
+        })
+        .await
+        .unwrap();
+    shell.turn(start()).await.unwrap();
+    Room { live, office: Office(Arc::clone(&shell)), shell }
+}
+
+fn asker(place: Place, locale: Locale) -> Asker {
+    Asker { who: "slack:U1".to_owned(), role: Role::Operator, place, locale }
+}
+
+impl Room {
+    async fn ask(&self, text: &str) -> Reply {
+        desk::ask(&self.office, &asker(Place::Direct, Locale::En), text).await
+    }
+
+    async fn press(&self, reply: &Reply, label: &str) -> Reply {
+        let wire = buttons(reply).into_iter().find(|(l, _)| l.starts_with(label)).map(|(_, press)| press.to_wire());
+        let wire = wire.unwrap_or_else(|| panic!("no button {label} in {reply:?}"));
+        desk::press(&self.office, &asker(Place::Direct, Locale::En), &wire).await
+    }
+
+    async fn tasks(&self, account: AccountId) -> Vec<Task> {
+        self.live.store.open_tasks(None).await.unwrap().into_iter().filter(|t| t.0 == account).map(|t| t.1).collect()
+    }
+}
+
+fn buttons(reply: &Reply) -> Vec<(String, Press)> {
+    let of = |part: &Part| if let Part::Buttons(list) = part { list.clone() } else { Vec::new() };
+    reply.parts.iter().flat_map(of).map(|b| (b.label, b.press)).collect()
+}
+
+fn rows(reply: &Reply) -> Vec<Vec<String>> {
+    let of = |part: &Part| if let Part::Table(table) = part { Some(table.rows.clone()) } else { None };
+    reply.parts.iter().find_map(of).unwrap_or_default()
+}
+
+fn text(reply: &Reply) -> String {
+    shirube::chat::text::render(reply)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_nobody_answered_becomes_a_task_that_can_be_completed() {
+    let room = room().await;
+    let found = room.ask("ask how do I cancel").await;
+    assert_eq!(found.title, "Cancel the contract");
+    assert!(found.footer.ends_with("(knowledge/contract.en.md)"), "{}", found.footer);
+    let nothing = room.ask("ask do you have an API").await;
+    assert_eq!(nothing.title, "No article answers “do you have an API”.");
+    let handed = room.press(&nothing, "Hand over").await;
+    assert!(handed.title.starts_with("It is a task of Mio Sasaki now (due 2026-05-21"), "{}", handed.title);
+    room.press(&nothing, "Hand over").await;
+    room.shell.turn(start().plus(MINUTE)).await.unwrap();
+    let open = room.tasks(AccountId::WORKSPACE).await;
+    assert_eq!(open.len(), 1, "asked again it is the same task: {open:?}");
+    let list = room.ask("tasks mio").await;
+    assert!(text(&list).contains("Team: Answer: do you have an API (@mio, due 2026-05-21)"), "{}", text(&list));
+    room.press(&list, "Done: Answer").await;
+    room.shell.turn(start().plus(2 * MINUTE)).await.unwrap();
+    assert!(room.tasks(AccountId::WORKSPACE).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_of_an_account_goes_to_its_csm() {
+    let room = room().await;
+    let handed = room.ask("ask --hand-off --for \"Customer 4\" do you have an API").await;
+    assert!(handed.title.starts_with("It is a task of Kei Yamada now"), "{}", handed.title);
+    room.shell.turn(start().plus(MINUTE)).await.unwrap();
+    let row = room.live.store.account_by_key("a4").await.unwrap().unwrap();
+    let open: Vec<Task> = room.tasks(row.id).await.into_iter().filter(|t| t.playbook == "ask").collect();
+    assert_eq!((open.len(), open[0].owner.as_str()), (1, "kei"));
+    assert!(room.ask("ask --hand-off --for nobody x").await.title.starts_with("No account is called “nobody”"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn renewals_stand_in_the_order_of_their_dates_within_the_length() {
+    let room = room().await;
+    // Customer n renews 20 + 9n days from now: 20, 29, 38, 47, 56.
+    let reply = room.ask("renewals 60d").await;
+    assert_eq!(reply.title, "5 renewals from 2026-05-20 to 2026-07-19");
+    let all = rows(&reply);
+    let days: Vec<&str> = all.iter().map(|row| row[1].as_str()).collect();
+    assert_eq!(days, ["20 d", "29 d", "38 d", "47 d", "56 d"]);
+    assert!(reply.footer.starts_with("Together ¥10,000 a month"), "{}", reply.footer);
+    assert_eq!(all[0][5], "Kei Yamada");
+    assert!(room.ask("renewals 3d").await.title.starts_with("0 renewals"));
+    assert!(room.ask("renewals soon").await.parts.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_stays_too_long_in_a_phase_is_stuck_longest_first() {
+    let room = room().await;
+    let now = room.ask("stuck").await;
+    assert_eq!(now.title, format!("{} stuck in a phase", rows(&now).len()));
+    let later = start().plus(60 * DAY);
+    let reply = shirube::command::portfolio::stuck(&room.shell, later, Locale::Ja).await.unwrap();
+    let days: Vec<f64> = rows(&reply).iter().map(|row| row[2].parse().unwrap()).collect();
+    assert!(!days.is_empty() && days.windows(2).all(|pair| pair[0] >= pair[1]), "{reply:?}");
+    assert!(rows(&reply).iter().all(|row| row[1] == "導入期" && !row[3].is_empty()), "{reply:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn today_names_what_goes_out_and_the_tasks_of_the_asker() {
+    let room = room().await;
+    room.ask("enroll a4 renewal").await;
+    room.shell.turn(start().plus(MINUTE)).await.unwrap();
+    let reply = room.ask("today").await;
+    let shown = text(&reply);
+    assert!(shown.contains("Going out today") && shown.contains("My tasks"), "{shown}");
+    let queued = room.live.store.outbox(None, None, 1_000).await.unwrap().len();
+    assert!(queued > 0);
+    let total: usize = rows(&reply).iter().map(|row| row[2].parse::<usize>().unwrap()).sum();
+    assert!(total >= queued, "{shown}");
+    assert!(shown.contains("The 90 days before a renewal"), "titles, not names: {shown}");
+    let mine = room.shell.store.open_tasks(Some("kei")).await.unwrap().len();
+    assert!(mine > 0 && shown.contains(&format!("My tasks         {mine}")), "{mine}\n{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_runs_for_an_account_and_what_a_playbook_waits_for_is_said_in_words() {
+    let room = room().await;
+    let runs = text(&room.ask("playbooks a4").await);
+    assert!(!runs.contains("  0  "), "only what runs: {runs}");
+    let why = text(&room.ask("why-not a11 renewal").await);
+    assert!(why.contains("begins on 2026-06-18 (its date is 2026-09-16)"), "{why}");
+    let why = text(&room.ask("why-not a11 renewal_result").await);
+    assert!(why.contains("begins when this happens: Contract renewed"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_stands_in_the_timeline_once_with_its_tags() {
+    let room = room().await;
+    room.ask("note a4 wants CSV export #request").await;
+    room.shell.turn(start().plus(MINUTE)).await.unwrap();
+    let timeline = text(&room.ask("timeline a4").await);
+    assert_eq!(timeline.matches("Note").count(), 1, "{timeline}");
+    assert!(timeline.contains("wants CSV export #request"), "{timeline}");
+}
+
+/// Every command there is, in a channel that customers read: health, revenue and churn never, not even with `--share`.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_customers_read_only_articles_for_customers_are_shown() {
+    let room = room().await;
+    let outside = asker(Place::Outside, Locale::En);
+    for spec in SPECS.iter().filter(|spec| !["help", "ask"].contains(&spec.name)) {
+        for share in ["", " --share"] {
+            let words = spec.args.iter().map(|a| if a.name == "band" { "red" } else { "a4" });
+            let asked = format!("{} {}{share}", spec.name, words.collect::<Vec<_>>().join(" "));
+            let reply = desk::ask(&room.office, &outside, &asked).await;
+            let refused =
+                reply.title.starts_with("No account is called “") || reply.title == "Nothing of that name was found.";
+            let usage = reply.title.starts_with("It is written:");
+            assert!((refused || usage) && reply.parts.len() <= 1, "{asked}: {reply:?}");
+            assert!(buttons(&reply).is_empty() && !text(&reply).contains("Customer 4"), "{asked}: {reply:?}");
+        }
+    }
+    let answer = desk::ask(&room.office, &outside, "ask how do I cancel --share").await;
+    assert!(answer.shared && buttons(&answer).is_empty() && answer.footer == "Source: Plans, payment and cancellation");
+    let inside = desk::ask(&room.office, &outside, "ask hearing sheet").await;
+    assert_eq!(inside.title, "No article answers “hearing sheet”.");
+    assert_eq!(desk::ask(&room.office, &outside, "ask --hand-off x").await.title, "Nothing of that name was found.");
+}
