@@ -76,7 +76,18 @@ fn frame<'a>(
     calendar: &'a Calendar,
 ) -> Frame<'a> {
     let now = Instant(1_780_000_000_000_000);
-    Frame { now, zone, calendar, currency: Currency::JPY, values, next, event: None, start: None, run: None }
+    Frame {
+        now,
+        zone,
+        calendar,
+        currency: Currency::JPY,
+        values,
+        next,
+        ahead: None,
+        event: None,
+        start: None,
+        run: None,
+    }
 }
 
 /// The same condition by hand over the same values.

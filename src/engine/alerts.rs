@@ -19,7 +19,6 @@ impl Work<'_> {
         let rulebook = self.rulebook;
         let Some(alert) = rulebook.model.alerts.get(index) else { return (Value::Missing, None) };
         self.settle_health();
-        let next = [self.health_next, self.alert_next(alert)].into_iter().flatten().min();
         let on = self.state.health.as_ref().is_some_and(|health| !self.is_churned() && self.alert_holds(alert, health));
         if on && !self.state.alerts.contains_key(&alert.name) {
             self.state.alerts.insert(alert.name.clone(), self.now);
@@ -27,6 +26,7 @@ impl Work<'_> {
         } else if !on {
             self.state.alerts.remove(&alert.name);
         }
+        let next = [self.health_next, self.alert_next(alert, on)].into_iter().flatten().min();
         (Value::Bool(on), next)
     }
 
@@ -44,14 +44,12 @@ impl Work<'_> {
         }
     }
 
-    fn alert_next(&self, alert: &Alert) -> Option<Instant> {
+    /// When an alert may begin or end by time alone. A fall never begins so: days only leave what a score is compared
+    /// with, and the day that comes in ended with the present score.
+    fn alert_next(&self, alert: &Alert, on: bool) -> Option<Instant> {
         let health = self.state.health.as_ref().filter(|_| !self.is_churned())?;
         match &alert.kind {
-            AlertKind::Drop(_, within) => {
-                let first = self.now.day(&self.zone) - i32::from(*within);
-                let moving = health.daily.len() > 1 && health.daily.iter().any(|d| d.0 >= first);
-                moving.then(|| self.now.next_midnight(&self.zone))
-            }
+            AlertKind::Drop(..) => on.then(|| self.now.next_midnight(&self.zone)),
             AlertKind::Enters(_) => None,
             AlertKind::Stays(band, length) => {
                 let at = length.after(health.band_since, &self.zone, self.calendar);

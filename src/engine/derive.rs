@@ -14,11 +14,25 @@ use crate::{
         value::{Props, Value},
     },
     rulebook::{
-        expr::Program,
+        expr::{
+            Program,
+            frame::{Ahead, Path},
+        },
         slots::SlotSource,
         types::{Metric, MetricKind},
     },
 };
+
+impl Ahead for Work<'_> {
+    fn path(&self, slot: u32) -> Option<Path> {
+        let SlotSource::Metric(index) = self.rulebook.slots.sources.get(slot as usize)? else { return None };
+        let metric = self.rulebook.model.metrics.get(*index)?;
+        match &metric.kind {
+            MetricKind::Expr(program) => program.path(&self.frame(None, None)),
+            _ => metrics::path(metric, self.state.metrics.get(&metric.name)?, &self.reading()),
+        }
+    }
+}
 
 /// A value, and when it can next change by time alone.
 type Slot = (Value, Option<Instant>);

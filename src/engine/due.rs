@@ -45,7 +45,7 @@ impl Work<'_> {
             self.pending_due(playbook, &mut soonest);
         }
         if self.has_people() {
-            soonest.or(self.shared().1);
+            soonest.or(self.shared_due());
             soonest.or(self.people_due());
         }
         for index in 0..self.runs.len() {

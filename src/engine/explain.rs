@@ -105,6 +105,7 @@ pub fn evaluate_recorded(state: &AccountState, rulebook: &Rulebook, program: &Pr
         currency: workspace.currency,
         values: &values,
         next: &[],
+        ahead: None,
         event: None,
         start: None,
         run: None,

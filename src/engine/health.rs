@@ -9,6 +9,7 @@ use crate::{
         value::{Props, Value},
     },
     rulebook::{
+        expr::Program,
         slots::SlotSource,
         types::{Component, Missing, Scale, Scorecard},
     },
@@ -169,13 +170,18 @@ impl Work<'_> {
         for card in &self.rulebook.model.health {
             next = soonest(next, card.for_.next_change(&frame));
             if card.for_.holds(&frame) {
-                let measures = card.components.iter().map(|c| &c.measure);
                 let conditions = card.caps.iter().map(|c| &c.when);
-                return measures.chain(conditions).fold(next, |at, p| soonest(at, p.next_change(&frame)));
+                let all = card.components.iter().flat_map(deciding).chain(conditions);
+                return all.fold(next, |at, p| soonest(at, p.next_change(&frame)));
             }
         }
         next
     }
+}
+
+/// What decides a component's points: where they come in steps, whether each step is reached, else the measure itself.
+fn deciding(component: &Component) -> &[Program] {
+    if component.edges.is_empty() { std::slice::from_ref(&component.measure) } else { &component.edges }
 }
 
 fn soonest(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
@@ -289,7 +295,7 @@ fn band_index(card: &Scorecard, score: f64, previous: Option<&str>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rulebook::expr::{Program, Want, schema::Schema};
+    use crate::rulebook::expr::{Want, schema::Schema};
 
     fn card(hysteresis: f64) -> Scorecard {
         let place = Default::default();

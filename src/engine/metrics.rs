@@ -7,12 +7,17 @@ use crate::{
         state::MetricState,
         value::Value,
     },
-    rulebook::types::{Metric, MetricKind, Window},
+    rulebook::{
+        expr::frame::Path,
+        types::{Metric, MetricKind, Window},
+    },
 };
 use jiff::{civil::Date, tz::TimeZone};
 
-/// Days kept for windows; twice as many for `change`.
-const DAYS_KEPT: usize = 400;
+/// Days kept where no window says how many are looked at.
+const DAYS_KEPT: i32 = 400;
+/// Days kept beyond those that are looked at: an account may move to a zone where it is still yesterday.
+const DAYS_SPARE: i32 = 2;
 
 /// What one event adds to a metric.
 pub(super) struct Sample<'a> {
@@ -74,10 +79,20 @@ fn add(state: &mut MetricState, sample: &Sample<'_>, amount: f64) {
         Ok(i) => state.days[i].1 += amount,
         Err(i) => state.days.insert(i, (sample.day, amount)),
     }
-    let kept = if matches!(sample.metric.kind, MetricKind::Change(_)) { 2 * DAYS_KEPT } else { DAYS_KEPT };
-    let oldest = sample.today.saturating_sub(kept as i32);
+    let oldest = sample.today.saturating_sub(days_kept(sample.metric));
     let gone = state.days.partition_point(|d| d.0 < oldest);
     state.days.drain(..gone);
+}
+
+/// How many days before today a metric may ever look at again.
+fn days_kept(metric: &Metric) -> i32 {
+    let windows = if matches!(metric.kind, MetricKind::Change(_)) { 2 } else { 1 };
+    match metric.over {
+        Window::Days(n) => windows * i32::from(n) + DAYS_SPARE,
+        Window::ThisMonth => 31 + DAYS_SPARE,
+        Window::LastMonth => 62 + DAYS_SPARE,
+        Window::All => DAYS_KEPT,
+    }
 }
 
 fn distinct(state: &mut MetricState, sample: &Sample<'_>) -> Option<i32> {
@@ -89,7 +104,7 @@ fn distinct(state: &mut MetricState, sample: &Sample<'_>) -> Option<i32> {
         bump(&mut state.last_days, day, false);
     }
     bump(&mut state.last_days, sample.day, true);
-    compact(&mut state.last_days, sample.today.saturating_sub(DAYS_KEPT as i32));
+    compact(&mut state.last_days, sample.today.saturating_sub(days_kept(sample.metric)));
     Some(sample.day)
 }
 
@@ -98,7 +113,12 @@ fn bump(days: &mut Vec<(i32, u32)>, day: i32, up: bool) {
         Ok(i) if up => days[i].1 += 1,
         Ok(i) => days[i].1 = days[i].1.saturating_sub(1),
         Err(i) if up => days.insert(i, (day, 1)),
-        Err(_) => {}
+        // Its bucket went into the one of all that is old, which bears the latest of their days.
+        Err(i) => {
+            if let Some(old) = days.get_mut(i) {
+                old.1 = old.1.saturating_sub(1);
+            }
+        }
     }
     days.retain(|d| d.1 > 0);
 }
@@ -140,6 +160,65 @@ pub(super) fn read(metric: &Metric, state: &MetricState, at: &Reading<'_>) -> (V
         MetricKind::Change(_) => change(metric.over, state, at),
         MetricKind::Expr(_) | MetricKind::Rank { .. } => (Value::Missing, None),
     }
+}
+
+/// What a metric reads at the coming midnights if nothing happens; none where only the next change is known. Sums of
+/// fractions are not foretold: what is left after taking away is not what adding up again would give.
+pub(super) fn path(metric: &Metric, state: &MetricState, at: &Reading<'_>) -> Option<Path> {
+    let Window::Days(n) = metric.over else { return None };
+    let (n, today) = (i32::from(n), at.now.day(at.zone));
+    match &metric.kind {
+        _ if metric.unless.is_some() || metric.per_contact => None,
+        MetricKind::Count(_) | MetricKind::Sum(..) => sliding(&state.days, n, today, |amount| amount),
+        MetricKind::Days(_) => sliding(&state.days, n, today, |_| 1.0),
+        MetricKind::Distinct(_) => {
+            let days: Vec<(i32, f64)> = state.last_days.iter().map(|d| (d.0, f64::from(d.1))).collect();
+            sliding(&days, n, today, |contacts| contacts)
+        }
+        MetricKind::Change(_) => changing(state, n, today, at.account_start.day(at.zone) + 2 * n),
+        _ => None,
+    }
+}
+
+/// A window of `n` days that moves on.
+fn sliding(days: &[(i32, f64)], n: i32, today: i32, each: fn(f64) -> f64) -> Option<Path> {
+    let days = || days.iter().filter(|d| d.1 != 0.0 && d.0 > today - n).map(|d| (d.0, each(d.1)));
+    if days().any(|d| d.1.fract() != 0.0) {
+        return None;
+    }
+    let mut sum: f64 = days().filter(|d| d.0 <= today).map(|d| d.1).sum();
+    let entering = days().filter(|d| d.0 > today);
+    let mut steps: Vec<(i32, f64)> = days().map(|(day, amount)| (day + n, -amount)).chain(entering).collect();
+    steps.sort_by_key(|step| step.0);
+    let mut path = Path::new();
+    for (day, amount) in steps {
+        sum += amount;
+        match path.last_mut() {
+            Some(last) if last.0 == day => last.1 = Some(sum),
+            _ => path.push((day, Some(sum))),
+        }
+    }
+    Some(path)
+}
+
+/// The change between two windows of `n` days that move on, known from day `of_age` on.
+fn changing(state: &MetricState, n: i32, today: i32, of_age: i32) -> Option<Path> {
+    if state.days.iter().any(|d| d.0 > today || d.1.fract() != 0.0) {
+        return None;
+    }
+    let one = |day: i32| {
+        let (late, early) = two_windows(&state.days, n, day);
+        (day, (day >= of_age && early != 0.0).then(|| (late - early) / early))
+    };
+    Some((today + 1..=today + 2 * n).map(one).collect())
+}
+
+/// What the last `n` days held, and the `n` days before them.
+fn two_windows(days: &[(i32, f64)], n: i32, today: i32) -> (f64, f64) {
+    let place = |day: i32| days.partition_point(|d| d.0 < day);
+    let (first, middle, end) = (place(today - 2 * n + 1), place(today - n + 1), place(today + 1));
+    let sum = |part: &[(i32, f64)]| part.iter().map(|d| d.1).sum();
+    (sum(&days[middle..end]), sum(&days[first..middle]))
 }
 
 /// First and last local day of a window at `now`, and the first day of the next period where it is one.
@@ -190,8 +269,7 @@ fn change(over: Window, state: &MetricState, at: &Reading<'_>) -> (Value, Option
     let Window::Days(n) = over else { return (Value::Missing, None) };
     let n = i32::from(n);
     let today = at.now.day(at.zone);
-    let sum = |from: i32, to: i32| -> f64 { state.days.iter().filter(|d| d.0 >= from && d.0 <= to).map(|d| d.1).sum() };
-    let (late, early) = (sum(today - n + 1, today), sum(today - 2 * n + 1, today - n));
+    let (late, early) = two_windows(&state.days, n, today);
     let of_age = at.account_start.day(at.zone) + 2 * n;
     let moving = state.days.iter().any(|d| d.1 != 0.0 && d.0 > today - 2 * n);
     let next = if !moving {
@@ -279,6 +357,32 @@ mod tests {
         assert_eq!(state.last_days, vec![(day + 1, 1), (day + 2, 1)]);
     }
 
+    #[test]
+    fn a_contact_that_comes_back_after_years_was_counted_twice() {
+        let metric = metric(MetricKind::Distinct("*".into()), Window::All);
+        let mut state = MetricState::default();
+        let mut come = |contact: i64, before: Option<i32>, day: i32| {
+            let at = Instant(i64::from(day) * DAY);
+            let contact = Some((ContactId(contact), before));
+            fold(&mut state, &Sample { day, at, value: Value::Missing, contact, today: day, metric: &metric });
+        };
+        let visits = [(1, None, 100), (2, None, 101), (3, None, 102), (4, None, 900), (1, Some(100), 901)];
+        visits.into_iter().for_each(|(c, b, d)| come(c, b, d));
+        assert_eq!(state.last_days.iter().map(|d| d.1).sum::<u32>(), 4);
+    }
+
+    #[test]
+    fn no_more_days_are_kept_than_a_window_looks_at() {
+        let metric = metric(MetricKind::Count("login".into()), Window::Days(7));
+        let mut state = MetricState::default();
+        let start = Instant::parse("2026-01-01T10:00:00+09:00").unwrap();
+        for day in 0..100 {
+            let at = start.plus(day * DAY);
+            fold_at(&mut state, &metric, at, at.day(&tokyo()));
+        }
+        assert_eq!(state.days.len(), 10);
+    }
+
     proptest! {
         /// Never later than the true change: between now and the stated moment nothing moves.
         #[test]
@@ -317,6 +421,14 @@ mod tests {
             while at < until.min(now_at.plus(90 * DAY)) {
                 prop_assert_eq!(&value(at).0, &present, "changed at {} before {:?}", at, next);
                 at = at.plus(hour);
+            }
+            let reading = Reading { now: now_at, zone: &zone, account_start: epoch };
+            let Some(path) = path(&metric, &state, &reading) else { return Ok(()) };
+            for ahead in 1..100 {
+                let day = now_at.day(&zone) + ahead;
+                let foretold = path.iter().rev().find(|step| step.0 <= day);
+                let foretold = foretold.map_or(present.clone(), |step| step.1.map_or(Value::Missing, Value::Num));
+                prop_assert_eq!(foretold, value(Instant::start_of_day(day, &zone)).0, "{} days ahead", ahead);
             }
         }
     }

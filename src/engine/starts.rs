@@ -59,11 +59,8 @@ impl Work<'_> {
     }
 
     fn judge_by_hand(&mut self, playbook: &Playbook, events: &[Judged]) {
-        if events.is_empty() {
-            return;
-        }
-        let name = format!("enroll:{}", playbook.name);
-        for event in events.iter().filter(|e| e.name == name) {
+        let names = |e: &&Judged| e.name.strip_prefix("enroll:") == Some(&playbook.name);
+        for event in events.iter().filter(names) {
             let cause =
                 StartCause { cause: format!("manual:{}", event.id), contact: event.contact, ..StartCause::default() };
             self.start_if_allowed(playbook, cause, events);

@@ -67,6 +67,7 @@ impl<'a> Work<'a> {
 
     /// At the end of a turn: begins a sweep where one is needed, and sets when each judged contact is due.
     pub fn settle_people(&mut self) {
+        self.shared_next = None;
         if !self.has_people() && self.state.sweep.is_none() {
             return self.heard.clear();
         }
@@ -74,7 +75,8 @@ impl<'a> Work<'a> {
         match &mut self.state.sweep {
             Some(sweep) => sweep.next.extend(heard),
             None => {
-                let shared = self.shared().0;
+                let (shared, next) = self.shared();
+                self.shared_next = Some((self.now, next));
                 if !heard.is_empty() || shared != self.state.shared {
                     (self.state.shared, self.state.sweep) = (shared, Some(Sweep { heard, ..Sweep::default() }));
                 }
@@ -87,6 +89,14 @@ impl<'a> Work<'a> {
             }
         }
         self.newcomers.clear();
+    }
+
+    /// When what contacts share next changes by time alone.
+    pub fn shared_due(&self) -> Option<Instant> {
+        match self.shared_next {
+            Some((at, next)) if at == self.now => next,
+            _ => self.shared().1,
+        }
     }
 
     /// When the first loaded contact's time comes.

@@ -112,6 +112,8 @@ pub(super) struct Work<'a> {
     pub newcomers: BTreeSet<ContactId>,
     /// What happened in this turn that every contact hears of.
     pub heard: Vec<Heard>,
+    /// When what contacts share next changes, as found at the end of the turn at that moment.
+    pub shared_next: Option<(Instant, Option<Instant>)>,
     /// A page of everybody is being judged: what happened to the account concerns each of them.
     pub sweeping: bool,
     pub queue: VecDeque<Judged>,
@@ -171,6 +173,7 @@ impl<'a> Work<'a> {
             stirred: BTreeSet::new(),
             newcomers: BTreeSet::new(),
             heard: Vec::new(),
+            shared_next: None,
             sweeping: false,
             queue: VecDeque::new(),
             silent: false,
@@ -213,6 +216,7 @@ impl<'a> Work<'a> {
             currency: self.currency,
             values: &self.values,
             next: &self.next,
+            ahead: Some(self),
             event,
             start: run.map(|r| &r.run.start),
             run: run.map(|r| r as &dyn Steps),

@@ -33,46 +33,65 @@ pub struct AccountState {
     /// Milestones reached; latched for ever.
     pub milestones: Shared<BTreeMap<String, Instant>>,
     /// The ordered (`until`) phase the account has come to; never goes back.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub base_phase: Option<String>,
     /// Current phase and since when.
     pub phase: Option<(String, Instant)>,
     /// Last health value.
     pub health: Option<Shared<HealthState>>,
     /// A band set by hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub override_band: Option<BandOverride>,
     /// Arming of `start.when`, by playbook.
+    #[serde(skip_serializing_if = "is_default")]
     pub arms: Shared<BTreeMap<String, ArmState>>,
     /// Last cron instant considered, by playbook.
+    #[serde(skip_serializing_if = "is_default")]
     pub cron: Shared<BTreeMap<String, Instant>>,
     /// Date values that already had their run, by playbook (the newest few).
+    #[serde(skip_serializing_if = "is_default")]
     pub dates: Shared<BTreeMap<String, Vec<Instant>>>,
     /// Starts that a pause, a stale feed or a missing approval keeps back, oldest first; the newest 64.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<PendingStart>,
     /// Summary of ended runs, by playbook (and key, as `playbook#key`).
+    #[serde(skip_serializing_if = "is_default")]
     pub past: Shared<BTreeMap<String, PastRuns>>,
     /// Completed runs whose goal is still measured, oldest first; the newest 16.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<Shared<Run>>,
     /// Open runs of playbooks for contacts: playbook → how many, and since when there are any.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub running: BTreeMap<String, (u32, Instant)>,
     /// What playbooks for contacts saw of the account when they were judged last.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub shared: String,
     /// Everybody is being judged, page by page.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sweep: Option<Sweep>,
     /// Tasks of the shared plan that are done, and since when.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub plan: BTreeMap<String, Instant>,
     /// Mutes: what → until.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub mutes: BTreeMap<String, Instant>,
     /// Acknowledgements: what → (who, when).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub acks: BTreeMap<String, (String, Instant)>,
     /// Messages that wait for somebody's acknowledgement, oldest first; the newest 32.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub watches: Vec<Shared<Watch>>,
     /// Alerts that are on: name → since.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub alerts: BTreeMap<String, Instant>,
     /// Pauses: playbook (or `*`) → until (none = until resumed).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub pauses: BTreeMap<String, Option<Instant>>,
     /// Values from the daily pass: `touch`, ranks.
+    #[serde(skip_serializing_if = "is_default")]
     pub daily: Shared<BTreeMap<String, Value>>,
     /// Customer messages handed out recently, for caps: newest last, bounded by the longest cap window.
+    #[serde(skip_serializing_if = "is_default")]
     pub sends: Shared<Vec<SendRecord>>,
     /// The last moment at which shirube recorded something itself, and how many events then: they are numbered
     /// alike however many turns one decision takes.
@@ -81,6 +100,7 @@ pub struct AccountState {
     #[serde(skip)]
     pub warm: Warm,
     /// Tags and counters of notes that conditions read are events; here only the last note for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_note: Option<String>,
 }
 
@@ -101,23 +121,29 @@ pub struct Attr {
 pub struct MetricState {
     /// Hash of the definition this was folded with; another hash means: fold again from history.
     pub hash: String,
-    /// Day buckets (local day → amount), ascending, at most 400 (800 for `change`).
-    #[serde(with = "super::buckets")]
+    /// Day buckets (local day → amount), ascending: as many days as its window looks at, 400 where it has none.
+    #[serde(with = "super::buckets", skip_serializing_if = "Vec::is_empty")]
     pub days: Vec<(i32, f64)>,
     /// `distinct`: how many contacts were last active on that day.
-    #[serde(with = "super::buckets")]
+    #[serde(with = "super::buckets", skip_serializing_if = "Vec::is_empty")]
     pub last_days: Vec<(i32, u32)>,
     /// Total over all time, for metrics without `over`.
+    #[serde(skip_serializing_if = "is_default")]
     pub total: f64,
     /// `first`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub first: Option<Instant>,
     /// `last`, and the moment of `latest`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last: Option<Instant>,
     /// `latest`: the value.
+    #[serde(skip_serializing_if = "Value::is_missing")]
     pub latest: Value,
     /// `unless`: the newest word on each key, oldest first, at most 1,000 open ones.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub open: Vec<OpenKey>,
     /// Whether any event was ever folded: decides between events and the `or:` column.
+    #[serde(skip_serializing_if = "is_default")]
     pub seen: bool,
 }
 
@@ -207,12 +233,16 @@ pub struct BandOverride {
 #[serde(default)]
 pub struct ArmState {
     /// The condition has been false (or the account is new) since the last start.
+    #[serde(skip_serializing_if = "is_default")]
     pub armed: bool,
     /// The condition has been true since then (for `stable_for`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub true_since: Option<Instant>,
     /// Whether the condition held when it was judged last: an edit that makes it hold disarms.
+    #[serde(skip_serializing_if = "is_default")]
     pub holds: bool,
     /// How many times it has armed: part of the run's identity.
+    #[serde(skip_serializing_if = "is_default")]
     pub number: u32,
 }
 
@@ -270,16 +300,21 @@ pub struct PendingStart {
 #[serde(default)]
 pub struct PastRuns {
     /// How many ended.
+    #[serde(skip_serializing_if = "is_default")]
     pub count: u32,
     /// How the last one ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_result: Option<RunResult>,
     /// When the last one ended.
     pub last_ended: Instant,
     /// Starts of the newest runs, at most 16, for `at_most: {times, per}`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub starts: Vec<Instant>,
     /// How many reached their goal, also after they had completed.
+    #[serde(skip_serializing_if = "is_default")]
     pub goals: u32,
     /// When one did so last.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_goal: Option<Instant>,
 }
 
@@ -298,6 +333,11 @@ pub struct SendRecord {
     pub address: String,
     /// Playbook and step: the ledger says which message won.
     pub by: String,
+}
+
+/// What is as it was at first is not written down.
+fn is_default<T: Default + PartialEq>(part: &T) -> bool {
+    *part == T::default()
 }
 
 impl HealthState {

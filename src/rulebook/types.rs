@@ -326,6 +326,9 @@ pub struct Component {
     pub scale: Scale,
     /// Its weight; 0 = observe only. 1 where points add.
     pub weight: f64,
+    /// Whether the measure reaches each step of points: while none of these changes, neither do its points. Empty where
+    /// that is not known.
+    pub edges: Vec<Program>,
 }
 
 /// From a measured number to points.

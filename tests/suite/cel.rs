@@ -187,7 +187,7 @@ fn frame<'a>(
     event: Option<&'a Props>,
 ) -> Frame<'a> {
     let now = Instant(0);
-    Frame { now, zone, calendar, currency: Currency::JPY, values, next, event, start: None, run: None }
+    Frame { now, zone, calendar, currency: Currency::JPY, values, next, ahead: None, event, start: None, run: None }
 }
 
 /// The expression with all texts emptied, so that signs are found in code only.

@@ -67,6 +67,24 @@ fn nothing_is_due_within_a_day_for_a_sleeping_account() {
     }
 }
 
+/// Thirty logins in thirty days leave their windows one by one: that wakes the account when something follows from it,
+/// not every night.
+#[test]
+fn a_window_that_empties_wakes_an_account_only_when_something_follows() {
+    let rulebook = kit();
+    let world = World::default();
+    let now = Instant::parse("2026-05-20T10:30:00+09:00").unwrap();
+    let mut account = sleeper(&rulebook, now, "tech");
+    for day in 0..30 {
+        account.record(fact(now.plus(-day * DAY), now, FactBody::event("login", Props::new())));
+    }
+    account.advance(&world, &rulebook, now).unwrap();
+    let before = account.rev;
+    account.advance(&world, &rulebook, now.plus(60 * DAY)).unwrap();
+    let nights = account.rev - before;
+    assert!((1..=30).contains(&nights), "decided {nights} times in 60 days");
+}
+
 #[test]
 fn deciding_twice_gives_the_same_to_the_bit() {
     let rulebook = kit();

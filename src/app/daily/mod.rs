@@ -4,5 +4,5 @@ mod pass;
 mod peers;
 mod tiers;
 
-pub use peers::{Standing, dips, rank_facts, standing, watches};
+pub use peers::{Standing, alert_facts, dips, rank_facts, standing, watches};
 pub use tiers::{Ranked, cuts, numbers, ranked, recorded_numbers, takes_part, tier_fact};

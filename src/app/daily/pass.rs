@@ -1,9 +1,12 @@
 //! Running the pass: once a local day, over the accounts of the store.
 
-use std::collections::BTreeMap;
-
-use super::{Ranked, Standing, cuts, dips, rank_facts, ranked, standing, tier_fact, watches};
-use crate::{app::shell::Shell, model::instant::Instant, rulebook::types::Touch, store::api::Result};
+use super::{Ranked, Standing, alert_facts, cuts, dips, rank_facts, ranked, standing, tier_fact, watches};
+use crate::{
+    app::shell::Shell,
+    model::{instant::Instant, snapshot::Snapshot},
+    rulebook::types::Touch,
+    store::api::Result,
+};
 
 /// The day the last pass was for.
 const CURSOR: &str = "daily";
@@ -22,9 +25,9 @@ impl Shell {
         if done.as_deref() >= Some(today.as_str()) && !first {
             return Ok(false);
         }
+        let (ranked, standings) = self.compared(touch, now).await?;
         let mut facts = Vec::new();
         if let Some(touch) = touch {
-            let ranked = self.rank(touch, now).await?;
             if ranked.is_empty() {
                 return Ok(false);
             }
@@ -32,32 +35,33 @@ impl Shell {
             self.change_world(|world| world.touch_cuts.clone_from(&cuts)).await?;
             facts.extend(ranked.iter().filter_map(|r| tier_fact(touch, &cuts, r, &today, now)));
         }
-        if watches(&rulebook) {
-            let standings = self.standings(now).await?;
-            self.note_dips(dips(&rulebook, &standings)).await?;
-            facts.extend(rank_facts(&rulebook, &standings, &today, now).into_iter().map(|(_, fact)| fact));
-        }
+        let dips = dips(&rulebook, &standings);
+        self.change_world(|world| world.dips.clone_from(&dips)).await?;
+        let ranks = rank_facts(&rulebook, &standings, &today, now);
+        let alerts = alert_facts(&rulebook, &standings, &dips, &today, now);
+        facts.extend(ranks.into_iter().chain(alerts).map(|(_, fact)| fact));
         self.store.append(facts).await?;
         self.store.move_cursor(CURSOR, done.as_deref(), &today).await?;
         Ok(true)
     }
 
-    /// Writes down how far everybody fell; where that is news every account looks at its alerts again.
-    async fn note_dips(&self, dips: BTreeMap<String, f64>) -> Result<()> {
-        if self.world().dips == dips {
-            return Ok(());
-        }
-        self.change_world(|world| world.dips.clone_from(&dips)).await?;
-        self.begin_sweep().await
-    }
-
-    async fn standings(&self, now: Instant) -> Result<Vec<Standing>> {
-        let (world, rulebook) = (self.world(), self.rulebook());
-        self.each(|s| standing(&s, &world, &rulebook, now)).await
-    }
-
+    /// Everybody's place in the ranking.
     pub(in crate::app) async fn rank(&self, touch: &Touch, now: Instant) -> Result<Vec<Ranked>> {
         let (world, rulebook) = (self.world(), self.rulebook());
         self.each(|s| ranked(&s, touch, &world, &rulebook, now)).await
+    }
+
+    /// Everybody's place in the ranking, and how they stand in what else is compared, read once.
+    async fn compared(&self, touch: Option<&Touch>, now: Instant) -> Result<(Vec<Ranked>, Vec<Standing>)> {
+        let (world, rulebook) = (self.world(), self.rulebook());
+        let watched = watches(&rulebook);
+        let one = |s: Snapshot| {
+            let place = touch.and_then(|touch| ranked(&s, touch, &world, &rulebook, now));
+            let standing = watched.then(|| standing(&s, &world, &rulebook, now)).flatten();
+            Some((place, standing))
+        };
+        let all = self.each(one).await?;
+        let (places, standings): (Vec<_>, Vec<_>) = all.into_iter().unzip();
+        Ok((places.into_iter().flatten().collect(), standings.into_iter().flatten().collect()))
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
+
 use super::takes_part;
 use crate::{
     engine::explain,
@@ -33,8 +35,17 @@ pub struct Standing {
     pub key: String,
     /// One for each rank metric, in their order.
     peers: Vec<Peer>,
-    /// How far it fell, for each alert that watches that.
-    falls: Vec<Option<f64>>,
+    /// How it fell, for each alert that watches that.
+    falls: Vec<Fall>,
+}
+
+/// How an account fell, for one alert.
+#[derive(Clone, Copy, Debug, Default)]
+struct Fall {
+    /// How far.
+    by: Option<f64>,
+    /// Whether the alert is on.
+    on: bool,
 }
 
 /// An account as one rank metric sees it.
@@ -89,10 +100,10 @@ fn metrics(rulebook: &Rulebook) -> impl Iterator<Item = (&Metric, &Program, &[St
     })
 }
 
-/// The alerts that watch a fall: name, and within how many days.
-fn drops(rulebook: &Rulebook) -> impl Iterator<Item = (&str, u16)> {
+/// The alerts that watch a fall: name, how far, and within how many days.
+fn drops(rulebook: &Rulebook) -> impl Iterator<Item = (&str, f64, u16)> {
     rulebook.model.alerts.iter().filter_map(|a| match a.kind {
-        AlertKind::Drop(_, within) => Some((a.name.as_str(), within)),
+        AlertKind::Drop(by, within) => Some((a.name.as_str(), by, within)),
         _ => None,
     })
 }
@@ -126,17 +137,40 @@ fn key(metric: &Metric) -> String {
     format!("rank:{}", metric.name)
 }
 
-/// How far an account fell, for every alert that watches that.
-fn falls(s: &Snapshot, rulebook: &Rulebook, now: Instant) -> Vec<Option<f64>> {
-    let today = now.day(&rulebook.model.workspace.zone);
-    drops(rulebook).map(|(_, within)| s.state.health.as_ref()?.fall(today, within)).collect()
+/// How an account fell by its own calendar, for every alert that watches that.
+fn falls(s: &Snapshot, rulebook: &Rulebook, now: Instant) -> Vec<Fall> {
+    let own = s.state.attr_text("timezone").and_then(|name| TimeZone::get(name).ok());
+    let today = now.day(own.as_ref().unwrap_or(&rulebook.model.workspace.zone));
+    let fall = |within| s.state.health.as_ref()?.fall(today, within);
+    drops(rulebook).map(|(name, _, within)| Fall { by: fall(within), on: s.state.alerts.contains_key(name) }).collect()
+}
+
+/// The facts that have accounts look at their alerts again because everybody's fall is another: only those whose alert
+/// begins or ends by it, each with its place in the list.
+pub fn alert_facts(
+    rulebook: &Rulebook,
+    all: &[Standing],
+    dips: &BTreeMap<String, f64>,
+    today: &str,
+    now: Instant,
+) -> Vec<(usize, Incoming)> {
+    let alerts: Vec<(f64, f64)> =
+        drops(rulebook).map(|(name, by, _)| (by, dips.get(name).copied().unwrap_or(0.0).max(0.0))).collect();
+    let turns =
+        |(fall, (by, everybody)): (&Fall, &(f64, f64))| fall.by.is_some_and(|f| f - everybody >= *by) != fall.on;
+    let turned = all.iter().enumerate().filter(|(_, one)| one.falls.iter().zip(&alerts).any(turns));
+    turned.map(|(place, one)| (place, look_again(&one.key, today, now))).collect()
+}
+
+fn look_again(account: &str, today: &str, now: Instant) -> Incoming {
+    Incoming { event_id: format!("alerts:{today}:{account}"), ..rank_fact(account, Props::new(), today, now) }
 }
 
 /// How far the middle account fell, for every alert where that is at least a point.
 pub fn dips(rulebook: &Rulebook, ranked: &[Standing]) -> BTreeMap<String, f64> {
     let mut dips = BTreeMap::new();
-    for (i, (name, _)) in drops(rulebook).enumerate() {
-        let mut falls: Vec<f64> = ranked.iter().filter_map(|r| *r.falls.get(i)?).collect();
+    for (i, (name, ..)) in drops(rulebook).enumerate() {
+        let mut falls: Vec<f64> = ranked.iter().filter_map(|r| r.falls.get(i)?.by).collect();
         falls.sort_by(f64::total_cmp);
         let middle = falls.get(falls.len() / 2).copied().filter(|_| falls.len() >= PORTFOLIO).unwrap_or(0.0);
         if middle >= 1.0 {

@@ -26,6 +26,25 @@ pub(super) fn is_own(node: &Node, own: &[u32]) -> bool {
         || node.children().into_iter().any(|child| is_own(child, own))
 }
 
+/// Whether `node` changes only with the slots it reads: no clock, no calendar, nothing about a run in it.
+pub(super) fn stands_on_slots(node: &Node) -> bool {
+    let still = matches!(
+        node,
+        Node::Const(_)
+            | Node::Slot(_)
+            | Node::SlotNum { .. }
+            | Node::Compare(_)
+            | Node::Arith(_)
+            | Node::Neg(_)
+            | Node::Not(_)
+            | Node::All(_)
+            | Node::Any(_)
+            | Node::If(_)
+            | Node::Has(_)
+    );
+    still && node.children().into_iter().all(stands_on_slots)
+}
+
 /// The numbers that `slot` is compared with, ascending; money in major units.
 pub(super) fn thresholds(node: &Node, slot: u32) -> Vec<f64> {
     let mut all = Vec::new();

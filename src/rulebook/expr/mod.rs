@@ -34,7 +34,7 @@ use check::{Checker, Typed};
 use code::Code;
 use eval::Env;
 use explain::Clause;
-use frame::Frame;
+use frame::{Frame, Path};
 use node::Node;
 use schema::{Schema, Type};
 use syntax::{Fault, Syntax};
@@ -138,6 +138,11 @@ impl Program {
     /// (language reference, section 6); none = never by time alone. Never later than the true change.
     pub fn next_change(&self, frame: &Frame<'_>) -> Option<Instant> {
         next::next(&self.0.node, Env::of(frame)).map(|at| at.max(frame.now.plus(1)))
+    }
+
+    /// The coming midnights of a number that moves only with slots whose ways are known; none for others.
+    pub fn path(&self, frame: &Frame<'_>) -> Option<Path> {
+        next::path(&self.0.node, frame)
     }
 
     /// For conditions judged subject by subject, whose `own` slots (ascending) differ: what decides it from the side

@@ -4,7 +4,7 @@
 use super::{
     days,
     eval::{Bound, Env},
-    frame::Frame,
+    frame::{Frame, Path},
     inspect,
     node::{Compare, Loop, Node},
     pace::{Pace, pace},
@@ -41,8 +41,9 @@ pub(super) fn next(node: &Node, env: Env<'_>) -> Option<Instant> {
         Node::Days(_, a) => earliest(Some(env.frame.now.next_midnight(env.frame.zone)), next(a, env)),
         Node::LocalHour => Some(days::next_hour(env.frame)),
         Node::Loop(l) => looped(l, env),
+        Node::SlotNum { .. } => by_path(node, env),
         _ => match node.slot() {
-            Some(slot) => env.frame.next.get(slot as usize).copied().flatten(),
+            Some(slot) => moves(slot, env.frame),
             None => node.children().into_iter().fold(None, |at, child| earliest(at, next(child, env))),
         },
     }
@@ -116,7 +117,7 @@ fn looped(l: &Loop, env: Env<'_>) -> Option<Instant> {
 
 fn compared(node: &Node, c: &Compare, env: Env<'_>) -> Option<Instant> {
     let flip = match c.pace {
-        Pace::Still => return earliest(next(&c.left, env), next(&c.right, env)),
+        Pace::Still => return by_path(node, env),
         Pace::Wild => return Some(env.frame.now.plus(1)),
         Pace::Clock(slope) => clock_flip(c, slope, env),
         Pace::Day(slope) => day_flip(c, slope, env),
@@ -124,6 +125,74 @@ fn compared(node: &Node, c: &Compare, env: Env<'_>) -> Option<Instant> {
         Pace::Nights => by_nights(node, env),
     };
     earliest(flip, earliest(steady(&c.left, env), steady(&c.right, env)))
+}
+
+/// When the value of a slot next changes.
+fn moves(slot: u32, frame: &Frame<'_>) -> Option<Instant> {
+    frame.next.get(slot as usize).copied().flatten()
+}
+
+/// A comparison of what only slots move: where their ways are known, the first midnight at which it turns out otherwise;
+/// else when one of them changes.
+fn by_path(node: &Node, env: Env<'_>) -> Option<Instant> {
+    let soonest = match node {
+        Node::Compare(c) => earliest(next(&c.left, env), next(&c.right, env)),
+        one => one.slot().and_then(|slot| moves(slot, env.frame)),
+    }?;
+    match turns(node, env) {
+        Some(day) => day.map(|day| Instant::start_of_day(day, env.frame.zone)),
+        None => Some(soonest),
+    }
+}
+
+/// The first day on which `node` turns out otherwise, if any; none where the ways of its slots are not known.
+fn turns(node: &Node, env: Env<'_>) -> Option<Option<i32>> {
+    let today = node.truth(env);
+    if let Node::SlotNum { slot, op, than } = node {
+        let judge = |n: f64| n.partial_cmp(than).map(|order| op.holds(order));
+        let path = env.frame.ahead?.path(*slot)?;
+        return Some(path.into_iter().find(|(_, n)| n.and_then(judge) != today).map(|(day, _)| day));
+    }
+    let ways = ways(node, env.frame)?;
+    Some(walk(&ways, env.frame, |_, frame| node.truth(Env::of(frame)) != today))
+}
+
+/// The ways of all slots below `node` that move; none where one of them is not known, or something else moves.
+fn ways(node: &Node, frame: &Frame<'_>) -> Option<Vec<(u32, Path)>> {
+    let ahead = frame.ahead.filter(|_| inspect::stands_on_slots(node))?;
+    let moving = inspect::slots(node).into_iter().filter(|slot| moves(*slot, frame).is_some());
+    moving.map(|slot| Some((slot, ahead.path(slot)?))).collect()
+}
+
+/// Goes from midnight to midnight along the ways, until `stop` says so; answers the day where it did.
+fn walk(ways: &[(u32, Path)], frame: &Frame<'_>, mut stop: impl FnMut(i32, &Frame<'_>) -> bool) -> Option<i32> {
+    let mut values = frame.values.to_vec();
+    let mut places = vec![0; ways.len()];
+    loop {
+        let coming = ways.iter().zip(&places).filter_map(|((_, path), place)| path.get(*place));
+        let day = coming.map(|(day, _)| *day).min()?;
+        for ((slot, path), place) in ways.iter().zip(&mut places) {
+            if let Some((_, value)) = path.get(*place).filter(|(at, _)| *at == day) {
+                *place += 1;
+                if let Some(held) = values.get_mut(*slot as usize) {
+                    *held = value.map_or(Value::Missing, Value::Num);
+                }
+            }
+        }
+        if stop(day, &Frame { values: &values, ..*frame }) {
+            return Some(day);
+        }
+    }
+}
+
+/// The way of a number that is computed from slots whose ways are known.
+pub(super) fn path(node: &Node, frame: &Frame<'_>) -> Option<Path> {
+    let (ways, mut path) = (ways(node, frame)?, Path::new());
+    walk(&ways, frame, |day, at| {
+        path.push((day, node.value(Env::of(at)).as_num()));
+        false
+    });
+    Some(path)
 }
 
 fn moves_at_night(item: &Node, list: &Node) -> bool {

@@ -5,9 +5,9 @@ use super::{
     names::{BANDS, Schemas},
 };
 use crate::{
-    model::diagnostic::Diagnostic,
+    model::diagnostic::{Diagnostic, Place},
     rulebook::{
-        expr::{Program, Want},
+        expr::{Program, Want, schema::Type},
         types::{Alert, AlertKind, BandCap, Component, Missing, Scale, Scorecard},
         yaml::{Kind, Node, fields::Fields, values},
     },
@@ -73,9 +73,23 @@ fn component(node: &Node, weighted: bool, schemas: &Schemas, out: &mut Vec<Diagn
             help,
         ));
     }
+    let place = f.place.clone();
     f.finish(out);
-    let scale = points.or(linear)?;
-    Some(Component { name: name?, family, measure: measure?, scale, weight: weight.unwrap_or(1.0) })
+    let (scale, measure) = (points.or(linear)?, measure?);
+    let edges = edges(&measure, &scale, &place, schemas);
+    Some(Component { name: name?, family, measure, scale, weight: weight.unwrap_or(1.0), edges })
+}
+
+/// Whether the measure reaches each step of points, as conditions of their own.
+fn edges(measure: &Program, scale: &Scale, place: &Place, schemas: &Schemas) -> Vec<Program> {
+    let Scale::Points(steps) = scale else { return Vec::new() };
+    if measure.ty() != Type::Num {
+        return Vec::new();
+    }
+    let reaches = |bound: f64| format!("({}) >= {bound}", measure.source());
+    let compile = |text: String| Program::compile(&text, place, &schemas.account, Want::Condition).ok();
+    let edges: Option<Vec<Program>> = steps.iter().filter_map(|s| s.0).map(reaches).map(compile).collect();
+    edges.unwrap_or_default()
 }
 
 /// `[{at_least: 3, give: 2}, {give: 0}]`, from the top down; the last may go without `at_least`.

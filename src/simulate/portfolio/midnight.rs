@@ -23,8 +23,8 @@ impl Portfolio {
         moved
     }
 
-    /// Ranks accounts among their like and notes how far everybody fell; answers whose rank moved. Where the fall of
-    /// the portfolio moved, that is everybody.
+    /// Ranks accounts among their like and notes how far everybody fell; answers whose rank moved, or whose alert begins or
+    /// ends by it.
     fn compare(&mut self) -> Vec<usize> {
         let customers = self.accounts.iter().enumerate().filter(|(_, a)| a.id != AccountId::WORKSPACE);
         let stand = |(index, account): (usize, &Account)| {
@@ -34,14 +34,13 @@ impl Portfolio {
         let today = self.now.date(&self.rulebook.model.workspace.zone).to_string();
         let facts = daily::rank_facts(&self.rulebook, &all, &today, self.now);
         let dips = daily::dips(&self.rulebook, &all);
-        let mut moved: Vec<usize> = facts.iter().map(|(place, _)| places[*place]).collect();
-        facts.into_iter().for_each(|(place, fact)| self.tell(places[place], fact));
-        if self.world.dips != dips {
-            self.world.dips = dips;
-            self.sweep(self.now);
-            moved = (0..self.accounts.len()).collect();
-        }
-        moved
+        self.world.dips.clone_from(&dips);
+        let alerts = daily::alert_facts(&self.rulebook, &all, &dips, &today, self.now);
+        let tell = |(place, fact): (usize, Incoming)| {
+            self.tell(places[place], fact);
+            places[place]
+        };
+        facts.into_iter().chain(alerts).map(tell).collect()
     }
 
     fn tell(&mut self, index: usize, fact: Incoming) {

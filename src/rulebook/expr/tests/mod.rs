@@ -82,6 +82,7 @@ impl Stage {
             currency: Currency::JPY,
             values: &self.values,
             next: &self.next,
+            ahead: None,
             event: Some(&self.event),
             start: None,
             run: None,

@@ -7,7 +7,11 @@ use crate::{
         instant::{DAY, HOUR, Instant, MINUTE},
         value::Value,
     },
-    rulebook::expr::{Program, Want, schema::Type},
+    rulebook::expr::{
+        Program, Want,
+        frame::{Ahead, Frame, Path},
+        schema::Type,
+    },
 };
 
 fn at(text: &str) -> Instant {
@@ -72,6 +76,36 @@ fn a_slot_passes_its_own_next_change_on() {
     assert_eq!(of("metric.logins_7d"), Some(soon));
     assert_eq!(of("account.seats > 20 && metric.logins_7d < 3"), None);
     assert_eq!(of("days_since(metric.last_login) >= metric.logins_7d + 20"), Some(soon));
+}
+
+/// Logins leave their window one by one: 3 today, 2 from the 8th, 1 from the 10th, unknown from the 12th.
+struct Leaving(i32);
+
+impl Ahead for Leaving {
+    fn path(&self, slot: u32) -> Option<Path> {
+        (slot == 6).then(|| vec![(self.0 + 1, Some(2.0)), (self.0 + 3, Some(1.0)), (self.0 + 5, None)])
+    }
+}
+
+#[test]
+fn a_number_whose_way_is_known_wakes_nobody_before_the_condition_turns() {
+    let mut stage = Stage::new();
+    let today = stage.now.day(&stage.zone);
+    (stage.values[6], stage.next[6]) = (Value::Num(3.0), Some(Instant::start_of_day(today + 1, &stage.zone)));
+    let leaving = Leaving(today);
+    let of = |text: &str| {
+        let change = stage.program(text).next_change(&Frame { ahead: Some(&leaving), ..stage.frame() });
+        change.map(|at| at.day(&stage.zone) - today)
+    };
+    assert_eq!(of("metric.logins_7d < 3"), Some(1));
+    assert_eq!(of("metric.logins_7d < 2"), Some(3));
+    assert_eq!(of("metric.logins_7d > 5"), Some(5), "known to be false until nothing is known");
+    assert_eq!(of("metric.logins_7d * 2 + 1 < 4"), Some(3));
+    assert_eq!(of("metric.logins_7d < 2 && account.seats > 1000"), None);
+    assert_eq!(of("metric.logins_7d"), Some(1), "the value itself moves each time");
+    let path = stage.program("metric.logins_7d / 2").path(&Frame { ahead: Some(&leaving), ..stage.frame() });
+    assert_eq!(path, Some(vec![(today + 1, Some(1.0)), (today + 3, Some(0.5)), (today + 5, None)]));
+    assert_eq!(stage.program("days_since(metric.last_login)").path(&stage.frame()), None);
 }
 
 #[test]
