@@ -6,12 +6,13 @@ use super::shell::Shell;
 use crate::{
     engine::ANNOUNCEMENT,
     model::{
-        fact::{Fact, FactBody, Incoming},
+        fact::{Fact, FactBody, Incoming, OWN},
         ids::AccountId,
         instant::Instant,
     },
     rulebook::{
         playbook::{Start, Subject},
+        schedule::length::Length,
         types::Rulebook,
     },
     store::api::Result,
@@ -21,6 +22,8 @@ use crate::{
 const CHUNK: usize = 5_000;
 /// Accounts read at once.
 const PAGE: usize = 500;
+/// So many of the workspace's newest facts are looked through, more only where that does not reach back far enough.
+const LOOKED_THROUGH: [usize; 3] = [200, 5_000, 100_000];
 /// The last announcement everybody was told.
 const DONE: &str = "announce";
 /// How far the present one has come: `SEQ:ACCOUNT`.
@@ -35,7 +38,14 @@ impl Shell {
         }
         let done = self.store.cursor(DONE).await?;
         let last = done.as_deref().and_then(|t| t.parse().ok()).unwrap_or(0);
-        let Some(next) = self.next_announcement(last, &names).await? else { return Ok(false) };
+        let (next, newest) = self.next_announcement(last, &names, now).await?;
+        let Some(next) = next else {
+            // What nobody awaits is not looked through again.
+            if newest > last {
+                self.store.move_cursor(DONE, done.as_deref(), &newest.to_string()).await?;
+            }
+            return Ok(false);
+        };
         let at = self.store.cursor(AT).await?;
         let begun = at.as_deref().and_then(|t| t.split_once(':')).filter(|(seq, _)| *seq == next.seq.to_string());
         let mut after = AccountId(begun.and_then(|(_, id)| id.parse().ok()).unwrap_or(0));
@@ -53,21 +63,36 @@ impl Shell {
         Ok(true)
     }
 
-    /// The oldest announcement after `last` that some playbook about accounts awaits.
-    async fn next_announcement(&self, last: i64, names: &BTreeSet<String>) -> Result<Option<Fact>> {
-        for limit in [200, 5_000, 100_000] {
-            let facts = self.store.timeline(AccountId::WORKSPACE, limit).await?;
-            let all = facts.len() < limit || facts.last().is_some_and(|f| f.seq <= last);
-            let wanted = |f: &Fact| {
-                let event = matches!(&f.body, FactBody::Event { name, .. } if names.contains(name));
-                event && f.seq > last && f.source != "shirube"
-            };
-            if all {
-                return Ok(facts.into_iter().filter(wanted).min_by_key(|f| f.seq));
+    /// The oldest announcement after `last` that some playbook about accounts awaits, and the newest number there is.
+    async fn next_announcement(
+        &self,
+        last: i64,
+        names: &BTreeSet<String>,
+        now: Instant,
+    ) -> Result<(Option<Fact>, i64)> {
+        let rulebook = self.rulebook();
+        let wanted = |f: &Fact| {
+            let event = matches!(&f.body, FactBody::Event { name, .. } if names.contains(name));
+            event && f.seq > last && f.source != OWN && !is_over(f, &rulebook, now)
+        };
+        let mut facts = Vec::new();
+        for limit in LOOKED_THROUGH {
+            facts = self.store.timeline(AccountId::WORKSPACE, limit).await?;
+            if facts.len() < limit || facts.last().is_some_and(|f| f.seq <= last) {
+                break;
             }
         }
-        Ok(None)
+        let newest = facts.first().map_or(last, |f| f.seq);
+        Ok((facts.into_iter().filter(wanted).min_by_key(|f| f.seq), newest))
     }
+}
+
+/// Whether an announcement came too late to start anything, or lies longer back than shirube may be down.
+fn is_over(announcement: &Fact, rulebook: &Rulebook, now: Instant) -> bool {
+    let (workspace, calendar) = (&rulebook.model.workspace, rulebook.calendar(None));
+    let after = |length: Length, at: Instant| length.after(at, &workspace.zone, calendar);
+    after(workspace.late_data, announcement.occurred_at) < announcement.received_at
+        || after(workspace.max_downtime, announcement.received_at) < now
 }
 
 /// Events by which playbooks about accounts start.

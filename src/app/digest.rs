@@ -91,13 +91,5 @@ fn fact(digest: &Digest, data: &DigestData, at: Instant, now: Instant) -> Incomi
             props.insert(channel.to_owned(), Value::text(address));
         }
     }
-    Incoming {
-        account: None,
-        contact: None,
-        occurred_at: now,
-        received_at: now,
-        source: "shirube".to_owned(),
-        event_id: format!("digest:{}:{}", digest.name, at.0),
-        body: FactBody::event(DIGEST_DUE, props),
-    }
+    Incoming::own(format!("digest:{}:{}", digest.name, at.0), FactBody::event(DIGEST_DUE, props), now)
 }

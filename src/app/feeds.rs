@@ -84,15 +84,7 @@ fn news(
 }
 
 fn announcement(name: &str, about: &str, props: Props, now: Instant) -> Incoming {
-    Incoming {
-        account: None,
-        contact: None,
-        occurred_at: now,
-        received_at: now,
-        source: "shirube".to_owned(),
-        event_id: format!("{name}:{about}:{}", now.0),
-        body: FactBody::event(name, props),
-    }
+    Incoming::own(format!("{name}:{about}:{}", now.0), FactBody::event(name, props), now)
 }
 
 /// Feeds that delivered before, but not within their `stale_after`.

@@ -76,15 +76,7 @@ fn reads_kpis(playbook: &Playbook) -> bool {
 
 /// What makes the workspace look again; one a day, whoever counts.
 fn counted(today: i32, now: Instant) -> Incoming {
-    Incoming {
-        account: None,
-        contact: None,
-        occurred_at: now,
-        received_at: now,
-        source: "shirube".to_owned(),
-        event_id: format!("kpis:{today}"),
-        body: FactBody::event("kpi.counted", Props::new()),
-    }
+    Incoming::own(format!("kpis:{today}"), FactBody::event("kpi.counted", Props::new()), now)
 }
 
 fn contract(row: &Subscription) -> Contract {

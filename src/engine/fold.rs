@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     model::{
-        fact::{Fact, FactBody},
+        fact::{Fact, FactBody, OWN},
         ids::{ContactId, RunId},
         instant::Instant,
         shared::Shared,
@@ -58,13 +58,15 @@ impl Work<'_> {
     }
 
     fn fold_event(&mut self, fact: &Fact, name: &str, props: &Props, contact: Option<ContactId>) {
-        let ours = fact.source == "shirube";
+        let ours = fact.source == OWN;
         // An announcement happened to everybody: it starts playbooks, but is nothing this account did.
         if fact.source != ANNOUNCEMENT {
             self.count(&Happened { name, props, contact, at: fact.occurred_at, ours });
         }
         let late_data = self.rulebook.model.workspace.late_data;
-        let late = late_data.after(fact.occurred_at, &self.zone, self.calendar) < fact.received_at;
+        // Whether an announcement came too late was judged when it came, before it was told to anybody.
+        let late = fact.source != ANNOUNCEMENT
+            && late_data.after(fact.occurred_at, &self.zone, self.calendar) < fact.received_at;
         let event = Judged {
             name: name.to_owned(),
             props: props.clone(),
@@ -97,12 +99,7 @@ impl Work<'_> {
         if let Some(ended) = run.as_ref().and_then(|id| after.find(|r| r.id == *id)) {
             ended.steps.entry(step.clone()).or_default().marks.insert(outcome.clone(), self.now);
         }
-        let name = format!("message.{outcome}");
-        let props = Props::from([
-            ("playbook".to_owned(), Value::text(playbook)),
-            ("step".to_owned(), Value::text(step)),
-            ("key".to_owned(), Value::text(&key.0)),
-        ]);
+        let Some((name, props)) = told(fact) else { return };
         self.count(&Happened { name: &name, props: &props, contact, at: fact.occurred_at, ours: true });
         let id = format!("{}:{}", fact.source, fact.event_id);
         self.queue.push_back(Judged {
@@ -195,18 +192,15 @@ impl Work<'_> {
         let stale: Vec<&Metric> = self.rulebook.model.metrics.iter().filter(|m| self.is_stale(m)).collect();
         stale.iter().for_each(|metric| self.forget(metric));
         for fact in history {
-            let FactBody::Event { name, props } = &fact.body else { continue };
-            if fact.source == ANNOUNCEMENT {
-                continue;
-            }
-            let ours = fact.source == "shirube";
-            let event = Happened { name, props, contact: fact.contact, at: fact.occurred_at, ours };
+            let Some((name, props)) = told(fact).filter(|_| fact.source != ANNOUNCEMENT) else { continue };
+            let ours = fact.source == OWN || matches!(fact.body, FactBody::Receipt { .. });
+            let event = Happened { name: &name, props: &props, contact: fact.contact, at: fact.occurred_at, ours };
             for metric in stale.iter().filter(|m| listens(m, &event)) {
-                if metric.where_.as_ref().is_none_or(|w| w.holds(&self.frame(Some(props), None))) {
+                if metric.where_.as_ref().is_none_or(|w| w.holds(&self.frame(Some(&props), None))) {
                     self.count_in(metric, &event);
                 }
             }
-            for metric in stale.iter().filter(|m| m.unless.as_deref() == Some(name)) {
+            for metric in stale.iter().filter(|m| m.unless.as_deref() == Some(name.as_str())) {
                 self.open_or_close(metric, &event, None);
             }
         }
@@ -227,6 +221,19 @@ impl Work<'_> {
             self.contacts.values_mut().filter_map(|c| c.metrics.remove(&metric.name).map(|_| c.id)).collect();
         self.touched_contacts.extend(with);
     }
+}
+
+/// What a fact says as an event: its own, or what became of a message.
+fn told(fact: &Fact) -> Option<(String, Props)> {
+    let (outcome, pairs) = match &fact.body {
+        FactBody::Event { name, props } => return Some((name.clone(), props.clone())),
+        FactBody::Receipt { key, playbook, step, outcome, .. } => {
+            (outcome, [("playbook", playbook), ("step", step), ("key", &key.0)])
+        }
+        _ => return None,
+    };
+    let props = pairs.map(|(name, value)| (name.to_owned(), Value::text(value))).into();
+    Some((format!("message.{outcome}"), props))
 }
 
 /// Whether a metric is kept up fact by fact.

@@ -10,6 +10,9 @@ use super::{
     value::{Props, Value},
 };
 
+/// The source of everything shirube records itself.
+pub const OWN: &str = "shirube";
+
 /// One thing that happened, already resolved to its account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fact {
@@ -197,6 +200,22 @@ pub struct Incoming {
     pub event_id: String,
     /// What it says.
     pub body: FactBody,
+}
+
+impl Incoming {
+    /// What shirube itself records at `now`: about the workspace, unless an account is put in. `event_id` must be the
+    /// same for the same news, so that a crash tells nothing twice.
+    pub fn own(event_id: String, body: FactBody, now: Instant) -> Incoming {
+        Incoming {
+            account: None,
+            contact: None,
+            occurred_at: now,
+            received_at: now,
+            source: OWN.to_owned(),
+            event_id,
+            body,
+        }
+    }
 }
 
 /// What became of one incoming fact.

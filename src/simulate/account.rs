@@ -12,7 +12,7 @@ use crate::{
     model::{
         contact::Contact,
         decision::{Decision, LedgerEntry, Outcome},
-        fact::{Fact, FactBody},
+        fact::{Fact, FactBody, OWN},
         ids::{AccountId, ContactId},
         instant::Instant,
         message::Planned,
@@ -27,7 +27,6 @@ use crate::{
 };
 
 /// The source of what shirube records itself.
-const OWN: &str = "shirube";
 /// How long after its message a receipt comes in, in microseconds.
 const RECEIPT_AFTER: i64 = 1;
 /// More questions than this for one decision: it will never be answered.

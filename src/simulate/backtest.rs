@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     model::{
-        fact::{Fact, FactBody},
+        fact::{Fact, FactBody, OWN},
         ids::AccountId,
         instant::{DAY, Instant},
         value::Value,
@@ -24,9 +24,6 @@ use crate::{
         types::Rulebook,
     },
 };
-
-/// What is recorded by shirube itself: a replay makes it anew.
-const OWN: &str = "shirube";
 
 /// How a playbook would have done.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -2,7 +2,7 @@
 
 use super::account::Account;
 use crate::model::{
-    fact::{Fact, FactBody},
+    fact::{Fact, FactBody, OWN},
     instant::{DAY, Instant},
 };
 
@@ -35,7 +35,7 @@ pub fn go_on(account: &mut Account, now: Instant, to: Instant, days: i64) {
 
 fn is_habit(fact: &Fact) -> bool {
     match &fact.body {
-        FactBody::Event { name, .. } => fact.source != "shirube" && !ONCE.iter().any(|once| name.starts_with(once)),
+        FactBody::Event { name, .. } => fact.source != OWN && !ONCE.iter().any(|once| name.starts_with(once)),
         _ => false,
     }
 }

@@ -28,7 +28,8 @@ pub fn search_form(text: &str) -> String {
 /// Records one chunk; answers one by one, in order.
 pub async fn append(tx: &mut Tx, facts: &[Incoming]) -> Result<Vec<Accepted>> {
     let accounts = accounts(tx, facts).await?;
-    lock(tx, accounts.values().copied().collect()).await?;
+    let workspace = facts.iter().any(|fact| fact.account.is_none()).then_some(AccountId::WORKSPACE);
+    lock(tx, accounts.values().copied().chain(workspace).collect()).await?;
     let mut batch =
         Batch { accounts, seen: seen(tx, facts).await?, people: people(tx, facts).await?, fresh: Vec::new() };
     let mut judged: Vec<std::result::Result<Fact, Accepted>> = facts.iter().map(|fact| batch.judge(fact)).collect();

@@ -13,7 +13,7 @@ use crate::model::{
     contact::Contact,
     decision::Decision,
     decision::LedgerEntry,
-    fact::Fact,
+    fact::{Fact, OWN},
     ids::AccountId,
     instant::{Instant, MINUTE},
     message::OutboxState,
@@ -227,7 +227,7 @@ async fn history(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {
                 contact: event.contact,
                 occurred_at: event.at,
                 received_at: event.at,
-                source: receipt::OWN.into(),
+                source: OWN.into(),
                 event_id: format!("{}:{}:{n}", decision.account.0, decision.rev),
                 body: event.body.clone(),
             });

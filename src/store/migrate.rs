@@ -14,6 +14,7 @@ const VERSIONS: &[(&str, &str)] = &[
     (include_str!("migrations/0004_sends.sql"), ""),
     (include_str!("migrations/0005_people.sql"), ""),
     (include_str!("migrations/0006_said.sql"), ""),
+    (include_str!("migrations/0007_told.sql"), ""),
 ];
 
 /// The newest schema this binary knows.

@@ -8,14 +8,11 @@ use super::{
     sql,
 };
 use crate::model::{
-    fact::{Fact, FactBody},
+    fact::{Fact, FactBody, OWN},
     ids::AccountId,
     instant::Instant,
     message::{OutboxState, Planned},
 };
-
-/// The source of everything the product records itself.
-pub const OWN: &str = "shirube";
 
 /// Writes facts (numbering them) to history and, when `pending`, to the inbox, and makes their accounts due.
 pub async fn record(tx: &mut Tx, facts: &mut [Fact], pending: bool) -> Result<()> {
@@ -44,6 +41,8 @@ fn blocking(fact: &Fact) -> bool {
 fn history_row(fact: &Fact) -> Result<Vec<Arg>> {
     let event = match &fact.body {
         FactBody::Event { name, .. } => Some(name.clone()),
+        // Metrics and KPIs count what became of messages by this name.
+        FactBody::Receipt { outcome, .. } => Some(format!("message.{outcome}")),
         _ => None,
     };
     Ok(args![

@@ -17,6 +17,7 @@ use shirube::{
     },
     model::{
         fact::{FactBody, Incoming},
+        ids::{AccountId, MessageKey},
         instant::{DAY, HOUR, Instant},
         locale::Locale,
         value::{Props, Value},
@@ -80,12 +81,17 @@ impl House {
     }
 
     async fn record(&self, shell: &Shell, account: Option<&str>, id: &str, body: FactBody) {
+        self.write_down(shell, account, id, body).await;
+        shell.turn(self.clock.now()).await.unwrap();
+    }
+
+    /// As while no daemon runs: nothing is decided yet.
+    async fn write_down(&self, shell: &Shell, account: Option<&str>, id: &str, body: FactBody) {
         let now = self.clock.now();
         let account = account.map(str::to_owned);
         let (source, event_id) = ("test".to_owned(), id.to_owned());
         let fact = Incoming { account, contact: None, occurred_at: now, received_at: now, source, event_id, body };
         shell.store.append(vec![fact]).await.unwrap();
-        shell.turn(now).await.unwrap();
     }
 
     async fn account(&self, shell: &Shell, key: &str, attrs: &[(&str, Value)]) {
@@ -135,6 +141,50 @@ async fn an_announcement_reaches_every_account_that_matches_once() {
     let a = again.store.account_by_key("a").await.unwrap().unwrap();
     let told = again.store.timeline(a.id, 50).await.unwrap();
     assert!(told.iter().any(|f| f.source == "announcement"));
+}
+
+#[tokio::test]
+async fn an_announcement_made_while_nothing_ran_is_told_later_and_one_of_long_ago_is_not() {
+    let rest = "start: {on: seminar.announced}\nenroll: {again: always}\n\
+                steps:\n  - {id: tell, slack: t/team, to: \"#cs\"}\n";
+    let house = House::new(&[("seminar", rest)]);
+    let shell = house.shell().await;
+    house.account(&shell, "a", &[]).await;
+    house.write_down(&shell, None, "s1", event("seminar.announced", &[])).await;
+    house.clock.set(house.clock.now().plus(3 * DAY));
+    shell.turn(house.clock.now()).await.unwrap();
+    assert_eq!(outbox(&shell).await.len(), 1, "a weekend without a daemon loses nobody");
+    house.write_down(&shell, None, "s2", event("seminar.announced", &[])).await;
+    house.write_down(&shell, None, "other", event("nobody.waits", &[])).await;
+    house.clock.set(house.clock.now().plus(8 * DAY));
+    shell.turn(house.clock.now()).await.unwrap();
+    assert_eq!(outbox(&shell).await.len(), 1, "longer ago than it may be down");
+    let newest = shell.store.timeline(AccountId::WORKSPACE, 1).await.unwrap()[0].seq;
+    let looked_through = shell.store.cursor("announce").await.unwrap();
+    assert_eq!(looked_through, Some(newest.to_string()), "what nobody awaits is not read again and again");
+}
+
+#[tokio::test]
+async fn a_new_metric_of_messages_counts_those_that_went_out_before() {
+    let house = House::new(&[]);
+    let shell = house.shell().await;
+    house.account(&shell, "a", &[]).await;
+    let receipt = FactBody::Receipt {
+        key: MessageKey("k".to_owned()),
+        run: None,
+        playbook: "p".to_owned(),
+        step: "s".to_owned(),
+        outcome: "sent".to_owned(),
+        detail: String::new(),
+    };
+    house.record(&shell, Some("a"), "r", receipt).await;
+    let model = std::fs::read_to_string(house.folder.path().join("model.yaml")).unwrap();
+    house.write("model.yaml", &model.replacen("metrics:\n", "metrics:\n  told: {count: message.sent}\n", 1));
+    let again = house.shell().await;
+    house.record(&again, Some("a"), "e", event("anything", &[])).await;
+    let a = again.store.account_by_key("a").await.unwrap().unwrap();
+    let view = again.view(a.id, house.clock.now()).await.unwrap().unwrap();
+    assert_eq!(view.number("metric.told"), Some(1.0));
 }
 
 #[tokio::test]

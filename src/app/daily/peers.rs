@@ -81,15 +81,8 @@ pub fn rank_facts(rulebook: &Rulebook, all: &[Standing], today: &str, now: Insta
 
 fn rank_fact(account: &str, values: Props, today: &str, now: Instant) -> Incoming {
     let said: Vec<String> = values.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    Incoming {
-        account: Some(account.to_owned()),
-        contact: None,
-        occurred_at: now,
-        received_at: now,
-        source: "shirube".to_owned(),
-        event_id: format!("ranks:{today}:{account}:{}", stable_hash(&[&said.join(",")])),
-        body: FactBody::DailyPass { values },
-    }
+    let id = format!("ranks:{today}:{account}:{}", stable_hash(&[&said.join(",")]));
+    Incoming { account: Some(account.to_owned()), ..Incoming::own(id, FactBody::DailyPass { values }, now) }
 }
 
 /// The rank metrics: each with what it compares and what makes accounts alike.

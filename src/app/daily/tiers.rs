@@ -100,15 +100,9 @@ pub fn tier_fact(
     if ranked.present.as_deref() == Some(tier) {
         return None;
     }
-    Some(Incoming {
-        account: Some(ranked.key.clone()),
-        contact: None,
-        occurred_at: now,
-        received_at: now,
-        source: "shirube".to_owned(),
-        event_id: format!("daily:{today}:{}:{tier}", ranked.key),
-        body: FactBody::DailyPass { values: Props::from([("touch".to_owned(), Value::text(tier))]) },
-    })
+    let values = Props::from([("touch".to_owned(), Value::text(tier))]);
+    let id = format!("daily:{today}:{}:{tier}", ranked.key);
+    Some(Incoming { account: Some(ranked.key.clone()), ..Incoming::own(id, FactBody::DailyPass { values }, now) })
 }
 
 #[cfg(test)]

@@ -36,17 +36,8 @@ pub async fn publish(parts: &Parts) -> Result<()> {
 pub async fn tell(store: &dyn Store, alarm: &Alarm, now: Instant) -> Result<()> {
     tracing::error!(what = %alarm.name, reason = %alarm.reason, "sending has stopped there; it is tried again, nothing is lost");
     let props = [("what", &alarm.name), ("reason", &alarm.reason)];
-    let fact = Incoming {
-        account: None,
-        contact: None,
-        occurred_at: now,
-        received_at: now,
-        source: "shirube".to_owned(),
-        event_id: format!("{STOPPED}:{}:{}", alarm.name, alarm.since.0),
-        body: FactBody::event(
-            STOPPED,
-            props.map(|(k, v)| (k.to_owned(), Value::text(v))).into_iter().collect::<Props>(),
-        ),
-    };
+    let props: Props = props.map(|(k, v)| (k.to_owned(), Value::text(v))).into();
+    let id = format!("{STOPPED}:{}:{}", alarm.name, alarm.since.0);
+    let fact = Incoming::own(id, FactBody::event(STOPPED, props), now);
     store.append(vec![fact]).await.map(|_| ())
 }

@@ -96,6 +96,8 @@ async fn a_message_goes_out_once_and_its_account_hears_of_it(f: Fixture) {
     let told = f.store.timeline(acme.id, 1).await.unwrap().remove(0);
     assert!(matches!(told.body, FactBody::Receipt { outcome, .. } if outcome == "sent"));
     assert_eq!(told.event_id, "k:sent");
+    let said = f.store.said(at(0), at(60)).await.unwrap();
+    assert_eq!(said.counts.get("message.sent"), Some(&1), "KPIs count what went out");
     assert_eq!(f.store.outbox(Some(OutboxState::Sent), Some(acme.id), 5).await.unwrap().len(), 1);
     assert!(f.store.outbox(Some(OutboxState::Queued), None, 5).await.unwrap().is_empty());
 }
