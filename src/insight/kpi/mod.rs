@@ -226,7 +226,7 @@ fn positive(amount: i64) -> u64 {
 
 fn major(minor: i64, unit: Unit) -> f64 {
     match unit {
-        Unit::Money(currency) => minor as f64 / 10f64.powi(currency.decimals() as i32),
+        Unit::Money(currency) => minor as f64 / currency.scale(),
         _ => minor as f64,
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Markup, clean_lines, safe_url};
+use super::{Markup, clean_lines, code_lines, quoted, safe_url};
 
 /// Markdown for Discord in which customer data can neither mention, link nor format.
 /// Post it with `allowed_mentions: {parse: []}` all the same.
@@ -47,10 +47,10 @@ impl Markup for DiscordSafe {
         self.wrap("~~")
     }
     fn code(data: &str) -> Self {
-        DiscordSafe(clean_lines(data).replace('`', "ˋ").replace('\n', " ")).wrap("`")
+        DiscordSafe(code_lines(data).replace('\n', " ")).wrap("`")
     }
     fn code_block(data: &str) -> Self {
-        DiscordSafe(format!("```\n{}\n```", clean_lines(data).replace('`', "ˋ")))
+        DiscordSafe(format!("```\n{}\n```", code_lines(data)))
     }
     /// The angle brackets keep Discord from unfolding a preview.
     fn link(url: &str, label: Self) -> Self {
@@ -60,7 +60,7 @@ impl Markup for DiscordSafe {
         }
     }
     fn quote(self) -> Self {
-        DiscordSafe(self.0.lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n"))
+        DiscordSafe(quoted(&self.0))
     }
     fn is_empty(&self) -> bool {
         self.0.trim().is_empty()

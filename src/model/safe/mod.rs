@@ -90,6 +90,16 @@ pub fn clean_lines(text: &str) -> String {
     text.replace("\r\n", "\n").chars().filter(|c| *c == '\n' || !is_control(*c)).collect()
 }
 
+/// Code as chats take it: nothing in it ends it early.
+fn code_lines(data: &str) -> String {
+    clean_lines(data).replace('`', "ˋ")
+}
+
+/// Every line marked as quoted.
+fn quoted(markup: &str) -> String {
+    markup.lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n")
+}
+
 /// `text` cut to `max` characters, the last of them `…` where something was cut.
 pub fn shorten(text: &str, max: usize) -> String {
     match text.char_indices().nth(max) {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Markup, clean_lines, safe_url};
+use super::{Markup, clean_lines, code_lines, quoted, safe_url};
 
 /// mrkdwn in which customer data can neither mention, link nor format. Post it with
 /// `"verbatim": true`, or Slack turns bare addresses inside data into links.
@@ -47,10 +47,10 @@ impl Markup for MrkdwnSafe {
         self.wrap('~')
     }
     fn code(data: &str) -> Self {
-        MrkdwnSafe(entities(&clean_lines(data).replace('`', "ˋ").replace('\n', " "))).wrap('`')
+        MrkdwnSafe(entities(&code_lines(data).replace('\n', " "))).wrap('`')
     }
     fn code_block(data: &str) -> Self {
-        MrkdwnSafe(format!("```\n{}\n```", entities(&clean_lines(data).replace('`', "ˋ"))))
+        MrkdwnSafe(format!("```\n{}\n```", entities(&code_lines(data))))
     }
     fn link(url: &str, label: Self) -> Self {
         match safe_url(url) {
@@ -62,7 +62,7 @@ impl Markup for MrkdwnSafe {
         }
     }
     fn quote(self) -> Self {
-        MrkdwnSafe(self.0.lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n"))
+        MrkdwnSafe(quoted(&self.0))
     }
     fn is_empty(&self) -> bool {
         self.0.trim().is_empty()
