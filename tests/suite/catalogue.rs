@@ -70,10 +70,14 @@ fn section(out: &mut String, book: &Rulebook, files: &Files, phase: &Phase, serv
         let text = phase.customer.get(key).map(|t| t.get(locale)).unwrap_or_default();
         let _ = writeln!(out, "- {}: {text}", say(locale, ja, en));
     }
-    let tasks = |list: &[String]| list.iter().map(|t| format!("`{t}`")).collect::<Vec<_>>().join(", ");
+    let tasks = |list: &[String]| {
+        let titles: Vec<String> = list.iter().map(|t| phase.task_title(t, locale)).collect();
+        titles.join(say(locale, "、", ", "))
+    };
+    let kpis: Vec<String> = phase.kpi.iter().map(|kpi| format!("`{kpi}`")).collect();
     let _ = writeln!(out, "- {}: {}", say(locale, "私たちの作業", "our tasks"), tasks(&phase.tasks_ours));
     let _ = writeln!(out, "- {}: {}", say(locale, "お客様の作業", "their tasks"), tasks(&phase.tasks_theirs));
-    let _ = writeln!(out, "- KPI: {}\n", tasks(&phase.kpi));
+    let _ = writeln!(out, "- KPI: {}\n", kpis.join(", "));
     for playbook in served {
         one(out, book, files, playbook, locale);
     }
