@@ -88,6 +88,11 @@ impl Unsubscribe {
     }
 }
 
+/// The page where the store could not take it: the same for every token.
+pub fn trouble_page(locale: Locale) -> Html {
+    page(locale, say(locale, Word::TroubleTitle), say(locale, Word::TryAgain), "")
+}
+
 /// A small page that needs nothing but itself.
 pub(super) fn page(locale: Locale, title: &str, text: &str, form: &str) -> Html {
     Html(format!(

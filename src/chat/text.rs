@@ -27,7 +27,7 @@ pub fn render(reply: &Reply) -> String {
 fn part(part: &Part) -> Vec<String> {
     match part {
         Part::Heading(text) => std::iter::once(String::new()).chain(wrap(&clean(text), COLUMNS, "")).collect(),
-        Part::Text(text) => clean_lines(text).lines().flat_map(|line| wrap(line, COLUMNS, "")).collect(),
+        Part::Text(text) => clean_lines(text).lines().flat_map(|line| wrap(line, COLUMNS, indent_of(line))).collect(),
         Part::Fields(fields) => self::fields(fields),
         Part::Bullets(items) => {
             items.iter().flat_map(|item| wrap(&format!("• {}", clean(item)), COLUMNS, "  ")).collect()
@@ -35,6 +35,12 @@ fn part(part: &Part) -> Vec<String> {
         Part::Table(table) => self::table(table),
         Part::Buttons(buttons) => buttons.iter().filter_map(hint).collect(),
     }
+}
+
+/// The blanks a line begins with, where they are an indent and not most of it.
+fn indent_of(line: &str) -> &str {
+    let blanks = line.len() - line.trim_start_matches(' ').len();
+    &line[..blanks.min(COLUMNS / 4)]
 }
 
 /// Labels in one column, values in the next.
@@ -110,8 +116,10 @@ fn wrap(text: &str, columns: usize, indent: &str) -> Vec<String> {
     for c in text.chars() {
         let width = width_of(c);
         if used + width > columns && !line.is_empty() {
-            // Beside a wide character a line may end anywhere.
-            let at = blank.filter(|_| width <= 1 && !wide);
+            // Beside a wide character a line may end anywhere, but none begins with a closing mark.
+            let closing = "、。，．）」』】！？：；・ー".contains(c) && line.len() > indent.len();
+            let last = line.char_indices().next_back().map(|(at, _)| at).filter(|_| closing);
+            let at = last.or(blank.filter(|_| width <= 1 && !wide));
             let rest = at.map_or_else(String::new, |at| line.split_off(at));
             lines.push(std::mem::take(&mut line));
             line = format!("{indent}{}", rest.trim_start());
@@ -157,6 +165,14 @@ mod tests {
     fn labels_stand_in_one_column() {
         let text = render(&Reply::new(Locale::Ja, "t").field("スコア", "62").field("MRR", "¥1"));
         assert_eq!(text, "t\nスコア  62\nMRR     ¥1\n");
+    }
+
+    #[test]
+    fn a_long_line_goes_on_below_its_own_indent_and_no_line_begins_with_a_closing_mark() {
+        let text = render(&Reply::new(Locale::Ja, "t").line(format!("1. a\n    {}", "語".repeat(40))));
+        assert_eq!(text, format!("t\n1. a\n    {}\n    語語\n", "語".repeat(38)));
+        let text = render(&Reply::new(Locale::Ja, format!("{}）", "語".repeat(40))));
+        assert_eq!(text, format!("{}\n語）\n", "語".repeat(39)));
     }
 
     proptest! {

@@ -55,7 +55,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     if to > now || from >= to {
         return Err(Failure::usage(refusal::only_behind(cli.locale())));
     }
-    let history = history(&running, &Heard::of(&rulebook, playbook), now, zone).await?;
+    let (history, names) = history(&running, &Heard::of(&rulebook, playbook), now, zone).await?;
     let found =
         backtest::run(history, &rulebook, playbook, from, to).map_err(|stuck| Failure::refused(stuck.to_string()))?;
     if cli.json {
@@ -68,22 +68,30 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
             to.date(zone),
             found.accounts,
         );
-        desk::print(cli, &shown(&found, title, cli.locale()));
+        desk::print(cli, &shown(&found, title, &names, cli.locale()));
     }
     Ok(Exit::Done)
 }
 
-/// What is recorded, page by page: only what is heard stays in memory.
-async fn history(running: &Running, heard: &Heard, now: Instant, zone: &TimeZone) -> Result<History, Failure> {
+/// What is recorded, page by page, with what accounts are called: only what is heard stays in memory.
+async fn history(
+    running: &Running,
+    heard: &Heard,
+    now: Instant,
+    zone: &TimeZone,
+) -> Result<(History, BTreeMap<String, String>), Failure> {
     let mut contracts: BTreeMap<AccountId, Vec<Subscription>> = BTreeMap::new();
     for one in running.shell.store.subscriptions().await? {
         contracts.entry(one.account).or_default().push(one);
     }
+    let mut names: Vec<(String, Option<String>)> = Vec::new();
     let mut history = History { accounts: Vec::new(), churned: BTreeMap::new() };
     let mut after = AccountId(-1);
     loop {
         let page = running.shell.store.whole(after, PAGE, true).await?;
-        let Some(last) = page.last() else { return Ok(history) };
+        let Some(last) = page.last() else {
+            return Ok((history, portfolio::called(names.iter().map(|(key, name)| (key.as_str(), name.as_deref())))));
+        };
         after = last.snapshot.account;
         for whole in page {
             let (id, mut facts) = (whole.snapshot.account, whole.history);
@@ -92,6 +100,8 @@ async fn history(running: &Running, heard: &Heard, now: Instant, zone: &TimeZone
             let lost = backtest::churn_by_status(&facts).or_else(|| ended(own, now, zone));
             history.churned.extend(lost.map(|at| (id, at)));
             if id != AccountId::WORKSPACE {
+                let name = whole.snapshot.state.attr_text("name").map(str::to_owned);
+                names.push((whole.snapshot.key.clone(), name));
                 history.accounts.push((id, whole.snapshot.key, heard.only(facts)));
             }
         }
@@ -104,7 +114,7 @@ fn ended(own: &[Subscription], now: Instant, zone: &TimeZone) -> Option<Instant>
     Some(Instant::start_of_day(last, zone)).filter(|at| *at <= now)
 }
 
-fn shown(found: &Backtest, title: String, locale: Locale) -> Reply {
+fn shown(found: &Backtest, title: String, names: &BTreeMap<String, String>, locale: Locale) -> Reply {
     let hits = found.fired.iter().filter(|f| f.is_hit(found.horizon_days)).count();
     let percent = |share: Option<f64>, detail: String| match share {
         Some(share) => format!("{:.1} %  {detail}", share * 100.0),
@@ -129,7 +139,8 @@ fn shown(found: &Backtest, title: String, locale: Locale) -> Reply {
         return reply.with(Part::Text(say::nothing_fired(locale)));
     }
     let row = |f: &backtest::Fired| {
-        vec![f.account.clone(), f.at.get(..10).unwrap_or_default().to_owned(), f.churned_at.clone().unwrap_or_default()]
+        let name = names.get(&f.account).unwrap_or(&f.account);
+        vec![name.clone(), f.at.get(..10).unwrap_or_default().to_owned(), f.churned_at.clone().unwrap_or_default()]
     };
     let rows = found.fired.iter().take(SHOWN).map(row).collect();
     reply = reply.with(Part::Table(Table { header: say::fired_header(locale), rows }));

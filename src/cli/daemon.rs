@@ -9,7 +9,9 @@ use super::{assemble::Running, exit::Failure, front};
 use crate::{
     app::{dispatch::Dispatcher, journal::Journal, unsubscribe::Unsubscribe},
     http::{self, health::Health, health::Ready, metrics::Metrics, unsubscribe::Leaving},
+    model::locale::Locale,
     store::api::Store,
+    words::told,
 };
 
 /// The longest the ring rests: clocks, other daemons and digests are looked at this often.
@@ -17,8 +19,8 @@ const REST: Duration = Duration::from_secs(1);
 /// The project's files are looked at this often.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// Serves until SIGTERM or Ctrl-C, then drains.
-pub async fn serve(running: Arc<Running>, roles: &[String]) -> Result<(), Failure> {
+/// Serves until SIGTERM or Ctrl-C, then drains; says what it does in `locale`.
+pub async fn serve(running: Arc<Running>, roles: &[String], locale: Locale) -> Result<(), Failure> {
     let has = |role: &str| roles.iter().any(|r| r == role);
     let (stop, stopping) = watch::channel(false);
     let (dispatcher, report, journal) = running.dispatcher().await?;
@@ -29,7 +31,7 @@ pub async fn serve(running: Arc<Running>, roles: &[String]) -> Result<(), Failur
     let mut tasks = tokio::task::JoinSet::new();
     let wake = dispatcher.wake();
     if has("http") || has("chat") {
-        listen(&running, &journal, &stopping, has("chat")).await?;
+        listen(&running, &journal, &stopping, has("chat"), locale).await?;
     }
     if has("evaluate") {
         tasks.spawn(turn_forever(Arc::clone(&running), wake, stopping.clone()));
@@ -38,14 +40,14 @@ pub async fn serve(running: Arc<Running>, roles: &[String]) -> Result<(), Failur
     if has("dispatch") {
         tasks.spawn(send_forever(dispatcher, stopping.clone()));
     }
-    anstream::eprintln!("shirube is running; Ctrl-C or SIGTERM stops it");
+    anstream::eprintln!("{}", told::running(locale));
     let ended_early = tokio::select! {
         () = stop_signal() => false,
         Some(_) = tasks.join_next() => true,
     };
     let _ = stop.send(true);
     while tasks.join_next().await.is_some() {}
-    if ended_early { Err(Failure::refused("a part of the daemon ended; see the log above")) } else { Ok(()) }
+    if ended_early { Err(Failure::refused(told::ended_early(locale))) } else { Ok(()) }
 }
 
 async fn send_forever(dispatcher: Dispatcher, stopping: watch::Receiver<bool>) {
@@ -100,6 +102,7 @@ async fn listen(
     journal: &Arc<Journal>,
     stopping: &watch::Receiver<bool>,
     chat: bool,
+    locale: Locale,
 ) -> Result<(), Failure> {
     let config = &running.project.config.http;
     let links = http::unsubscribe::routes(Leaving {
@@ -124,10 +127,10 @@ async fn listen(
         Health { ready: Arc::new(StoreReady(Arc::clone(&running.shell.store))), metrics: Arc::new(Metrics::default()) };
     match config.public_listen {
         Some(address) => {
-            start(address, http::outside(public), stopping).await?;
-            start(config.listen, http::inside(health, Vec::new()), stopping).await
+            start(address, http::outside(public), stopping, locale).await?;
+            start(config.listen, http::inside(health, Vec::new()), stopping, locale).await
         }
-        None => start(config.listen, http::inside(health, public), stopping).await,
+        None => start(config.listen, http::inside(health, public), stopping, locale).await,
     }
 }
 
@@ -135,9 +138,10 @@ async fn start(
     address: std::net::SocketAddr,
     router: axum::Router,
     stopping: &watch::Receiver<bool>,
+    locale: Locale,
 ) -> Result<(), Failure> {
     let (bound, _task) = http::serve(address, router, stopping.clone()).await.map_err(Failure::refused)?;
-    anstream::eprintln!("listening on http://{bound}");
+    anstream::eprintln!("{}", told::listening(locale, &bound.to_string()));
     Ok(())
 }
 

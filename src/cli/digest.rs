@@ -1,7 +1,13 @@
 //! `digest NAME`: show it now, or post it.
 
 use super::{Cli, Exit, Failure, ask::Form, desk};
-use crate::{channel, chat::text, command::digest as answer, rulebook::types::Digest, words::refusal};
+use crate::{
+    channel,
+    chat::text,
+    command::digest as answer,
+    rulebook::types::Digest,
+    words::{refusal, told},
+};
 
 /// Options of `digest`.
 #[derive(clap::Args, Debug)]
@@ -57,7 +63,6 @@ fn contract(data: &crate::insight::digest::DigestData, title: &str, zone: &jiff:
 async fn post(cli: &Cli, running: &super::assemble::Running, digest: &Digest) -> Result<Exit, Failure> {
     running.shell.post_digest_now(digest, running.shell.clock.now()).await?;
     let done = super::tick::turn_and_send(running, cli.locale()).await?;
-    anstream::eprintln!("sent {}", done.sent);
-    let _ = cli;
+    anstream::eprintln!("{}", told::sent(cli.locale(), done.sent));
     Ok(Exit::Done)
 }

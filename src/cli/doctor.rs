@@ -7,7 +7,7 @@ use crate::{
     app::dispatch::alarm,
     config::{SlackMode, Transport},
     model::{instant::Instant, locale::Locale},
-    words::outlook,
+    words::{findings, outlook, told},
 };
 
 /// One check: the contract of `doctor --json`.
@@ -29,40 +29,47 @@ fn line(check: &str, result: Result<String, String>) -> Line {
 
 /// Checks everything that can be checked from here.
 pub async fn run(cli: &Cli) -> Result<Exit, Failure> {
-    let running = desk::open(cli).await?;
+    let (running, locale) = (desk::open(cli).await?, cli.locale());
     let config = &running.project.config;
     let zone = running.shell.rulebook().model.workspace.zone.clone();
     let day = |at: Instant| at.rfc3339(&zone);
     let mut lines = vec![
-        line("rulebook", Ok(format!("{} playbooks", running.shell.rulebook().playbooks.len()))),
-        line("store", running.shell.store.ping().await.map(|()| "answers".to_owned()).map_err(|e| e.to_string())),
+        line("rulebook", Ok(told::playbooks(locale, running.shell.rulebook().playbooks.len()))),
+        line(
+            "store",
+            running
+                .shell
+                .store
+                .ping()
+                .await
+                .map(|()| told::store_answers(locale).to_owned())
+                .map_err(|e| e.to_string()),
+        ),
     ];
     for (kind, channel) in assemble::channels(&running.project, &running.shell.clock)? {
-        lines.push(line(kind.word(), channel.doctor().await));
+        let said = |text: String| findings::sentence(locale, &text);
+        lines.push(line(kind.word(), channel.doctor().await.map(said).map_err(said)));
     }
     for alarm in alarm::read(running.shell.store.as_ref()).await? {
-        let mend = format!("waits since {}: {}; tried again at {}", day(alarm.since), alarm.reason, day(alarm.until));
+        let mend = told::waits_since(locale, &day(alarm.since), &alarm.reason, &day(alarm.until));
         lines.push(line(&alarm.name, Err(mend)));
     }
     if config.http.public_url.is_none() && !matches!(config.email.transport, Transport::File(_)) {
-        let mend = "set http.public_url: the unsubscribe links in mails must be reachable from outside";
-        lines.push(line("public_url", Err(mend.to_owned())));
+        lines.push(line("public_url", Err(told::no_public_url(locale).to_owned())));
     }
     if config.slack.mode != SlackMode::Off && config.slack.teams.is_empty() {
-        let mend = "slack.teams is empty, so nobody may ask; add your workspace's id (T…)";
-        lines.push(line("slack.teams", Err(mend.to_owned())));
+        lines.push(line("slack.teams", Err(told::no_slack_team(locale).to_owned())));
     }
     if config.company.name.is_empty() || config.company.address.is_empty() {
-        let mend = "set company.name and company.address: the law asks for both in every mail";
-        lines.push(line("company", Err(mend.to_owned())));
+        lines.push(line("company", Err(told::no_company(locale).to_owned())));
     }
-    lines.extend(owners(&running, cli.locale()).await?);
+    lines.extend(owners(&running, locale).await?);
     let bad = lines.iter().any(|l| !l.ok);
     if cli.json {
         desk::json(&lines);
     } else {
         for l in &lines {
-            anstream::println!("{} {:<12} {}{}", if l.ok { "ok  " } else { "mend" }, l.check, l.detail, l.mend);
+            anstream::println!("{} {:<12} {}{}", told::verdict(locale, l.ok), l.check, l.detail, l.mend);
         }
     }
     Ok(if bad { Exit::Finding } else { Exit::Done })

@@ -8,6 +8,7 @@ use crate::{
         ids::stable_hash,
         value::{Props, Value},
     },
+    words::{sentence, told},
 };
 
 /// Options of `event`.
@@ -28,7 +29,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         None => None,
         Some(name) => match find::find(shell, name).await? {
             Found::One(row) => Some(row.key),
-            Found::Nearest(_) => return Err(Failure::refused(crate::words::sentence::no_account(cli.locale(), name))),
+            Found::Nearest(_) => return Err(Failure::refused(sentence::no_account(cli.locale(), name))),
         },
     };
     let props: Props = pairs.iter().filter_map(|p| p.split_once('=')).map(|(k, v)| (k.to_owned(), value(v))).collect();
@@ -43,7 +44,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         body: FactBody::event(&args.name, props),
     };
     shell.store.append(vec![fact]).await?;
-    anstream::println!("recorded {}", args.name);
+    anstream::println!("{}", told::recorded(cli.locale(), &args.name));
     Ok(Exit::Done)
 }
 
@@ -51,6 +52,6 @@ fn value(text: &str) -> Value {
     match text {
         "true" => Value::Bool(true),
         "false" => Value::Bool(false),
-        _ => text.parse().map_or_else(|_| Value::text(text), Value::Num),
+        _ => text.parse().ok().filter(|n: &f64| n.is_finite()).map_or_else(|| Value::text(text), Value::Num),
     }
 }

@@ -1,7 +1,7 @@
 //! Exit codes, and how a failure is said.
 
 use super::Cli;
-use crate::{model::diagnostic::Diagnostic, store::api::StoreError};
+use crate::{model::diagnostic::Diagnostic, store::api::StoreError, words::findings};
 
 /// The process's exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ pub fn finish(cli: &Cli, done: Result<Exit, Failure>) -> Exit {
             for finding in &failure.findings {
                 anstream::eprintln!("{}", super::check::told(cli.locale(), finding));
             }
-            anstream::eprintln!("shirube: {}", failure.says);
+            anstream::eprintln!("shirube: {}", findings::sentence(cli.locale(), &failure.says));
             failure.exit
         }
     }

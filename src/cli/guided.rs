@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
     io::{BufRead, Write},
     path::Path,
 };
@@ -154,33 +153,19 @@ pub fn write(
     answers: &Answers,
     locale: Locale,
 ) -> Result<(usize, usize), Failure> {
-    let (mut written, mut kept) = (0, 0);
     let first = first(files, &answers.playbook);
-    for (path, text) in files {
+    let placed = |(path, text): &(String, String)| {
         let later = playbook(path).is_some_and(|name| !first.contains(name));
-        let target = folder.join(if later { format!("later/{path}") } else { path.clone() });
         let text = match path.as_str() {
             "model.yaml" => model(text, answers),
             "shirube.yaml" => installation(text, answers),
             _ => text.clone(),
         };
-        put(&target, &text, &mut written, &mut kept)?;
-    }
-    put(&folder.join(say::SCOPE_FILE), &say::scope(locale, answers), &mut written, &mut kept)?;
-    Ok((written, kept))
-}
-
-fn put(target: &Path, text: &str, written: &mut usize, kept: &mut usize) -> Result<(), Failure> {
-    if target.exists() {
-        *kept += 1;
-        return Ok(());
-    }
-    if let Some(parent) = target.parent() {
-        fs::create_dir_all(parent)?;
-    }
-    fs::write(target, text)?;
-    *written += 1;
-    Ok(())
+        (if later { format!("later/{path}") } else { path.clone() }, text)
+    };
+    let scope = (say::SCOPE_FILE.to_owned(), say::scope(locale, answers));
+    let all: Vec<(String, String)> = files.iter().map(placed).chain([scope]).collect();
+    Ok(super::init::write(folder, &all)?)
 }
 
 /// The model with what was answered; everything else as the kit has it.
@@ -219,6 +204,7 @@ fn installation(text: &str, answers: &Answers) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn answered(lines: &str) -> Result<Answers, Failure> {
         ask(&mut lines.as_bytes(), &mut Vec::new(), Locale::Ja)

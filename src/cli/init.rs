@@ -61,16 +61,22 @@ pub fn stamped(mut files: Vec<(String, String)>, now: Instant) -> Vec<(String, S
 pub fn write(folder: &Path, files: &[(String, String)]) -> std::io::Result<(usize, usize)> {
     let (mut written, mut kept) = (0, 0);
     for (path, text) in files {
-        let target = folder.join(path);
-        if target.exists() {
-            kept += 1;
-            continue;
+        match put(&folder.join(path), text)? {
+            true => written += 1,
+            false => kept += 1,
         }
-        if let Some(parent) = target.parent() {
-            std::fs::create_dir_all(parent)?;
-        }
-        std::fs::write(target, text)?;
-        written += 1;
     }
     Ok((written, kept))
+}
+
+/// Writes a file unless it is there already; answers whether it was written.
+pub fn put(target: &Path, text: &str) -> std::io::Result<bool> {
+    if target.exists() {
+        return Ok(false);
+    }
+    if let Some(parent) = target.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    std::fs::write(target, text)?;
+    Ok(true)
 }

@@ -209,7 +209,7 @@ async fn dispatch(cli: Cli) -> Exit {
         Command::Unenroll(args) => enroll::run(&cli, args, false).await,
         Command::Event(args) => event::run(&cli, args).await,
         Command::Doctor => doctor::run(&cli).await,
-        Command::Schema(args) => schema::run(args),
+        Command::Schema(args) => schema::run(&cli, args),
         Command::Completions(args) => completions::run(args),
         Command::Manifest(args) => manifest::run(&cli, args),
         Command::RenderChild => render_child(),

@@ -7,7 +7,7 @@ use super::{Cli, Exit, Failure, desk};
 use crate::{
     model::{ids::MessageKey, message::OutboxState},
     store::api::OutboxRow,
-    words::refusal,
+    words::{refusal, told},
 };
 
 /// Options of `outbox`.
@@ -91,7 +91,7 @@ async fn list(cli: &Cli, state: Option<&str>, limit: usize) -> Result<Exit, Fail
                 row.detail
             );
         }
-        anstream::println!("{} message(s)", rows.len());
+        anstream::println!("{}", told::messages(cli.locale(), rows.len()));
     }
     Ok(Exit::Done)
 }
@@ -122,7 +122,7 @@ async fn resolve(cli: &Cli, key: &str, to: OutboxState) -> Result<Exit, Failure>
     let now = running.shell.clock.now();
     let done = running.shell.store.resolve(&MessageKey(key.to_owned()), to, "terminal:cli", now).await?;
     if done {
-        anstream::println!("{key} is {}", to.word());
+        anstream::println!("{}", told::settled(cli.locale(), key, to.word()));
         return Ok(Exit::Done);
     }
     Err(Failure::refused(refusal::not_uncertain(cli.locale(), key)))

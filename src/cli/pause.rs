@@ -8,6 +8,7 @@ use crate::command::{
     parse::{PauseTarget, is_length},
     reply::{Part, Reply},
 };
+use crate::words::told;
 
 /// Options of `pause`.
 #[derive(clap::Args, Debug)]
@@ -97,10 +98,10 @@ fn agreed(cli: &Cli, mut waiting: Reply) -> Result<bool, Failure> {
     waiting.parts.retain(|part| !matches!(part, Part::Buttons(_)));
     desk::print(cli, &waiting);
     if cli.json || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        anstream::eprintln!("still held; `shirube resume --all --yes` lets them go");
+        anstream::eprintln!("{}", told::still_held(cli.locale()));
         return Ok(false);
     }
-    anstream::eprint!("Let them go? [y/N] ");
+    anstream::eprint!("{}", told::let_go(cli.locale()));
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))

@@ -1,6 +1,9 @@
 //! The customers of the store in memory, for `plan`, `simulate` and `backtest`; and moments as people write them.
 
-use std::io::{IsTerminal, Write};
+use std::{
+    collections::BTreeMap,
+    io::{IsTerminal, Write},
+};
 
 use jiff::{civil::Date, tz::TimeZone};
 
@@ -47,6 +50,23 @@ fn going_live(rulebook: Rulebook, live: Option<(i64, &str)>, now: Instant) -> Ru
         Some((number, hash)) if hash != rulebook.hash => Rulebook { number: number + 1, live_since: now, ..rulebook },
         _ => rulebook,
     }
+}
+
+/// What accounts are called, by key: by their name, with the key beside it where two have the same.
+pub fn called<'a>(accounts: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> BTreeMap<String, String> {
+    let named: Vec<(&str, &str)> = accounts.filter_map(|(key, name)| Some((key, name?))).collect();
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    named.iter().for_each(|(_, name)| *times.entry(name).or_default() += 1);
+    let told = |(key, name): (&str, &str)| match times.get(name) {
+        Some(1) => (key.to_owned(), name.to_owned()),
+        _ => (key.to_owned(), format!("{name} ({key})")),
+    };
+    named.into_iter().map(told).collect()
+}
+
+/// The same for accounts in memory.
+pub fn names(accounts: &[Account]) -> BTreeMap<String, String> {
+    called(accounts.iter().map(|a| (a.key.as_str(), a.state.attr_text("name"))))
 }
 
 /// `2026-12-01` (00:00 in the workspace's zone), an RFC 3339 moment, or `30d` after `from`.
@@ -100,6 +120,14 @@ mod tests {
         assert_eq!(going_live(book.clone(), None, now).number, 4);
         let edited = going_live(book, Some((4, "another")), now);
         assert_eq!((edited.number, edited.live_since), (5, now));
+    }
+
+    #[test]
+    fn accounts_are_called_by_their_name_and_namesakes_by_their_key_too() {
+        let all = [("a", Some("Acme")), ("b", Some("Blue")), ("c", Some("Acme")), ("d", None)];
+        let called = called(all.into_iter());
+        let names: Vec<&str> = called.values().map(String::as_str).collect();
+        assert_eq!(names, ["Acme (a)", "Blue", "Acme (c)"], "who has no name has only its key");
     }
 
     #[test]

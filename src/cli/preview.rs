@@ -17,7 +17,7 @@ use crate::{
         snapshot::ContactQuery,
         value::{Props, Value},
     },
-    words::refusal,
+    words::{refusal, told},
 };
 
 /// Options of `preview`.
@@ -51,7 +51,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     }
     if let Some(to) = &args.send_to {
         send(cli, &running, &bodies, &planned, to).await?;
-        anstream::eprintln!("sent to yourself");
+        anstream::eprintln!("{}", told::sent_to_you(cli.locale()));
     }
     if cli.json {
         desk::json(

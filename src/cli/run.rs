@@ -20,6 +20,6 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         return Err(Failure::usage(refusal::no_role(cli.locale(), odd, &known.join(", "))));
     }
     let running = assemble::running(Project::open(&cli.dir)?, Mode::Daemon, cli.clock()?).await?;
-    daemon::serve(Arc::new(running), &args.role).await?;
+    daemon::serve(Arc::new(running), &args.role, cli.locale()).await?;
     Ok(Exit::Done)
 }

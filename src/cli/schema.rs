@@ -2,8 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Exit, Failure};
-use crate::{config, rulebook::json_schema};
+use super::{Cli, Exit, Failure};
+use crate::{
+    config,
+    rulebook::json_schema,
+    words::{refusal, told},
+};
 
 /// Options of `schema`.
 #[derive(clap::Args, Debug)]
@@ -33,17 +37,18 @@ const SETTINGS: &str = r#"{
 "#;
 
 /// Prints the schema of one kind of file.
-pub fn run(args: &Args) -> Result<Exit, Failure> {
+pub fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     if let Some(folder) = &args.write {
         let written = write(folder)?;
-        anstream::println!("{written} files written to {}", folder.display());
+        anstream::println!("{}", told::schemas(cli.locale(), written, &folder.display().to_string()));
         return Ok(Exit::Done);
     }
     let known = || format!("{}, config", json_schema::KINDS.join(", "));
     let schema = match args.kind.as_str() {
         "config" => config::SCHEMA,
-        kind => json_schema::schema(kind)
-            .ok_or_else(|| Failure::usage(format!("`{kind}` has no schema; there are: {}", known())))?,
+        kind => {
+            json_schema::schema(kind).ok_or_else(|| Failure::usage(refusal::no_schema(cli.locale(), kind, &known())))?
+        }
     };
     anstream::println!("{schema}");
     Ok(Exit::Done)

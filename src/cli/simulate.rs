@@ -51,11 +51,12 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     }
     all.sweep(now);
     let customers = all.accounts.len().saturating_sub(1);
+    let names = portfolio::names(&all.accounts);
     let lines = forward(cli, &mut all, args, (now, from, to))?;
     if !cli.json {
         let rulebook = running.shell.rulebook();
         let title = say::simulated(cli.locale(), customers, from.date(&zone), to.date(&zone), args.habits);
-        let summary = summary(&lines, title, &rulebook, cli.locale());
+        let summary = summary(&lines, title, &names, &rulebook, cli.locale());
         desk::print(cli, &summary);
     }
     Ok(Exit::Done)
@@ -86,14 +87,21 @@ fn forward(
     Ok(lines)
 }
 
-fn summary(lines: &[Line], title: String, rulebook: &Rulebook, locale: Locale) -> Reply {
+fn summary(
+    lines: &[Line],
+    title: String,
+    names: &BTreeMap<String, String>,
+    rulebook: &Rulebook,
+    locale: Locale,
+) -> Reply {
     let sent = lines.iter().filter(|l| l.kind == "message");
     let mut per_account: BTreeMap<&str, usize> = BTreeMap::new();
-    sent.clone().for_each(|l| *per_account.entry(&l.account).or_default() += 1);
+    sent.filter(|l| !l.account.is_empty()).for_each(|l| *per_account.entry(&l.account).or_default() += 1);
     let busiest = per_account.iter().max_by_key(|(key, n)| (**n, std::cmp::Reverse(**key)));
     let mut reply = Reply::new(locale, title).with(Part::Table(by_playbook(lines, rulebook, locale)));
     if let Some((account, most)) = busiest {
-        reply = reply.with(Part::Text(say::busiest(locale, account, *most)));
+        reply =
+            reply.with(Part::Text(say::busiest(locale, names.get(*account).map_or(account, String::as_str), *most)));
     }
     let skips = reasons(lines, rulebook, locale);
     if !skips.rows.is_empty() {

@@ -11,6 +11,7 @@ use crate::{
         world::World,
     },
     simulate::playbook_test::{self, Verdict},
+    words::told,
 };
 
 const RED: &str = "\x1b[31m";
@@ -77,8 +78,7 @@ fn say(locale: Locale, verdicts: &[Verdict], findings: &[Diagnostic]) {
     }
     findings.iter().for_each(|f| println!("{}\n", super::check::told(locale, f)));
     let failed = verdicts.iter().filter(|v| !v.passed).count();
-    let unread = if findings.is_empty() { String::new() } else { format!(", {} errors in files", findings.len()) };
-    println!("{} passed, {failed} failed{unread}", verdicts.len() - failed);
+    println!("{}", told::tests(locale, verdicts.len() - failed, failed, findings.len()));
 }
 
 fn coloured(line: &str) -> String {

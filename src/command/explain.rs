@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::reply::{Part, Reply};
+use super::{
+    reply::{Part, Reply},
+    told::alert,
+};
 use crate::{
     app::shell::Shell,
     engine::explain::{self as judge, Explanation},
@@ -45,6 +49,9 @@ const LONG: usize = 10_000;
 pub struct Why {
     /// The account's key.
     pub account: String,
+    /// Its name.
+    #[serde(skip)]
+    pub name: String,
     /// Each playbook with its verdict and reasons.
     #[serde(flatten)]
     pub first: Option<Explanation>,
@@ -74,7 +81,8 @@ pub async fn why(shell: &Shell, row: &AccountRow, playbook: Option<&str>, now: I
     let mut all = judge::explain(&snapshot, &world, &rulebook, now, playbook).into_iter();
     let ledger = shell.store.ledger(row.id, playbook, 50).await?;
     let people = contacts.iter().map(|c| (c.key.clone(), c.text("name").unwrap_or(&c.key).to_owned())).collect();
-    Ok(Why { account: row.key.clone(), first: all.next(), others: all.collect(), ledger, dates, people })
+    let (account, name) = (row.key.clone(), row.name.clone());
+    Ok(Why { account, name, first: all.next(), others: all.collect(), ledger, dates, people })
 }
 
 /// What was decided by `at`, from the ledger: for each playbook its last word, with the values of that moment.
@@ -92,8 +100,9 @@ pub async fn why_at(shell: &Shell, row: &AccountRow, playbook: Option<&str>, at:
     }
     ledger.truncate(50);
     let mut all = all.into_iter();
+    let (account, name) = (row.key.clone(), row.name.clone());
     let (dates, people) = (BTreeMap::new(), BTreeMap::new());
-    Ok(Why { account: row.key.clone(), first: all.next(), others: all.collect(), ledger, dates, people })
+    Ok(Why { account, name, first: all.next(), others: all.collect(), ledger, dates, people })
 }
 
 fn told_by(playbook: &str, last: Option<&LedgerEntry>) -> Explanation {
@@ -125,8 +134,8 @@ fn told_by(playbook: &str, last: Option<&LedgerEntry>) -> Explanation {
 
 /// The answer for people.
 pub fn reply(why: &Why, shell: &Shell, locale: Locale) -> Reply {
-    let mut reply = Reply::new(locale, sentence::explain_title(locale, &why.account));
     let rulebook = shell.rulebook();
+    let mut reply = Reply::new(locale, sentence::explain_title(locale, &why.name));
     let zone = &rulebook.model.workspace.zone;
     let title_of = |name: &str| rulebook.title(Titled::Playbook, name, locale).to_owned();
     for e in why.first.iter().chain(&why.others) {
@@ -144,7 +153,7 @@ pub fn reply(why: &Why, shell: &Shell, locale: Locale) -> Reply {
         if let Some(at) = e.goal_at {
             reply = reply.line(sentence::goal_reached(locale, &at.short(zone)));
         }
-        let reasons: Vec<String> = e.reasons.iter().map(|reason| line(reason, locale)).collect();
+        let reasons: Vec<String> = e.reasons.iter().map(|reason| line(reason, locale, zone)).collect();
         if !reasons.is_empty() {
             reply = reply.with(Part::Bullets(reasons));
         } else if e.verdict == "not_matched"
@@ -191,15 +200,17 @@ fn begins(why: &Why, playbook: &str, rulebook: &Rulebook, locale: Locale) -> Opt
         }
         Start::On { event, .. } => desk::begins_by_event(locale, term(locale, Term::Event, event)),
         Start::Manual => desk::begins_by_hand(locale).to_owned(),
-        _ => return None,
+        Start::Cron { schedule, .. } => desk::begins_by_schedule(locale, schedule.text()),
+        Start::When { .. } => return None,
     })
 }
 
-/// `condition → yes [value]`.
-fn line(reason: &Reason, locale: Locale) -> String {
+/// `condition → yes [value]`; moments on the workspace's clock.
+fn line(reason: &Reason, locale: Locale, zone: &TimeZone) -> String {
     let shown = |value: &Value| match value {
         Value::Missing => say(locale, Word::Missing).to_owned(),
         Value::Bool(yes) => say(locale, if *yes { Word::Yes } else { Word::No }).to_owned(),
+        Value::Instant(at) => at.short(zone),
         other => other.to_string(),
     };
     let inputs: Vec<String> = reason.inputs.iter().map(|(name, value)| format!("{name} = {}", shown(value))).collect();
@@ -219,6 +230,9 @@ pub fn ledger(entry: &LedgerEntry, rulebook: &Rulebook, locale: Locale) -> Strin
     };
     let at = entry.at.short(&rulebook.model.workspace.zone);
     let kind = term(locale, Term::Ledger, &entry.kind);
+    if entry.kind == "alert" {
+        return format!("{at} {kind}: {}", alert(rulebook, &entry.reason, locale));
+    }
     format!("{at} {kind}: {}{step} — {why}", rulebook.title(Titled::Playbook, &entry.playbook, locale))
         .trim_end_matches([' ', '—'])
         .to_owned()

@@ -89,7 +89,10 @@ pub fn reply(report: &KpiReport, locale: Locale) -> Reply {
     reply = reply.with(Part::Heading(say(locale, Word::Method).to_owned())).with(Part::Bullets(methods));
     let open: Vec<String> =
         report.kpis.keys().filter(|n| !shown.iter().any(|s| s.0 == *n)).map(|n| named(locale, n)).collect();
-    if open.is_empty() { reply } else { reply.line(sentence::not_counted(locale, &open.join(", "))) }
+    if open.is_empty() {
+        return reply;
+    }
+    reply.line(sentence::not_counted(locale, &open.join(say(locale, Word::ListSeparator))))
 }
 
 /// Figures with a value, an interval or a target, in their order.

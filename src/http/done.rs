@@ -12,7 +12,10 @@ use axum::{
 
 use super::unsubscribe::{guarded, language};
 use crate::{
-    app::done::{self, Done},
+    app::{
+        done::{self, Done},
+        unsubscribe::trouble_page,
+    },
     clock::Clock,
     model::locale::Locale,
 };
@@ -42,8 +45,8 @@ async fn finish(State(doing): State<Doing>, Path(token): Path<String>, headers: 
         Ok(()) => guarded(StatusCode::OK, done::done_page(language(&headers, doing.locale)).0),
         Err(error) => {
             tracing::error!(%error, "a task could not be recorded as done");
-            let text = "しばらくしてからもう一度お試しください。 / Please try again in a minute.";
-            guarded(StatusCode::SERVICE_UNAVAILABLE, text.to_owned())
+            let page = trouble_page(language(&headers, doing.locale));
+            guarded(StatusCode::SERVICE_UNAVAILABLE, page.0)
         }
     }
 }

@@ -42,8 +42,8 @@ async fn leave(State(leaving): State<Leaving>, Path(token): Path<String>, header
         Ok(()) => guarded(StatusCode::OK, unsubscribe::done_page(language(&headers, leaving.locale)).0),
         Err(error) => {
             tracing::error!(%error, "an unsubscription could not be recorded");
-            let text = "しばらくしてからもう一度お試しください。 / Please try again in a minute.";
-            guarded(StatusCode::SERVICE_UNAVAILABLE, text.to_owned())
+            let page = unsubscribe::trouble_page(language(&headers, leaving.locale));
+            guarded(StatusCode::SERVICE_UNAVAILABLE, page.0)
         }
     }
 }

@@ -1,20 +1,7 @@
 //! What the desk says about the day, tasks, renewals and standstill, both languages side by side.
 
+use super::pick;
 use crate::model::locale::Locale;
-
-fn pick(locale: Locale, ja: String, en: String) -> String {
-    match locale {
-        Locale::Ja => ja,
-        Locale::En => en,
-    }
-}
-
-fn choose(locale: Locale, ja: &'static str, en: &'static str) -> &'static str {
-    match locale {
-        Locale::Ja => ja,
-        Locale::En => en,
-    }
-}
 
 fn many(n: usize) -> &'static str {
     if n == 1 { "" } else { "s" }
@@ -75,7 +62,7 @@ pub fn stuck_header(locale: Locale) -> [&'static str; 6] {
 
 /// Nobody is on such a list.
 pub fn nobody(locale: Locale) -> &'static str {
-    choose(locale, "該当する顧客はありません。", "No account is on this list.")
+    pick(locale, "該当する顧客はありません。", "No account is on this list.")
 }
 
 /// What a list leaves out.
@@ -90,27 +77,27 @@ pub fn earlier(locale: Locale, count: usize) -> String {
 
 /// Heading and label: what went out yesterday.
 pub fn sent_yesterday(locale: Locale) -> &'static str {
-    choose(locale, "昨日送ったもの", "Sent yesterday")
+    pick(locale, "昨日送ったもの", "Sent yesterday")
 }
 
 /// Heading and label: what goes out today.
 pub fn going_today(locale: Locale) -> &'static str {
-    choose(locale, "今日送るもの", "Going out today")
+    pick(locale, "今日送るもの", "Going out today")
 }
 
 /// Label: what waits for a person's word.
 pub fn held(locale: Locale) -> &'static str {
-    choose(locale, "保留中（resume を待つ）", "Held until resume")
+    pick(locale, "保留中（resume を待つ）", "Held until resume")
 }
 
 /// Heading and label: tasks of the asker.
 pub fn my_tasks(locale: Locale) -> &'static str {
-    choose(locale, "自分のタスク", "My tasks")
+    pick(locale, "自分のタスク", "My tasks")
 }
 
 /// Heading and label: tasks of everybody.
 pub fn all_tasks(locale: Locale) -> &'static str {
-    choose(locale, "みんなのタスク", "Everybody's tasks")
+    pick(locale, "みんなのタスク", "Everybody's tasks")
 }
 
 /// How many, and how many of them are overdue.
@@ -132,18 +119,18 @@ pub fn sends_header(locale: Locale) -> [&'static str; 3] {
 /// A channel as people call it; `planned`: what a wait lets go today.
 pub fn channel(locale: Locale, word: &str) -> &str {
     match word {
-        "email" => choose(locale, "メール", "e-mail"),
-        "webhook" => choose(locale, "Webhook", "webhook"),
+        "email" => pick(locale, "メール", "e-mail"),
+        "webhook" => pick(locale, "Webhook", "webhook"),
         "slack" => "Slack",
         "discord" => "Discord",
-        "planned" => choose(locale, "予定", "planned"),
+        "planned" => pick(locale, "予定", "planned"),
         other => other,
     }
 }
 
 /// What `today` says where nothing is in a list.
 pub fn nothing(locale: Locale) -> &'static str {
-    choose(locale, "なし", "none")
+    pick(locale, "なし", "none")
 }
 
 /// One task: what, for whom, whose, until when.
@@ -165,7 +152,7 @@ pub fn tasks_of(locale: Locale, person: &str, open: usize) -> String {
 
 /// Nothing runs for an account.
 pub fn nothing_runs(locale: Locale) -> &'static str {
-    choose(locale, "実行中の施策はありません。", "No playbook is running.")
+    pick(locale, "実行中の施策はありません。", "No playbook is running.")
 }
 
 /// Columns of what runs for an account.
@@ -178,7 +165,7 @@ pub fn runs_header(locale: Locale) -> [&'static str; 4] {
 
 /// Heading over what ended.
 pub fn ended(locale: Locale) -> &'static str {
-    choose(locale, "終わった施策（新しい順）", "Ended, newest first")
+    pick(locale, "終わった施策（新しい順）", "Ended, newest first")
 }
 
 /// An alert in a few words: became this band.
@@ -203,7 +190,7 @@ pub fn begins_on(locale: Locale, day: &str, date: &str) -> String {
 
 /// The date a playbook counts from is not known.
 pub fn no_date(locale: Locale) -> &'static str {
-    choose(locale, "もとになる日付がありません", "the date it counts from is not known")
+    pick(locale, "もとになる日付がありません", "the date it counts from is not known")
 }
 
 /// A playbook that begins with an event.
@@ -211,7 +198,12 @@ pub fn begins_by_event(locale: Locale, event: &str) -> String {
     pick(locale, format!("出来事「{event}」が届くと始まります"), format!("begins when this happens: {event}"))
 }
 
+/// A playbook that begins by its schedule.
+pub fn begins_by_schedule(locale: Locale, cron: &str) -> String {
+    pick(locale, format!("予定（{cron}）の時刻に始まります"), format!("begins by its schedule ({cron})"))
+}
+
 /// A playbook that begins by hand.
 pub fn begins_by_hand(locale: Locale) -> &'static str {
-    choose(locale, "手動（enroll）でだけ始まります", "begins by hand only (enroll)")
+    pick(locale, "手動（enroll）でだけ始まります", "begins by hand only (enroll)")
 }

@@ -1,20 +1,7 @@
 //! `ask` and the FAQ page in words, both languages side by side.
 
+use super::pick;
 use crate::model::locale::Locale;
-
-fn pick(locale: Locale, ja: String, en: String) -> String {
-    match locale {
-        Locale::Ja => ja,
-        Locale::En => en,
-    }
-}
-
-fn choose(locale: Locale, ja: &'static str, en: &'static str) -> &'static str {
-    match locale {
-        Locale::Ja => ja,
-        Locale::En => en,
-    }
-}
 
 /// Where an answer stands: the article's title, and its file for colleagues.
 pub fn source(locale: Locale, title: &str, path: Option<&str>) -> String {
@@ -45,7 +32,7 @@ pub fn looked(locale: Locale, articles: usize) -> String {
 
 /// What to do where nothing answers in the language's articles: none is there.
 pub fn empty(locale: Locale) -> &'static str {
-    choose(
+    pick(
         locale,
         "knowledge/ に記事がまだありません。NAME.ja.md や NAME.en.md を置くと、ここで答えられます。",
         "There are no articles in knowledge/ yet: put NAME.ja.md or NAME.en.md there.",
@@ -54,7 +41,7 @@ pub fn empty(locale: Locale) -> &'static str {
 
 /// The button that gives the question to a person.
 pub fn hand_off(locale: Locale) -> &'static str {
-    choose(locale, "担当者に引き継ぐ", "Hand over to a person")
+    pick(locale, "担当者に引き継ぐ", "Hand over to a person")
 }
 
 /// What the person is asked.
@@ -73,7 +60,7 @@ pub fn handed(locale: Locale, person: &str, due: &str) -> String {
 
 /// Tasks that belong to no customer.
 pub fn team(locale: Locale) -> &'static str {
-    choose(locale, "社内", "Team")
+    pick(locale, "社内", "Team")
 }
 
 /// The page's title.
@@ -86,17 +73,17 @@ pub fn page_title(locale: Locale, company: &str) -> String {
 
 /// The link over everything, for keyboards and screen readers.
 pub fn skip(locale: Locale) -> &'static str {
-    choose(locale, "回答へ移動", "Skip to the answers")
+    pick(locale, "回答へ移動", "Skip to the answers")
 }
 
 /// What the list of links is.
 pub fn contents(locale: Locale) -> &'static str {
-    choose(locale, "目次", "Contents")
+    pick(locale, "目次", "Contents")
 }
 
 /// A language's own name.
 pub fn this_language(locale: Locale) -> &'static str {
-    choose(locale, "日本語", "English")
+    pick(locale, "日本語", "English")
 }
 
 /// A page was written.

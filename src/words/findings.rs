@@ -1,7 +1,7 @@
 //! Findings in the reader's language. Checks write their sentences in English; here each is recognised by its
 //! constant parts and said in Japanese with the same values in it. A sentence nobody translated yet stays as it is.
 
-use super::findings_ja::SENTENCES;
+use super::findings_ja::sentences;
 use crate::model::{
     diagnostic::{Diagnostic, Severity},
     locale::Locale,
@@ -89,7 +89,7 @@ pub fn mended_count(locale: Locale, count: usize, dry: bool) -> String {
 /// The best fitting sentence: the one with the longest constant part. Values that are phrases of their own are
 /// translated too.
 fn japanese(english: &str, depth: usize) -> Option<String> {
-    let fitting = SENTENCES.iter().filter_map(|(en, ja)| Some((en.len(), ja, values(en, english)?)));
+    let fitting = sentences().filter_map(|(en, ja)| Some((en.len(), ja, values(en, english)?)));
     let (_, ja, values) = fitting.max_by_key(|(constant, ..)| *constant)?;
     let phrase = |value: &&str| if depth < 3 { japanese(value, depth + 1) } else { None };
     let said: Vec<String> = values.iter().map(|v| phrase(v).unwrap_or_else(|| (*v).to_owned())).collect();
@@ -145,12 +145,12 @@ mod tests {
 
     #[test]
     fn every_sentence_keeps_the_number_of_its_values() {
-        for (en, ja) in SENTENCES {
+        for (en, ja) in sentences() {
             let values: Vec<String> = (0..en.matches("{}").count()).map(|i| format!("<{i}>")).collect();
             let told = filled(ja, &values);
             assert!(values.iter().all(|v| told.contains(v)) && !told.contains("{}"), "{en}");
         }
-        let mut all: Vec<&str> = SENTENCES.iter().map(|(en, _)| *en).collect();
+        let mut all: Vec<&str> = sentences().map(|(en, _)| *en).collect();
         all.sort_unstable();
         assert!(all.windows(2).all(|two| two[0] != two[1]), "one sentence twice");
     }

@@ -1,5 +1,6 @@
 //! The five questions of `init --guided`, and the scope sheet.
 
+use super::pick;
 use crate::model::locale::Locale;
 
 /// The file of the scope sheet.
@@ -22,13 +23,6 @@ pub struct Answers {
     pub channel: String,
     /// The first playbook.
     pub playbook: String,
-}
-
-fn pick(locale: Locale, ja: &'static str, en: &'static str) -> &'static str {
-    match locale {
-        Locale::Ja => ja,
-        Locale::En => en,
-    }
 }
 
 /// Why an answer cannot be used.

@@ -1,13 +1,7 @@
 //! What `init` says about the starter kit and its presets.
 
+use super::pick;
 use crate::model::locale::Locale;
-
-fn pick(locale: Locale, ja: String, en: String) -> String {
-    match locale {
-        Locale::Ja => ja,
-        Locale::En => en,
-    }
-}
 
 /// How many files were written, and how many stood there already.
 pub fn written(locale: Locale, folder: &str, written: usize, kept: usize) -> String {

@@ -4,7 +4,6 @@
 pub mod desk;
 mod en;
 pub mod faq;
-
 pub mod findings;
 mod findings_ja;
 pub mod guided;
@@ -16,6 +15,7 @@ pub mod reasons;
 pub mod refusal;
 pub mod sentence;
 pub mod terms;
+pub mod told;
 
 use crate::model::locale::Locale;
 
@@ -130,6 +130,10 @@ pub enum Word {
     NewReds,
     /// The store failed.
     Trouble,
+    /// Heading of a customer's page whose button could not do its work.
+    TroubleTitle,
+    /// What that page says.
+    TryAgain,
     /// Before the names of people.
     WhoTakesIt,
     /// Column.
@@ -178,12 +182,17 @@ pub enum Word {
     ImportRefused,
 }
 
+/// The one of both that a reader of `locale` gets.
+fn pick<T>(locale: Locale, ja: T, en: T) -> T {
+    match locale {
+        Locale::Ja => ja,
+        Locale::En => en,
+    }
+}
+
 /// `word` in `locale`.
 pub fn say(locale: Locale, word: Word) -> &'static str {
-    match locale {
-        Locale::Ja => ja::word(word),
-        Locale::En => en::word(word),
-    }
+    pick(locale, ja::word(word), en::word(word))
 }
 
 /// The name of a health band (`green`, `yellow`, `red`, anything else is unknown) in `locale`.

@@ -2,21 +2,11 @@
 
 use jiff::civil::Date;
 
+use super::pick;
 use crate::model::locale::Locale;
 
-fn pick(locale: Locale, ja: String, en: String) -> String {
-    match locale {
-        Locale::Ja => ja,
-        Locale::En => en,
-    }
-}
-
 fn header(locale: Locale, ja: &[&str], en: &[&str]) -> Vec<String> {
-    let words = match locale {
-        Locale::Ja => ja,
-        Locale::En => en,
-    };
-    words.iter().map(|word| (*word).to_owned()).collect()
+    pick(locale, ja, en).iter().map(|word| (*word).to_owned()).collect()
 }
 
 /// Title of a simulation, with its assumption.
@@ -30,7 +20,7 @@ pub fn simulated(locale: Locale, customers: usize, from: Date, to: Date, habits:
     };
     pick(
         locale,
-        format!("顧客{customers}社、{from} から {to} まで({ja})"),
+        format!("顧客{customers}社、{from} から {to} まで（{ja}）"),
         format!("{customers} customers from {from} to {to} ({en})"),
     )
 }
@@ -185,25 +175,23 @@ pub fn moved_header(locale: Locale) -> Vec<String> {
 
 /// Rows that are not shown.
 pub fn more(locale: Locale, n: usize) -> String {
-    pick(locale, format!("ほか{n}件(--json ですべて表示)"), format!("and {n} more (--json prints all)"))
+    pick(locale, format!("ほか{n}件（--json ですべて表示）"), format!("and {n} more (--json prints all)"))
 }
 
 /// Title of a backtest.
 pub fn tested_back(locale: Locale, playbook: &str, from: Date, to: Date, accounts: usize) -> String {
     pick(
         locale,
-        format!("{playbook} を {from} から {to} の履歴に当てはめた結果(顧客{accounts}社)"),
-        format!("{playbook} over the history from {from} to {to} ({accounts} customers)"),
+        format!("「{playbook}」を {from} から {to} の履歴に当てはめた結果（顧客{accounts}社）"),
+        format!("“{playbook}” over the history from {from} to {to} ({accounts} customers)"),
     )
 }
 
 /// Labels of a backtest.
 pub fn backtest_labels(locale: Locale) -> [String; 6] {
-    let all = match locale {
-        Locale::Ja => ["発火", "的中率", "偶然の的中率", "再現率", "先行日数(中央値)", "期間の解約率"],
-        Locale::En => ["fired for", "precision", "by chance", "recall", "lead time (median)", "base rate"],
-    };
-    all.map(str::to_owned)
+    let ja = ["発火", "的中率", "偶然の的中率", "再現率", "先行日数（中央値）", "期間の解約率"];
+    let en = ["fired for", "precision", "by chance", "recall", "lead time (median)", "base rate"];
+    pick(locale, ja, en).map(str::to_owned)
 }
 
 /// A share with its parts in words.
@@ -247,7 +235,7 @@ pub fn days(locale: Locale, days: f64) -> String {
 pub fn undetermined(locale: Locale, n: usize, names: &str) -> String {
     pick(
         locale,
-        format!("{n}社は履歴が足りず判定できませんでした({names})。"),
+        format!("{n}社は履歴が足りず判定できませんでした（{names}）。"),
         format!("{n} could not be judged for want of history ({names})."),
     )
 }
@@ -309,7 +297,7 @@ pub fn rolled_back(locale: Locale, number: i64, kept: &str, undone: bool) -> Str
 pub fn no_rollback(locale: Locale) -> String {
     pick(
         locale,
-        "以前に稼働していた別のルールブックはありません。戻せるのは、一度でも稼働した版だけです。gitの版に戻すにはgitを使ってください".into(),
+        "以前に反映されていた別のルールブックはありません。戻せるのは、一度でも反映された版だけです。gitの版に戻すにはgitを使ってください".into(),
         "no other rulebook was live before this one; only what was once live can be brought back, anything else by git".into(),
     )
 }

@@ -1,13 +1,7 @@
 //! The shared onboarding plan in words, both languages side by side.
 
+use super::pick;
 use crate::model::locale::Locale;
-
-fn pick(locale: Locale, ja: &'static str, en: &'static str) -> &'static str {
-    match locale {
-        Locale::Ja => ja,
-        Locale::En => en,
-    }
-}
 
 /// Above the tasks of our side, as the customer reads it.
 pub fn ours(locale: Locale) -> &'static str {

@@ -1,42 +1,136 @@
 //! Reasons as people read them: the machine writes `cap:onboarding/welcome`, people read which message won.
 
-use super::terms::{Term, term};
+use super::{
+    pick,
+    terms::{Row, Term, term},
+};
 use crate::model::locale::Locale;
+
+/// Every reason without a detail.
+pub(super) const REASONS: &[Row] = &[
+    // Why nothing starts.
+    ("never_again", "一度だけの施策です", "it runs once only"),
+    ("already_running", "すでに実行中です", "it is running already"),
+    ("cooling_down", "前回から間隔をあけています", "too soon after the last one"),
+    ("often_enough", "決めた回数に達しました", "it ran as often as it may"),
+    ("churned", "解約済みです", "the customer has left"),
+    ("rollout", "展開の対象外です", "not in the rollout yet"),
+    ("needs_approval", "承認を待っています", "waits for approval"),
+    ("paused", "一時停止中です", "paused"),
+    ("snoozed", "スヌーズ中です", "snoozed"),
+    ("matched_before_it_went_live", "施策の開始前から条件に合っていました", "it held before the playbook went live"),
+    ("stable_for", "条件が続くのを待っています", "waiting whether it stays true"),
+    ("missed", "その時刻を逃しました", "its time was missed"),
+    // What started it.
+    ("started_by_event", "出来事が届いたため", "an event came"),
+    ("started_by_when", "条件が成り立ったため", "its condition became true"),
+    ("started_by_date", "その日が来たため", "its date came"),
+    ("started_by_cron", "予定の時刻になったため", "its time came"),
+    ("started_by_manual", "手動で開始", "started by hand"),
+    // What became of a step.
+    ("ready", "送信の列に入りました", "queued"),
+    ("opened", "作成", "opened"),
+    ("done", "完了", "done"),
+    ("digest", "送信の列に入りました", "queued"),
+    ("held_out", "比較対照のため送りません", "held out for comparison"),
+    ("if_false", "ステップの条件に合いません", "the step's condition does not hold"),
+    ("past", "日付を過ぎています", "the date has passed"),
+    ("same_person", "同じ人が対象です", "it would be the same person"),
+    ("no_recipient", "宛先がいません", "nobody to send it to"),
+    ("no_contact", "担当者がいません", "there is no contact"),
+    ("no_address", "送り先のアドレスがありません", "the contact has no address there"),
+    ("no_owner", "担当する人がいません", "nobody of ours has that role"),
+    ("no_linked_channel", "お客様のチャンネルが登録されていません", "no channel of the customer is linked"),
+    ("opted_out", "配信停止しています", "opted out"),
+    ("no_consent", "配信の同意がありません", "no consent"),
+    ("do_not_contact", "連絡不可です", "must not be contacted"),
+    ("hold_at_most", "待てる期間を過ぎました", "held for too long"),
+    ("fact_without_contact", "誰のことか分からない記録でした", "it did not say whom it is about"),
+    // What it waits for.
+    ("window", "送信時間帯を待っています", "waits for the send window"),
+    ("wait", "時間を待っています", "waits for its time"),
+    ("wait_for", "出来事を待っています", "waits for something to happen"),
+    ("missing_date", "待つ日付がまだありません", "the date it waits for is not known"),
+    ("reply", "返信がありました", "the customer replied"),
+    // How it ended.
+    ("last step", "最後のステップまで完了", "after the last step"),
+    ("goal", "目標を達成しました", "the goal is reached"),
+    ("reached", "達成", "reached"),
+    ("reached_after_the_last_step", "最後のステップの後に達成", "reached after the last step"),
+    ("unenrolled", "手で外しました", "taken out by hand"),
+    ("date in the past", "日付を過ぎています", "the date has passed"),
+    ("contact_removed", "担当者がいなくなりました", "the contact is gone"),
+    ("playbook_removed", "プレイブックがなくなりました", "the playbook is gone"),
+    ("playbook_changed", "プレイブックが編集されました", "the playbook was edited"),
+    ("version_not_kept", "開始時の版が残っていません", "the version it began with is not kept"),
+    ("follow", "編集後の版に移りました", "moved to the edited version"),
+    ("restart", "最初のステップからやり直します", "begins anew at the first step"),
+    ("restarted", "最初のステップからやり直します", "begins anew at the first step"),
+    ("too many steps in one turn", "一度に進むステップが多すぎます", "too many steps in one turn"),
+    ("chain_too_deep", "出来事の連鎖が長すぎます", "the chain of events is too long"),
+    ("loading", "読み込み中です", "being looked up"),
+    ("too many rounds in one turn", "出来事の連鎖が終わりません", "a chain of events found no end"),
+];
 
 /// `reason` in words. `title` answers what people call a playbook.
 ///
 /// Some reasons carry a detail after a colon: `cap:PLAYBOOK/STEP`, `hold_at_most:REASON`, `missing:NAME`,
-/// `unreadable:NAME`. A reason that is not known is shown as it is.
+/// `stale_feed:NAME` … A reason that is not known is shown as it is.
 pub fn reason(locale: Locale, reason: &str, title: &dyn Fn(&str) -> String) -> String {
+    let plain = |word: &'static str| term(locale, Term::Reason, word).to_owned();
     let Some((kind, detail)) = reason.split_once(':') else { return term(locale, Term::Reason, reason).to_owned() };
-    match (kind, locale) {
-        ("cap", _) => capped(locale, detail, title),
-        ("hold_at_most", _) if detail.is_empty() => term(locale, Term::Reason, kind).to_owned(),
-        ("hold_at_most", Locale::Ja) => {
-            format!("{}（{}）", term(locale, Term::Reason, kind), self::reason(locale, detail, title))
+    let detail = detail.trim_start();
+    match kind {
+        "cap" => capped(locale, detail, title),
+        "hold_at_most" if detail.is_empty() => plain("hold_at_most"),
+        "hold_at_most" => beside(locale, &plain("hold_at_most"), &self::reason(locale, detail, title)),
+        "paused" => beside(locale, &plain("paused"), detail),
+        "stop" => detail.to_owned(),
+        "exit" => pick(locale, format!("離脱の条件が成り立ちました：{detail}"), format!("an exit holds: {detail}")),
+        "missing" => pick(locale, format!("{detail} の値がありません"), format!("no value for {detail}")),
+        "unreadable" => {
+            pick(locale, format!("{detail} の値を読めません"), format!("the value of {detail} cannot be read"))
         }
-        ("hold_at_most", Locale::En) => {
-            format!("{} ({})", term(locale, Term::Reason, kind), self::reason(locale, detail, title))
+        "stale_feed" => {
+            pick(locale, format!("データ「{detail}」が届いていません"), format!("the feed “{detail}” is stale"))
         }
-        ("missing", Locale::Ja) => format!("{detail} の値がありません"),
-        ("missing", Locale::En) => format!("no value for {detail}"),
-        ("unreadable", Locale::Ja) => format!("{detail} の値を読めません"),
-        ("unreadable", Locale::En) => format!("the value of {detail} cannot be read"),
+        "chain_too_deep" => pick(
+            locale,
+            format!("出来事の連鎖が長すぎます（{detail}）"),
+            format!("the chain of events is too long ({detail})"),
+        ),
+        "suppressed" => {
+            pick(locale, format!("配信停止中の宛先です（{detail}）"), format!("the address is suppressed ({detail})"))
+        }
         // What follows is the event's id or a number: of use to programs only.
-        ("event" | "when" | "date" | "cron" | "manual", _) if !detail.starts_with(' ') => {
-            term(locale, Term::Reason, &format!("started_by_{kind}")).to_owned()
-        }
+        "event" => plain("started_by_event"),
+        "when" => plain("started_by_when"),
+        "date" => plain("started_by_date"),
+        "cron" => plain("started_by_cron"),
+        "manual" => plain("started_by_manual"),
         _ => reason.to_owned(),
     }
 }
 
+/// What, and in brackets why.
+fn beside(locale: Locale, what: &str, why: &str) -> String {
+    match why {
+        "" => what.to_owned(),
+        why => pick(locale, format!("{what}（{why}）"), format!("{what} ({why})")),
+    }
+}
+
 fn capped(locale: Locale, winner: &str, title: &dyn Fn(&str) -> String) -> String {
-    let playbook = winner.split('/').next().unwrap_or_default();
-    match (locale, playbook.is_empty()) {
-        (Locale::Ja, true) => "送信数の上限に達しました".to_owned(),
-        (Locale::En, true) => "the frequency cap is reached".to_owned(),
-        (Locale::Ja, false) => format!("送信数の上限（「{}」を先に送信）", title(playbook)),
-        (Locale::En, false) => format!("frequency cap: “{}” came first", title(playbook)),
+    match winner.split('/').next().unwrap_or_default() {
+        "" => pick(locale, "送信数の上限に達しました", "the frequency cap is reached").to_owned(),
+        playbook => {
+            let first = title(playbook);
+            pick(
+                locale,
+                format!("送信数の上限（「{first}」を先に送信）"),
+                format!("frequency cap: “{first}” came first"),
+            )
+        }
     }
 }
 
@@ -69,5 +163,8 @@ mod tests {
         assert_eq!(ja("event:cli:uep64pvb4u7swwqm"), "出来事が届いたため");
         assert_eq!(ja("when:3"), "条件が成り立ったため");
         assert_eq!(ja("Please wait: soon"), "Please wait: soon");
+        assert_eq!(ja("stale_feed:csv"), "データ「csv」が届いていません");
+        assert_eq!(ja("stop: not registered"), "not registered");
+        assert_eq!(ja("paused: "), "一時停止中です");
     }
 }

@@ -1,13 +1,7 @@
 //! Refusals of the command line, both languages side by side. Each says what to write instead.
 
+use super::pick;
 use crate::model::locale::Locale;
-
-fn pick(locale: Locale, ja: String, en: String) -> String {
-    match locale {
-        Locale::Ja => ja,
-        Locale::En => en,
-    }
-}
 
 /// Not a date, a moment or a number of days.
 pub fn no_moment(locale: Locale, text: &str) -> String {
@@ -49,7 +43,7 @@ pub fn only_behind(locale: Locale) -> String {
 pub fn nothing_live(locale: Locale) -> String {
     pick(
         locale,
-        "稼働中のルールブックはまだありません。`shirube run` か `shirube tick` で、いまのファイルが稼働します".into(),
+        "反映中のルールブックはまだありません。`shirube run` か `shirube tick` で、いまのファイルが反映されます".into(),
         "no rulebook is live yet: `shirube run` or `shirube tick` makes this one live".into(),
     )
 }
@@ -60,7 +54,7 @@ pub fn no_such_version(locale: Locale, name: &str, why: &str) -> String {
     pick(
         locale,
         format!(
-            "「{name}」はフォルダでもgitの版でもありません。`HEAD~1` のような版か、フォルダを指定してください{why}"
+            "「{name}」はフォルダーでもgitの版でもありません。`HEAD~1` のような版か、フォルダーを指定してください{why}"
         ),
         format!("`{name}` is neither a folder nor a git ref here: name one such as HEAD~1, or a folder{why}"),
     )
@@ -70,7 +64,7 @@ pub fn no_such_version(locale: Locale, name: &str, why: &str) -> String {
 pub fn no_git(locale: Locale, why: &str) -> String {
     pick(
         locale,
-        format!("gitを実行できません({why})。代わりにフォルダを指定してください"),
+        format!("gitを実行できません（{why}）。代わりにフォルダーを指定してください"),
         format!("git cannot be run ({why}); name a folder instead"),
     )
 }
@@ -106,7 +100,7 @@ pub fn nobody_fits(locale: Locale) -> String {
 pub fn no_condition(locale: Locale) -> String {
     pick(
         locale,
-        "--where の条件に誤りがあります(上の行)。直してからもう一度実行してください".into(),
+        "--where の条件に誤りがあります（上の行）。直してからもう一度実行してください".into(),
         "the condition after --where has the faults above; mend them and try again".into(),
     )
 }
@@ -196,7 +190,7 @@ pub fn not_uncertain(locale: Locale, key: &str) -> String {
 pub fn no_demo_folder(locale: Locale, folder: &str) -> String {
     pick(
         locale,
-        format!("{folder} はデモのフォルダではありません。別の場所に移してください"),
+        format!("{folder} はデモのフォルダーではありません。別の場所に移してください"),
         format!("{folder} exists and is no demo; move it away"),
     )
 }
@@ -207,6 +201,26 @@ pub fn demo_on_sqlite(locale: Locale) -> String {
         locale,
         "デモはSQLiteで動きます。環境変数 SHIRUBE_STORE__URL を外してください".into(),
         "demo runs on SQLite; unset SHIRUBE_STORE__URL".into(),
+    )
+}
+
+/// No rule of `check` of that name; `near` is the one that was probably meant.
+pub fn no_rule(locale: Locale, rule: &str, near: Option<&str>) -> String {
+    let ja = near.map(|n| format!("「{n}」のことですか。")).unwrap_or_default();
+    let en = near.map(|n| format!(": did you mean `{n}`?")).unwrap_or_else(|| ";".to_owned());
+    pick(
+        locale,
+        format!("「{rule}」という規則はありません。{ja}一覧は docs/checks.md にあります"),
+        format!("there is no rule `{rule}`{en} docs/checks.md lists them"),
+    )
+}
+
+/// No schema of that name.
+pub fn no_schema(locale: Locale, kind: &str, known: &str) -> String {
+    pick(
+        locale,
+        format!("「{kind}」のスキーマはありません。あるのは: {known}"),
+        format!("`{kind}` has no schema; there are: {known}"),
     )
 }
 

@@ -1,13 +1,7 @@
 //! Sentences with values in them, both languages side by side.
 
+use super::pick;
 use crate::model::{locale::Locale, value::Value};
-
-fn pick(locale: Locale, ja: String, en: String) -> String {
-    match locale {
-        Locale::Ja => ja,
-        Locale::En => en,
-    }
-}
 
 /// No account of that name.
 pub fn no_account(locale: Locale, typed: &str) -> String {

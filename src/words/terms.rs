@@ -1,6 +1,7 @@
 //! What the machine's own words are called: KPIs, verdicts, reasons, results, events. One row a word, with
 //! both languages, so that none can be forgotten; a word that is not here is shown as it is.
 
+use super::{pick, reasons::REASONS};
 use crate::model::locale::Locale;
 
 /// Which list a word belongs to.
@@ -32,7 +33,8 @@ pub enum Term {
     Touch,
 }
 
-type Row = (&'static str, &'static str, &'static str);
+/// The machine's word, Japanese, English.
+pub(super) type Row = (&'static str, &'static str, &'static str);
 
 const KPIS: &[Row] = &[
     ("logo_churn", "解約率", "Churn rate"),
@@ -148,41 +150,6 @@ const VERDICTS: &[Row] = &[
     ("missing", "データがなく判断できない", "cannot be judged: data is missing"),
 ];
 
-const REASONS: &[Row] = &[
-    ("never_again", "一度だけの施策です", "it runs once only"),
-    ("already_running", "すでに実行中です", "it is running already"),
-    ("again_after", "次の開始まで間隔をあけます", "too soon after the last one"),
-    ("churned", "解約済みです", "the customer has left"),
-    ("rollout", "展開の対象外です", "not in the rollout yet"),
-    ("paused", "一時停止中です", "paused"),
-    ("snoozed", "スヌーズ中です", "snoozed"),
-    ("matched_before_it_went_live", "施策の開始前から条件に合っていました", "it held before the playbook went live"),
-    ("stable_for", "条件が続くのを待っています", "waiting whether it stays true"),
-    ("held_out", "比較対照のため送りません", "held out for comparison"),
-    ("started_by_event", "出来事が届いたため", "an event came"),
-    ("started_by_when", "条件が成り立ったため", "its condition became true"),
-    ("started_by_date", "その日が来たため", "its date came"),
-    ("started_by_cron", "予定の時刻になったため", "its time came"),
-    ("started_by_manual", "手動で開始", "started by hand"),
-    ("if_false", "ステップの条件に合いません", "the step's condition does not hold"),
-    ("no_recipient", "宛先がいません", "nobody to send it to"),
-    ("opted_out", "配信停止しています", "opted out"),
-    ("no_consent", "配信の同意がありません", "no consent"),
-    ("do_not_contact", "連絡不可です", "must not be contacted"),
-    ("hold_at_most", "待てる期間を過ぎました", "held for too long"),
-    ("window", "送信時間帯を待っています", "waits for the send window"),
-    ("wait", "時間を待っています", "waits"),
-    ("wait_for", "出来事を待っています", "waits for something to happen"),
-    ("date_past", "日付を過ぎています", "the date has passed"),
-    ("missed", "その時刻を逃しました", "its time was missed"),
-    ("contact_removed", "担当者がいなくなりました", "the contact is gone"),
-    ("playbook_removed", "プレイブックがなくなりました", "the playbook is gone"),
-    ("reply", "返信がありました", "the customer replied"),
-    ("last step", "最後のステップまで完了", "after the last step"),
-    ("ready", "送信待ち", "ready"),
-    ("opened", "作成", "opened"),
-];
-
 const LEDGER: &[Row] = &[
     ("start", "開始", "started"),
     ("not_started", "開始せず", "not started"),
@@ -199,6 +166,10 @@ const LEDGER: &[Row] = &[
     ("set", "属性の設定", "set"),
     ("event", "イベント", "event"),
     ("receipt", "結果", "receipt"),
+    ("alert", "アラート", "alert"),
+    ("escalate", "引き上げ", "escalated"),
+    ("change", "編集の反映", "edit"),
+    ("resume", "再開", "goes on"),
 ];
 
 const OUTCOMES: &[Row] = &[
@@ -244,13 +215,29 @@ const EVENTS: &[Row] = &[
     ("contract.downgraded", "ダウングレード", "Downgraded"),
     ("contract.changed", "契約変更", "Contract changed"),
     ("contact.unsubscribed", "配信停止", "Unsubscribed"),
-    ("contact.added", "担当者を追加", "Contact added"),
-    ("contact.removed", "担当者がいなくなりました", "Contact removed"),
+    ("contact.added", "担当者の追加", "Contact added"),
+    ("contact.removed", "担当者の削除", "Contact gone"),
+    ("contact.changed", "担当者の変更", "Contact changed"),
+    ("account.changed", "顧客情報の変更", "Account changed"),
     ("alert.raised", "アラート", "Alert"),
-    ("setup.step_done", "初期設定", "Set-up step done"),
+    ("plan.task_done", "共同計画の作業が完了", "Task of the shared plan done"),
     ("message.replied", "返信", "Reply"),
-    ("incident.opened", "障害", "Incident"),
+    ("key_feature.used", "主要機能の利用", "Key feature used"),
+    ("setup.step_done", "初期設定の完了", "Setup step done"),
+    ("closing.finished", "月次決算の完了", "Monthly closing finished"),
+    ("feature.started", "機能の使い始め", "Feature started"),
+    ("feature.finished", "機能の使い終わり", "Feature finished"),
+    ("seminar.announced", "セミナーのお知らせ", "Seminar announced"),
+    ("seminar.registered", "セミナーの申し込み", "Seminar: registered"),
+    ("seminar.attended", "セミナーへの参加", "Seminar: attended"),
+    ("incident.opened", "障害の発生", "Incident opened"),
     ("incident.resolved", "障害の復旧", "Incident resolved"),
+    ("issue.resolved", "課題の解決", "Issue resolved"),
+    ("newsletter.published", "メールマガジンの発行", "Newsletter published"),
+    ("case.published", "事例の公開", "Success story published"),
+    ("release.published", "新機能の公開", "Release published"),
+    ("referral.received", "ご紹介", "Referral received"),
+    ("sending.stopped", "送信の停止", "Sending stopped"),
     ("feed.stale", "データの更新が止まりました", "Feed is stale"),
     ("feed.recovered", "データの更新が戻りました", "Feed is back"),
 ];
@@ -289,10 +276,7 @@ pub fn term(locale: Locale, list: Term, word: &str) -> &str {
         Term::Touch => TOUCHES,
     };
     let row = rows.iter().find(|(name, ..)| *name == word);
-    row.map_or(word, |(_, ja, en)| match locale {
-        Locale::Ja => ja,
-        Locale::En => en,
-    })
+    row.map_or(word, |(_, ja, en)| pick(locale, *ja, *en))
 }
 
 #[cfg(test)]

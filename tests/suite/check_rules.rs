@@ -55,7 +55,7 @@ fn whatever_a_check_says_it_says_in_japanese_too() {
     }
     assert!(
         english.is_empty(),
-        "add to src/words/findings_ja.rs:\n{}",
+        "add to src/words/findings_ja/:\n{}",
         english.into_iter().collect::<Vec<_>>().join("\n")
     );
 }

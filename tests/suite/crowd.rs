@@ -9,7 +9,7 @@ use shirube::{
     engine::ANNOUNCEMENT,
     model::{
         fact::{Fact, FactBody},
-        ids::{AccountId, ContactId},
+        ids::AccountId,
         instant::{DAY, Instant},
         snapshot::PEOPLE,
         value::{Props, Value},
@@ -19,14 +19,11 @@ use shirube::{
     simulate::account::Account,
 };
 
+use crate::lives::fact;
+
 /// With `TEST_CROWD=50000` the account of the documentation.
 fn crowd() -> i64 {
     std::env::var("TEST_CROWD").ok().and_then(|n| n.parse().ok()).unwrap_or(1_100)
-}
-
-fn fact(at: Instant, id: String, contact: Option<i64>, body: FactBody) -> Fact {
-    let (source, contact) = ("test".to_owned(), contact.map(ContactId));
-    Fact { seq: 0, account: AccountId(1), contact, occurred_at: at, received_at: at, source, event_id: id, body }
 }
 
 fn text<const N: usize>(pairs: [(&str, String); N]) -> Props {

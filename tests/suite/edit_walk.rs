@@ -32,6 +32,19 @@ fn done(dir: &Path, args: &[&str]) -> String {
     said(&output)
 }
 
+/// Of a file that is not UTF-8 only a part was understood: writing it back would lose the rest.
+#[test]
+fn check_fix_leaves_a_file_alone_that_it_could_not_read_as_it_is() {
+    let home = tempfile::tempdir().unwrap();
+    let (live, _) = house(home.path());
+    let path = live.join("templates/cases/story.en.md");
+    let mut bytes = fs::read_to_string(&path).unwrap().replace("link(\"cases\")", "link(\"casess\")").into_bytes();
+    bytes.extend([b'\n', 0xe3, 0x81, b'\n']);
+    fs::write(&path, &bytes).unwrap();
+    shirube(&live, &["check", "--fix"]);
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+}
+
 /// A live project with three customers, and a copy of it to work in.
 fn house(home: &Path) -> (PathBuf, PathBuf) {
     let (live, draft) = (home.join("my-cs"), home.join("draft"));

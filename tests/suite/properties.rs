@@ -7,7 +7,7 @@ use shirube::{
     engine::holdout,
     model::{
         fact::{Act, Fact, FactBody},
-        ids::{AccountId, ContactId},
+        ids::AccountId,
         instant::{DAY, HOUR, Instant},
         message::{Audience, Class, Planned},
         value::{Props, Value},
@@ -17,7 +17,10 @@ use shirube::{
     simulate::account::Account,
 };
 
-use crate::playbook_tests::kit;
+use crate::{
+    lives::{self, fact, told},
+    playbook_tests::kit,
+};
 
 /// The days a history lasts.
 const DAYS: i64 = 50;
@@ -70,11 +73,6 @@ fn histories() -> impl Strategy<Value = History> {
         events.sort_by_key(|e| e.minute);
         History { key, zone, renewal_in, consents, events }
     })
-}
-
-fn fact(at: Instant, id: String, contact: Option<i64>, body: FactBody) -> Fact {
-    let (source, contact) = ("test".to_owned(), contact.map(ContactId));
-    Fact { seq: 0, account: AccountId(1), contact, occurred_at: at, received_at: at, source, event_id: id, body }
 }
 
 fn texts(pairs: &[(&str, &str)]) -> Props {
@@ -157,23 +155,13 @@ impl Happens {
     }
 }
 
-/// The account after its history, decided moment by moment; each decision is made again by one that remembers
-/// nothing of what was computed before.
 fn lived(history: &History, rulebook: &Rulebook) -> (Account, Vec<Planned>) {
-    let (world, mut account, mut planned) = (World::default(), history.account(), Vec::new());
-    while let Some(at) = account.due().filter(|at| *at <= end()) {
-        // A copy remembers nothing.
-        let again = account.clone().decide(&world, rulebook, at).unwrap();
-        let decision = account.step(&world, rulebook, at).unwrap();
-        assert_eq!(decision, again, "the same input gave two answers");
-        planned.extend(decision.messages);
-    }
-    (account, planned)
+    lives::lived(history.account(), rulebook, end())
 }
 
 /// What people see of messages, in order.
 fn seen(messages: &[Planned]) -> Vec<String> {
-    messages.iter().map(|m| format!("{} {}/{} {} {}", m.ready_at, m.playbook, m.step, m.address, m.key.0)).collect()
+    messages.iter().map(told).collect()
 }
 
 fn to_customers(messages: &[Planned]) -> impl Iterator<Item = &Planned> {
@@ -231,16 +219,7 @@ proptest! {
     #[test]
     fn replay_equals_live(history in histories()) {
         let (live, planned) = lived(&history, &KIT);
-        let mut replay = Account::new(live.id, &live.key);
-        replay.replays = true;
-        let own = |f: &&Fact| f.source != "shirube" || matches!(f.body, FactBody::Receipt { .. });
-        let mut facts: Vec<Fact> = live.history.iter().filter(own).cloned().collect();
-        facts.sort_by_key(|f| (f.received_at, f.seq));
-        facts.into_iter().for_each(|f| replay.record(f));
-        let mut again = Vec::new();
-        while replay.due().is_some_and(|at| at <= end()) {
-            again.extend(replay.step(&World::default(), &KIT, end()).unwrap().messages);
-        }
+        let (replay, again) = lives::replayed(&live, &KIT, end());
         prop_assert_eq!(seen(&planned), seen(&again));
         prop_assert_eq!(&live.state, &replay.state);
         prop_assert_eq!(&live.tasks, &replay.tasks);

@@ -7,7 +7,7 @@ use shirube::{
     model::{
         contact::Contact,
         fact::{Act, Fact, FactBody},
-        ids::{AccountId, ContactId},
+        ids::AccountId,
         instant::{DAY, HOUR, Instant, MINUTE},
         message::Planned,
         shared::Shared,
@@ -18,7 +18,10 @@ use shirube::{
     simulate::account::Account,
 };
 
-use crate::playbook_tests::project;
+use crate::{
+    lives::{self, fact, told},
+    playbook_tests::project,
+};
 
 const DAYS: i64 = 40;
 
@@ -57,11 +60,6 @@ fn histories() -> impl Strategy<Value = (&'static str, Vec<Happens>)> {
         events.sort_by_key(|e| e.minute);
         (zone, events)
     })
-}
-
-fn fact(at: Instant, id: String, contact: Option<i64>, body: FactBody) -> Fact {
-    let (source, contact) = ("test".to_owned(), contact.map(ContactId));
-    Fact { seq: 0, account: AccountId(1), contact, occurred_at: at, received_at: at, source, event_id: id, body }
 }
 
 fn props<const N: usize>(pairs: [(&str, Value); N]) -> Props {
@@ -147,16 +145,8 @@ fn account(zone: &str, events: &[Happens]) -> Account {
     account
 }
 
-/// The account after its history, decided moment by moment; each decision is made twice.
-fn lived(mut account: Account) -> (Account, Vec<Planned>) {
-    let (world, mut planned) = (World::default(), Vec::new());
-    while let Some(at) = account.due().filter(|at| *at <= end()) {
-        let again = account.decide(&world, &CONSTRUCTS, at).unwrap();
-        let decision = account.step(&world, &CONSTRUCTS, at).unwrap();
-        assert_eq!(decision, again, "the same input gave two answers");
-        planned.extend(decision.messages);
-    }
-    (account, planned)
+fn lived(account: Account) -> (Account, Vec<Planned>) {
+    lives::lived(account, &CONSTRUCTS, end())
 }
 
 /// The first lines in which two values differ; empty when they are the same.
@@ -169,8 +159,7 @@ fn differs<T: std::fmt::Debug + PartialEq>(a: &T, b: &T) -> String {
 
 /// What people see: planned messages (a late replay takes some back before they leave), tasks, how runs ended and when goals were reached, alerts.
 fn seen((account, planned): &(Account, Vec<Planned>)) -> Vec<String> {
-    let message = |m: &Planned| format!("{} {}/{} {} {}", m.ready_at, m.playbook, m.step, m.address, m.key.0);
-    let mut all: Vec<String> = planned.iter().map(message).collect();
+    let mut all: Vec<String> = planned.iter().map(told).collect();
     all.extend(account.tasks.values().map(|t| format!("{} {} {:?} {:?}", t.identity(), t.opened, t.due, t.done)));
     let mut ended: Vec<String> = account
         .ended
@@ -191,16 +180,7 @@ proptest! {
     fn replay_equals_live((zone, events) in histories()) {
         let before = lived(account(zone, &events));
         let live = &before.0;
-        let mut replay = Account::new(live.id, &live.key);
-        replay.replays = true;
-        let own = |f: &&Fact| f.source != "shirube" || matches!(f.body, FactBody::Receipt { .. });
-        let mut facts: Vec<Fact> = live.history.iter().filter(own).cloned().collect();
-        facts.sort_by_key(|f| (f.received_at, f.seq));
-        facts.into_iter().for_each(|f| replay.record(f));
-        let mut planned = Vec::new();
-        while replay.due().is_some_and(|at| at <= end()) {
-            planned.extend(replay.step(&World::default(), &CONSTRUCTS, end()).unwrap().messages);
-        }
+        let (replay, planned) = lives::replayed(live, &CONSTRUCTS, end());
         prop_assert_eq!(differs(&live.state, &replay.state), "");
         prop_assert_eq!(differs(&live.runs, &replay.runs), "");
         prop_assert_eq!(differs(&live.contacts, &replay.contacts), "");

@@ -12,7 +12,7 @@ const WRONG: &[(&[&str], i32, &str, &str)] = &[
     (&["plan", "--against", "--upload-pack=x"], 2, "", ""),
     (&["plan", "--against=--upload-pack=x"], 2, "gitの版でもありません", "neither a folder nor a git ref"),
     (&["plan", "--against", "nowhere"], 2, "gitの版でもありません", "neither a folder nor a git ref"),
-    (&["rollback"], 1, "一度でも稼働した版", "was once live"),
+    (&["rollback"], 1, "一度でも反映された版", "was once live"),
     (&["enroll", "nobody", "onboarding"], 1, "見つかりません", "nobody"),
     (&["enroll", "nobody", "onbording"], 1, "onboarding", "onboarding"),
     (&["enroll", "onboarding"], 2, "enroll 顧客 プレイブック", "enroll ACCOUNT PLAYBOOK"),

@@ -3,20 +3,21 @@
 use crate::{
     cli::{Exit, Failure},
     model::{diagnostic::nearest, locale::Locale},
+    words::refusal,
 };
 
 const PAGE: &str = include_str!("../../../docs/checks.md");
 
 /// Prints the section.
-pub fn run(_locale: Locale, rule: &str) -> Result<Exit, Failure> {
+pub fn run(locale: Locale, rule: &str) -> Result<Exit, Failure> {
     match section(rule) {
         Some(text) => {
             anstream::println!("{text}");
             Ok(Exit::Done)
         }
         None => {
-            let near = nearest(rule, rules()).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
-            Err(Failure::usage(format!("there is no rule `{rule}`{near}")))
+            let near = nearest(rule, rules());
+            Err(Failure::usage(refusal::no_rule(locale, rule, near)))
         }
     }
 }

@@ -39,7 +39,7 @@ fn mended(
     let (mut files, mut done) = (before.clone(), Vec::new());
     for _ in 0..ROUNDS {
         let (_, found) = findings(cli, &files)?;
-        let (changed, mended) = fix::apply(&files, &found);
+        let (changed, mended) = fix::apply(&whole(cli, before, &files), &found);
         if changed.is_empty() {
             break;
         }
@@ -47,6 +47,16 @@ fn mended(
         files.extend(changed);
     }
     Ok((files, done))
+}
+
+/// The files that were read as they stand on disk: of one that is not UTF-8 or too long only a part was understood, and
+/// writing it back would lose the rest.
+fn whole(cli: &Cli, read: &BTreeMap<String, String>, files: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let same = |path: &String| {
+        let there = std::fs::read(cli.dir.join(path)).ok();
+        there.as_deref() == read.get(path).map(String::as_bytes)
+    };
+    files.iter().filter(|(path, _)| same(path)).map(|(path, text)| (path.clone(), text.clone())).collect()
 }
 
 /// A unified difference; fixes stay within their lines, so both sides have the same number of them.

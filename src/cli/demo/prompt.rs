@@ -8,14 +8,16 @@ use crate::{
     chat::text,
     cli::{Cli, Exit, assemble::Running, daemon, desk, exit::Failure},
     command::{self, office::Office},
+    model::locale::Locale,
+    words::told,
 };
 
 /// Serves and answers until the input ends or somebody says `quit`.
 pub async fn serve(cli: &Cli, running: Arc<Running>) -> Result<Exit, Failure> {
     let roles = ["evaluate", "dispatch", "http"].map(str::to_owned).to_vec();
-    let daemon = tokio::spawn(serve_quietly(Arc::clone(&running), roles));
+    let daemon = tokio::spawn(serve_quietly(Arc::clone(&running), roles, cli.locale()));
     let office = Office(Arc::clone(&running.shell));
-    anstream::println!("\nThe daemon is live. Ask: /cs health acme, /cs risk, /cs help; quit ends it.");
+    anstream::println!("\n{}", told::demo_live(cli.locale()));
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     loop {
         tokio::io::stdout().write_all("/cs ".as_bytes()).await?;
@@ -34,8 +36,8 @@ pub async fn serve(cli: &Cli, running: Arc<Running>) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-async fn serve_quietly(running: Arc<Running>, roles: Vec<String>) {
-    if let Err(failure) = daemon::serve(running, &roles).await {
+async fn serve_quietly(running: Arc<Running>, roles: Vec<String>, locale: Locale) {
+    if let Err(failure) = daemon::serve(running, &roles, locale).await {
         anstream::eprintln!("shirube: {}", failure.says);
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    cli::portfolio,
     command::reply::{Part, Reply, Table},
     model::locale::Locale,
     rulebook::types::Rulebook,
@@ -27,18 +28,10 @@ pub struct Names {
 impl Names {
     /// The accounts' names (with their key where two have the same), and the playbooks' titles in both rulebooks.
     pub fn of(accounts: &[Account], before: &Rulebook, edited: &Rulebook, locale: Locale) -> Names {
-        let name = |a: &Account| Some((a.key.clone(), a.state.attr("name").as_text()?.to_owned()));
-        let named: BTreeMap<String, String> = accounts.iter().filter_map(name).collect();
-        let mut times: BTreeMap<&str, usize> = BTreeMap::new();
-        named.values().for_each(|name| *times.entry(name).or_default() += 1);
-        let told = |(key, name): (&String, &String)| match times.get(name.as_str()) {
-            Some(1) => (key.clone(), name.clone()),
-            _ => (key.clone(), format!("{name} ({key})")),
-        };
         let titled = before.playbooks.iter().chain(&edited.playbooks).map(|p| (p.name.clone(), p.title.get(locale)));
         Names {
             locale,
-            accounts: named.iter().map(told).collect(),
+            accounts: portfolio::names(accounts),
             playbooks: titled.filter(|(_, t)| !t.is_empty()).map(|(name, title)| (name, title.to_owned())).collect(),
         }
     }
