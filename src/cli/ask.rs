@@ -181,7 +181,7 @@ pub async fn kpi(cli: &Cli, args: &KpiArgs) -> Result<Exit, Failure> {
     if cli.json {
         desk::json(&report);
     } else {
-        desk::print(cli, &numbers::reply(&report, cli.locale()));
+        desk::print(cli, &numbers::reply(&report, &running.shell.rulebook(), cli.locale()));
     }
     Ok(Exit::Done)
 }

@@ -74,7 +74,7 @@ pub struct Cli {
 enum Command {
     /// Write the starter kit into a folder (never overwrites).
     Init(init::Args),
-    /// The main job on sample customers: 60 days in seconds, then a live prompt.
+    /// The main job on sample customers: 60 days replayed, then a live prompt.
     Demo(demo::Args),
     /// Check model, playbooks, templates and configuration; print all findings.
     Check(check::Args),

@@ -15,6 +15,7 @@ use crate::{
         locale::Locale,
         money::{Currency, Money},
     },
+    rulebook::{titles::Titled, types::Rulebook},
     store::api::Result,
     words::{
         Word, refusal, say, sentence,
@@ -63,10 +64,11 @@ pub async fn month(
 }
 
 /// The answer for people: the figures, what moved the revenue, what we did, and of whom each figure speaks.
-pub fn reply(report: &KpiReport, locale: Locale) -> Reply {
+pub fn reply(report: &KpiReport, rulebook: &Rulebook, locale: Locale) -> Reply {
+    let named = |name: &str| named(rulebook, locale, name);
     let shown = shown(report);
     let header = [Word::Kpi, Word::Value, Word::Count, Word::Interval, Word::Target];
-    let rows = shown.iter().map(|(name, rate)| row(name, rate, locale)).collect();
+    let rows = shown.iter().map(|(name, rate)| row(named(name), name, rate, locale)).collect();
     let table = Table { header: header.iter().map(|w| say(locale, *w).to_owned()).collect(), rows };
     let mut reply =
         Reply::new(locale, sentence::kpi_title(locale, &report.period[0], &report.period[1])).with(Part::Table(table));
@@ -83,12 +85,10 @@ pub fn reply(report: &KpiReport, locale: Locale) -> Reply {
         let fields = kais.map(|(name, n)| field(term(locale, Term::Kai, name), n.to_string())).collect();
         reply = reply.with(Part::Heading(say(locale, Word::Actions).to_owned())).with(Part::Fields(fields));
     }
-    let method =
-        |(name, rate): &(&str, &Rate)| format!("{}: {}", named(locale, name), term(locale, Term::Method, rate.method));
+    let method = |(name, rate): &(&str, &Rate)| format!("{}: {}", named(name), term(locale, Term::Method, rate.method));
     let methods = shown.iter().map(method).collect();
     reply = reply.with(Part::Heading(say(locale, Word::Method).to_owned())).with(Part::Bullets(methods));
-    let open: Vec<String> =
-        report.kpis.keys().filter(|n| !shown.iter().any(|s| s.0 == *n)).map(|n| named(locale, n)).collect();
+    let open: Vec<String> = report.kpis.keys().filter(|n| !shown.iter().any(|s| s.0 == *n)).map(|n| named(n)).collect();
     if open.is_empty() {
         return reply;
     }
@@ -105,10 +105,13 @@ fn shown(report: &KpiReport) -> Vec<(&str, &Rate)> {
     all
 }
 
-/// `feature_adoption.X` is the KPI's name with the feature's behind it.
-fn named(locale: Locale, name: &str) -> String {
+/// `feature_adoption.X` is the KPI's name with what the metric X is called behind it.
+fn named(rulebook: &Rulebook, locale: Locale, name: &str) -> String {
     match name.split_once('.') {
-        Some((kpi, feature)) => format!("{} ({feature})", term(locale, Term::Kpi, kpi)),
+        Some((kpi, feature)) => {
+            let feature = rulebook.title(Titled::Metric, feature, locale);
+            sentence::kpi_of(locale, term(locale, Term::Kpi, kpi), feature)
+        }
         None => term(locale, Term::Kpi, name).to_owned(),
     }
 }
@@ -131,7 +134,7 @@ fn movements(moved: &Movements, currency: Currency, locale: Locale) -> Vec<Field
     rows.iter().map(|(name, minor)| field(term(locale, Term::Movement, name), amount(*minor))).collect()
 }
 
-fn row(name: &str, rate: &Rate, locale: Locale) -> Vec<String> {
+fn row(title: String, name: &str, rate: &Rate, locale: Locale) -> Vec<String> {
     let value = |v: f64| figure(v, rate.unit, locale);
     let count = match (rate.unit, rate.ci95) {
         // Sums of money stand below, in their own words.
@@ -142,7 +145,7 @@ fn row(name: &str, rate: &Rate, locale: Locale) -> Vec<String> {
     };
     let end = |end: Option<f64>| end.map_or_else(|| "∞".to_owned(), value);
     vec![
-        named(locale, name),
+        title,
         rate.value.map_or_else(|| "–".to_owned(), value),
         count,
         rate.ci95.map_or_else(String::new, |[low, high]| format!("{}–{}", end(low), end(high))),

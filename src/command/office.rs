@@ -71,7 +71,7 @@ impl Office {
                 Found::Nearest(near) => Ok(find::unknown(locale, &name, &near, "playbooks")),
             },
             Command::Kpi { month } => Ok(match kpi::month(shell, month.as_deref(), now, who.locale).await? {
-                Ok(report) => kpi::reply(&report, locale),
+                Ok(report) => kpi::reply(&report, &shell.rulebook(), locale),
                 Err(why) => Reply::new(locale, why),
             }),
             Command::Today => today::today(shell, who, now).await,

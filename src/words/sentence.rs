@@ -124,6 +124,11 @@ pub fn kpi_kind(locale: Locale, leading: bool) -> String {
     }
 }
 
+/// A KPI about one feature.
+pub fn kpi_of(locale: Locale, kpi: &str, feature: &str) -> String {
+    pick(locale, format!("{kpi}（{feature}）"), format!("{kpi} ({feature})"))
+}
+
 /// A KPI's target.
 pub fn kpi_target(locale: Locale, target: &str) -> String {
     pick(locale, format!("、目標 {target}"), format!(", target {target}"))

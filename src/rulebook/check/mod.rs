@@ -7,6 +7,7 @@ mod conflicting_set;
 mod consent;
 mod cron_often;
 mod fallback;
+mod features;
 pub mod fix;
 mod ignored;
 mod kpi_goal;
@@ -92,6 +93,7 @@ pub const LINTS: &[Lint] = &[
     consent::check,
     cron_often::check,
     fallback::check,
+    features::check,
     ignored::check,
     kpi_goal::check,
     marketing::check,

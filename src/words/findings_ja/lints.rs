@@ -49,6 +49,8 @@ pub(super) const SENTENCES: &[Sentence] = &[
         r#"say what else to write: `{{ {} | default("…") }}`, or ask first: `{% if {} is defined %}`"#,
         r#"代わりの言葉を書く（`{{ {} | default("…") }}`）か、先に確かめてください（`{% if {} is defined %}`）"#,
     ),
+    ("there is no metric `{}`: `{}` never has a figure", "指標 `{}` がないので、`{}` の数値はいつまでも出ません"),
+    ("put a metric behind the dot: {}", "点の後ろに指標の名前を書いてください：{}"),
     ("the KPI `{}` has no goal", "KPI `{}` に目標がありません"),
     (
         "give the phase `{}` a `goal: {ja: …, en: …}`, or add `{}` to `targets:`",
