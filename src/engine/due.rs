@@ -75,10 +75,8 @@ impl Work<'_> {
         match &playbook.start {
             Start::When { cond, stable_for } => self.when_due(playbook, cond, *stable_for, soonest),
             Start::Cron { schedule, zone, where_, .. } => {
-                // A schedule with a condition wakes only accounts that may meet it then.
-                let _ = where_;
                 if !self.is_churned() || playbook.include_churned {
-                    soonest.or(self.cron_next(playbook, schedule, *zone));
+                    soonest.or(self.cron_due(playbook, schedule, *zone, where_.as_ref()));
                 }
             }
             Start::Dated { date, before, by, if_past } => {

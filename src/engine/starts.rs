@@ -149,7 +149,7 @@ impl Work<'_> {
         missed: Missed,
         events: &[Judged],
     ) {
-        let Some(at) = self.cron_next(playbook, schedule, zone).filter(|at| *at <= self.now) else { return };
+        let Some(at) = self.firing(playbook, schedule, zone) else { return };
         self.crons_mut().insert(playbook.name.clone(), at);
         let zone = self.clock_of(zone);
         let zone = &zone;
@@ -165,6 +165,33 @@ impl Work<'_> {
             let cause = StartCause { cause: format!("cron:{}", at.0), ..StartCause::default() };
             self.start_if_allowed(playbook, cause, events);
         }
+    }
+
+    /// The firing to be judged now. Those in between were left out because the condition could not hold.
+    fn firing(&mut self, playbook: &Playbook, schedule: &CronSchedule, zone: ZoneOf) -> Option<Instant> {
+        let now = self.now;
+        let due = |at: &Instant| *at <= now;
+        let at = self.cron_next(playbook, schedule, zone).filter(due)?;
+        if at == now || self.about.is_some() {
+            return Some(at);
+        }
+        self.crons_mut().insert(playbook.name.clone(), now.plus(-1));
+        self.cron_next(playbook, schedule, zone).filter(due)
+    }
+
+    /// When a schedule must be looked at: a condition that cannot hold before some moment leaves out what fires until then.
+    pub fn cron_due(
+        &self,
+        playbook: &Playbook,
+        schedule: &CronSchedule,
+        zone: ZoneOf,
+        where_: Option<&Program>,
+    ) -> Option<Instant> {
+        let next = self.cron_next(playbook, schedule, zone)?;
+        let frame = self.frame(None, None);
+        let Some(where_) = where_.filter(|w| self.about.is_none() && !w.holds(&frame)) else { return Some(next) };
+        let change = where_.next_change(&frame)?;
+        if change <= next { Some(next) } else { schedule.next_after(change.plus(-1), &self.clock_of(zone)) }
     }
 
     /// The next firing after the last one considered.

@@ -85,6 +85,31 @@ fn a_window_that_empties_wakes_an_account_only_when_something_follows() {
     assert!((1..=30).contains(&nights), "decided {nights} times in 60 days");
 }
 
+const CRON_MODEL: &str = "success: [{name: s, says: {ja: 成功, en: Success}, when: account.seats >= 1}]\n\
+    attributes: {seats: number}\nworkspace: {timezone: Asia/Tokyo, locale: ja}\n";
+
+/// Every day at ten, for accounts of more than ten seats: whoever has fewer is not woken, and when that changes at noon,
+/// the firing of that morning is over.
+#[test]
+fn a_schedule_wakes_only_those_who_may_meet_its_condition() {
+    let playbook = "playbook: daily\ntitle: {ja: 毎日, en: Daily}\nstart: {cron: '0 10 * * *', where: account.seats > 10}\n\
+        enroll: {again: always}\nsteps: [{id: end, stop: done}]\n";
+    let files = [("model.yaml", CRON_MODEL), ("playbooks/daily.yaml", playbook)];
+    let (rulebook, findings) = load(&files.map(|(path, text)| (path.to_owned(), text.to_owned())).into());
+    let rulebook = Rulebook { number: 1, ..rulebook.unwrap_or_else(|| panic!("{findings:#?}")) };
+    let now = Instant::parse("2026-05-20T10:30:00+09:00").unwrap();
+    let noon = Instant::parse("2026-06-09T12:00:00+09:00").unwrap();
+    let mut account = Account::new(AccountId(1), "small");
+    let seats = |n: f64| FactBody::AccountAttrs { attrs: Props::from([("seats".to_owned(), Value::Num(n))]) };
+    account.record(fact(now, now, seats(5.0)));
+    account.record(fact(noon, noon, seats(50.0)));
+    account.advance(&World::default(), &rulebook, noon.plus(-1)).unwrap();
+    assert_eq!(account.rev, 1, "only the row itself was decided");
+    account.advance(&World::default(), &rulebook, noon.plus(DAY)).unwrap();
+    let starts: Vec<Instant> = account.ended.iter().map(|run| run.started).collect();
+    assert_eq!(starts, [Instant::parse("2026-06-10T10:00:00+09:00").unwrap()]);
+}
+
 #[test]
 fn deciding_twice_gives_the_same_to_the_bit() {
     let rulebook = kit();
