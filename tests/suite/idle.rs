@@ -86,7 +86,7 @@ fn a_window_that_empties_wakes_an_account_only_when_something_follows() {
 }
 
 const CRON_MODEL: &str = "success: [{name: s, says: {ja: 成功, en: Success}, when: account.seats >= 1}]\n\
-    attributes: {seats: number}\nworkspace: {timezone: Asia/Tokyo, locale: ja}\n";
+    workspace: {timezone: Asia/Tokyo, locale: ja}\n";
 
 /// Every day at ten, for accounts of more than ten seats: whoever has fewer is not woken, and when that changes at noon,
 /// the firing of that morning is over.
