@@ -43,6 +43,8 @@ pub enum SlotSource {
     PlaybookAt(String),
     /// `kpi.NAME`.
     Kpi(String),
+    /// `target.NAME`: the KPI's target in the model.
+    Target(String),
 }
 
 /// All slots of a rulebook.
@@ -58,6 +60,8 @@ pub struct Slots {
     pub derived: Vec<u32>,
     /// By slot: the slots it is computed from, where it is computed from slots.
     pub reads: Vec<Vec<u32>>,
+    /// The milestones that end the first phase, by index: from them follows how far onboarding is.
+    pub onboarding: Vec<usize>,
     /// The slots that health scores are computed from.
     pub health_reads: Vec<u32>,
     /// Values of `days_in_phase` at which some condition may change, ascending; `every_day` where one
@@ -70,7 +74,7 @@ pub struct Slots {
 }
 
 /// Attributes that have a value where none is recorded.
-const COMPUTED: [&str; 6] = ["key", "name", "status", "touch", "age_month", "created_at"];
+const COMPUTED: [&str; 7] = ["key", "name", "status", "touch", "age_month", "created_at", "onboarding"];
 
 impl Slots {
     /// Numbered sources with the order to compute them in.
@@ -117,6 +121,7 @@ impl SlotSource {
             SlotSource::Playbook(n) => format!("playbook.{n}"),
             SlotSource::PlaybookAt(n) => format!("playbook_at.{n}"),
             SlotSource::Kpi(n) => format!("kpi.{n}"),
+            SlotSource::Target(n) => format!("target.{n}"),
         }
     }
 }

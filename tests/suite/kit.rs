@@ -98,6 +98,10 @@ fn phases_say_what_the_customer_does_feels_stumbles_over_and_wants_and_who_has_w
             let both = |text: &shirube::model::locale::Bilingual| text.ja.is_some() && text.en.is_some();
             assert!(phase.customer.values().all(both) && both(&phase.goal), "{} {}", one.name, phase.name);
             assert!(!phase.tasks_ours.is_empty() && !phase.tasks_theirs.is_empty(), "{} {}", one.name, phase.name);
+            let titled = |task: &String| phase.task_titles.get(task).is_some_and(both);
+            let bare: Vec<&String> =
+                phase.tasks_ours.iter().chain(&phase.tasks_theirs).filter(|t| !titled(t)).collect();
+            assert!(bare.is_empty(), "{} {}: no titles for {bare:?}", one.name, phase.name);
             let unknown: Vec<&String> = phase.kpi.iter().filter(|k| !load::names::is_kpi(k)).collect();
             assert!(unknown.is_empty() && !phase.kpi.is_empty(), "{} {}: {unknown:?}", one.name, phase.name);
         }

@@ -109,6 +109,8 @@ pub struct Names {
     pub playbooks: Vec<String>,
     /// Topics of templates.
     pub topics: BTreeSet<String>,
+    /// KPIs that have a target.
+    pub targets: Vec<String>,
 }
 
 impl Names {
@@ -140,6 +142,7 @@ impl Names {
         let per_contact = |name: &&String| of(name).and_then(|m| m.get("per")).is_some();
         names.per_contact = metrics.iter().filter(per_contact).cloned().collect();
         names.alerts = alerts(model);
+        names.targets = targets(model);
         names.metrics = metrics.into_iter().map(|m| (m.clone(), metric_type(of(&m), &names.account))).collect();
         names
     }
@@ -159,6 +162,13 @@ impl Names {
         }
         let contact = std::mem::take(&mut build.schema);
         KPIS.iter().for_each(|k| build.add(format!("kpi.{k}"), Type::Num, SlotSource::Kpi((*k).to_owned())));
+        let features = self.targets.iter().map(String::as_str).filter(|name| !KPIS.contains(name));
+        for name in features.clone() {
+            build.add(format!("kpi.{name}"), Type::Num, SlotSource::Kpi(name.to_owned()));
+        }
+        for name in KPIS.iter().copied().chain(features) {
+            build.add(format!("target.{name}"), Type::Num, SlotSource::Target(name.to_owned()));
+        }
         let kpi = std::mem::take(&mut build.schema);
         let order = order::slots(&build.sources, model, self, out);
         let slots = Slots::new(build.sources, order);
@@ -194,6 +204,13 @@ impl Names {
             build.add(format!("playbook.{name}"), results.clone(), SlotSource::Playbook(name.clone()));
             build.add(format!("playbook_at.{name}"), Type::Instant, SlotSource::PlaybookAt(name.clone()));
         }
+    }
+}
+
+fn targets(model: Option<&Node>) -> Vec<String> {
+    match model.and_then(|m| m.get("targets")).map(|n| &n.kind) {
+        Some(Kind::Map(entries)) => entries.iter().map(|e| e.key.clone()).filter(|name| is_kpi(name)).collect(),
+        _ => Vec::new(),
     }
 }
 
