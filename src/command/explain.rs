@@ -11,12 +11,18 @@ use super::{
 };
 use crate::{
     app::shell::Shell,
-    engine::explain::{self as judge, Explanation},
+    engine::{
+        AT_START,
+        explain::{self as judge, Explanation},
+    },
     model::{
+        contact::Contact,
         decision::LedgerEntry,
         ids::ContactId,
         instant::Instant,
         locale::Locale,
+        message::OutboxState,
+        run::Run,
         snapshot::{ContactQuery, Snapshot},
         value::Value,
         world::World,
@@ -41,6 +47,10 @@ use crate::{
 const LINES: usize = 8;
 /// Contacts a playbook about people is explained for.
 const PEOPLE: u32 = 20;
+/// Newest runs looked through for those about people.
+const NEWEST: usize = 1_000;
+/// Waiting messages of the account looked through for caps.
+const WAITING: usize = 200;
 /// Ledger lines looked through for the past.
 const LONG: usize = 10_000;
 
@@ -71,18 +81,77 @@ pub struct Why {
 pub async fn why(shell: &Shell, row: &AccountRow, playbook: Option<&str>, now: Instant) -> Result<Why> {
     let (rulebook, world) = (shell.rulebook(), shell.world());
     let personal = |name: &str| rulebook.playbook(name).is_some_and(|p| p.subject == Subject::Contact);
+    let running: Vec<Run> = match playbook {
+        Some(_) => Vec::new(),
+        None => shell.store.runs(Some(row.id), None, NEWEST).await?.into_iter().filter(in_person).collect(),
+    };
     let contacts = match playbook.filter(|name| personal(name)) {
         Some(_) => shell.store.contacts(row.id, &ContactQuery::first(Vec::new(), PEOPLE)).await?,
-        None => Vec::new(),
+        None => whose(shell, row, &running).await?,
     };
     let ids: Vec<ContactId> = contacts.iter().map(|c| c.id).collect();
     let snapshot = shell.store.snapshot_with(row.id, &ids).await?.unwrap_or_default();
     let dates = dates(&snapshot, &world, &rulebook, now);
-    let mut all = judge::explain(&snapshot, &world, &rulebook, now, playbook).into_iter();
+    let mut all = judge::explain(&snapshot, &world, &rulebook, now, playbook);
+    if playbook.is_none() && !contacts.is_empty() {
+        let together = shell.store.snapshot(row.id).await?.unwrap_or_default();
+        all = in_sight(all, judge::explain(&together, &world, &rulebook, now, None));
+    }
+    capped(shell, row, &contacts, &mut all).await?;
+    let mut all = all.into_iter();
     let ledger = shell.store.ledger(row.id, playbook, 50).await?;
     let people = contacts.iter().map(|c| (c.key.clone(), c.text("name").unwrap_or(&c.key).to_owned())).collect();
     let (account, name) = (row.key.clone(), row.name.clone());
     Ok(Why { account, name, first: all.next(), others: all.collect(), ledger, dates, people })
+}
+
+fn in_person(run: &Run) -> bool {
+    run.personal && run.ended.is_none()
+}
+
+/// The contacts of open runs, each once, newest run first.
+async fn whose(shell: &Shell, row: &AccountRow, runs: &[Run]) -> Result<Vec<Contact>> {
+    let mut ids: Vec<ContactId> = Vec::new();
+    for id in runs.iter().filter_map(|run| run.contact) {
+        if !ids.contains(&id) && ids.len() < PEOPLE as usize {
+            ids.push(id);
+        }
+    }
+    let mut found = Vec::new();
+    for id in ids {
+        found.extend(shell.store.contact(row.id, id).await?);
+    }
+    Ok(found)
+}
+
+/// Where no playbook was named: of those about people, who is in the middle of one; else what is known of all together.
+fn in_sight(each: Vec<Explanation>, together: Vec<Explanation>) -> Vec<Explanation> {
+    let open: Vec<Explanation> = each.into_iter().filter(|e| e.contact.is_some() && e.step.is_some()).collect();
+    let mut all = Vec::new();
+    for one in together {
+        let mine: Vec<Explanation> = open.iter().filter(|e| e.playbook == one.playbook).cloned().collect();
+        all.extend(if mine.is_empty() { vec![one] } else { mine });
+    }
+    all
+}
+
+/// A message that was handed over and found its address capped, over all accounts, waits in the outbox.
+async fn capped(shell: &Shell, row: &AccountRow, people: &[Contact], all: &mut [Explanation]) -> Result<()> {
+    for waiting in shell.store.outbox(Some(OutboxState::Queued), Some(row.id), WAITING).await? {
+        if !waiting.detail.starts_with("cap:") {
+            continue;
+        }
+        let planned = &waiting.planned;
+        let key = planned.contact.and_then(|id| people.iter().find(|c| c.id == id)).map(|c| &c.key);
+        let about =
+            |e: &&mut Explanation| e.playbook == planned.playbook && (e.contact.is_none() || e.contact.as_ref() == key);
+        if let Some(e) = all.iter_mut().find(about) {
+            "capped".clone_into(&mut e.verdict);
+            (e.step, e.until) = (Some(planned.step.clone()), Some(waiting.not_before));
+            e.because = waiting.detail;
+        }
+    }
+    Ok(())
 }
 
 /// What was decided by `at`, from the ledger: for each playbook its last word, with the values of that moment.
@@ -128,7 +197,9 @@ fn told_by(playbook: &str, last: Option<&LedgerEntry>) -> Explanation {
         until: None,
         because: last.map(|entry| entry.reason.clone()).unwrap_or_default(),
         goal_at: None,
-        reasons: last.map(|entry| entry.values.iter().map(value).collect()).unwrap_or_default(),
+        reasons: last
+            .map(|entry| entry.values.iter().filter(|(name, _)| !name.starts_with(AT_START)).map(value).collect())
+            .unwrap_or_default(),
     }
 }
 

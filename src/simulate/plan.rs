@@ -9,7 +9,11 @@ use super::{
     account::{Account, Stuck},
     portfolio::{Line, Portfolio},
 };
-use crate::model::{instant::Instant, run::Run, shared::Shared};
+use crate::model::{
+    instant::{DAY, Instant},
+    run::Run,
+    shared::Shared,
+};
 
 /// What an edit changes, over the days looked at.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -62,7 +66,17 @@ impl Plan {
 }
 
 /// Moves both forward to `until` and compares.
-pub fn compare(mut live: Portfolio, mut edited: Portfolio, until: Instant) -> Result<Plan, Stuck> {
+pub fn compare(live: Portfolio, edited: Portfolio, until: Instant) -> Result<Plan, Stuck> {
+    compare_telling(live, edited, until, &|_, _| {})
+}
+
+/// The same, telling after each day how many of how many are done.
+pub fn compare_telling(
+    mut live: Portfolio,
+    mut edited: Portfolio,
+    until: Instant,
+    progress: &dyn Fn(usize, usize),
+) -> Result<Plan, Stuck> {
     let before: Vec<Vec<Shared<Run>>> = live.accounts.iter().map(|a| a.runs.clone()).collect();
     let start = edited.now;
     edited.sweep(start);
@@ -71,8 +85,13 @@ pub fn compare(mut live: Portfolio, mut edited: Portfolio, until: Instant) -> Re
     live.advance(start, &mut |line| old_lines.push(line))?;
     edited.advance(start, &mut |line| new_lines.push(line))?;
     let running = moved(&live, &edited, &before);
-    live.advance(until, &mut |line| old_lines.push(line))?;
-    edited.advance(until, &mut |line| new_lines.push(line))?;
+    let days = usize::try_from(until.since(start) / DAY).unwrap_or_default() + 1;
+    for day in 1..=days {
+        let at = start.plus(day as i64 * DAY).min(until);
+        live.advance(at, &mut |line| old_lines.push(line))?;
+        edited.advance(at, &mut |line| new_lines.push(line))?;
+        progress(day, days);
+    }
     let (old_runs, new_runs) = (runs(&live, start), runs(&edited, start));
     let (added, removed, messages_moved) = messages(old_lines, new_lines);
     Ok(Plan {

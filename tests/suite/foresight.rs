@@ -155,7 +155,11 @@ async fn the_same_rulebook_changes_nothing_and_an_edit_changes_what_it_says() {
     live.shell.turn(start()).await.unwrap();
     let (now, until) = (start(), start().plus(30 * DAY));
     let portfolio = live.portfolio().await;
-    let same = plan::compare(portfolio.clone(), portfolio.clone(), until).unwrap();
+    let told = std::cell::RefCell::new(Vec::new());
+    let tell = |day, days| told.borrow_mut().push((day, days));
+    let same = plan::compare_telling(portfolio.clone(), portfolio.clone(), until, &tell).unwrap();
+    let told = told.into_inner();
+    assert_eq!((told.first(), told.last()), (Some(&(1, told.len())), Some(&(told.len(), told.len()))), "{told:?}");
     assert!(same.is_empty(), "{same:#?}");
     let mut files = kit();
     let renewal = files.get_mut("playbooks/renewal.yaml").unwrap();

@@ -64,7 +64,10 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let (zone, live_since) = (edited.model.workspace.zone.clone(), before.live_since);
     let live = Portfolio::new(accounts.accounts.clone(), world.clone(), Rulebook { number, ..before }, now);
     let edited = Portfolio::new(accounts.accounts, world, edited, now);
-    let found = plan::compare(live, edited, until).map_err(|stuck| Failure::refused(stuck.to_string()))?;
+    let progress = portfolio::Progress::new(cli.json);
+    let found = plan::compare_telling(live, edited, until, &|day, days| progress.show(day, days));
+    progress.done();
+    let found = found.map_err(|stuck| Failure::refused(stuck.to_string()))?;
     if cli.json {
         desk::json(&found);
     } else {

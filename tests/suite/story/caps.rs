@@ -26,6 +26,7 @@ async fn a_cap_counts_one_address_over_all_accounts_and_says_who_took_the_place(
     })
     .await;
     let why = house.done(&["cs", "explain", "old1", "letter"]);
+    assert!(why.contains("held back by a cap · "), "the place was taken after the hand-over: {why}");
     assert!(why.contains("frequency cap: “Onboarding step"), "{why}");
     assert_eq!(house.smtp.accepted().len(), 1);
     house.at("2026-04-14T10:30:00+09:00");

@@ -57,6 +57,9 @@ async fn explain_tells_received_capped_held_out_and_never_matched_apart() {
     assert_eq!((&person["contact"], &person["verdict"]), (&"yui".into(), &"capped".into()), "{person}");
     let told = house.done(&["--lang", "ja", "explain", "acme", "--playbook", "person"]);
     assert!(told.contains("お手紙 · 佐藤 結衣: 送信数の上限で待機中"), "{told}");
+    // Without naming the playbook her run is there too, in her name.
+    let told = house.done(&["--lang", "ja", "explain", "acme"]);
+    assert!(told.contains("お手紙 · 佐藤 結衣: 送信数の上限で待機中"), "{told}");
     let reason = &unmatched["reasons"][0];
     assert_eq!((&reason["expr"], &reason["value"]), (&"has(metric.last_login)".into(), &false.into()), "{unmatched}");
     assert_eq!(reason["inputs"][0][0], "metric.last_login", "{unmatched}");
