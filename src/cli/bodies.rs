@@ -82,14 +82,17 @@ impl MessageBodies {
         let rulebook = self.shell.rulebook();
         let zone = planned.vars.get("account.timezone").and_then(Value::as_text).map(str::to_owned);
         let workspace = &rulebook.model.workspace;
-        let name = planned.sender.strip_prefix("csm:").and_then(|key| self.shell.world().people.get(key).cloned());
+        let key = planned.sender.strip_prefix("csm:");
+        let own = key.and_then(|key| self.composer.senders.people.get(key)).map(|p| p.name.get(planned.locale));
+        let own = own.filter(|name| !name.is_empty()).map(str::to_owned);
+        let name = own.or_else(|| self.shell.world().people.get(key?).cloned());
         RenderContext {
             locale: planned.locale,
             zone: zone.or_else(|| workspace.zone.iana_name().map(str::to_owned)).unwrap_or_default(),
             now: planned.ready_at,
             currency: workspace.currency,
             sender: Sender {
-                name: name.unwrap_or_else(|| self.composer.senders.default.name.clone()),
+                name: name.unwrap_or_else(|| self.composer.senders.default.name.get(planned.locale).to_owned()),
                 title: String::new(),
             },
             company: self.company.clone(),
@@ -227,7 +230,7 @@ fn refused(error: RenderError) -> BodyError {
 fn composer(config: &Config) -> Result<Composer, Failure> {
     let email = &config.email;
     let sender = |s: &crate::config::Sender| Person {
-        name: s.name.clone().unwrap_or_default(),
+        name: s.name.as_deref().unwrap_or_default().into(),
         email: s.address.as_str().to_owned(),
     };
     let person = |p: &crate::config::Person| Person {

@@ -234,7 +234,7 @@ mod tests {
         let playbooks: Vec<&String> = files.keys().filter(|p| p.starts_with("playbooks/")).collect();
         assert_eq!(playbooks, ["playbooks/no_login.test.yaml", "playbooks/no_login.yaml"]);
         let config = crate::cli::project::read_config(&folder).unwrap();
-        assert_eq!(config.people["kei"].name.as_deref(), Some("\"花\" 田中"));
+        assert_eq!(config.people["kei"].called("kei", Locale::Ja), "\"花\" 田中");
         let scope = fs::read_to_string(folder.join("scope.md")).unwrap();
         assert!(scope.contains("毎朝の点検が10分で終わる") && scope.contains("no_login") && scope.lines().count() < 40);
         fs::remove_dir_all(folder).unwrap();

@@ -48,7 +48,7 @@ pub fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
 fn world(project: &Project) -> World {
     let people = project.config.people.iter();
     World {
-        people: people.map(|(key, p)| (key.clone(), p.name.clone().unwrap_or_else(|| key.clone()))).collect(),
+        people: people.map(|(key, p)| (key.clone(), p.called(key, Locale::Ja))).collect(),
         fallbacks: project.config.owners.clone(),
         ..World::default()
     }

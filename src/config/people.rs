@@ -3,7 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{email, reader::Section};
-use crate::model::{diagnostic::nearest, safe::EmailAddress};
+use crate::model::{
+    diagnostic::nearest,
+    locale::{Bilingual, Locale},
+    safe::EmailAddress,
+};
 
 /// What somebody may do; each level may do everything the one before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,8 +44,8 @@ impl Level {
 /// A colleague.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Person {
-    /// Display name; the key where none is given.
-    pub name: Option<String>,
+    /// Display name, in one or both languages; the key where none is given.
+    pub name: Option<Bilingual>,
     /// Where mail reaches them.
     pub email: Option<EmailAddress>,
     /// Their Slack user id.
@@ -52,12 +56,20 @@ pub struct Person {
     pub capacity: Option<u32>,
 }
 
+impl Person {
+    /// What colleagues call them: the display name, else `key`.
+    pub fn called(&self, key: &str, locale: Locale) -> String {
+        let name = self.name.as_ref().map_or("", |name| name.get(locale));
+        if name.is_empty() { key.to_owned() } else { name.to_owned() }
+    }
+}
+
 /// Reads `people:`.
 pub fn people(root: &mut Section<'_>) -> BTreeMap<String, Person> {
     let mut found = BTreeMap::new();
     for (name, mut section) in root.named("people") {
         let person = Person {
-            name: section.text("name").map(|t| t.text),
+            name: section.bilingual("name"),
             email: section.parsed("email", email::address),
             slack: section.text("slack").map(|t| t.text),
             discord: section.text("discord").map(|t| t.text),

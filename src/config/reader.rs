@@ -7,7 +7,10 @@ use super::{
     tree::{Entry, Node, Value},
 };
 use crate::{
-    model::diagnostic::{Diagnostic, Place, nearest},
+    model::{
+        diagnostic::{Diagnostic, Place, nearest},
+        locale::Bilingual,
+    },
     rulebook::schedule::length::Length,
 };
 
@@ -134,6 +137,17 @@ impl<'a> Section<'a> {
     pub fn text(&mut self, key: &'static str) -> Option<Text> {
         let node = self.take(key)?;
         as_text(&node, &self.name(key), self.reading)
+    }
+
+    /// The text at `key`: plain (serves both languages), or `{ja: …, en: …}`.
+    pub fn bilingual(&mut self, key: &'static str) -> Option<Bilingual> {
+        if self.entries.iter().any(|entry| entry.key == key) && !self.is_list(key) {
+            let mut both = self.section(key);
+            let found = Bilingual { ja: both.text("ja").map(|t| t.text), en: both.text("en").map(|t| t.text) };
+            both.finish();
+            return (found.ja.is_some() || found.en.is_some()).then_some(found);
+        }
+        self.text(key).map(|text| Bilingual::same(&text.text))
     }
 
     /// The text at `key` as `read` understands it; its error says what to write.

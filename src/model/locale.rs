@@ -60,3 +60,9 @@ impl Bilingual {
         Bilingual { ja: Some(text.to_owned()), en: Some(text.to_owned()) }
     }
 }
+
+impl From<&str> for Bilingual {
+    fn from(text: &str) -> Bilingual {
+        Bilingual::same(text)
+    }
+}

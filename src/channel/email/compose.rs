@@ -73,7 +73,7 @@ pub enum ComposeError {
 impl Composer {
     /// The mail as bytes with CRLF line ends.
     pub fn compose(&self, planned: &Planned, mail: &Mail<'_>, links: &Links) -> Result<Vec<u8>, ComposeError> {
-        let origin = self.senders.origin(&planned.sender).map_err(ComposeError::Settings)?;
+        let origin = self.senders.origin(&planned.sender, planned.locale).map_err(ComposeError::Settings)?;
         let mut builder = Message::builder()
             .from(origin.from)
             .to(self.recipient(planned)?)
@@ -383,8 +383,8 @@ mod tests {
             name in hostile(), subject in hostile(), topic in hostile(), key in hostile(), url in hostile(),
         ) {
             let mut composer = composer();
-            composer.senders.people.insert("kei".into(), Person { name: name.clone(), email: "kei@example.com".into() });
-            composer.senders.default.name = name;
+            composer.senders.people.insert("kei".into(), Person { name: name.as_str().into(), email: "kei@example.com".into() });
+            composer.senders.default.name = name.as_str().into();
             let mut step = planned(1);
             step.sender = "csm:kei".into();
             step.topic = topic;

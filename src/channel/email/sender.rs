@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use lettre::{Address, message::Mailbox};
 
-use crate::model::safe::{AddressError, EmailAddress, HeaderSafe};
+use crate::model::{
+    locale::{Bilingual, Locale},
+    safe::{AddressError, EmailAddress, HeaderSafe},
+};
 
 /// A name and an address, as configured; checked when they are used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Person {
-    /// Display name.
-    pub name: String,
+    /// Display name, in the reader's language.
+    pub name: Bilingual,
     /// E-mail address.
     pub email: String,
 }
@@ -37,18 +40,20 @@ pub struct Origin {
 }
 
 impl Senders {
-    /// From and Reply-To for a planned sender (`csm:KEY`, a named sender, or empty). An unknown name
+    /// From and Reply-To, with names in the reader's language, for a planned sender (`csm:KEY`, a named sender, or empty). An unknown name
     /// falls back to the default sender. Error: the default address is no address.
-    pub fn origin(&self, sender: &str) -> Result<Origin, String> {
+    pub fn origin(&self, sender: &str, locale: Locale) -> Result<Origin, String> {
         let key = sender.strip_prefix("csm:").unwrap_or(sender);
         if let Some(named) = self.named.get(sender) {
-            return Ok(Origin { from: mailbox(&named.name, &named.email)?, reply_to: None });
+            return Ok(Origin { from: mailbox(named.name.get(locale), &named.email)?, reply_to: None });
         }
+        let default = self.default.name.get(locale);
         let Some(person) = self.people.get(key) else {
-            return Ok(Origin { from: mailbox(&self.default.name, &self.default.email)?, reply_to: None });
+            return Ok(Origin { from: mailbox(default, &self.default.email)?, reply_to: None });
         };
-        let name = if person.name.trim().is_empty() { &self.default.name } else { &person.name };
-        Ok(Origin { from: mailbox(name, &self.default.email)?, reply_to: mailbox(&person.name, &person.email).ok() })
+        let own = person.name.get(locale);
+        let name = if own.trim().is_empty() { default } else { own };
+        Ok(Origin { from: mailbox(name, &self.default.email)?, reply_to: mailbox(own, &person.email).ok() })
     }
 }
 
@@ -82,20 +87,30 @@ mod tests {
 
     #[test]
     fn a_csm_lends_the_name_and_gets_the_answers_but_never_the_from_address() {
-        let origin = senders().origin("csm:kei").unwrap();
+        let origin = senders().origin("csm:kei", Locale::Ja).unwrap();
         assert_eq!(origin.from.email.to_string(), "hello@example.com");
         assert_eq!(origin.from.name.as_deref(), Some("森 けい"));
         assert_eq!(origin.reply_to.unwrap().email.to_string(), "kei@example.com");
     }
 
     #[test]
+    fn a_name_in_two_languages_is_the_readers() {
+        let mut senders = senders();
+        let name = Bilingual { ja: Some("森 けい".into()), en: Some("Kei Mori".into()) };
+        senders.people.insert("kei".into(), Person { name, email: "kei@example.com".into() });
+        let named = |locale| senders.origin("csm:kei", locale).unwrap().from.name;
+        assert_eq!(named(Locale::En).as_deref(), Some("Kei Mori"));
+        assert_eq!(named(Locale::Ja).as_deref(), Some("森 けい"));
+    }
+
+    #[test]
     fn unknown_senders_fall_back_to_the_default() {
         for sender in ["", "csm:gone", "nobody"] {
-            let origin = senders().origin(sender).unwrap();
+            let origin = senders().origin(sender, Locale::Ja).unwrap();
             assert_eq!(origin.from.email.to_string(), "hello@example.com");
             assert_eq!(origin.reply_to, None);
         }
-        assert_eq!(senders().origin("billing").unwrap().from.email.to_string(), "billing@example.com");
+        assert_eq!(senders().origin("billing", Locale::En).unwrap().from.email.to_string(), "billing@example.com");
     }
 
     #[test]
