@@ -2,7 +2,7 @@
 
 use super::{Cli, Exit, Failure, ask, desk};
 use crate::{
-    command::{enroll, reply::Reply},
+    command::{enroll, person, reply::Reply},
     rulebook::types::Rulebook,
     words::{outlook as say, refusal, sentence},
 };
@@ -19,7 +19,7 @@ pub struct Args {
     /// Every account for which this holds.
     #[arg(long = "where", value_name = "CEL")]
     filter: Option<String>,
-    /// The contact's key, for a playbook about one person.
+    /// Only this contact (key, address or name).
     #[arg(long)]
     contact: Option<String>,
     /// Also for more than 50 accounts at once.
@@ -35,9 +35,14 @@ pub async fn run(cli: &Cli, args: &Args, start: bool) -> Result<Exit, Failure> {
         ([account, playbook], None) => {
             known(cli, &shell.rulebook(), playbook)?;
             let row = ask::account(&running, &who, account).await?;
+            if let Some(typed) = &args.contact
+                && let Err(near) = person::find(shell, &row, typed).await?
+            {
+                return Err(Failure::refused(refusal::no_contact(cli.locale(), &row.name, typed, &near.join(", "))));
+            }
             enroll::enroll(shell, &who, &row.key, playbook, args.contact.as_deref(), start).await?
         }
-        ([playbook], Some(filter)) => {
+        ([playbook], Some(filter)) if args.contact.is_none() => {
             known(cli, &shell.rulebook(), playbook)?;
             let program = super::list::condition(filter, &shell.rulebook(), cli.locale())?;
             let views = shell.views(Some(&program), shell.clock.now()).await?;
@@ -48,7 +53,7 @@ pub async fn run(cli: &Cli, args: &Args, start: bool) -> Result<Exit, Failure> {
                 return Err(Failure::refused(say::would_enroll(cli.locale(), views.len(), playbook)));
             }
             for view in &views {
-                enroll::record(shell, &who, &view.key, args.contact.as_deref(), playbook, start).await?;
+                enroll::record(shell, &who, &view.key, None, playbook, start).await?;
             }
             Reply::new(cli.locale(), say::enrolled_many(cli.locale(), views.len(), playbook, start))
         }

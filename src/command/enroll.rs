@@ -1,9 +1,17 @@
 //! `enroll`, `unenroll` and `override`: a person decides instead of a condition.
 
-use super::{act, desk::Asker, find, find::Found, reply::Reply};
+use super::{
+    act,
+    desk::Asker,
+    find,
+    find::Found,
+    person,
+    reply::{Press, Reply},
+};
 use crate::{
     app::shell::Shell,
     model::{fact::Act, locale::Locale},
+    rulebook::titles::Titled,
     store::api::{AccountRow, Result},
     words::{outlook as say, sentence},
 };
@@ -13,8 +21,8 @@ const BANDS: [&str; 3] = ["green", "yellow", "red"];
 /// An override without a length.
 const USUAL: &str = "14d";
 
-/// `enroll ACCOUNT PLAYBOOK` (or `unenroll`): starts a run, or ends the open one. `contact` is for playbooks
-/// about one person.
+/// `enroll ACCOUNT PLAYBOOK` (or `unenroll`): starts a run, or ends the open one. `contact` (key, address or name):
+/// only this person's in a playbook for contacts, else the one `to: contact` writes to.
 pub async fn enroll(
     shell: &Shell,
     who: &Asker,
@@ -34,8 +42,25 @@ pub async fn enroll(
             Ok(row) => row,
             Err(reply) => return Ok(*reply),
         };
-    record(shell, who, &row.key, contact, playbook, start).await?;
-    Ok(Reply::new(locale, say::enrolled(locale, &row.name, playbook, start)))
+    let rulebook = shell.rulebook();
+    let title = rulebook.title(Titled::Playbook, playbook, locale);
+    let Some(typed) = contact else {
+        record(shell, who, &row.key, None, playbook, start).await?;
+        return Ok(Reply::new(locale, say::enrolled(locale, &row.name, title, start)));
+    };
+    match person::find(shell, &row, typed).await? {
+        Ok(found) => {
+            record(shell, who, &row.key, Some(&found.key), playbook, start).await?;
+            let name = format!("{} · {}", row.name, found.text("name").unwrap_or(&found.key));
+            Ok(Reply::new(locale, say::enrolled(locale, &name, title, start)))
+        }
+        Err(near) => {
+            let word = if start { "enroll" } else { "unenroll" };
+            let again = |key: &String| Press::Ask(format!("{word} \"{}\" {playbook} --contact \"{key}\"", row.key));
+            let reply = Reply::new(locale, say::no_contact(locale, &row.name, typed));
+            Ok(near.iter().fold(reply, |reply, key| reply.button(key.clone(), again(key))))
+        }
+    }
 }
 
 /// Records the fact; the run starts or ends with the account's next decision.

@@ -13,6 +13,7 @@ pub mod kpi;
 pub mod lists;
 pub mod office;
 pub mod parse;
+pub mod person;
 pub mod portfolio;
 pub mod reply;
 pub mod roles;

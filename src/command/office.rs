@@ -106,9 +106,11 @@ impl Office {
             Command::Assign { account, person } => act::assign(shell, who, &account, "account", &person).await,
             Command::Done { account, task } => runs::done(shell, who, &account, &task).await,
             Command::Approve { playbook } => runs::approve(shell, who, &playbook).await,
-            Command::Enroll { account, playbook } => enroll::enroll(shell, who, &account, &playbook, None, true).await,
-            Command::Unenroll { account, playbook } => {
-                enroll::enroll(shell, who, &account, &playbook, None, false).await
+            Command::Enroll { account, playbook, contact } => {
+                enroll::enroll(shell, who, &account, &playbook, contact.as_deref(), true).await
+            }
+            Command::Unenroll { account, playbook, contact } => {
+                enroll::enroll(shell, who, &account, &playbook, contact.as_deref(), false).await
             }
             Command::Override { account, band, length, reason } => {
                 enroll::set_band(shell, who, &account, &band, length.as_deref(), &reason).await

@@ -135,6 +135,8 @@ pub enum Command {
         account: String,
         /// Which playbook.
         playbook: String,
+        /// Only this contact: key, address or name.
+        contact: Option<String>,
     },
     /// Ends a run by hand.
     Unenroll {
@@ -142,6 +144,8 @@ pub enum Command {
         account: String,
         /// Which playbook.
         playbook: String,
+        /// Only this contact: key, address or name.
+        contact: Option<String>,
     },
     /// Sets the health band by hand for a while.
     Override {
@@ -291,8 +295,14 @@ fn read(spec: &'static Spec, mut words: Vec<String>) -> Option<Command> {
         "assign" => Command::Assign { person: words.pop()?.trim_start_matches('@').to_owned(), account: all(&words)? },
         "done" => Command::Done { task: words.pop()?, account: all(&words)? },
         "approve" => Command::Approve { playbook: all(&words)? },
-        "enroll" => Command::Enroll { playbook: words.pop()?, account: all(&words)? },
-        "unenroll" => Command::Unenroll { playbook: words.pop()?, account: all(&words)? },
+        "enroll" => {
+            let contact = take_value(&mut words, "--contact")?;
+            Command::Enroll { contact, playbook: words.pop()?, account: all(&words)? }
+        }
+        "unenroll" => {
+            let contact = take_value(&mut words, "--contact")?;
+            Command::Unenroll { contact, playbook: words.pop()?, account: all(&words)? }
+        }
         "override" => set_band(words)?,
         _ => Command::Help { topic: words.into_iter().next() },
     })

@@ -38,10 +38,19 @@ pub struct Arg {
     pub en: &'static str,
 }
 
+/// The parameter that is written `--contact NAME`.
+pub const CONTACT: &str = "contact";
+
 const ACCOUNT: Arg =
     Arg { name: "account", required: true, ja: "顧客の名前・キー・ドメイン", en: "name, key or domain" };
 const ANY_ACCOUNT: Arg = Arg { required: false, ..ACCOUNT };
 const PLAYBOOK: Arg = Arg { name: "playbook", required: true, ja: "プレイブック", en: "playbook" };
+const ANY_CONTACT: Arg = Arg {
+    name: CONTACT,
+    required: false,
+    ja: "担当者一人だけ(キー・メール・名前)",
+    en: "only this contact: key, address or name",
+};
 const ANY_PLAYBOOK: Arg = Arg { required: false, ..PLAYBOOK };
 const TARGET: Arg =
     Arg {
@@ -203,19 +212,19 @@ pub const SPECS: &[Spec] = &[
     },
     Spec {
         name: "enroll",
-        usage: "enroll ACCOUNT PLAYBOOK",
+        usage: "enroll ACCOUNT PLAYBOOK [--contact CONTACT]",
         ja: "プレイブックを手動で始める",
         en: "Start a playbook by hand",
         role: Role::Operator,
-        args: &[ACCOUNT, PLAYBOOK],
+        args: &[ACCOUNT, PLAYBOOK, ANY_CONTACT],
     },
     Spec {
         name: "unenroll",
-        usage: "unenroll ACCOUNT PLAYBOOK",
+        usage: "unenroll ACCOUNT PLAYBOOK [--contact CONTACT]",
         ja: "実行中のプレイブックを手動で終える",
         en: "End a running playbook by hand",
         role: Role::Operator,
-        args: &[ACCOUNT, PLAYBOOK],
+        args: &[ACCOUNT, PLAYBOOK, ANY_CONTACT],
     },
     Spec {
         name: "override",

@@ -96,6 +96,15 @@ pub fn nobody_fits(locale: Locale) -> String {
     )
 }
 
+/// No such contact of an account; `near` names some there are.
+pub fn no_contact(locale: Locale, account: &str, contact: &str, near: &str) -> String {
+    pick(
+        locale,
+        format!("{account} に「{contact}」という担当者はいません。近いもの: {near}"),
+        format!("{account} has no contact “{contact}”; the nearest are: {near}"),
+    )
+}
+
 /// The condition after `--where` has faults.
 pub fn no_condition(locale: Locale) -> String {
     pick(

@@ -7,12 +7,14 @@ use shirube::{
         desk::{Asker, Desk},
         office::Office,
         parse::parse,
+        reply::{Part, Press},
         roles::{Place, Role},
     },
     model::{
         instant::{DAY, MINUTE},
         locale::Locale,
         run::RunResult,
+        snapshot::ContactQuery,
     },
 };
 
@@ -33,10 +35,10 @@ async fn a_playbook_is_started_and_ended_by_hand() {
     let open = async || live.store.snapshot(row.id).await.unwrap().unwrap().runs;
     assert!(!open().await.iter().any(|r| r.playbook == "renewal"));
     assert!(ask("enroll a4 nothing").await.starts_with("No playbook is called “nothing”. There are: "));
-    assert_eq!(ask("enroll a4 renewal").await, "renewal starts for Customer 4.");
+    assert_eq!(ask("enroll a4 renewal").await, "The 90 days before a renewal starts for Customer 4.");
     shell.turn(start().plus(MINUTE)).await.unwrap();
     assert!(open().await.iter().any(|r| r.playbook == "renewal"));
-    assert_eq!(ask("unenroll a4 renewal").await, "renewal ends for Customer 4.");
+    assert_eq!(ask("unenroll a4 renewal").await, "The 90 days before a renewal ends for Customer 4.");
     shell.turn(start().plus(2 * MINUTE)).await.unwrap();
     assert!(!open().await.iter().any(|r| r.playbook == "renewal"));
     let ended = live.store.runs(Some(row.id), Some("renewal"), 5).await.unwrap();
@@ -58,4 +60,26 @@ async fn a_band_by_hand_holds_until_its_date() {
     assert_eq!(office.answer(&asker(), set).await.title, format!("Customer 4 is {other} by hand until 2026-05-27."));
     shell.turn(start().plus(MINUTE)).await.unwrap();
     assert_eq!([band(0).await, band(8).await], [other.to_owned(), by_itself[1].clone()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_contact_is_enrolled_by_key_address_or_name_and_a_wrong_one_is_told() {
+    let live = live().await;
+    let shell = Arc::new(live.shell);
+    let office = Office(Arc::clone(&shell));
+    shell.turn(start()).await.unwrap();
+    let row = live.store.account_by_key("a4").await.unwrap().unwrap();
+    let people = live.store.contacts(row.id, &ContactQuery::first(Vec::new(), 9)).await.unwrap();
+    let (key, address) = (people[0].key.clone(), people[0].email().unwrap().to_owned());
+    let ask = async |text: &str| office.answer(&asker(), parse(text).unwrap().command).await;
+    let wrong = ask("enroll a4 renewal --contact nobody").await;
+    assert_eq!(wrong.title, "Customer 4 has no contact “nobody”.");
+    let again = Press::Ask(format!("enroll \"a4\" renewal --contact \"{key}\""));
+    let offered = |part: &Part| matches!(part, Part::Buttons(all) if all.iter().any(|b| b.press == again));
+    assert!(wrong.parts.iter().any(offered), "{:?}", wrong.parts);
+    let said = ask(&format!("enroll a4 renewal --contact {address}")).await.title;
+    assert!(said.starts_with("The 90 days before a renewal starts for Customer 4 · "), "{said}");
+    shell.turn(start().plus(MINUTE)).await.unwrap();
+    let runs = live.store.snapshot(row.id).await.unwrap().unwrap().runs;
+    assert_eq!(runs.iter().find(|r| r.playbook == "renewal").unwrap().contact, Some(people[0].id));
 }

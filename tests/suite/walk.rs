@@ -57,6 +57,34 @@ fn the_first_sheet_needs_no_touch_column_and_a_dry_run_tells_beforehand_what_sta
     assert_eq!(mails(dir).len(), 1);
 }
 
+/// Everybody's colleagues, in a sheet of their own that comes after the customers' sheet.
+#[test]
+fn contacts_of_a_later_sheet_were_there_before_unless_they_are_said_to_be_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    done(dir, &["init"]);
+    let greet = "playbook: greet\ntitle: {ja: ご挨拶, en: Greet}\npurpose: {ja: ご挨拶, en: Greet}\nfor: contact\n\
+                 start: {on: contact.added}\nsteps:\n  - {id: call, task: {ja: 電話, en: Call}, owner: csm}\n";
+    fs::write(dir.join("playbooks/greet.yaml"), greet).unwrap();
+    let sheet = dir.join("顧客一覧.csv");
+    fs::write(&sheet, in_cp932(&customers())).unwrap();
+    done(dir, &["import", "accounts", sheet.to_str().unwrap()]);
+    let people = dir.join("担当者一覧.csv");
+    let rows = "顧客ID,担当者ID,氏名,メール,役割\r\nC001,P1,鈴木 一,hajime@furukabu1.test,利用者\r\n\
+                C002,P2,鈴木 二,futari@furukabu2.test,利用者\r\n";
+    fs::write(&people, in_cp932(rows)).unwrap();
+    let import = |more: &[&str]| {
+        let mut args = vec!["import", "contacts", people.to_str().unwrap(), "--json"];
+        args.extend(more);
+        serde_json::from_str::<serde_json::Value>(&done(dir, &args)).unwrap()
+    };
+    assert_eq!(import(&["--dry-run", "--as", "new"])["starts"]["greet"], 2);
+    let said = import(&[]);
+    assert_eq!((&said["inserted"], &said["starts"]), (&2.into(), &serde_json::json!({})));
+    assert_eq!(said["warnings"][0]["kind"], "assumed_known");
+    assert_eq!(import(&["--as", "new"])["unchanged"], 2, "the second sight of somebody is no first one");
+}
+
 fn done(dir: &Path, args: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_shirube")).arg("--dir").arg(dir).args(args).output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::{command::spec, model::locale::Locale};
+use crate::{
+    command::spec::{self, CONTACT},
+    model::locale::Locale,
+};
 
 /// What an interaction wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +73,9 @@ fn command(data: &Value) -> Option<String> {
     let mut words = vec![spec.name.to_owned()];
     for arg in spec.args {
         if let Some(value) = option(sub, arg.name).and_then(Value::as_str) {
+            if arg.name == CONTACT {
+                words.push(format!("--{CONTACT}"));
+            }
             words.push(if arg.name == "text" || arg.name == "reason" { value.to_owned() } else { quote(value) });
         }
     }

@@ -99,8 +99,8 @@ pub enum Line {
     TaskDone(Instant, String),
     /// Attributes of a contact (by key) change at a moment.
     Contact(Instant, String, Props),
-    /// Somebody decides something at a moment.
-    Command(Instant, Command),
+    /// Somebody decides something at a moment; `enroll` and `unenroll` may name one contact (by key).
+    Command(Instant, Command, Option<String>),
 }
 
 /// What somebody may decide in a test, about the playbook under test.

@@ -172,7 +172,8 @@ fn command(f: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Option<Line> {
     }
     let said = said?;
     let at = f.need("at", "a moment with its offset", out).and_then(|n| instant(n, out))?;
-    Some(Line::Command(at, said))
+    let one = matches!(said, Command::Enroll | Command::Unenroll).then(|| f.text("contact", out)).flatten();
+    Some(Line::Command(at, said, one))
 }
 
 fn then(node: &Node, out: &mut Vec<Diagnostic>) -> Option<Then> {

@@ -9,6 +9,7 @@ use crate::{
     model::{
         diagnostic::{Diagnostic, Place},
         fact::{Act, Fact, FactBody},
+        ids::ContactId,
         instant::Instant,
         message::Planned,
         value::Value,
@@ -39,22 +40,26 @@ impl Stage<'_> {
                 }
                 Line::TaskDone(at, step) => self.task_done(i, *at, step)?,
                 Line::Contact(at, key, attrs) => {
-                    let place = &self.test.place;
-                    let Some(id) = self.contact(key) else {
-                        let keys = self.test.given.contacts.iter().map(|c| c.key.as_str());
-                        return Err(When::Wrong(Box::new(unknown(self.test, "contact", key, keys))));
-                    };
+                    let id = self.person(key)?;
                     let body = FactBody::ContactAttrs { attrs: attrs.clone() };
-                    self.take(Fact { contact: Some(id), ..fact(*at, &format!("when:{i}"), body) }, place)?;
+                    let changed = Fact { contact: Some(id), ..fact(*at, &format!("when:{i}"), body) };
+                    self.take(changed, &self.test.place)?;
                 }
-                Line::Command(at, command) => {
-                    let act = self.act(command);
-                    self.take(fact(*at, &format!("when:{i}"), FactBody::Command(act)), &self.test.place)?;
+                Line::Command(at, command, of) => {
+                    let contact = of.as_deref().map(|key| self.person(key)).transpose()?;
+                    let said = fact(*at, &format!("when:{i}"), FactBody::Command(self.act(command)));
+                    self.take(Fact { contact, ..said }, &self.test.place)?;
                 }
             }
         }
         // What happened last still has its receipts.
         Ok(self.advance(self.clock.plus(1))?)
+    }
+
+    /// A contact by the key the test gives it.
+    fn person(&self, key: &str) -> Result<ContactId, When> {
+        let keys = self.test.given.contacts.iter().map(|c| c.key.as_str());
+        self.contact(key).ok_or_else(|| When::Wrong(Box::new(unknown(self.test, "contact", key, keys))))
     }
 
     fn check_events(&self) -> Result<(), When> {

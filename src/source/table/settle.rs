@@ -65,7 +65,7 @@ pub fn settle(
     let maker = Maker { draft, options, account: out.account.clone(), source: source(options) };
     match options.kind {
         Kind::Accounts => maker.account_row(known, &mut out, warnings),
-        Kind::Contacts => maker.contact_row(known, &mut out),
+        Kind::Contacts => maker.contact_row(known, &mut out, warnings),
         Kind::Subscriptions => out.subscription = draft.subscription.clone(),
         Kind::Events => {
             let present = out.account.as_deref().map(|key| known.account(key));
@@ -124,31 +124,40 @@ impl Maker<'_> {
         let mut attrs = self.changes(&self.draft.account_attrs, present);
         if out.new || !attrs.is_empty() {
             if out.new && !["created_at", "contract_start"].iter().any(|n| attrs.contains_key(*n)) {
-                let assume = self.options.assume.unwrap_or(Assume::Known);
-                attrs.insert("import_as".into(), Value::text(assume.word()));
-                if self.options.assume.is_none() {
-                    warnings.add("assumed_known", self.draft.line, "");
-                }
+                self.assume(&mut attrs, warnings);
             }
             let id = self.change_id("account", "", &attrs, present, &known.version(key));
             out.facts.push(self.fact(None, self.draft.as_of, id, FactBody::AccountAttrs { attrs }));
         }
         if self.draft.contact.is_some() {
             let new = out.new;
-            self.contact_row(known, out);
+            self.contact_row(known, out, warnings);
             out.new = new;
         }
     }
 
-    fn contact_row(&self, known: &impl Known, out: &mut Settled) {
+    /// Whoever comes without a date was there before, unless `--as new` says otherwise.
+    fn assume(&self, attrs: &mut Props, warnings: &mut Warnings) {
+        let assume = self.options.assume.unwrap_or(Assume::Known);
+        attrs.insert("import_as".into(), Value::text(assume.word()));
+        if self.options.assume.is_none() {
+            warnings.add("assumed_known", self.draft.line, "");
+        }
+    }
+
+    fn contact_row(&self, known: &impl Known, out: &mut Settled, warnings: &mut Warnings) {
         let (Some(account), Some(key)) = (self.account.as_deref(), self.draft.contact.as_deref()) else { return };
         let present = known.contact(account, key);
         out.new = present.is_none();
         let version = known.version(account);
         let mut wanted = self.draft.contact_attrs.clone();
         let (consent, opted_out) = (wanted.remove("consent"), wanted.remove("opted_out"));
-        let attrs = self.changes(&wanted, present);
+        let mut attrs = self.changes(&wanted, present);
         if out.new || !attrs.is_empty() {
+            // In a list of customers the customer's own date decides.
+            if out.new && self.options.kind == Kind::Contacts && !attrs.contains_key("created_at") {
+                self.assume(&mut attrs, warnings);
+            }
             let id = self.change_id("contact", key, &attrs, present, &version);
             out.facts.push(self.fact(Some(key), self.draft.as_of, id, FactBody::ContactAttrs { attrs }));
         }

@@ -63,9 +63,10 @@ pub(super) fn warning(kind: &str, locale: Locale) -> &'static str {
         "before_subscription_start" => ("契約の開始より前のイベント", "events before their subscription's start"),
         "after_subscription_end" => ("契約の終了より後のイベント", "events after their subscription's end"),
         "unknown_account" => ("まだ知らない顧客のイベント", "events of customers not yet known"),
-        "assumed_known" => {
-            ("開始日のない新しい顧客を既知とみなしました", "new customers without a start date taken as known")
-        }
+        "assumed_known" => (
+            "日付のない新しい顧客・担当者を既知とみなしました（新規なら --as new）",
+            "new customers or contacts without a date taken as known (if they are new: --as new)",
+        ),
         _ => ("確認してください", "please check"),
     };
     pick(locale, ja, en)
