@@ -61,7 +61,13 @@ impl Shell {
         let all = self.judged_views(Some(&digest.where_), now).await?;
         let customers = all.iter().filter(|(v, _)| v.is_customer()).count();
         let live = all.iter().filter(|(v, holds)| *holds && v.is_customer()).map(|(v, _)| v).collect();
-        Ok(digest::build(&digest.name, live, customers, digest.limit, now))
+        let mut data = digest::build(&digest.name, live, customers, digest.limit, now);
+        let ours = all.iter().map(|(v, _)| v).filter(|v| v.is_customer());
+        data.overloaded = digest::overloaded(ours, &self.world().capacity);
+        for over in &mut data.overloaded {
+            over.0 = self.world().people.get(&over.0).cloned().unwrap_or(over.0.clone());
+        }
+        Ok(data)
     }
 }
 

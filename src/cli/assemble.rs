@@ -77,13 +77,11 @@ pub async fn running_on(
         shell.begin_sweep().await?;
     }
     let people = &project.config;
+    let locale = shell.rulebook().model.workspace.locale;
     shell
         .change_world(|world| {
-            world.people = people
-                .people
-                .iter()
-                .map(|(key, p)| (key.clone(), p.name.clone().unwrap_or_else(|| key.clone())))
-                .collect();
+            world.people = people.people.iter().map(|(key, p)| (key.clone(), p.called(key, locale))).collect();
+            world.capacity = people.people.iter().filter_map(|(key, p)| Some((key.clone(), p.capacity?))).collect();
             world.handles = handles(people);
             world.fallbacks.clone_from(&people.owners);
         })

@@ -1,12 +1,16 @@
 //! `doctor`: every channel, credential, clock and permission; says how to mend.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{Cli, Exit, Failure, assemble, desk};
 use crate::{
     app::dispatch::alarm,
     config::{SlackMode, Transport},
+    insight::view::AccountView,
     model::{instant::Instant, locale::Locale},
+    rulebook::types::{Metric, Rulebook},
     words::{findings, outlook, told},
 };
 
@@ -63,7 +67,9 @@ pub async fn run(cli: &Cli) -> Result<Exit, Failure> {
     if config.company.name.is_empty() || config.company.address.is_empty() {
         lines.push(line("company", Err(told::no_company(locale).to_owned())));
     }
-    lines.extend(owners(&running, locale).await?);
+    let views = running.shell.views(None, running.shell.clock.now()).await?;
+    lines.extend(owners(&running, &views, locale));
+    lines.extend(silent(&running.shell.rulebook(), &views, locale));
     let bad = lines.iter().any(|l| !l.ok);
     if cli.json {
         desk::json(&lines);
@@ -76,16 +82,32 @@ pub async fn run(cli: &Cli) -> Result<Exit, Failure> {
 }
 
 /// A line for every colleague with a `capacity`: how many customers they look after.
-async fn owners(running: &assemble::Running, locale: Locale) -> Result<Vec<Line>, Failure> {
+fn owners(running: &assemble::Running, views: &[AccountView], locale: Locale) -> Vec<Line> {
     let people = &running.project.config.people;
-    let limits: Vec<_> = people.iter().filter_map(|(key, person)| Some((key, person.capacity?))).collect();
-    if limits.is_empty() {
-        return Ok(Vec::new());
-    }
-    let views = running.shell.views(None, running.shell.clock.now()).await?;
+    let limits = people.iter().filter_map(|(key, person)| Some((key, person.capacity?)));
     let of = |key: &str| views.iter().filter(|v| v.is_customer() && v.text("account.csm") == Some(key)).count();
-    let judged = |(key, limit): (&String, u32)| line(&format!("owner {key}"), load(of(key), limit, locale));
-    Ok(limits.into_iter().map(judged).collect())
+    limits.map(|(key, limit)| line(&format!("owner {key}"), load(of(key), limit, locale))).collect()
+}
+
+/// Once there are customers: the events that metrics count and that never arrived for anybody. No fault by itself: a
+/// column of the sheet may stand in, or nobody did that yet.
+fn silent(rulebook: &Rulebook, views: &[AccountView], locale: Locale) -> Option<Line> {
+    if views.is_empty() {
+        return None;
+    }
+    let seen = |name: &str| views.iter().any(|v| v.state.metrics.get(name).is_some_and(|m| m.seen));
+    let mut lost: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for metric in rulebook.model.metrics.iter().filter(|m| !m.per_contact && !seen(&m.name)) {
+        if let Some(event) = metric.kind.event().filter(|event| *event != "*") {
+            lost.entry(event).or_default().push(&metric.name);
+        }
+    }
+    // An event that another metric did count has arrived.
+    let counted = |m: &&Metric| !m.per_contact && seen(&m.name);
+    let arrived: Vec<&str> = rulebook.model.metrics.iter().filter(counted).filter_map(|m| m.kind.event()).collect();
+    lost.retain(|event, _| !arrived.contains(event));
+    let named: Vec<String> = lost.iter().map(|(event, by)| format!("{event} ({})", by.join(", "))).collect();
+    Some(line("events", Ok(outlook::never_arrived(locale, &named))))
 }
 
 fn load(accounts: usize, capacity: u32, locale: Locale) -> Result<String, String> {

@@ -9,7 +9,7 @@ use crate::{
     insight::digest::{DigestData, DigestRow},
     model::{instant::date_of, locale::Locale, message::Action},
     rulebook::{titles::Titled, types::Rulebook},
-    words::{Word, band, say, sentence},
+    words::{Word, band, outlook, say, sentence},
 };
 
 /// Rows that get buttons: a Slack message holds 50 blocks.
@@ -41,6 +41,9 @@ pub fn titled(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale
     }
     if data.more + data.snoozed > 0 {
         reply = reply.with(Part::Text(sentence::digest_more(locale, data.more, data.snoozed)));
+    }
+    for (who, accounts, capacity) in &data.overloaded {
+        reply = reply.with(Part::Text(outlook::overloaded_line(locale, who, *accounts, *capacity)));
     }
     reply.footer = say(locale, Word::DigestRanking).to_owned();
     reply

@@ -1,5 +1,7 @@
 //! The rows of a digest, ranked by risk × MRR.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::view::AccountView;
@@ -20,6 +22,9 @@ pub struct DigestData {
     pub snoozed: usize,
     /// Customers looked at.
     pub customers: usize,
+    /// Colleagues who look after more customers than they can: who, how many, how many are manageable.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overloaded: Vec<(String, usize, u32)>,
 }
 
 /// One account in a digest.
@@ -63,7 +68,17 @@ pub fn build(name: &str, matched: Vec<&AccountView>, customers: usize, limit: us
     live.sort_by(|a, b| exposure(b).total_cmp(&exposure(a)).then_with(|| a.key.cmp(&b.key)));
     let more = live.len().saturating_sub(limit);
     let rows = live.into_iter().take(limit).map(|v| row(v, &what)).collect();
-    DigestData { name: name.to_owned(), as_of: now, rows, more, snoozed, customers }
+    DigestData { name: name.to_owned(), as_of: now, rows, more, snoozed, customers, overloaded: Vec::new() }
+}
+
+/// Who looks after more customers than they can.
+pub fn overloaded<'v>(
+    customers: impl Iterator<Item = &'v AccountView> + Clone,
+    capacity: &BTreeMap<String, u32>,
+) -> Vec<(String, usize, u32)> {
+    let of = |key: &str| customers.clone().filter(|v| v.text("account.csm") == Some(key)).count();
+    let counted = capacity.iter().map(|(key, limit)| (key.clone(), of(key), *limit));
+    counted.filter(|(_, accounts, limit)| *accounts > *limit as usize).collect()
 }
 
 /// Risk × MRR: the share of the score that is lost, times monthly revenue in major units. An account
@@ -128,6 +143,18 @@ mod tests {
         let digest = build("at-risk", views.iter().collect(), 3, 2, Instant(0));
         let order: Vec<&str> = digest.rows.iter().map(|r| r.account.as_str()).collect();
         assert_eq!((order, digest.more), (vec!["b", "a"], 1));
+    }
+
+    #[test]
+    fn only_who_is_over_their_capacity_is_named() {
+        let owned = |key: &str, csm: &str| {
+            let mut view = account(key, 1.0, 1);
+            view.values.insert("account.csm".into(), Value::text(csm));
+            view
+        };
+        let views = [owned("a", "kei"), owned("b", "kei"), owned("c", "mio"), account("d", 1.0, 1)];
+        let capacity = BTreeMap::from([("kei".to_owned(), 1), ("mio".to_owned(), 1), ("ann".to_owned(), 3)]);
+        assert_eq!(overloaded(views.iter(), &capacity), [("kei".to_owned(), 2, 1)]);
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub struct World {
     pub approved: BTreeSet<String>,
     /// Names of people who may own accounts and tasks, by key: display name.
     pub people: BTreeMap<String, String>,
+    /// How many accounts each of them can look after, where that was said.
+    pub capacity: BTreeMap<String, u32>,
     /// Platform and id → the person's key: `slack:U123` → `kei`.
     pub handles: BTreeMap<String, String>,
     /// Role → the person who stands in where an account has none assigned.

@@ -82,6 +82,29 @@ pub fn planned_live(locale: Locale, number: i64, since: &str, days: i64) -> Stri
     )
 }
 
+/// Events that metrics count and that nobody has sent yet.
+pub fn never_arrived(locale: Locale, events: &[String]) -> String {
+    if events.is_empty() {
+        return pick(
+            locale,
+            "指標が数える出来事はすべて届いています".into(),
+            "every event that metrics count has arrived".into(),
+        );
+    }
+    let between: &str = pick(locale, "、", ", ");
+    let list = events.join(between);
+    pick(locale, format!("まだ一度も届いていない出来事（指標）: {list}"), format!("never arrived yet (metric): {list}"))
+}
+
+/// A colleague who looks after more accounts than are manageable, in a digest.
+pub fn overloaded_line(locale: Locale, name: &str, accounts: usize, capacity: u32) -> String {
+    pick(
+        locale,
+        format!("⚠ {name} の担当が{accounts}社で、目安の{capacity}社を超えています"),
+        format!("⚠ {name} looks after {accounts} accounts, {capacity} are manageable"),
+    )
+}
+
 /// How many accounts a colleague looks after.
 pub fn looks_after(locale: Locale, accounts: usize, capacity: u32) -> String {
     pick(locale, format!("担当 {accounts}社（目安 {capacity}社）"), format!("{accounts} of {capacity} accounts"))
@@ -312,6 +335,15 @@ pub fn enrolled(locale: Locale, account: &str, playbook: &str, start: bool) -> S
             pick(locale, format!("{account} の「{playbook}」を終えます。"), format!("{playbook} ends for {account}."))
         }
     }
+}
+
+/// No such contact.
+pub fn no_contact(locale: Locale, account: &str, contact: &str) -> String {
+    pick(
+        locale,
+        format!("{account} に「{contact}」という担当者はいません。"),
+        format!("{account} has no contact “{contact}”."),
+    )
 }
 
 /// How many would be enrolled.
