@@ -226,20 +226,14 @@ fn alert(alert: &Alert, since: &str, locale: Locale) -> String {
 /// Steps of the first phase's milestones: one whose condition compares a metric with a number counts
 /// that many steps.
 pub fn onboarding(view: &AccountView, rulebook: &Rulebook) -> Onboarding {
-    let imported = view.text("account.onboarding");
     let required = required_milestones(rulebook);
     let open = required.iter().find(|m| !view.state.milestones.contains_key(&m.name));
     let (done, total) = open.or(required.last()).map_or((0, 0), |m| steps(m, view, rulebook));
-    let reached = required.iter().filter(|m| view.state.milestones.contains_key(&m.name)).count();
     let ordered = rulebook.model.journey.iter().find(|p| p.until.is_some());
-    let state = match (imported, open) {
-        (Some(state), _) if required.is_empty() => state,
-        (None, _) if required.is_empty() && ordered.is_some_and(|p| view.text("phase") == Some(&p.name)) => {
-            "in_progress"
-        }
-        (_, None) => "done",
-        _ if reached == 0 && done == 0 => "not_started",
-        _ => "in_progress",
+    let state = match view.text("account.onboarding") {
+        Some(state) => state,
+        None if ordered.is_some_and(|p| view.text("phase") == Some(&p.name)) => "in_progress",
+        None => "done",
     };
     Onboarding { state: state.to_owned(), done, total, open_step: open.map(|m| m.name.clone()) }
 }

@@ -54,7 +54,8 @@ pub fn told(fact: &Fact, rulebook: &Rulebook, locale: Locale) -> String {
 }
 
 fn event(name: &str, props: &Props, rulebook: &Rulebook, locale: Locale) -> String {
-    let title = term(locale, Term::Event, name);
+    let own = rulebook.title(Titled::Event, name, locale);
+    let title = if own == name { term(locale, Term::Event, name) } else { own };
     let text = |key: &str| props.get(key).and_then(Value::as_text).unwrap_or_default();
     match name {
         "health.band_changed" => format!("{title}: {} → {}", band(locale, text("from")), band(locale, text("to"))),
@@ -65,6 +66,14 @@ fn event(name: &str, props: &Props, rulebook: &Rulebook, locale: Locale) -> Stri
             format!("{title}: {playbook} ({})", term(locale, Term::Result, text("result")))
         }
         "alert.raised" => format!("{title}: {}", alert(rulebook, text("alert"), locale)),
+        "account.changed" | "contact.changed" => {
+            let shown = |key: &str| props.get(key).filter(|v| !v.is_missing()).map_or("–".to_owned(), Value::to_string);
+            format!("{title}: {} {} → {}", text("attribute"), shown("from"), shown("to"))
+        }
+        "task.overdue" => {
+            let playbook = rulebook.title(Titled::Playbook, text("playbook"), locale);
+            format!("{title}: {playbook} / {}", text("step"))
+        }
         _ if props.is_empty() => title.to_owned(),
         _ => format!("{title}: {}", pairs(props, rulebook, locale)),
     }

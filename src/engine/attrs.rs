@@ -58,6 +58,8 @@ impl Work<'_> {
             match name.as_str() {
                 "key" => contact.key = value.as_text().unwrap_or(&contact.key).to_owned(),
                 "do_not_contact" => contact.do_not_contact = value.as_bool().unwrap_or(contact.do_not_contact),
+                // Said at the first sight only; `is_known_person` has read it.
+                "import_as" => {}
                 "consent" => contact.consent = consent(fact, &value).or(contact.consent.take()),
                 _ => {
                     let before = contact.attrs.insert(name.clone(), value.clone()).unwrap_or_default();
@@ -71,10 +73,10 @@ impl Work<'_> {
         self.touched_contacts.insert(id);
         self.removed.remove(&id);
         let cause = Cause { contact: Some(id), ..Cause::default() };
-        if isnew {
+        if isnew && !self.is_known_person(id, attrs) {
             self.newcomers.insert(id);
             self.emit("contact.added", Props::new(), &cause);
-        } else {
+        } else if !isnew {
             changes.into_iter().for_each(|props| self.emit("contact.changed", props, &cause));
         }
     }

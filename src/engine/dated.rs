@@ -16,10 +16,13 @@ use crate::{
         playbook::{DateExpr, IfPast, Playbook},
         schedule::length::Length,
     },
+    words::sentence,
 };
 
 /// Date values remembered per playbook.
 const DATES_KEPT: usize = 8;
+/// The reason of the task that tells of a date known too late (`if_past: alert`).
+const DATE_PAST: &str = "date_past";
 
 /// A dated start as written.
 #[derive(Clone, Copy)]
@@ -58,8 +61,10 @@ impl Work<'_> {
         if past && dated.if_past != IfPast::Run {
             self.remember_date(&playbook.name, value);
             let values = Props::from([("date".to_owned(), Value::Instant(value))]);
-            let kind = if dated.if_past == IfPast::Alert { "alert" } else { "not_started" };
-            return self.note_with(kind, &playbook.name, "", "date_past", values);
+            if dated.if_past == IfPast::Alert {
+                self.ask_about_date(playbook, value);
+            }
+            return self.note_with("not_started", &playbook.name, "", "date_past", values);
         }
         let cause = StartCause { cause: format!("date:{}", value.0), date: Some(value), ..StartCause::default() };
         if let Some(refusal) = self.refusal(playbook, "").filter(|r| r.reason != "never_again") {
@@ -72,6 +77,12 @@ impl Work<'_> {
         }
         self.remember_date(&playbook.name, value);
         self.start_run(playbook, cause, events);
+    }
+
+    /// The moment became known too late: a person decides what to do.
+    fn ask_about_date(&mut self, playbook: &Playbook, date: Instant) {
+        let day = date.date(&self.zone);
+        self.ask_csm(playbook, DATE_PAST, |locale, title| sentence::date_past_task(locale, title, day));
     }
 
     /// An open run follows its date; if the start now lies in the future, it ends as `moved`.

@@ -91,6 +91,9 @@ impl Work<'_> {
             }
             SlotSource::Playbook(name) => (Value::text(self.playbook_status(name).0), None),
             SlotSource::PlaybookAt(name) => (self.playbook_status(name).1.map_or(Value::Missing, Value::Instant), None),
+            SlotSource::Target(name) => {
+                (self.rulebook.model.targets.get(name).map_or(Value::Missing, |n| Value::Num(*n)), None)
+            }
             SlotSource::Kpi(name) => (self.world.kpis.get(name).cloned().unwrap_or_default(), None),
         }
     }
@@ -107,6 +110,7 @@ impl Work<'_> {
             "name" if self.state.attr("name").is_missing() => (Value::text(&self.snapshot.key), None),
             "status" if self.state.attr("status").is_missing() => (Value::text("active"), None),
             "touch" => (self.touch_tier(), None),
+            "onboarding" => (self.read_onboarding(), None),
             "age_month" => self.age_month(),
             "created_at" if self.state.attr("created_at").is_missing() => {
                 let start = self.account_start();

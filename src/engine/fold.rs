@@ -67,13 +67,14 @@ impl Work<'_> {
         // Whether an announcement came too late was judged when it came, before it was told to anybody.
         let late = fact.source != ANNOUNCEMENT
             && late_data.after(fact.occurred_at, &self.zone, self.calendar) < fact.received_at;
+        let of_message = name.starts_with("message.");
         let event = Judged {
             name: name.to_owned(),
             props: props.clone(),
             contact,
             id: format!("{}:{}", fact.source, fact.event_id),
             run: self.run_of_message(name, props),
-            origin: None,
+            origin: props.get("playbook").and_then(Value::as_text).filter(|_| of_message).map(str::to_owned),
             depth: 0,
             late,
             announced: fact.source == ANNOUNCEMENT,
@@ -251,17 +252,7 @@ fn listens(metric: &Metric, event: &Happened<'_>) -> bool {
 
 /// The event a metric listens to.
 pub(super) fn property_event(metric: &Metric) -> Option<&str> {
-    match &metric.kind {
-        MetricKind::Count(e)
-        | MetricKind::Distinct(e)
-        | MetricKind::Days(e)
-        | MetricKind::Last(e)
-        | MetricKind::First(e)
-        | MetricKind::Change(e)
-        | MetricKind::Sum(e, _)
-        | MetricKind::Latest(e, _) => Some(e),
-        MetricKind::Expr(_) | MetricKind::Contacts(_) | MetricKind::Rank { .. } => None,
-    }
+    metric.kind.event()
 }
 
 fn property(metric: &Metric) -> Option<&str> {

@@ -1,9 +1,12 @@
 //! Phases: ordered ones that are left for good, and those that hold while a condition does.
 
 use super::work::{Cause, Work};
-use crate::model::{
-    instant::Instant,
-    value::{Props, Value},
+use crate::{
+    model::{
+        instant::Instant,
+        value::{Props, Value},
+    },
+    rulebook::{slots::SlotSource, types::Milestone},
 };
 
 impl Work<'_> {
@@ -64,6 +67,27 @@ impl Work<'_> {
             }
         }
         found
+    }
+
+    /// How far onboarding is: done with every milestone that ends the first phase; else as imported; else by whether
+    /// anything counted towards those milestones.
+    pub fn read_onboarding(&self) -> Value {
+        let (slots, model) = (&self.rulebook.slots, &self.rulebook.model);
+        let required = || slots.onboarding.iter().filter_map(|i| model.milestones.get(*i));
+        let reached = |m: &Milestone| self.state.milestones.contains_key(&m.name);
+        if !slots.onboarding.is_empty() && required().all(reached) {
+            return Value::text("done");
+        }
+        let given = self.state.attr("onboarding");
+        if slots.onboarding.is_empty() || !given.is_missing() {
+            return given;
+        }
+        let counts = |slot: &u32| {
+            let metric = matches!(slots.sources.get(*slot as usize), Some(SlotSource::Metric(_)));
+            metric && matches!(self.values.get(*slot as usize), Some(Value::Num(n)) if *n > 0.0)
+        };
+        let begun = required().any(|m| reached(m) || m.when.slots().iter().any(counts));
+        Value::text(if begun { "in_progress" } else { "not_started" })
     }
 
     /// Whole local days since the phase began; wakes only on days that some condition compares with.

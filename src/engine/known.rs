@@ -4,8 +4,9 @@ use super::work::Work;
 use crate::model::{
     contact::Contact,
     fact::{Fact, FactBody},
+    ids::ContactId,
     instant::Instant,
-    value::Value,
+    value::{Props, Value},
 };
 
 impl Work<'_> {
@@ -48,6 +49,18 @@ impl Work<'_> {
             (Some(start), _) => self.older_than_late_data(start),
             (None, Some(_)) => true,
             (None, None) => first_event().is_some_and(|at| self.older_than_late_data(at)),
+        }
+    }
+
+    /// Whether a contact heard of for the first time was there before: `import contacts --as` says so outright, else
+    /// its `created_at`. Nothing starts because it was added.
+    pub fn is_known_person(&self, id: ContactId, attrs: &Props) -> bool {
+        let said = attrs.get("import_as").and_then(Value::as_text);
+        let created = self.contacts.get(&id).and_then(|c| self.contact_instant(c, "created_at"));
+        match created {
+            _ if said == Some("new") => false,
+            Some(created) => self.older_than_late_data(created),
+            None => said == Some("known"),
         }
     }
 

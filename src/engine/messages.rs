@@ -25,9 +25,12 @@ use crate::{
         template::Template,
         types::Rulebook,
     },
+    words::sentence,
 };
 use jiff::tz::TimeZone;
 
+/// The mark of a notice about which a person was told that it waits.
+const ALARMED: &str = "alarmed";
 /// How many contacts a `where` may be asked of.
 const CANDIDATES: u32 = 200;
 
@@ -60,6 +63,31 @@ enum Found {
 
 impl Work<'_> {
     pub(super) fn take_message(
+        &mut self,
+        playbook: &Playbook,
+        run: &mut Run,
+        step: &Step,
+        message: &MessageStep,
+        taken: &Taken<'_>,
+    ) -> Flow {
+        let flow = self.send_or_hold(playbook, run, step, message, taken);
+        if matches!(flow, Flow::Stay) && message.class.unwrap_or(playbook.class) == Class::Notice {
+            self.watch_notice(playbook, run, step, message);
+        }
+        flow
+    }
+
+    /// A notice has no limit; where others would be given up, a person hears of it, once.
+    fn watch_notice(&mut self, playbook: &Playbook, run: &mut Run, step: &Step, message: &MessageStep) {
+        let limit = self.longest_hold(playbook, run, message);
+        if limit > self.now {
+            run.until = Some(run.until.map_or(limit, |until| until.min(limit)));
+        } else if record(run, step).marks.insert(ALARMED.to_owned(), self.now).is_none() {
+            self.ask_csm(playbook, &format!("{}:held", step.id), sentence::notice_task);
+        }
+    }
+
+    fn send_or_hold(
         &mut self,
         playbook: &Playbook,
         run: &mut Run,
@@ -217,15 +245,17 @@ impl Work<'_> {
 
     /// When the message is given up. A notice has no limit.
     fn hold_until(&self, playbook: &Playbook, run: &Run, message: &MessageStep) -> Option<Instant> {
-        if message.class.unwrap_or(playbook.class) == Class::Notice {
-            return None;
-        }
+        let notice = message.class.unwrap_or(playbook.class) == Class::Notice;
+        (!notice).then(|| self.longest_hold(playbook, run, message))
+    }
+
+    fn longest_hold(&self, playbook: &Playbook, run: &Run, message: &MessageStep) -> Instant {
         let Hold { at_most, .. } = message.hold_at_most.unwrap_or(playbook.hold_at_most);
         let always = SendWindow { days: [true; 7], hours: (0, 1440), zone: ZoneOf::Account, calendar: None };
         let window = window_of(playbook, message, self.audience(playbook, message)).unwrap_or(&always);
         let zone = self.zone_for(window.zone, run.contact);
         let calendar = self.rulebook.calendar(window.calendar.as_deref());
-        Some(window.hold_until(run.since, at_most, &zone, calendar))
+        window.hold_until(run.since, at_most, &zone, calendar)
     }
 
     fn audience(&self, playbook: &Playbook, message: &MessageStep) -> Audience {

@@ -14,6 +14,7 @@ mod decide;
 mod derive;
 mod digests;
 mod due;
+mod eligible;
 mod enroll;
 pub mod explain;
 mod fold;
@@ -44,6 +45,7 @@ mod work;
 
 pub use decide::decide;
 pub use digests::DIGEST_DUE;
+pub use eligible::AT_START;
 pub use fold::ANNOUNCEMENT;
 pub use plan::{PLAN_TASK, PLAN_VALUE};
 pub use recheck::{Recheck, recheck};

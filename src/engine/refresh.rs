@@ -104,7 +104,7 @@ impl Work<'_> {
     fn may_differ(&mut self, index: usize, source: &SlotSource, since: &mut Since) -> bool {
         let due = self.next[index].is_some_and(|at| at <= self.now);
         match source {
-            SlotSource::Account(name) => due || name == "touch",
+            SlotSource::Account(name) => due || matches!(name.as_str(), "touch" | "onboarding"),
             SlotSource::Metric(i) => {
                 self.rulebook.model.metrics.get(*i).is_some_and(|m| self.metric_differs(index, m, due, since))
             }
@@ -125,7 +125,10 @@ impl Work<'_> {
                 self.health_differs(since);
                 true
             }
-            SlotSource::Contact(_) | SlotSource::Subscribed(_) | SlotSource::ContactMetric(_) => false,
+            SlotSource::Contact(_)
+            | SlotSource::Subscribed(_)
+            | SlotSource::ContactMetric(_)
+            | SlotSource::Target(_) => false,
         }
     }
 

@@ -110,6 +110,7 @@ impl Work<'_> {
             opened: now,
             done: None,
             snoozed_until: None,
+            escalate: None,
             contacts: self.names_of(run),
             more: 0,
         };

@@ -13,6 +13,7 @@ use crate::{
         value::{Props, Value},
     },
     rulebook::playbook::Playbook,
+    words::sentence,
 };
 
 /// Why and with what a run starts.
@@ -32,6 +33,8 @@ pub(super) struct StartCause {
     pub depth: u8,
 }
 
+/// The reason of the task that tells of a run that failed.
+pub(super) const FAILED: &str = "failed";
 /// Starts remembered per playbook for `at_most: {times, per}`.
 const STARTS_KEPT: usize = 16;
 
@@ -63,10 +66,11 @@ impl Work<'_> {
         }
         let id = run.id.clone();
         let kind = if run.arm == Arm::Holdout { "ghost" } else { "start" };
-        let values = match &playbook.start {
+        let mut values = match &playbook.start {
             crate::rulebook::playbook::Start::When { cond, .. } => self.inputs(cond, None, None),
             _ => cause.props.clone(),
         };
+        values.extend(self.frozen(playbook));
         self.note_with(kind, &playbook.name, "", cause.cause.clone(), values);
         self.count_running(&run, true);
         self.runs.push(run.into());
@@ -167,8 +171,20 @@ impl Work<'_> {
         if run.arm == Arm::Treated {
             self.announce_end(&run, result, depth);
         }
+        if let Some(playbook) = self.playbook_of(&run).filter(|_| result == RunResult::Failed) {
+            self.ask_csm(playbook, FAILED, sentence::failed_task);
+        }
         self.touched.remove(&run.id);
         self.ended.push(run);
+    }
+
+    /// A run that was over already when the last thing it did turned out to go on for ever.
+    pub fn fail_ended(&mut self, id: &RunId, reason: &str) {
+        let Some(run) = self.ended.iter_mut().find(|r| r.id == *id) else { return };
+        run.result = Some(RunResult::Failed);
+        reason.clone_into(&mut run.reason);
+        let run = run.clone();
+        self.each_past(&run, |past| past.last_result = run.result);
     }
 
     /// Takes back what has not left yet.

@@ -9,11 +9,14 @@ use crate::{
     model::{
         ids::{ContactId, RunId},
         instant::Instant,
-        locale::Bilingual,
+        locale::{Bilingual, Locale},
         run::{Run, Task},
         value::{Props, Value},
     },
-    rulebook::playbook::{Playbook, Step, TaskStep},
+    rulebook::{
+        playbook::{Playbook, Step, TaskStep},
+        schedule::length::Length,
+    },
 };
 
 /// Where the name of a playbook stands, in tasks that a person opened.
@@ -46,6 +49,7 @@ impl Work<'_> {
             opened: self.now,
             done: None,
             snoozed_until: None,
+            escalate: task.escalate.clone(),
             contacts: self.names_of(run),
             more: 0,
         };
@@ -72,10 +76,36 @@ impl Work<'_> {
             opened: self.now,
             done: None,
             snoozed_until: None,
+            escalate: None,
             contacts: Vec::new(),
             more: 0,
         });
         self.note("task", BY_HAND, "", "opened");
+    }
+
+    /// Asks the account's CSM about something only a person can settle; the text is made of the playbook's title. About
+    /// the contact at hand, where there is one.
+    pub fn ask_csm(&mut self, playbook: &Playbook, reason: &str, text: impl Fn(Locale, &str) -> String) {
+        let say = |locale: Locale| {
+            let title = playbook.title.get(locale);
+            text(locale, if title.is_empty() { &playbook.name } else { title })
+        };
+        let contact = self.about.and_then(|id| self.contacts.get(&id));
+        let name = contact.map(|c| c.text("name").unwrap_or(&c.key).to_owned());
+        self.put_task(Task {
+            playbook: playbook.name.clone(),
+            reason: reason.to_owned(),
+            step: reason.to_owned(),
+            text: Bilingual { ja: Some(say(Locale::Ja)), en: Some(say(Locale::En)) },
+            owner: self.person("csm").unwrap_or_else(|| "csm".to_owned()),
+            due: Some(Length::BusinessDays(1).after(self.now, &self.zone, self.rulebook.calendar(None))),
+            opened: self.now,
+            done: None,
+            snoozed_until: None,
+            escalate: None,
+            contacts: name.into_iter().collect(),
+            more: 0,
+        });
     }
 
     /// Opens a task, or brings the open one of the same identity up to date.

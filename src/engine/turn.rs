@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::{
     fold::is_folded,
+    runs::FAILED,
     standing::is_personal,
     work::{Cause, Judged, Work},
 };
@@ -15,6 +16,7 @@ use crate::{
         value::Props,
     },
     rulebook::playbook::{Playbook, Subject},
+    words::sentence,
 };
 
 /// Events that lead to events: a deeper chain ends the run that caused it.
@@ -113,6 +115,10 @@ impl<'a> Work<'a> {
             self.note("end", &playbook, "", format!("chain_too_deep:{}", event.name));
             if let Some(run) = event.run {
                 self.end_run(&run, RunResult::Failed, "chain_too_deep", MAX_DEPTH);
+                self.fail_ended(&run, "chain_too_deep");
+            }
+            if let Some(found) = self.rulebook.playbook(&playbook) {
+                self.ask_csm(found, FAILED, sentence::failed_task);
             }
         }
         self.queue.retain(|e| e.depth <= MAX_DEPTH);

@@ -450,6 +450,8 @@ pub struct TaskStep {
     pub due: Option<Length>,
     /// Distinguishes tasks; default the step id.
     pub reason: String,
+    /// The role that gets it unless it is done when it is due.
+    pub escalate: Option<String>,
 }
 
 /// A wait by time.

@@ -26,6 +26,8 @@ pub enum Titled {
     Plan,
     /// A playbook.
     Playbook,
+    /// An event.
+    Event,
 }
 
 /// Titles by what they belong to and its name.

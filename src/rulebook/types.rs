@@ -228,6 +228,23 @@ pub enum Window {
     All,
 }
 
+impl MetricKind {
+    /// The event it is computed from (`*` = any of a contact); none where it is computed from other values.
+    pub fn event(&self) -> Option<&str> {
+        match self {
+            MetricKind::Count(e)
+            | MetricKind::Distinct(e)
+            | MetricKind::Days(e)
+            | MetricKind::Last(e)
+            | MetricKind::First(e)
+            | MetricKind::Change(e)
+            | MetricKind::Sum(e, _)
+            | MetricKind::Latest(e, _) => Some(e),
+            MetricKind::Expr(_) | MetricKind::Contacts(_) | MetricKind::Rank { .. } => None,
+        }
+    }
+}
+
 /// A milestone: reached once, never lost.
 #[derive(Clone, Debug)]
 pub struct Milestone {

@@ -313,6 +313,33 @@ pub fn reply_task(locale: Locale, playbook: &str) -> String {
     )
 }
 
+/// What a person is asked when a date became known too late for its playbook.
+pub fn date_past_task(locale: Locale, playbook: &str, day: jiff::civil::Date) -> String {
+    pick(
+        locale,
+        format!("「{playbook}」は始まりませんでした。{day} が分かったのが遅すぎました。個別に対応してください"),
+        format!("“{playbook}” did not start: {day} became known too late; see to it in person"),
+    )
+}
+
+/// What a person is asked when a run was stopped because it would have gone on for ever.
+pub fn failed_task(locale: Locale, playbook: &str) -> String {
+    pick(
+        locale,
+        format!("「{playbook}」を止めました。施策が互いに始め合っています。プレイブックを直してください"),
+        format!("“{playbook}” was stopped: playbooks start each other without end; mend them"),
+    )
+}
+
+/// What a person is asked when a notice (contract, payment) waits for longer than others may.
+pub fn notice_task(locale: Locale, playbook: &str) -> String {
+    pick(
+        locale,
+        format!("「{playbook}」の通知を送れずにいます。宛先や停止中でないかを確かめてください"),
+        format!("The notice of “{playbook}” cannot go out: see whether somebody can get it and nothing is paused"),
+    )
+}
+
 /// Sending has stopped somewhere until it is mended.
 pub fn stopped(locale: Locale, what: &str, reason: &str) -> String {
     pick(

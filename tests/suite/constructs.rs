@@ -1,5 +1,5 @@
-//! Every construct of the language that the starter kit does not use: `tests/data/language-constructs`, checked and
-//! played on virtual time.
+//! Every construct of the language that the starter kit does not use (`tests/data/language-constructs`), and the sentences
+//! of its reference that need a model of their own (`tests/data/language-rules`): checked and played on virtual time.
 
 use std::path::Path;
 
@@ -9,7 +9,16 @@ use crate::playbook_tests::project;
 
 #[test]
 fn every_construct_does_what_its_tests_say() {
-    let (files, rulebook) = project(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/language-constructs"));
+    all_hold("tests/data/language-constructs");
+}
+
+#[test]
+fn every_rule_of_the_reference_does_what_its_tests_say() {
+    all_hold("tests/data/language-rules");
+}
+
+fn all_hold(folder: &str) {
+    let (files, rulebook) = project(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
     let (verdicts, findings) = playbook_test::run_all(&files, &rulebook, &World::default(), None);
     assert!(findings.is_empty(), "{findings:#?}");
     let failed: Vec<String> =

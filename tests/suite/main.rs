@@ -27,6 +27,7 @@ mod hostile;
 mod idle;
 mod kit;
 mod knowledge;
+mod language;
 mod lives;
 mod made;
 mod next_change;

@@ -14,6 +14,7 @@ use shirube::{
         fact::{Act, Fact, FactBody},
         ids::{AccountId, ContactId},
         instant::{DAY, HOUR, Instant},
+        run::RunResult,
         snapshot::Snapshot,
         value::{Props, Value},
         world::World,
@@ -281,6 +282,10 @@ fn two_playbooks_that_start_each_other_come_to_an_end() {
     assert!((2..=10).contains(&scene.runs()), "{} runs", scene.runs());
     let stopped = scene.account.ledger.iter().any(|line| line.reason.starts_with("chain_too_deep"));
     assert!(stopped, "the ledger says why it ended");
+    let failed = scene.account.ended.iter().filter(|r| r.result == Some(RunResult::Failed)).count();
+    assert_eq!(failed, 1, "the run that went too deep has failed");
+    let told: Vec<&str> = scene.account.tasks.values().map(|task| task.reason.as_str()).collect();
+    assert_eq!(told, ["failed"], "and a person hears of it, once");
 }
 
 #[test]

@@ -23,7 +23,10 @@ pub fn check(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
             match &step.body {
                 Body::Message(hook) if hook.channel == ChannelKind::Webhook => webhook(book, &hook.template, step, out),
                 Body::Message(message) => self::message(book, playbook, step, message, out),
-                Body::Task(task) => team_role(book, &task.owner, "owner", step, out),
+                Body::Task(task) => {
+                    team_role(book, &task.owner, "owner", step, out);
+                    task.escalate.iter().for_each(|role| team_role(book, role, "escalate", step, out));
+                }
                 _ => {}
             }
         }

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use super::{cond, names::known, order::mentions, parts, settings::CHANNELS, steps::Steps};
 use crate::{
     model::{
-        diagnostic::Diagnostic,
+        diagnostic::{Diagnostic, nearest},
         message::{Action, ChannelKind, Class, Delivery},
+        value::Value,
     },
     rulebook::{
         expr::{Program, Want},
         playbook::{Body, IfPast, MessageStep, SetValue, TaskStep, Trigger, Wait, WaitFor},
         schedule::length::Length,
+        types::AttrType,
         yaml::{Kind, Node, fields::Fields, values},
     },
 };
@@ -175,7 +177,12 @@ fn task(f: &mut Fields<'_>, steps: &Steps<'_>, out: Out<'_>) -> Option<TaskStep>
     let due = f.length("due", out);
     let id = steps.steps.last().map(|s| s.id.clone()).unwrap_or_default();
     let reason = f.text("reason", out).unwrap_or(id);
-    Some(TaskStep { text: text?, owner, due, reason })
+    let escalate = f.text("escalate", out);
+    if escalate.is_some() && due.is_none() {
+        let help = "e.g. `due: 2 business days, escalate: manager`";
+        out.push(Diagnostic::error("bad-ack", &f.place, "without `due` this task is never late", help));
+    }
+    Some(TaskStep { text: text?, owner, due, reason, escalate })
 }
 
 fn set(f: &mut Fields<'_>, steps: &Steps<'_>, out: Out<'_>) -> Option<Body> {
@@ -189,10 +196,30 @@ fn set(f: &mut Fields<'_>, steps: &Steps<'_>, out: Out<'_>) -> Option<Body> {
         };
         let names = steps.model.account_attributes.keys().map(String::as_str);
         if known(name, names, "account attribute", "unknown-name", &entry.place, out) {
-            values.extend(set_value(&entry.value, &entry.key, steps, out).map(|v| (name.to_owned(), v)));
+            let value = set_value(&entry.value, &entry.key, steps, out);
+            if let (Some(SetValue::Literal(value)), Some(AttrType::Words(words))) =
+                (&value, steps.model.account_attributes.get(name))
+            {
+                one_of(value, words, &entry.value, out);
+            }
+            values.extend(value.map(|v| (name.to_owned(), v)));
         }
     }
     Some(Body::Set(values))
+}
+
+/// An attribute with a list of words takes one of them, or nothing.
+fn one_of(value: &Value, words: &[String], node: &Node, out: Out<'_>) {
+    if !value.is_missing() && !value.as_text().is_some_and(|text| words.iter().any(|word| word == text)) {
+        let text = value.to_string();
+        let help = match nearest(&text, words.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "write one of them, or `null` to clear it".to_owned(),
+        };
+        let message = format!("`{}` is not one of {}", values::shorten(&text), words.join(", "));
+        let found = Diagnostic::error("unknown-word", &node.place, message, help);
+        out.push(found.mended_if_typo(&text, words.iter().map(String::as_str).collect::<Vec<_>>()));
+    }
 }
 
 fn event(f: &mut Fields<'_>, steps: &Steps<'_>, out: Out<'_>) -> Option<Body> {

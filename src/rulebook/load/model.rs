@@ -57,6 +57,7 @@ pub fn read(node: &Node, names: &Names, schemas: &Schemas, out: &mut Vec<Diagnos
     derived(&mut f, &mut model, names, schemas, out);
     rest(&mut f, &mut model, schemas, out);
     f.take("plans");
+    f.take("events");
     model.titles = titles::gather(node, out);
     f.finish(out);
     model

@@ -11,6 +11,9 @@ use crate::{
     },
 };
 
+/// Attributes that may be computed from other values.
+const COMPUTED: [&str; 2] = ["touch", "onboarding"];
+
 /// A value and what its definition mentions.
 #[derive(Default)]
 struct Definition {
@@ -42,6 +45,7 @@ fn node_of(source: &SlotSource, names: &Names) -> String {
         | SlotSource::HealthCoverage
         | SlotSource::Alert(_) => "health".to_owned(),
         SlotSource::Phase | SlotSource::DaysInPhase | SlotSource::Stuck => "phase".to_owned(),
+        SlotSource::Account(name) if COMPUTED.contains(&name.as_str()) => format!("account.{name}"),
         _ => String::new(),
     }
 }
@@ -54,6 +58,7 @@ fn defined_by(mention: &str) -> Option<String> {
         ("segment", Some(name)) => Some(format!("segment.{name}")),
         ("milestone" | "milestone_at", Some(name)) => Some(format!("milestone.{name}")),
         ("health" | "alert", _) => Some("health".to_owned()),
+        ("account", Some(name)) if COMPUTED.contains(&name) => Some(format!("account.{name}")),
         ("phase" | "days_in_phase" | "stuck", None) => Some("phase".to_owned()),
         _ => None,
     }
@@ -84,7 +89,21 @@ fn definitions(model: &Node) -> BTreeMap<String, Definition> {
         let texts = ["until", "when"].iter().filter_map(|k| phase.get(k)?.scalar().map(|s| s.text.as_str())).collect();
         add("phase".into(), &phase.place, texts);
     }
+    if let Some(touch) = model.get("touch") {
+        add("account.touch".into(), &touch.place, touch_texts(touch));
+    }
+    let first = items(model.get("journey")).iter().find(|phase| phase.get("until").is_some());
+    if let Some((phase, until)) = first.and_then(|phase| Some((phase, phase.get("until")?.scalar()?))) {
+        let needs = mentions(&until.text).into_iter().filter(|m| m.starts_with("milestone.")).collect();
+        graph.insert("account.onboarding".into(), Definition { place: phase.place.clone(), needs });
+    }
     graph
+}
+
+/// What the tiers are ranked by.
+fn touch_texts(touch: &Node) -> Vec<&str> {
+    let Kind::Map(tiers) = &touch.kind else { return Vec::new() };
+    tiers.iter().filter_map(|tier| Some(tier.value.get("by")?.scalar()?.text.as_str())).collect()
 }
 
 fn scorecard_texts(scorecard: &Node) -> Vec<&str> {

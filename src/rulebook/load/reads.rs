@@ -6,7 +6,7 @@ use crate::rulebook::{
     types::{MetricKind, Model},
 };
 
-/// `slots` with `reads` and `health_reads` filled in.
+/// `slots` with `reads`, `health_reads` and `onboarding` filled in.
 pub fn noted(mut slots: Slots, model: &Model) -> Slots {
     slots.reads = slots.sources.iter().map(|source| of(source, &slots, model)).collect();
     let health = model.health.iter().flat_map(|card| {
@@ -14,6 +14,10 @@ pub fn noted(mut slots: Slots, model: &Model) -> Slots {
         std::iter::once(&card.for_).chain(measures).chain(card.caps.iter().map(|c| &c.when))
     });
     slots.health_reads = of_programs(health);
+    let until = model.journey.iter().find_map(|p| p.until.as_ref());
+    let required = until.map(|u| u.names()).unwrap_or_default();
+    let named = |name: &String| required.contains(&format!("milestone.{name}"));
+    slots.onboarding = (0..model.milestones.len()).filter(|i| named(&model.milestones[*i].name)).collect();
     slots
 }
 

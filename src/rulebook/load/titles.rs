@@ -1,4 +1,4 @@
-//! `title:` wherever the model has one, and `plans:`.
+//! `title:` wherever the model has one, `plans:` and `events:`.
 
 use crate::{
     model::diagnostic::Diagnostic,
@@ -34,8 +34,10 @@ pub fn gather(model: &Node, out: &mut Vec<Diagnostic>) -> Titles {
             add(value.get("title"), name, what, &mut titles, out);
         }
     }
-    for (name, value) in entries(model.get("plans")) {
-        add(Some(value), name, Titled::Plan, &mut titles, out);
+    for (key, what) in [("plans", Titled::Plan), ("events", Titled::Event)] {
+        for (name, value) in entries(model.get(key)) {
+            add(Some(value), name, what, &mut titles, out);
+        }
     }
     titles
 }

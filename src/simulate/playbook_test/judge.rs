@@ -5,7 +5,10 @@ use super::{
     diff::{self, Row},
 };
 use crate::{
-    engine::explain::{self, Explanation},
+    engine::{
+        AT_START,
+        explain::{self, Explanation},
+    },
     model::{
         decision::LedgerEntry,
         fact::{Fact, FactBody},
@@ -166,7 +169,8 @@ impl Stage<'_> {
     }
 
     fn ledger_line(&self, line: &LedgerEntry) -> String {
-        let values: String = line.values.iter().map(|(n, v)| format!("  {n} = {}", self.value(v))).collect();
+        let shown = line.values.iter().filter(|(n, _)| !n.starts_with(AT_START));
+        let values: String = shown.map(|(n, v)| format!("  {n} = {}", self.value(v))).collect();
         let step = if line.step.is_empty() { String::new() } else { format!(" {}", line.step) };
         format!("    {}  {}{step}: {}{values}\n", self.show(line.at), line.kind, line.reason)
     }

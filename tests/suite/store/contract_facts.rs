@@ -186,6 +186,7 @@ fn task() -> Task {
         due: None,
         opened: at(1),
         done: None,
+        escalate: None,
         snoozed_until: None,
         contacts: Vec::new(),
         more: 0,
