@@ -27,7 +27,8 @@ use crate::{
     engine::{PLAN_TASK, PLAN_VALUE},
     insight::digest::DigestData,
     model::{
-        message::{Audience, ChannelKind, Class, Planned},
+        ids::MessageKey,
+        message::{Audience, ChannelKind, Class, OutboxState, Planned},
         value::Value,
     },
     rulebook::template::{
@@ -36,7 +37,20 @@ use crate::{
         render::{ChatBody, RenderError, Target},
     },
     rulebook::types::Rulebook,
+    store::api::OutboxRow,
 };
+
+/// A thread is followed back so far.
+const LONGEST_THREAD: usize = 20;
+
+/// What a mail continues.
+#[derive(Default)]
+struct Thread {
+    /// Oldest first.
+    keys: Vec<MessageKey>,
+    /// The subject that all of them share.
+    subject: Option<String>,
+}
 
 /// Makes messages with the live rulebook's templates.
 pub struct MessageBodies {
@@ -142,13 +156,38 @@ impl MessageBodies {
         let rulebook = self.shell.rulebook();
         let context = self.context(planned);
         let mail = self.renderer.mail(&rulebook.templates, template, &planned.vars, &context).await.map_err(refused)?;
-        let parts = Mail { subject: mail.subject.as_str(), html: &mail.html, text: &mail.text };
+        let thread = self.thread(planned).await?;
+        let subject = thread.subject.as_deref().unwrap_or(mail.subject.as_str());
+        let parts = Mail { subject, html: &mail.html, text: &mail.text, answers: &thread.keys };
         let links = Links { unsubscribe: context.unsubscribe_url, mailto: None };
         let planned = &self.addressed(planned)?;
         self.composer.compose(planned, &parts, &links).map_err(|e| match e {
             ComposeError::Recipient(why) => BodyError::Broken(format!("recipient: {why}")),
             ComposeError::Settings(why) => BodyError::Later(format!("email settings: {why}")),
         })
+    }
+
+    /// The mails that this one continues, as far as they went out.
+    async fn thread(&self, planned: &Planned) -> Result<Thread, BodyError> {
+        let mut thread = Thread::default();
+        let mut next = planned.thread.clone();
+        while let Some(key) = next.filter(|_| thread.keys.len() < LONGEST_THREAD) {
+            let row = self.shell.store.outbox_row(&key).await.map_err(|e| BodyError::Later(e.to_string()))?;
+            let went_out = |row: &OutboxRow| matches!(row.state, OutboxState::Sent | OutboxState::MaybeSent);
+            let Some((row, _)) = row.filter(|(row, _)| went_out(row)) else { break };
+            // Answers keep the subject of the first mail: clients group by both.
+            thread.subject = self.subject(&row.planned).await.map(|s| format!("Re: {s}")).or(thread.subject);
+            thread.keys.insert(0, key);
+            next = row.planned.thread;
+        }
+        Ok(if thread.subject.is_some() { thread } else { Thread::default() })
+    }
+
+    async fn subject(&self, planned: &Planned) -> Option<String> {
+        let (rulebook, template) = (self.shell.rulebook(), self.template(planned)?);
+        let context = self.context(planned);
+        let mail = self.renderer.mail(&rulebook.templates, &template, &planned.vars, &context).await.ok()?;
+        Some(mail.subject.as_str().to_owned())
     }
 
     /// A colleague's address where the plan names a person (`@kei`).
@@ -188,7 +227,7 @@ impl MessageBodies {
 
     fn digest_mail(&self, planned: &Planned, text: &str, title: &str) -> Result<Body, BodyError> {
         let html = format!("<pre>{}</pre>", crate::rulebook::template::html::escape(text));
-        let mail = Mail { subject: title, html: &html, text };
+        let mail = Mail { subject: title, html: &html, text, answers: &[] };
         let planned = &self.addressed(planned)?;
         self.composer.compose(planned, &mail, &Links::default()).map_err(|e| BodyError::Later(e.to_string()))
     }

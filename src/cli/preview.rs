@@ -128,6 +128,7 @@ fn planned(
         priority: 50,
         ready_at: now,
         hold_until: None,
+        thread: None,
     }
 }
 

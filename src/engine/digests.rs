@@ -53,6 +53,7 @@ impl Work<'_> {
             priority: 50,
             ready_at: self.now,
             hold_until: None,
+            thread: None,
         };
         self.note("message", &playbook, "post", "digest");
         self.messages.push(planned);

@@ -345,10 +345,8 @@ impl Work<'_> {
         let content = self.content(run, step, message, to, class)?;
         let occurrence = run.steps.get(&step.id).map_or(0, |s| s.times.saturating_sub(1));
         let subject = to.contact.map_or_else(|| to.address.clone(), |c| c.0.to_string());
-        let number = occurrence.to_string();
-        let parts = [playbook.name.as_str(), &run.id.0, &step.id, &subject, message.channel.word(), &number];
         Ok(Planned {
-            key: MessageKey(stable_hash(&parts)),
+            key: key(run, &step.id, &subject, message.channel, occurrence),
             account: self.snapshot.account,
             run: run.id.clone(),
             playbook: playbook.name.clone(),
@@ -370,6 +368,7 @@ impl Work<'_> {
             priority: playbook.priority,
             ready_at: self.now,
             hold_until: run.hold_until,
+            thread: if message.thread { earlier(run, &step.id, to, &subject) } else { None },
         })
     }
 
@@ -471,6 +470,23 @@ impl Work<'_> {
             named => named.to_owned(),
         }
     }
+}
+
+/// The identity of a message: the same for the same run, step, person, channel and time it is reached.
+fn key(run: &Run, step: &str, subject: &str, channel: ChannelKind, occurrence: u32) -> MessageKey {
+    let number = occurrence.to_string();
+    MessageKey(stable_hash(&[&run.playbook, &run.id.0, step, subject, channel.word(), &number]))
+}
+
+/// The run's last mail to the same address.
+fn earlier(run: &Run, step: &str, to: &Recipient, subject: &str) -> Option<MessageKey> {
+    let mark = format!("to:{}", to.address);
+    let before = run.steps.iter().filter(|(id, _)| *id != step).filter_map(|(id, record)| {
+        let at = record.marks.get(&mark)?;
+        let key = key(run, id, subject, ChannelKind::Email, record.times.saturating_sub(1));
+        record.marks.contains_key(&format!("key:{}", key.0)).then_some((*at, record.done_at, key))
+    });
+    before.max_by_key(|(at, done, _)| (*at, *done)).map(|(.., key)| key)
 }
 
 /// Whether a contact may be written to: never against `do_not_contact`; notices pass topics; marketing

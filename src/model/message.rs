@@ -142,6 +142,9 @@ pub struct Planned {
     pub ready_at: Instant,
     /// Give up (skip) after this moment; none = never.
     pub hold_until: Option<Instant>,
+    /// The run's earlier mail that this one continues.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<MessageKey>,
 }
 
 impl Planned {
@@ -171,6 +174,7 @@ impl Planned {
             priority: 50,
             ready_at: Instant(0),
             hold_until: None,
+            thread: None,
         }
     }
 }

@@ -437,6 +437,8 @@ pub struct MessageStep {
     pub actions: Vec<Action>,
     /// Somebody must acknowledge it within this time, else this role of ours gets it too.
     pub ack: Option<(Length, String)>,
+    /// A mail that continues the run's last one to the same address, as an answer to it.
+    pub thread: bool,
 }
 
 /// A task step.

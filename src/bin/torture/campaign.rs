@@ -48,6 +48,7 @@ impl Bodies for Welcome {
             subject: "ようこそ",
             html: "<p>ようこそ。最初の一歩はこちらです。</p>",
             text: "ようこそ。最初の一歩はこちらです。",
+            answers: &[],
         };
         self.0.compose(planned, &mail, &Links::default()).map_err(|e| BodyError::Broken(e.to_string()))
     }

@@ -19,7 +19,8 @@ use crate::{
 };
 
 /// Keys that stand beside a body: known, so that only the misspelled one is reported.
-const BESIDE: [&str; 16] = [
+const BESIDE: [&str; 17] = [
+    "thread",
     "to",
     "window",
     "class",
@@ -113,8 +114,9 @@ fn message(f: &mut Fields<'_>, key: &'static str, steps: &Steps<'_>, out: Out<'_
     let delivery = delivery.unwrap_or(if notice { Delivery::AtLeastOnce } else { Delivery::AtMostOnce });
     let actions = f.take("actions").map(|n| actions(n, out)).unwrap_or_default();
     let ack = ack(f, &actions, out);
+    let thread = channel == ChannelKind::Email && f.bool("thread", out).unwrap_or(false);
     let (template, vars) = (template?.to_owned(), BTreeMap::new());
-    Some(MessageStep { channel, template, vars, to, window, class, hold_at_most, delivery, actions, ack })
+    Some(MessageStep { channel, template, vars, to, window, class, hold_at_most, delivery, actions, ack, thread })
 }
 
 /// `ack_within: LENGTH, escalate: ROLE`; both or none, and a button to press.
@@ -160,6 +162,7 @@ fn webhook(f: &mut Fields<'_>, steps: &Steps<'_>, out: Out<'_>) -> Option<Messag
         delivery,
         actions: Vec::new(),
         ack: None,
+        thread: false,
     })
 }
 
