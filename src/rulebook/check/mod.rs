@@ -10,6 +10,7 @@ mod fallback;
 mod features;
 pub mod fix;
 mod ignored;
+mod imprint;
 mod kpi_goal;
 mod marketing;
 mod missing;
@@ -95,6 +96,7 @@ pub const LINTS: &[Lint] = &[
     fallback::check,
     features::check,
     ignored::check,
+    imprint::check,
     kpi_goal::check,
     marketing::check,
     missing::check,

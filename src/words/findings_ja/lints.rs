@@ -61,6 +61,21 @@ pub(super) const SENTENCES: &[Sentence] = &[
         "add `topic: NAME` to the template: people unsubscribe from topics",
         "テンプレートに `topic: 名前` を足してください。配信停止は topic ごとに行われます",
     ),
+    ("the layout `{}` of this mail has no {{ footer }}", "このメールのレイアウト `{}` に {{ footer }} がありません"),
+    (
+        "add {{ footer }} in an mj-text: sender, postal address and the opt-out link stand in it",
+        "mj-text に {{ footer }} を足してください。差出人、住所、配信停止のリンクはそこに入ります",
+    ),
+    ("`{}` is marketing, and nothing says who sends it", "`{}` は販促ですが、差出人の表示がありません"),
+    (
+        "add to shirube.yaml: company: {name: \"…\", address: \"…\"}; the law asks for both in advertising mail",
+        "shirube.yaml に足してください：company: {name: \"…\", address: \"…\"}。広告メールには名称と住所の表示が法律で求められます",
+    ),
+    ("`{}` is marketing, and its opt-out link leads nowhere", "`{}` は販促ですが、配信停止のリンクを開けません"),
+    (
+        "add to shirube.yaml: http: {public_url: https://…}; readers and mail programs open it from outside",
+        "shirube.yaml に足してください：http: {public_url: https://…}。読み手やメールソフトが外から開きます",
+    ),
     ("`{}` sends marketing, and nothing caps it", "`{}` は販促を送りますが、送信数の上限がありません"),
     (
         "add to model.yaml: caps: [{count: email, class: marketing, at_most: 2 per 7d, per: contact}]",
