@@ -52,20 +52,37 @@ impl Unsubscribe {
     /// this commit on no message of that topic is handed over to it) and the fact is recorded. An unknown
     /// token changes nothing and gets the same answer. Error: the store; say 503, mail programs try again.
     pub async fn post(&self, token: &str, now: Instant) -> Result<()> {
-        let Some(claims) = self.tokens.read(Purpose::Unsub, token) else { return Ok(()) };
-        let Some(id) = claims.contact else { return Ok(()) };
-        let Some(contact) = self.store.contact(claims.account, id).await? else { return Ok(()) };
-        if let Some(address) = contact.email() {
-            self.suppress(address, &claims.subject, now).await?;
-        }
-        self.record(&claims, &contact, now).await
+        let Some((claims, contact)) = self.reader(token).await? else { return Ok(()) };
+        self.set(&claims, &contact, &claims.subject, false, now).await
     }
 
-    async fn suppress(&self, address: &str, topic: &str, now: Instant) -> Result<()> {
+    /// Whose token it is; none for a token nobody minted, or of somebody who is gone.
+    pub(super) async fn reader(&self, token: &str) -> Result<Option<(Claims, Contact)>> {
+        let Some(claims) = self.tokens.read(Purpose::Unsub, token) else { return Ok(None) };
+        let Some(id) = claims.contact else { return Ok(None) };
+        Ok(self.store.contact(claims.account, id).await?.map(|contact| (claims, contact)))
+    }
+
+    /// The reader's own word on a topic (`*` = all): the address is suppressed, or no longer, and the fact recorded.
+    pub(super) async fn set(
+        &self,
+        claims: &Claims,
+        contact: &Contact,
+        topic: &str,
+        wanted: bool,
+        now: Instant,
+    ) -> Result<()> {
+        if let Some(address) = contact.email() {
+            self.suppress(address, topic, !wanted, now).await?;
+        }
+        self.record(claims, contact, topic, wanted, now).await
+    }
+
+    async fn suppress(&self, address: &str, topic: &str, on: bool, now: Instant) -> Result<()> {
         let hash = self.store.address_hash(address);
-        self.store.suppress(&hash, topic, "unsubscribed", true, now).await?;
+        self.store.suppress(&hash, topic, "unsubscribed", on, now).await?;
         let Some(journal) = self.journal.clone() else { return Ok(()) };
-        let record = Record::Suppressed(hash, topic.to_owned(), true, now);
+        let record = Record::Suppressed(hash, topic.to_owned(), on, now);
         let written = tokio::task::spawn_blocking(move || journal.append(&[record], true)).await;
         match written {
             Ok(done) => done.map_err(|e| StoreError::Engine(e.to_string())),
@@ -73,7 +90,7 @@ impl Unsubscribe {
         }
     }
 
-    async fn record(&self, claims: &Claims, contact: &Contact, now: Instant) -> Result<()> {
+    async fn record(&self, claims: &Claims, contact: &Contact, topic: &str, wanted: bool, now: Instant) -> Result<()> {
         let Some(account) = self.store.snapshot(claims.account).await? else { return Ok(()) };
         let fact = Incoming {
             account: Some(account.key),
@@ -81,8 +98,14 @@ impl Unsubscribe {
             occurred_at: now,
             received_at: now,
             source: "unsubscribe".to_owned(),
-            event_id: format!("{}:{}:{}:{}", claims.account.0, contact.id.0, claims.subject, now.0),
-            body: FactBody::Subscription { topic: claims.subject.clone(), subscribed: false },
+            event_id: format!(
+                "{}:{}:{topic}:{}{}",
+                claims.account.0,
+                contact.id.0,
+                now.0,
+                if wanted { ":on" } else { "" }
+            ),
+            body: FactBody::Subscription { topic: topic.to_owned(), subscribed: wanted },
         };
         self.store.append(vec![fact]).await.map(|_| ())
     }
@@ -95,16 +118,31 @@ pub fn trouble_page(locale: Locale) -> Html {
 
 /// A small page that needs nothing but itself.
 pub(super) fn page(locale: Locale, title: &str, text: &str, form: &str) -> Html {
+    framed(locale, title, &format!("<p>{text}</p>{form}"))
+}
+
+/// The frame around a page's content (HTML).
+pub(super) fn framed(locale: Locale, title: &str, content: &str) -> Html {
     Html(format!(
         "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"robots\" content=\"noindex\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title><style>\
-         body{{font:1.1rem/1.6 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1rem;color:#1a1a1a;background:#fff}}\
-         button{{font:inherit;padding:.6rem 1.4rem;border:0;border-radius:.4rem;background:#1d4ed8;color:#fff;cursor:pointer}}\
-         button:focus-visible{{outline:3px solid #f59e0b;outline-offset:2px}}</style></head>\
-         <body><main><h1>{title}</h1><p>{text}</p>{form}</main></body></html>",
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title>\
+         <style>{STYLE}</style></head><body><main><h1>{title}</h1>{content}</main></body></html>",
         locale.code()
     ))
 }
+
+/// Contrast of at least 4.5 in both schemes, a visible focus, targets of 44 pixels.
+const STYLE: &str = ":root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--line:#737373;--act:#1d4ed8;--on:#fff;--good:#166534}\
+    @media (prefers-color-scheme:dark){:root{--ink:#f2f2f2;--paper:#171717;--line:#a3a3a3;--act:#93c5fd;--on:#0b1220;--good:#86efac}}\
+    body{font:1.1rem/1.7 system-ui,sans-serif;max-width:34rem;margin:10vh auto;padding:0 1rem;color:var(--ink);background:var(--paper)}\
+    h1{font-size:1.5rem;line-height:1.3}fieldset{border:1px solid var(--line);border-radius:.4rem;padding:.5rem 1rem;margin:0 0 1rem}\
+    legend{padding:0 .4rem;font-weight:600}ul{list-style:none;margin:0;padding:0}\
+    label{display:flex;gap:.7rem;align-items:center;min-height:2.75rem;cursor:pointer}\
+    input{width:1.25rem;height:1.25rem;accent-color:var(--act);flex:none}\
+    button{font:inherit;min-height:2.75rem;padding:.5rem 1.4rem;border:1px solid var(--act);border-radius:.4rem;background:var(--act);color:var(--on);cursor:pointer}\
+    button.quiet{background:transparent;color:var(--act)}form+form{margin-top:2.5rem;border-top:1px solid var(--line)}\
+    .saved{color:var(--good);font-weight:600}\
+    :focus-visible{outline:3px solid #f59e0b;outline-offset:2px}";
 
 #[cfg(test)]
 mod tests {

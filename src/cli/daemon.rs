@@ -5,9 +5,11 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use tokio::sync::{Notify, watch};
 
-use super::{assemble::Running, exit::Failure, front};
+use super::{assemble::Running, bounce, exit::Failure, front};
 use crate::{
-    app::{dispatch::Dispatcher, journal::Journal, unsubscribe::Unsubscribe},
+    app::{
+        dispatch::Dispatcher, journal::Journal, preferences, returned::Intake, shell::Shell, unsubscribe::Unsubscribe,
+    },
     http::{self, health::Health, health::Ready, metrics::Metrics, unsubscribe::Leaving},
     model::locale::Locale,
     store::api::Store,
@@ -34,7 +36,8 @@ pub async fn serve(running: Arc<Running>, roles: &[String], locale: Locale) -> R
         listen(&running, &journal, &stopping, has("chat"), locale).await?;
     }
     if has("evaluate") {
-        tasks.spawn(turn_forever(Arc::clone(&running), wake, stopping.clone()));
+        let intake = bounce::intake(&running.shell.store, &journal);
+        tasks.spawn(turn_forever(Arc::clone(&running), intake, wake, stopping.clone()));
         tasks.spawn(reload_forever(Arc::clone(&running), stopping.clone()));
     }
     if has("dispatch") {
@@ -56,9 +59,13 @@ async fn send_forever(dispatcher: Dispatcher, stopping: watch::Receiver<bool>) {
     }
 }
 
-async fn turn_forever(running: Arc<Running>, wake: Arc<Notify>, mut stopping: watch::Receiver<bool>) {
+async fn turn_forever(running: Arc<Running>, intake: Intake, wake: Arc<Notify>, mut stopping: watch::Receiver<bool>) {
     let shell = &running.shell;
+    let folders = bounce::folders(&running.project);
     while !*stopping.borrow() {
+        if let Err(error) = intake.collect(&folders, shell.clock.now()).await {
+            tracing::error!(%error, "mail that came in could not be recorded; it is tried again");
+        }
         match shell.turn(shell.clock.now()).await {
             Ok(turned) if turned.messages > 0 => wake.notify_waiters(),
             Ok(_) => {}
@@ -113,6 +120,7 @@ async fn listen(
         },
         clock: Arc::clone(&running.shell.clock),
         locale: running.shell.rulebook().model.workspace.locale,
+        topics: topics(&running.shell),
     });
     let doing = http::done::routes(http::done::Doing {
         done: crate::app::done::Done { store: Arc::clone(&running.shell.store), tokens: Arc::clone(&running.tokens) },
@@ -132,6 +140,11 @@ async fn listen(
         }
         None => start(config.listen, http::inside(health, public), stopping, locale).await,
     }
+}
+
+fn topics(shell: &Arc<Shell>) -> http::unsubscribe::Topics {
+    let shell = Arc::clone(shell);
+    Arc::new(move |locale| preferences::topics(&shell.rulebook(), locale))
 }
 
 async fn start(

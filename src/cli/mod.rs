@@ -4,6 +4,7 @@ mod ask;
 pub mod assemble;
 mod backtest;
 mod bodies;
+mod bounce;
 mod check;
 mod completions;
 mod daemon;
@@ -122,6 +123,8 @@ enum Command {
     Preview(preview::Args),
     /// The ledger of sends.
     Outbox(outbox::Args),
+    /// How returned mail, complaints and replies are understood.
+    Bounce(bounce::Args),
     /// Pause a playbook, an account or everything (--all).
     Pause(pause::PauseArgs),
     /// Let it go on.
@@ -203,6 +206,7 @@ async fn dispatch(cli: Cli) -> Exit {
         Command::Digest(args) => digest::run(&cli, args).await,
         Command::Preview(args) => preview::run(&cli, args).await,
         Command::Outbox(args) => outbox::run(&cli, args).await,
+        Command::Bounce(args) => bounce::run(&cli, args).await,
         Command::Pause(args) => pause::pause(&cli, args).await,
         Command::Resume(args) => pause::resume(&cli, args).await,
         Command::Enroll(args) => enroll::run(&cli, args, true).await,

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Cli, Exit, Failure, assemble, assemble::Running, desk, portfolio, project::Project};
 use crate::{
-    app::dispatch::Stats,
+    app::dispatch::{Report, Stats},
     clock::VirtualClock,
     model::{instant::Instant, locale::Locale},
     store::api::Mode,
@@ -30,8 +30,11 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     }
     let running = assemble::running(Project::open(&cli.dir)?, Mode::Daemon, cli.clock()?).await?;
     let now = running.shell.clock.now();
+    let (dispatcher, started, journal) = running.dispatcher().await?;
+    say_held(&started, cli.locale());
+    super::bounce::collect(&running.project, &running.shell.store, &journal, now).await?;
     let turned = running.shell.turn(now).await?;
-    let sent = send(&running, cli.locale()).await?;
+    let sent = dispatcher.dispatch_once().await.map_err(|e| Failure::refused(e.to_string()))?;
     let held = running.shell.store.outbox(Some(crate::model::message::OutboxState::Held), None, 10_000).await?.len();
     report(cli, turned.accounts, turned.messages, usize::try_from(sent.sent).unwrap_or(usize::MAX), held);
     Ok(Exit::Done)
@@ -47,11 +50,15 @@ fn report(cli: &Cli, evaluated: usize, messages: usize, sent: usize, held: usize
 
 /// Dispatches what is ready now.
 pub async fn send(running: &Running, locale: Locale) -> Result<Stats, Failure> {
-    let (dispatcher, report, _) = running.dispatcher().await?;
-    if let Some(why) = report.held {
-        anstream::eprintln!("{}", say::all_held(locale, &why));
-    }
+    let (dispatcher, started, _) = running.dispatcher().await?;
+    say_held(&started, locale);
     dispatcher.dispatch_once().await.map_err(|e| Failure::refused(e.to_string()))
+}
+
+fn say_held(started: &Report, locale: Locale) {
+    if let Some(why) = &started.held {
+        anstream::eprintln!("{}", say::all_held(locale, why));
+    }
 }
 
 /// A turn and its dispatch, for commands that post something at once.

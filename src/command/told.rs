@@ -12,7 +12,7 @@ use crate::{
         types::{AlertKind, Rulebook},
     },
     words::{
-        Word, band, desk, say, sentence,
+        self, Word, band, desk, say, sentence,
         terms::{Term, term},
     },
 };
@@ -73,6 +73,13 @@ fn event(name: &str, props: &Props, rulebook: &Rulebook, locale: Locale) -> Stri
         "task.overdue" => {
             let playbook = rulebook.title(Titled::Playbook, text("playbook"), locale);
             format!("{title}: {playbook} / {}", text("step"))
+        }
+        "message.bounced" | "message.complained" | "message.replied" | "message.auto_replied" => {
+            let playbook = rulebook.title(Titled::Playbook, text("playbook"), locale);
+            let why = words::mail::reason(locale, text("reason"));
+            let told = [playbook, text("step"), words::mail::class(locale, text("class")), why, text("status")];
+            let told: Vec<&str> = told.into_iter().filter(|t| !t.is_empty()).collect();
+            if told.is_empty() { title.to_owned() } else { format!("{title}: {}", told.join(" / ")) }
         }
         _ if props.is_empty() => title.to_owned(),
         _ => format!("{title}: {}", pairs(props, rulebook, locale)),

@@ -80,6 +80,7 @@ impl Work<'_> {
             announced: fact.source == ANNOUNCEMENT,
         };
         self.mark_replies(&event);
+        self.mark_outcome(&event);
         self.queue.push_back(event);
     }
 

@@ -20,6 +20,8 @@ use crate::{
 
 /// The event by which a reply is known.
 const REPLIED: &str = "message.replied";
+/// What sources report of messages beside replies.
+const REPORTED: [&str; 4] = ["bounced", "complained", "opened", "clicked"];
 /// The reason of the task that asks a person; no step can have it.
 pub(super) const ASK: &str = "reply:hold";
 
@@ -165,6 +167,19 @@ impl Work<'_> {
                 }
             });
         }
+    }
+
+    /// What a source reports of a message marks the step that sent it.
+    pub fn mark_outcome(&mut self, event: &Judged) {
+        let outcome = event.name.strip_prefix("message.").filter(|o| REPORTED.contains(o));
+        let key = event.props.get("key").and_then(Value::as_text);
+        let (Some(outcome), Some(key), Some(run)) = (outcome, key, &event.run) else { return };
+        let (mark, now) = (format!("key:{key}"), self.now);
+        self.update(run, |run| {
+            for step in run.steps.values_mut().filter(|s| s.marks.contains_key(&mark)) {
+                step.marks.entry(outcome.to_owned()).or_insert(now);
+            }
+        });
     }
 
     /// The open run that a message event of a source (not a receipt of ours) is about: by the message's key.

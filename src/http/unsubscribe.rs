@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
+    body::Bytes,
     extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
     response::{Html, IntoResponse, Response},
@@ -11,9 +12,13 @@ use axum::{
 };
 
 use crate::{
-    app::unsubscribe::{self, Unsubscribe},
+    app::{
+        preferences::{self, Asked, Choice, Topic},
+        unsubscribe::{self, Unsubscribe},
+    },
     clock::Clock,
     model::locale::Locale,
+    store::api::StoreError,
 };
 
 /// What the routes need.
@@ -25,7 +30,12 @@ pub struct Leaving {
     pub clock: Arc<dyn Clock>,
     /// The language where the browser names none of ours.
     pub locale: Locale,
+    /// What mail there is to choose from.
+    pub topics: Topics,
 }
+
+/// The topics of the live rulebook, by language.
+pub type Topics = Arc<dyn Fn(Locale) -> Vec<Topic> + Send + Sync>;
 
 /// The routes.
 pub fn routes(leaving: Leaving) -> Router {
@@ -34,18 +44,36 @@ pub fn routes(leaving: Leaving) -> Router {
 
 async fn page(State(leaving): State<Leaving>, Path(token): Path<String>, headers: HeaderMap) -> Response {
     let locale = language(&headers, leaving.locale);
-    guarded(StatusCode::OK, unsubscribe::get_page(&token, locale).0)
+    match leaving.unsubscribe.choice(&token, (leaving.topics)(locale)).await {
+        Ok(choice) => guarded(StatusCode::OK, shown(choice, &token, locale)),
+        Err(error) => later(&error, locale),
+    }
 }
 
-async fn leave(State(leaving): State<Leaving>, Path(token): Path<String>, headers: HeaderMap) -> Response {
-    match leaving.unsubscribe.post(&token, leaving.clock.now()).await {
-        Ok(()) => guarded(StatusCode::OK, unsubscribe::done_page(language(&headers, leaving.locale)).0),
-        Err(error) => {
-            tracing::error!(%error, "an unsubscription could not be recorded");
-            let page = unsubscribe::trouble_page(language(&headers, leaving.locale));
-            guarded(StatusCode::SERVICE_UNAVAILABLE, page.0)
-        }
+/// The reader's own topics; for a token nobody minted, a button that does nothing.
+fn shown(choice: Option<Choice>, token: &str, locale: Locale) -> String {
+    match choice.filter(|c| !c.topics.is_empty()) {
+        Some(choice) => preferences::page(&choice, false, locale).0,
+        None => unsubscribe::get_page(token, locale).0,
     }
+}
+
+async fn leave(State(leaving): State<Leaving>, Path(token): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+    let (locale, now) = (language(&headers, leaving.locale), leaving.clock.now());
+    let done = match preferences::asked(&body) {
+        Asked::OneClick => leaving.unsubscribe.post(&token, now).await.map(|()| None),
+        asked => leaving.unsubscribe.choose(&token, &asked, (leaving.topics)(locale), now).await,
+    };
+    match done {
+        Ok(Some(choice)) => guarded(StatusCode::OK, preferences::page(&choice, true, locale).0),
+        Ok(None) => guarded(StatusCode::OK, unsubscribe::done_page(locale).0),
+        Err(error) => later(&error, locale),
+    }
+}
+
+fn later(error: &StoreError, locale: Locale) -> Response {
+    tracing::error!(%error, "the page of a subscription could not be answered");
+    guarded(StatusCode::SERVICE_UNAVAILABLE, unsubscribe::trouble_page(locale).0)
 }
 
 /// The first language of the browser that is one of ours.

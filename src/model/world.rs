@@ -27,6 +27,8 @@ pub struct World {
     pub touch_cuts: Vec<(String, f64)>,
     /// How far the middle account's score fell, by alert (`drop`): alerts ignore what fell with everybody.
     pub dips: BTreeMap<String, f64>,
+    /// Addresses (HMAC) whose server refused us by its policy: until when nothing goes there.
+    pub rests: BTreeMap<String, Instant>,
     /// Playbooks with `approve` that a person has approved.
     pub approved: BTreeSet<String>,
     /// Names of people who may own accounts and tasks, by key: display name.

@@ -24,6 +24,8 @@ pub enum Titled {
     Digest,
     /// A plan of our price list.
     Plan,
+    /// A topic of mails.
+    Topic,
     /// A playbook.
     Playbook,
     /// An event.

@@ -1,3 +1,4 @@
 //! Layer 3: bytes in, facts out, with diagnostics.
 
+pub mod mail;
 pub mod table;

@@ -9,6 +9,7 @@ mod findings_ja;
 pub mod guided;
 mod ja;
 pub mod kit;
+pub mod mail;
 pub mod outlook;
 pub mod plan;
 pub mod reasons;

@@ -52,6 +52,15 @@ pub(super) const REASONS: &[Row] = &[
     ("wait_for", "出来事を待っています", "waits for something to happen"),
     ("missing_date", "待つ日付がまだありません", "the date it waits for is not known"),
     ("reply", "返信がありました", "the customer replied"),
+    (
+        "refused_by_policy",
+        "受信側に拒否されたため、しばらく待っています",
+        "the receiver refused our mail; waiting a while",
+    ),
+    ("suppressed_dead_address", "宛先のメールボックスがありません", "there is no such mailbox"),
+    ("suppressed_soft_bounces", "不達が続いたため止めています", "stopped after repeated failures"),
+    ("suppressed_complained", "迷惑メールの報告がありました", "reported as spam"),
+    ("suppressed_unsubscribed", "配信停止しています", "opted out"),
     // How it ended.
     ("last step", "最後のステップまで完了", "after the last step"),
     ("goal", "目標を達成しました", "the goal is reached"),
@@ -99,9 +108,7 @@ pub fn reason(locale: Locale, reason: &str, title: &dyn Fn(&str) -> String) -> S
             format!("出来事の連鎖が長すぎます（{detail}）"),
             format!("the chain of events is too long ({detail})"),
         ),
-        "suppressed" => {
-            pick(locale, format!("配信停止中の宛先です（{detail}）"), format!("the address is suppressed ({detail})"))
-        }
+        "suppressed" => suppressed(locale, detail),
         // What follows is the event's id or a number: of use to programs only.
         "event" => plain("started_by_event"),
         "when" => plain("started_by_when"),
@@ -118,6 +125,12 @@ fn beside(locale: Locale, what: &str, why: &str) -> String {
         "" => what.to_owned(),
         why => pick(locale, format!("{what}（{why}）"), format!("{what} ({why})")),
     }
+}
+
+fn suppressed(locale: Locale, why: &str) -> String {
+    let word = format!("suppressed_{why}");
+    let told = term(locale, Term::Reason, &word);
+    if told == word { why.to_owned() } else { told.to_owned() }
 }
 
 fn capped(locale: Locale, winner: &str, title: &dyn Fn(&str) -> String) -> String {
@@ -159,6 +172,8 @@ mod tests {
     #[test]
     fn what_was_missing_is_named_and_the_unknown_stays_as_it_is() {
         assert_eq!(ja("missing:account.mrr"), "account.mrr の値がありません");
+        assert_eq!(ja("suppressed: dead_address"), "宛先のメールボックスがありません");
+        assert_eq!(ja("suppressed: by hand"), "by hand");
         assert_eq!(ja("window"), "送信時間帯を待っています");
         assert_eq!(ja("event:cli:uep64pvb4u7swwqm"), "出来事が届いたため");
         assert_eq!(ja("when:3"), "条件が成り立ったため");

@@ -220,6 +220,17 @@ fn mails_to_customers_greet_sign_name_a_next_step_and_fit_eighty_columns() {
 }
 
 #[test]
+fn readers_choose_from_topics_that_have_names_in_both_languages() {
+    let book = book();
+    for locale in Locale::ALL {
+        let topics = shirube::app::preferences::topics(&book, locale);
+        assert!(topics.len() > 8 && topics.iter().all(|t| t.name != "team"), "{topics:?}");
+        let bare: Vec<&str> = topics.iter().filter(|t| t.title == t.name).map(|t| t.name.as_str()).collect();
+        assert!(bare.is_empty(), "topics without a name for readers: {bare:?}");
+    }
+}
+
+#[test]
 fn no_two_mails_of_the_kit_have_the_same_subject() {
     let book = book();
     for locale in Locale::ALL {

@@ -37,6 +37,7 @@ mod properties;
 mod properties_constructs;
 mod refusals;
 mod render;
+mod returned;
 mod schema_files;
 mod seed;
 mod sheets;

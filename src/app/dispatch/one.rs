@@ -115,6 +115,9 @@ impl One {
             Recheck::Defer { until, why } => return wait(until, why),
             Recheck::Go => {}
         }
+        if let Some(until) = self.resting(now) {
+            return wait(until, "refused_by_policy".to_owned());
+        }
         if let Some((until, why)) = self.parts.breakers.blocking(planned, now) {
             return wait(until, format!("paused after: {why}"));
         }
@@ -137,6 +140,15 @@ impl One {
             return Recheck::Skip { why: format!("suppressed: {reason}") };
         }
         self.parts.judge.recheck(&self.claimed, &self.world, now)
+    }
+
+    /// Until when nothing goes to this address, because its server refused us.
+    fn resting(&self, now: Instant) -> Option<Instant> {
+        if self.world.rests.is_empty() {
+            return None;
+        }
+        let hash = self.parts.store.address_hash(&self.claimed.row.planned.address);
+        self.world.rests.get(&hash).copied().filter(|until| *until > now)
     }
 
     /// The first hand-over's bytes, if there was one: a retry never rewords.

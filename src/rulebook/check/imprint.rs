@@ -122,12 +122,12 @@ mod tests {
         let url = "http: {public_url: https://s.example}\n";
         let all = format!("{smtp}{company}{url}");
         assert_eq!(found("marketing", &all, &whole), Vec::<String>::new());
-        assert_eq!(found("marketing", &all, LAYOUT), ["no-footer 9:19"]);
-        assert_eq!(found("service", "", LAYOUT), ["no-footer 9:19"]);
+        assert_eq!(found("marketing", &all, LAYOUT), ["no-footer 9:20"]);
+        assert_eq!(found("service", "", LAYOUT), ["no-footer 9:20"]);
         assert_eq!(found("notice", "", LAYOUT), Vec::<String>::new());
-        assert_eq!(found("marketing", &format!("{smtp}{url}"), &whole), ["no-imprint 9:19"]);
-        assert_eq!(found("marketing", &format!("{smtp}{company}"), &whole), ["no-way-out 9:19"]);
+        assert_eq!(found("marketing", &format!("{smtp}{url}"), &whole), ["no-imprint 9:20"]);
+        assert_eq!(found("marketing", &format!("{smtp}{company}"), &whole), ["no-way-out 9:20"]);
         assert_eq!(found("service", smtp, &whole), Vec::<String>::new());
-        assert_eq!(found("marketing", "company: {name: X, address: \" \"}\n", &whole), ["no-imprint 9:19"]);
+        assert_eq!(found("marketing", "company: {name: X, address: \" \"}\n", &whole), ["no-imprint 9:20"]);
     }
 }

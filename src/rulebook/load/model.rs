@@ -58,6 +58,7 @@ pub fn read(node: &Node, names: &Names, schemas: &Schemas, out: &mut Vec<Diagnos
     rest(&mut f, &mut model, schemas, out);
     f.take("plans");
     f.take("events");
+    f.take("topics");
     model.titles = titles::gather(node, out);
     f.finish(out);
     model

@@ -1,4 +1,4 @@
-//! `title:` wherever the model has one, `plans:` and `events:`.
+//! `title:` wherever the model has one, `plans:`, `topics:` and `events:`.
 
 use crate::{
     model::diagnostic::Diagnostic,
@@ -34,7 +34,7 @@ pub fn gather(model: &Node, out: &mut Vec<Diagnostic>) -> Titles {
             add(value.get("title"), name, what, &mut titles, out);
         }
     }
-    for (key, what) in [("plans", Titled::Plan), ("events", Titled::Event)] {
+    for (key, what) in [("plans", Titled::Plan), ("topics", Titled::Topic), ("events", Titled::Event)] {
         for (name, value) in entries(model.get(key)) {
             add(Some(value), name, what, &mut titles, out);
         }

@@ -36,7 +36,7 @@ static ALLOCATOR: Counting = Counting;
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut corpus = Vec::new();
-    for folder in ["corpus", "../../playbooks", "../../templates", "../data/check", "../../model.yaml"] {
+    for folder in ["corpus", "../../playbooks", "../../templates", "../data/check", "../data/mail", "../../model.yaml"] {
         read(&root.join(folder), &mut corpus);
     }
     let number = |name: &str, usual: u64| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(usual);
@@ -59,6 +59,7 @@ fn measured(text: &str, worst: &mut (usize, f64)) {
     MOST.store(before, Relaxed);
     let begin = Instant::now();
     one::load_as_everything(text);
+    one::read_mail(text.as_bytes());
     worst.0 = worst.0.max(MOST.load(Relaxed) - before);
     worst.1 = worst.1.max(begin.elapsed().as_secs_f64() * 1e3);
 }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use shirube::rulebook::{load::load, testfile};
+use shirube::{
+    rulebook::{load::load, testfile},
+    source::mail,
+};
 
 /// The files a text could be.
 const AS: [&str; 5] =
@@ -15,4 +18,9 @@ pub fn load_as_everything(text: &str) {
         assert!(rulebook.is_some() || !found.is_empty(), "refused without a word");
     }
     drop(testfile::parse("playbooks/p.test.yaml", text));
+}
+
+/// Reads bytes as a mail that came in.
+pub fn read_mail(bytes: &[u8]) {
+    assert!(!mail::read(bytes).heard.is_empty(), "a mail says at least that it says nothing");
 }

@@ -214,6 +214,19 @@ impl House {
         request.body("List-Unsubscribe=One-Click").send().await.unwrap().status().as_u16()
     }
 
+    /// The page behind a link, as a Japanese browser sees it; with `form`, what its button sends.
+    pub async fn browse(&self, url: &str, form: Option<&str>) -> String {
+        let request = match form {
+            None => self.client.get(url),
+            Some(form) => {
+                self.client.post(url).header("content-type", "application/x-www-form-urlencoded").body(form.to_owned())
+            }
+        };
+        let answer = request.header("accept-language", "ja").send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 200);
+        answer.text().await.unwrap()
+    }
+
     #[expect(clippy::disallowed_methods, reason = "signatures for a real process carry the real time")]
     pub fn seconds(&self) -> i64 {
         match &self.clock {

@@ -5,7 +5,9 @@ mod clicks;
 mod digest;
 mod house;
 mod leaving;
+mod returned;
 mod stop;
+mod thread;
 mod why;
 
 use house::{House, signature, until};
