@@ -227,6 +227,7 @@ fn smtp_settings(project: &Project, smtp: &Smtp) -> Result<SmtpSettings, Failure
         user: smtp.user.clone(),
         password: smtp.password.as_ref().map(|p| p.inner().clone()),
         bounce_to: address(bounce.as_str()).map_err(Failure::refused)?,
+        verp: email.bounce.verp,
         redirect_all_to: redirect,
         replay_window: email
             .idempotency_header

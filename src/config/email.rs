@@ -60,6 +60,8 @@ pub struct Dkim {
 pub struct Bounce {
     /// Where returned mail goes (envelope sender); default: the address of `from`.
     pub address: Option<EmailAddress>,
+    /// Every mail is returned to `USER+KEY@…` of that address.
+    pub verp: bool,
     /// A maildir that returned mail and replies are delivered into, relative to the project folder.
     pub maildir: Option<String>,
     /// Name of the source under `sources:` whose webhook reports bounces.
@@ -153,6 +155,7 @@ fn dkim(mut section: Section<'_>) -> Option<Dkim> {
 fn bounce(mut section: Section<'_>) -> Bounce {
     let bounce = Bounce {
         address: section.parsed("address", address),
+        verp: section.word("verp", &[("true", true), ("false", false)]).unwrap_or(false),
         maildir: section.text("maildir").map(|text| text.text),
         webhook: section.text("webhook").map(|text| text.text),
         imap: section.parsed("imap", mailbox),

@@ -220,7 +220,7 @@ fn by_status(written: Option<&str>) -> Option<Reason> {
         (1, 1 | 3 | 10 | 351) => Reason::UserUnknown,
         (1, 2) => Reason::HostUnknown,
         (1, 6) => Reason::HasMoved,
-        (1, 7 | 8 | 9) => Reason::Rejected,
+        (1, 7..=9) => Reason::Rejected,
         (2, 0 | 4) => Reason::Filtered,
         (2, 1) => Reason::Suspend,
         (2, 2) => Reason::MailboxFull,

@@ -154,6 +154,18 @@ async fn a_connection_the_relay_closed_meanwhile_is_replaced_without_a_lost_try(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn with_verp_each_mail_is_returned_to_an_address_that_names_it() {
+    let sink = Sink::start(None).await.unwrap();
+    let channel = SmtpChannel::new(SmtpSettings { verp: true, ..settings(&sink) });
+    send(&channel, 1, true).await.0.unwrap();
+    let plain = SmtpChannel::new(settings(&sink));
+    send(&plain, 2, true).await.0.unwrap();
+    let from: Vec<String> = sink.accepted().into_iter().map(|m| m.from).collect();
+    let (user, domain) = from[1].split_once('@').unwrap();
+    assert_eq!(from[0], format!("{user}+{}@{domain}", mail(1).0.key.0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn while_trying_out_the_envelope_goes_to_one_address_too() {
     let sink = Sink::start(None).await.unwrap();
     let mut settings = settings(&sink);

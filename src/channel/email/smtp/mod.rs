@@ -7,12 +7,11 @@ pub mod settings;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use lettre::Address;
 use tokio::sync::Semaphore;
 
 use self::{
     outcome::{Phase, Trouble, classify},
-    session::{Failure, Session},
+    session::{Failure, Session, Way},
     settings::SmtpSettings,
 };
 use crate::{
@@ -44,16 +43,16 @@ impl SmtpChannel {
 
     /// A connection that has come as far as the 354. An old one may have been closed by the relay
     /// meanwhile: as nothing was accepted yet, a fresh one takes over once.
-    async fn begun(&self, to: &Address, body: &[u8]) -> Result<Session, Failure> {
+    async fn begun(&self, way: &Way, body: &[u8]) -> Result<Session, Failure> {
         if let Some(mut session) = self.reusable() {
-            match session.begin(&self.settings, to, body).await {
+            match session.begin(&self.settings, way, body).await {
                 Ok(()) => return Ok(session),
                 Err((Phase::Mail, Trouble::Line(_) | Trouble::Reply(421, _))) => {}
                 Err(failure) => return Err(self.keep_after(session, failure).await),
             }
         }
         let mut session = Session::open(&self.settings).await?;
-        match session.begin(&self.settings, to, body).await {
+        match session.begin(&self.settings, way, body).await {
             Ok(()) => Ok(session),
             Err(failure) => Err(self.keep_after(session, failure).await),
         }
@@ -101,7 +100,8 @@ impl Channel for SmtpChannel {
             Some(to) => to.clone(),
             None => address(&planned.address).map_err(|reason| SendError::Reject { reason, dead_address: false })?,
         };
-        let session = self.begun(&to, body).await.map_err(|(phase, trouble)| classify(phase, &trouble))?;
+        let way = Way { from: self.settings.envelope(&planned.key), to };
+        let session = self.begun(&way, body).await.map_err(|(phase, trouble)| classify(phase, &trouble))?;
         if !gate.hand_over().await {
             // Not even QUIT: inside DATA it would be content. The relay drops what has no final dot.
             drop(session);

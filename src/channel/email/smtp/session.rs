@@ -26,6 +26,14 @@ use super::{
 /// A phase and what went wrong in it.
 pub type Failure = (Phase, Trouble);
 
+/// The envelope of one mail.
+pub struct Way {
+    /// Whom the relay returns it to.
+    pub from: Address,
+    /// Where it goes.
+    pub to: Address,
+}
+
 /// An open connection, greeted, protected and logged in.
 pub struct Session {
     line: AsyncSmtpConnection,
@@ -53,10 +61,10 @@ impl Session {
     }
 
     /// MAIL, RCPT, DATA up to the 354. After this only [`Session::body`], or dropping the line.
-    pub async fn begin(&mut self, settings: &SmtpSettings, to: &Address, body: &[u8]) -> Result<(), Failure> {
-        let limit = settings.limits.command;
+    pub async fn begin(&mut self, settings: &SmtpSettings, way: &Way, body: &[u8]) -> Result<(), Failure> {
+        let (limit, to) = (settings.limits.command, &way.to);
         let options = self.mail_options(to, body)?;
-        let mail = Mail::new(Some(settings.bounce_to.clone()), options);
+        let mail = Mail::new(Some(way.from.clone()), options);
         within(limit, Phase::Mail, self.line.command(mail)).await?;
         within(limit, Phase::Rcpt, self.line.command(Rcpt::new(to.clone(), Vec::new()))).await?;
         let go = within(settings.limits.data, Phase::Data, self.line.command(Data)).await?;

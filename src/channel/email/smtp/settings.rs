@@ -5,7 +5,7 @@ use std::time::Duration;
 use lettre::Address;
 use secrecy::SecretString;
 
-use crate::channel::email::sender::address;
+use crate::{channel::email::sender::address, model::ids::MessageKey};
 
 /// How the line is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +60,8 @@ pub struct SmtpSettings {
     pub password: Option<SecretString>,
     /// Envelope sender: bounces come here.
     pub bounce_to: Address,
+    /// Each mail has an envelope sender of its own, `USER+KEY@…`: whatever comes back names its message.
+    pub verp: bool,
     /// Every mail goes here instead of its recipient.
     pub redirect_all_to: Option<Address>,
     /// The relay drops repeats of one idempotency key for so many microseconds; none = it does not.
@@ -77,6 +79,13 @@ pub struct SmtpSettings {
 }
 
 impl SmtpSettings {
+    /// The envelope sender of a message.
+    pub fn envelope(&self, key: &MessageKey) -> Address {
+        let plain = !key.0.is_empty() && key.0.len() <= 40 && key.0.bytes().all(|b| b.is_ascii_alphanumeric());
+        let own = || Address::new(format!("{}+{}", self.bounce_to.user(), key.0), self.bounce_to.domain()).ok();
+        Some(()).filter(|()| self.verp && plain).and_then(|()| own()).unwrap_or_else(|| self.bounce_to.clone())
+    }
+
     /// Reads a transport URL; everything else gets its default. The password may also come apart.
     /// Errors say what to write, and never repeat the URL (it can hold a password).
     pub fn parse(url: &str, from: &str) -> Result<SmtpSettings, String> {
@@ -99,6 +108,7 @@ impl SmtpSettings {
             user,
             password,
             bounce_to: address(from).map_err(|e| format!("email.from: {e}"))?,
+            verp: false,
             redirect_all_to: None,
             replay_window: None,
             max_connections: 8,
