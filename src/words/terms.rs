@@ -247,9 +247,6 @@ const EVENTS: &[Row] = &[
     ("referral.received", "ご紹介", "Referral received"),
     ("sending.stopped", "送信の停止", "Sending stopped"),
     ("kpi.counted", "KPIの集計", "KPIs counted"),
-    ("message.bounced", "メールの不達", "Mail returned"),
-    ("message.complained", "迷惑メールの報告", "Reported as spam"),
-    ("message.auto_replied", "自動返信", "Automatic answer"),
     ("feed.stale", "データの更新が止まりました", "Feed is stale"),
     ("feed.recovered", "データの更新が戻りました", "Feed is back"),
 ];
