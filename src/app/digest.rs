@@ -1,17 +1,28 @@
 //! Digests come due by their cron; their rows become one fact on the workspace.
 
+use std::collections::BTreeMap;
+
 use super::shell::Shell;
 use crate::{
     engine::DIGEST_DUE,
-    insight::digest::{self, DigestData},
+    insight::{
+        digest::{self, DigestData, Kind, Seen},
+        results, topics,
+        view::AccountView,
+        wins,
+    },
     model::{
-        fact::{FactBody, Incoming},
-        instant::Instant,
+        fact::{Fact, FactBody, Incoming},
+        ids::AccountId,
+        instant::{DAY, Instant},
         value::{Props, Value},
     },
-    rulebook::types::{Digest, Rulebook},
+    rulebook::types::{Digest, DigestOf, Rulebook},
     store::api::Result,
 };
+
+/// Events or runs looked at: the newest.
+const FACTS: usize = 20_000;
 
 impl Shell {
     /// Posts every digest whose time has come since it was last looked at: once per cron time, also
@@ -27,10 +38,11 @@ impl Shell {
                 continue;
             };
             let Some(at) = last_firing(digest, &rulebook, since, now) else { continue };
-            let data = self.digest(digest, now).await?;
+            let (data, seen) = self.digest_and_seen(digest, now).await?;
             // The fact's identity is the cron time: a crash before the cursor moves posts nothing twice.
             self.store.append(vec![fact(digest, &data, at, now)]).await?;
             self.store.move_cursor(&cursor, last.as_deref(), &at.0.to_string()).await?;
+            self.remember(digest, &seen).await?;
             posted = true;
         }
         Ok(posted)
@@ -38,9 +50,9 @@ impl Shell {
 
     /// Posts a digest outside its schedule.
     pub async fn post_digest_now(&self, digest: &Digest, now: Instant) -> Result<()> {
-        let data = self.digest(digest, now).await?;
+        let (data, seen) = self.digest_and_seen(digest, now).await?;
         self.store.append(vec![fact(digest, &data, now, now)]).await?;
-        Ok(())
+        self.remember(digest, &seen).await
     }
 
     /// When the next digest comes due.
@@ -58,17 +70,102 @@ impl Shell {
 
     /// The digest as it is now.
     pub async fn digest(&self, digest: &Digest, now: Instant) -> Result<DigestData> {
+        Ok(self.digest_and_seen(digest, now).await?.0)
+    }
+
+    async fn digest_and_seen(&self, digest: &Digest, now: Instant) -> Result<(DigestData, Seen)> {
         let all = self.judged_views(Some(&digest.where_), now).await?;
         let customers = all.iter().filter(|(v, _)| v.is_customer()).count();
-        let live = all.iter().filter(|(v, holds)| *holds && v.is_customer()).map(|(v, _)| v).collect();
-        let mut data = digest::build(&digest.name, live, customers, digest.limit, now);
-        let ours = all.iter().map(|(v, _)| v).filter(|v| v.is_customer());
-        data.overloaded = digest::overloaded(ours, &self.world().capacity);
-        for over in &mut data.overloaded {
-            over.0 = self.world().people.get(&over.0).cloned().unwrap_or(over.0.clone());
+        let live: Vec<&AccountView> =
+            all.iter().filter(|(v, holds)| *holds && v.is_customer()).map(|(v, _)| v).collect();
+        let rulebook = self.rulebook();
+        let from = digest.over.before(now, &rulebook.model.workspace.zone, rulebook.calendar(None));
+        let days = (now.since(from) + DAY / 2) / DAY;
+        if digest.of == DigestOf::Accounts {
+            let seen = Seen::of(&live, now);
+            let data = digest::ordered(&digest.name, live, customers, digest.limit, digest.order, now);
+            let mut data = match self.last_seen(digest).await? {
+                Some(before) => data.since(&before, &seen),
+                None => data,
+            };
+            let ours = all.iter().map(|(v, _)| v).filter(|v| v.is_customer());
+            data.overloaded = digest::overloaded(ours, &self.world().capacity);
+            for over in &mut data.overloaded {
+                over.0 = self.world().people.get(&over.0).cloned().unwrap_or(over.0.clone());
+            }
+            return Ok((data, seen));
         }
-        Ok(data)
+        let data = match &digest.of {
+            DigestOf::Wins => self.wins(digest, &live, from, now, customers).await?,
+            DigestOf::Topics { event, by } => self.topics(digest, (event, by), &live, from, now).await?,
+            _ => self.results(digest, from, now).await?,
+        };
+        Ok((DigestData { days, customers, ..data }, Seen::default()))
     }
+
+    async fn wins(
+        &self,
+        digest: &Digest,
+        live: &[&AccountView],
+        from: Instant,
+        now: Instant,
+        customers: usize,
+    ) -> Result<DigestData> {
+        let facts = self.store.happened(&wins::EVENTS, from, now.plus(1), FACTS).await?;
+        let mut by_account: BTreeMap<AccountId, Vec<&Fact>> = BTreeMap::new();
+        facts.iter().for_each(|fact| by_account.entry(fact.account).or_default().push(fact));
+        let of = |view: &&AccountView| wins::of(view, by_account.get(&view.id).map_or(&[][..], Vec::as_slice), from);
+        let won = live.iter().map(|view| (*view, of(view))).filter(|(_, wins)| !wins.is_empty()).collect();
+        Ok(digest::wins(&digest.name, won, customers, digest.limit, now))
+    }
+
+    async fn topics(
+        &self,
+        digest: &Digest,
+        (event, by): (&str, &str),
+        live: &[&AccountView],
+        from: Instant,
+        now: Instant,
+    ) -> Result<DigestData> {
+        let earlier = from.plus(-now.since(from));
+        let facts = self.store.happened(&[event], earlier, now.plus(1), FACTS).await?;
+        let mut all = topics::rank(&facts, by, live, from);
+        let more = all.len().saturating_sub(digest.limit);
+        all.truncate(digest.limit);
+        let (name, kind) = (digest.name.clone(), Kind::Topics);
+        Ok(DigestData { name, kind, as_of: now, topics: all, more, ..DigestData::default() })
+    }
+
+    async fn results(&self, digest: &Digest, from: Instant, now: Instant) -> Result<DigestData> {
+        let mut playbooks = Vec::new();
+        for playbook in &self.rulebook().playbooks {
+            let runs = self.store.runs(None, Some(&playbook.name), FACTS).await?;
+            playbooks.push(results::of(&playbook.name, &runs, from, now.plus(1)));
+        }
+        let (name, kind) = (digest.name.clone(), Kind::Playbooks);
+        Ok(DigestData { name, kind, as_of: now, playbooks, ..DigestData::default() })
+    }
+
+    async fn last_seen(&self, digest: &Digest) -> Result<Option<Seen>> {
+        let stored = self.store.cursor(&seen_cursor(digest)).await?;
+        Ok(stored.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// Keeps who was in a digest, for the next one. Only digests of accounts are compared.
+    async fn remember(&self, digest: &Digest, seen: &Seen) -> Result<()> {
+        if digest.of != DigestOf::Accounts {
+            return Ok(());
+        }
+        let cursor = seen_cursor(digest);
+        let last = self.store.cursor(&cursor).await?;
+        let text = serde_json::to_string(seen).unwrap_or_default();
+        self.store.move_cursor(&cursor, last.as_deref(), &text).await?;
+        Ok(())
+    }
+}
+
+fn seen_cursor(digest: &Digest) -> String {
+    format!("digest-seen:{}", digest.name)
 }
 
 /// The latest firing in `(since, now]`.

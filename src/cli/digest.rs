@@ -5,6 +5,8 @@ use crate::{
     channel,
     chat::text,
     command::digest as answer,
+    insight::digest::{DigestData, DigestRow},
+    model::instant::date_of,
     rulebook::types::Digest,
     words::{refusal, told},
 };
@@ -50,14 +52,18 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn contract(data: &crate::insight::digest::DigestData, title: &str, zone: &jiff::tz::TimeZone) -> String {
-    let rows: Vec<_> = data
-        .rows
-        .iter()
-        .map(|r| serde_json::json!({"account": r.account, "name": r.name, "band": r.band, "score": r.score, "change_7d": r.change_7d,
-            "mrr": r.mrr, "reasons": r.reasons.iter().map(|x| x.0.clone()).collect::<Vec<_>>(), "suggested": r.suggested}))
-        .collect();
-    serde_json::json!({"title": title, "as_of": data.as_of.rfc3339(zone), "rows": rows}).to_string()
+fn contract(data: &DigestData, title: &str, zone: &jiff::tz::TimeZone) -> String {
+    let row = |r: &DigestRow| {
+        let reasons: Vec<&String> = r.reasons.iter().map(|(name, _)| name).collect();
+        serde_json::json!({"account": r.account, "name": r.name, "band": r.band, "score": r.score,
+            "change_7d": r.change_7d, "mrr": r.mrr, "reasons": reasons, "suggested": r.suggested, "new": r.fresh,
+            "renewal": r.renewal.map(|day| date_of(day).to_string()), "acked": r.acked, "wins": r.wins})
+    };
+    let rows: Vec<_> = data.rows.iter().map(row).collect();
+    serde_json::json!({"title": title, "as_of": data.as_of.rfc3339(zone), "kind": data.kind, "rows": rows,
+        "since": data.since.map(|at| at.rfc3339(zone)), "unchanged": data.unchanged, "gone": data.left,
+        "playbooks": data.playbooks, "topics": data.topics})
+    .to_string()
 }
 
 async fn post(cli: &Cli, running: &super::assemble::Running, digest: &Digest) -> Result<Exit, Failure> {

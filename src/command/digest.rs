@@ -1,63 +1,209 @@
-//! A digest as an answer: worst first, saying how it is ranked, with buttons on every row.
+//! A digest as an answer: saying how it is ranked and what changed since the last one, with buttons on every row.
 
 use super::{
     health::{number, signed},
-    reply::{Part, Press, Reply, Target},
+    reply::{Part, Press, Reply, Table, Target},
     told::alert,
 };
 use crate::{
-    insight::digest::{DigestData, DigestRow},
+    insight::{
+        digest::{DigestData, DigestRow, Kind},
+        results::PlaybookRow,
+        topics::Topic,
+        wins::Win,
+    },
     model::{instant::date_of, locale::Locale, message::Action},
-    rulebook::{titles::Titled, types::Rulebook},
-    words::{Word, band, outlook, say, sentence},
+    rulebook::{
+        titles::Titled,
+        types::{Order, Rulebook},
+    },
+    words::{
+        Word, band, digests, outlook, say, sentence,
+        terms::{Term, term},
+    },
 };
 
 /// Rows that get buttons: a Slack message holds 50 blocks.
 const WITH_BUTTONS: usize = 10;
+/// Rows of a digest in which nothing has changed.
+const SHORT: usize = 3;
 
 /// The digest for people.
 pub fn reply(data: &DigestData, rulebook: &Rulebook, locale: Locale) -> Reply {
     let name = rulebook.title(Titled::Digest, &data.name, locale);
-    titled(data, name, rulebook, locale)
+    match data.kind {
+        Kind::Accounts => titled(data, name, rulebook, locale),
+        Kind::Wins => wins(data, name, rulebook, locale),
+        Kind::Playbooks => results(data, name, rulebook, locale),
+        Kind::Topics => topics(data, name, rulebook, locale),
+    }
 }
 
-/// The same under another title.
+/// A digest of accounts under another title.
 pub fn titled(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale) -> Reply {
-    let day = data.as_of.date(&rulebook.model.workspace.zone);
-    let title = sentence::digest_title(locale, name, data.rows.len() + data.more, data.customers, &day.to_string());
+    let title = sentence::digest_title(locale, name, data.rows.len() + data.more, data.customers, &day(data, rulebook));
     let mut reply = Reply::new(locale, title);
+    let since = data.since.map(|at| at.date(&rulebook.model.workspace.zone).to_string());
+    if let Some(since) = since.as_ref().filter(|_| data.unchanged && !data.rows.is_empty()) {
+        return short(reply.line(digests::unchanged(locale, since)), data, rulebook, locale);
+    }
+    if let Some(since) = since.as_ref().filter(|_| !data.unchanged) {
+        let new = data.rows.iter().filter(|row| row.fresh).count();
+        reply = reply.line(digests::changed(locale, since, new, &data.gone, data.left));
+    }
     if data.rows.is_empty() {
         return reply.line(say(locale, Word::DigestQuiet));
     }
     for (i, row) in data.rows.iter().enumerate() {
-        reply = reply.line(line(i + 1, row, rulebook, locale));
-        if i < WITH_BUTTONS {
-            let target = Target { account: row.account.clone(), what: format!("digest:{}", data.name) };
-            reply = reply
-                .button(say(locale, Word::ButtonAck), Press::Act(Action::Ack, target.clone()))
-                .button(say(locale, Word::ButtonSnooze), Press::Act(Action::Snooze, target.clone()))
-                .button(say(locale, Word::ButtonAssign), Press::Act(Action::Assign, target));
-        }
+        reply = with_row(reply, data, row, line(i + 1, row, data.order, rulebook, locale), i < WITH_BUTTONS);
     }
-    if data.more + data.snoozed > 0 {
-        reply = reply.with(Part::Text(sentence::digest_more(locale, data.more, data.snoozed)));
+    rest(reply, data, ranking(data.order, locale))
+}
+
+/// Nothing has changed: only what nobody has taken yet, and little of it.
+fn short(mut reply: Reply, data: &DigestData, rulebook: &Rulebook, locale: Locale) -> Reply {
+    let open: Vec<&DigestRow> = data.rows.iter().filter(|row| row.acked.is_none()).collect();
+    if !open.is_empty() {
+        reply = reply.line(digests::untaken(locale, open.len()));
     }
-    for (who, accounts, capacity) in &data.overloaded {
-        reply = reply.with(Part::Text(outlook::overloaded_line(locale, who, *accounts, *capacity)));
+    for (i, row) in open.iter().take(SHORT).enumerate() {
+        reply = with_row(reply, data, row, line(i + 1, row, data.order, rulebook, locale), true);
     }
-    reply.footer = say(locale, Word::DigestRanking).to_owned();
+    reply = overloaded(reply, data);
+    reply.footer = ranking(data.order, locale).to_owned();
     reply
 }
 
+fn wins(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale) -> Reply {
+    let count = data.rows.len() + data.more;
+    let mut reply = Reply::new(locale, digests::wins(locale, name, &day(data, rulebook), count, data.days));
+    if data.rows.is_empty() {
+        return reply.line(say(locale, Word::DigestQuiet));
+    }
+    for (i, row) in data.rows.iter().enumerate() {
+        let told: Vec<String> = row.wins.iter().take(4).map(|win| self::win(win, rulebook, locale)).collect();
+        let mut first = vec![format!("{}. {} — {}", i + 1, row.name, band(locale, &row.band))];
+        first.extend(row.csm.as_ref().map(|c| format!("@{c}")));
+        let text = format!("{}\n    {}", first.join(" · "), told.join(" · "));
+        reply = with_row(reply, data, row, text, i < WITH_BUTTONS);
+    }
+    rest(reply, data, "")
+}
+
+fn win(win: &Win, rulebook: &Rulebook, locale: Locale) -> String {
+    match win {
+        Win::Milestone { name } => digests::milestone(locale, rulebook.title(Titled::Milestone, name, locale)),
+        Win::Recovered => digests::recovered(locale).to_owned(),
+        Win::Event { name } => term(locale, Term::Event, name).to_owned(),
+        Win::Voice { text } => digests::voice(locale, text),
+    }
+}
+
+fn results(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale) -> Reply {
+    let mut reply = Reply::new(locale, digests::over(locale, name, &day(data, rulebook), data.days));
+    let mut busy: Vec<&PlaybookRow> = data.playbooks.iter().filter(|row| !row.is_quiet()).collect();
+    if busy.is_empty() {
+        return reply.line(digests::no_results(locale));
+    }
+    busy.sort_by(|a, b| (b.reached, b.started, &a.playbook).cmp(&(a.reached, a.started, &b.playbook)));
+    let row = |p: &&PlaybookRow| {
+        let counts = [p.started, p.reached, p.left, p.running, p.sent].map(|n| n.to_string());
+        let title = rulebook.title(Titled::Playbook, &p.playbook, locale).to_owned();
+        std::iter::once(title).chain(counts).collect()
+    };
+    let header = digests::results_header(locale).map(str::to_owned).into();
+    reply = reply.with(Part::Table(Table { header, rows: busy.iter().map(row).collect() }));
+    let quiet = data.playbooks.len() - busy.len();
+    if quiet > 0 {
+        reply = reply.line(digests::quiet_playbooks(locale, quiet));
+    }
+    let held_out: usize = data.playbooks.iter().map(|row| row.held_out).sum();
+    if held_out > 0 {
+        reply.footer = digests::held_out(locale, held_out);
+    }
+    reply
+}
+
+fn topics(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale) -> Reply {
+    let mut reply = Reply::new(locale, digests::over(locale, name, &day(data, rulebook), data.days));
+    if data.topics.is_empty() {
+        return reply.line(digests::no_topics(locale));
+    }
+    for (i, topic) in data.topics.iter().enumerate() {
+        reply = reply.line(self::topic(i + 1, topic, locale));
+        let quote = |(name, text): &(String, String)| match locale {
+            Locale::Ja => format!("「{text}」{name}"),
+            Locale::En => format!("“{text}” {name}"),
+        };
+        let quotes: Vec<String> = topic.quotes.iter().map(quote).collect();
+        if !quotes.is_empty() {
+            reply = reply.with(Part::Bullets(quotes));
+        }
+    }
+    rest(reply, data, digests::by_customers(locale))
+}
+
+fn topic(rank: usize, t: &Topic, locale: Locale) -> String {
+    let mrr: Vec<String> = t.mrr.iter().map(ToString::to_string).collect();
+    digests::topic(locale, rank, &t.topic, t.count, t.before, t.accounts, &mrr.join(" + "))
+}
+
+fn day(data: &DigestData, rulebook: &Rulebook) -> String {
+    data.as_of.date(&rulebook.model.workspace.zone).to_string()
+}
+
+fn with_row(reply: Reply, data: &DigestData, row: &DigestRow, text: String, buttons: bool) -> Reply {
+    let (locale, reply) = (reply.locale, reply.line(text));
+    if !buttons {
+        return reply;
+    }
+    let target = Target { account: row.account.clone(), what: format!("digest:{}", data.name) };
+    reply
+        .button(say(locale, Word::ButtonAck), Press::Act(Action::Ack, target.clone()))
+        .button(say(locale, Word::ButtonSnooze), Press::Act(Action::Snooze, target.clone()))
+        .button(say(locale, Word::ButtonAssign), Press::Act(Action::Assign, target))
+}
+
+fn rest(mut reply: Reply, data: &DigestData, footer: &str) -> Reply {
+    if data.more + data.snoozed > 0 {
+        let more = sentence::digest_more(reply.locale, data.more, data.snoozed);
+        reply = reply.line(more);
+    }
+    reply = overloaded(reply, data);
+    reply.footer = footer.to_owned();
+    reply
+}
+
+/// Who looks after more customers than they can.
+fn overloaded(reply: Reply, data: &DigestData) -> Reply {
+    let locale = reply.locale;
+    let lines = data.overloaded.iter().map(|(who, n, capacity)| outlook::overloaded_line(locale, who, *n, *capacity));
+    lines.fold(reply, Reply::line)
+}
+
+fn ranking(order: Order, locale: Locale) -> &'static str {
+    match order {
+        Order::Risk => say(locale, Word::DigestRanking),
+        Order::Renewal => digests::by_renewal(locale),
+        Order::Revenue => digests::by_revenue(locale),
+        Order::Phase => digests::by_phase(locale),
+    }
+}
+
 /// Who and how bad on the first line; what to do about it on the second.
-pub fn line(rank: usize, row: &DigestRow, rulebook: &Rulebook, locale: Locale) -> String {
+pub fn line(rank: usize, row: &DigestRow, order: Order, rulebook: &Rulebook, locale: Locale) -> String {
     let score = row.score.map_or_else(|| "–".to_owned(), |s| format!("{}/{}", number(s), number(row.best)));
     let change = row.change_7d.filter(|c| *c != 0.0).map(|c| format!(" ({})", signed(c))).unwrap_or_default();
     let component = |name| rulebook.title(Titled::Component, name, locale);
-    let mut first = vec![format!("{rank}. {} — {} {score}{change}", row.name, band(locale, &row.band))];
+    let fresh = if row.fresh { digests::fresh(locale) } else { "" };
+    let mut first = vec![format!("{rank}. {fresh}{} — {} {score}{change}", row.name, band(locale, &row.band))];
     first.extend(row.mrr.map(|m| format!("MRR {m}")));
     first.extend(row.csm.as_ref().map(|c| format!("@{c}")));
     let mut second = Vec::new();
+    if let Some((phase, days)) = row.phase.as_ref().filter(|_| order == Order::Phase) {
+        let title = rulebook.title(Titled::Phase, phase, locale);
+        second.push(format!("{title} {}", sentence::days(locale, *days)));
+    }
     second.extend(row.renewal.map(|d| format!("{} {}", say(locale, Word::NextDate), date_of(d))));
     let reasons: Vec<String> =
         row.reasons.iter().take(2).map(|(name, lost)| format!("{} −{}", component(name), number(*lost))).collect();

@@ -131,7 +131,7 @@ fn approvals(reply: Reply, shell: &Shell, rulebook: &Rulebook) -> Reply {
 fn new_reds(reply: Reply, reds: Vec<&AccountView>, rulebook: &Rulebook, now: Instant) -> Reply {
     let locale = reply.locale;
     let data = digest::build("today", reds, 0, ROWS, now);
-    let line = |(i, row): (usize, &digest::DigestRow)| rows::line(i + 1, row, rulebook, locale);
+    let line = |(i, row): (usize, &digest::DigestRow)| rows::line(i + 1, row, data.order, rulebook, locale);
     let reply = data.rows.iter().enumerate().map(line).fold(reply, Reply::line);
     data.rows.iter().take(5).fold(reply, |reply, row| {
         reply.button(row.name.clone(), Press::Ask(format!("health {}", quoted(&row.account))))

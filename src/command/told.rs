@@ -65,6 +65,7 @@ fn event(name: &str, props: &Props, rulebook: &Rulebook, locale: Locale) -> Stri
             let playbook = rulebook.title(Titled::Playbook, text("playbook"), locale);
             format!("{title}: {playbook} ({})", term(locale, Term::Result, text("result")))
         }
+        "note.added" if !text("text").is_empty() => format!("{title}: {}{}", text("text"), tags(props)),
         "alert.raised" => format!("{title}: {}", alert(rulebook, text("alert"), locale)),
         "account.changed" | "contact.changed" => {
             let shown = |key: &str| props.get(key).filter(|v| !v.is_missing()).map_or("–".to_owned(), Value::to_string);
@@ -84,6 +85,12 @@ fn event(name: &str, props: &Props, rulebook: &Rulebook, locale: Locale) -> Stri
         _ if props.is_empty() => title.to_owned(),
         _ => format!("{title}: {}", pairs(props, rulebook, locale)),
     }
+}
+
+/// ` #one #two`.
+fn tags(props: &Props) -> String {
+    let Some(Value::List(tags)) = props.get("tags") else { return String::new() };
+    tags.iter().filter_map(Value::as_text).map(|tag| format!(" #{tag}")).collect()
 }
 
 /// What shirube recorded about a note beside the note itself.

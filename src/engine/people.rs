@@ -10,6 +10,9 @@ use crate::model::{
     value::{Props, Value},
 };
 
+/// Characters of a note that its event carries, for digests.
+const QUOTE: usize = 200;
+
 impl Work<'_> {
     /// Folds one decision of a person.
     pub fn fold_act(&mut self, fact: &Fact, act: &Act) {
@@ -74,10 +77,11 @@ impl Work<'_> {
     }
 
     fn fold_note(&mut self, fact: &Fact, text: &str, tags: &[String], positive: bool) {
-        self.state.last_note = Some(text.chars().take(200).collect());
+        self.state.last_note = Some(text.chars().take(QUOTE).collect());
         let props = Props::from([
             ("tags".to_owned(), Value::List(tags.iter().map(Value::text).collect())),
             ("positive".to_owned(), Value::Bool(positive)),
+            ("text".to_owned(), Value::text(text.chars().take(QUOTE).collect::<String>())),
         ]);
         self.emit("note.added", props, &Cause { contact: fact.contact, ..Cause::default() });
     }

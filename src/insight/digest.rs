@@ -1,11 +1,14 @@
-//! The rows of a digest, ranked by risk × MRR.
+//! The rows of a digest: ranked, and compared with those of the last time.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::view::AccountView;
-use crate::model::{instant::Instant, money::Money};
+use super::{results::PlaybookRow, topics::Topic, view::AccountView, wins::Win};
+use crate::{
+    model::{instant::Instant, money::Money},
+    rulebook::types::Order,
+};
 
 /// A digest as data; rendering is for the front ends.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -25,7 +28,63 @@ pub struct DigestData {
     /// Colleagues who look after more customers than they can: who, how many, how many are manageable.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overloaded: Vec<(String, usize, u32)>,
+    /// What its rows are.
+    #[serde(default)]
+    pub kind: Kind,
+    /// What stands first among accounts.
+    #[serde(default)]
+    pub order: Order,
+    /// Days that wins, playbooks and topics look back.
+    #[serde(default)]
+    pub days: i64,
+    /// When it was posted last; none = never, or nothing is compared.
+    #[serde(default)]
+    pub since: Option<Instant>,
+    /// Names of accounts that were in it then and are not now: the first few.
+    #[serde(default)]
+    pub gone: Vec<String>,
+    /// How many those are.
+    #[serde(default)]
+    pub left: usize,
+    /// The same accounts in the same bands as then.
+    #[serde(default)]
+    pub unchanged: bool,
+    /// What playbooks did.
+    #[serde(default)]
+    pub playbooks: Vec<PlaybookRow>,
+    /// What was spoken of.
+    #[serde(default)]
+    pub topics: Vec<Topic>,
 }
+
+/// What the rows of a digest are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Accounts for which a condition holds.
+    #[default]
+    Accounts,
+    /// Accounts with something that went well.
+    Wins,
+    /// Playbooks.
+    Playbooks,
+    /// Topics.
+    Topics,
+}
+
+/// Who was in a digest when it was posted: key → (name, band).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Seen {
+    /// When that was.
+    pub at: Instant,
+    /// Everybody who matched, also those that did not fit or were snoozed; at most `MOST`.
+    pub rows: BTreeMap<String, (String, String)>,
+}
+
+/// Accounts remembered of a digest.
+const MOST: usize = 5_000;
+/// Names said of those that are gone.
+const NAMED: usize = 5;
 
 /// One account in a digest.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -57,18 +116,49 @@ pub struct DigestRow {
     /// Alerts that are on, by name.
     #[serde(default)]
     pub alerts: Vec<String>,
+    /// It was not there last time.
+    #[serde(default)]
+    pub fresh: bool,
+    /// Its phase, and for how many local days.
+    #[serde(default)]
+    pub phase: Option<(String, f64)>,
+    /// What went well.
+    #[serde(default)]
+    pub wins: Vec<Win>,
 }
 
 /// Builds a digest from the accounts that matched its condition.
 pub fn build(name: &str, matched: Vec<&AccountView>, customers: usize, limit: usize, now: Instant) -> DigestData {
+    ordered(name, matched, customers, limit, Order::Risk, now)
+}
+
+/// The same in another order.
+pub fn ordered(
+    name: &str,
+    matched: Vec<&AccountView>,
+    customers: usize,
+    limit: usize,
+    order: Order,
+    now: Instant,
+) -> DigestData {
     let what = format!("digest:{name}");
     let total = matched.len();
     let mut live: Vec<&AccountView> = matched.into_iter().filter(|v| !v.state.muted(&what, now)).collect();
     let snoozed = total - live.len();
-    live.sort_by(|a, b| exposure(b).total_cmp(&exposure(a)).then_with(|| a.key.cmp(&b.key)));
+    live.sort_by(|a, b| first(order, a).total_cmp(&first(order, b)).then_with(|| a.key.cmp(&b.key)));
     let more = live.len().saturating_sub(limit);
     let rows = live.into_iter().take(limit).map(|v| row(v, &what)).collect();
-    DigestData { name: name.to_owned(), as_of: now, rows, more, snoozed, customers, overloaded: Vec::new() }
+    DigestData { name: name.to_owned(), as_of: now, rows, more, snoozed, customers, order, ..DigestData::default() }
+}
+
+/// What an account is ranked by: the least comes first.
+fn first(order: Order, view: &AccountView) -> f64 {
+    match order {
+        Order::Risk => -exposure(view),
+        Order::Renewal => view.day("account.renewal_date").map_or(f64::INFINITY, f64::from),
+        Order::Revenue => -view.mrr().map_or(0.0, |m| m.major()),
+        Order::Phase => -view.number("days_in_phase").unwrap_or(0.0),
+    }
 }
 
 /// Who looks after more customers than they can.
@@ -79,6 +169,55 @@ pub fn overloaded<'v>(
     let of = |key: &str| customers.clone().filter(|v| v.text("account.csm") == Some(key)).count();
     let counted = capacity.iter().map(|(key, limit)| (key.clone(), of(key), *limit));
     counted.filter(|(_, accounts, limit)| *accounts > *limit as usize).collect()
+}
+
+/// Accounts with their wins, the most first, then the most revenue.
+pub fn wins(
+    name: &str,
+    won: Vec<(&AccountView, Vec<Win>)>,
+    customers: usize,
+    limit: usize,
+    now: Instant,
+) -> DigestData {
+    let what = format!("digest:{name}");
+    let total = won.len();
+    let mut live: Vec<(&AccountView, Vec<Win>)> = won.into_iter().filter(|(v, _)| !v.state.muted(&what, now)).collect();
+    let snoozed = total - live.len();
+    let rank = |(v, wins): &(&AccountView, Vec<Win>)| (wins.len() as f64, v.mrr().map_or(0.0, |m| m.major()));
+    live.sort_by(|a, b| {
+        let (a, b) = ((rank(a), &a.0.key), (rank(b), &b.0.key));
+        b.0.0.total_cmp(&a.0.0).then(b.0.1.total_cmp(&a.0.1)).then_with(|| a.1.cmp(b.1))
+    });
+    let more = live.len().saturating_sub(limit);
+    let rows = live.into_iter().take(limit).map(|(v, wins)| DigestRow { wins, ..row(v, &what) }).collect();
+    let kind = Kind::Wins;
+    DigestData { name: name.to_owned(), as_of: now, rows, more, snoozed, customers, kind, ..DigestData::default() }
+}
+
+impl Seen {
+    /// Who matches now.
+    pub fn of(matched: &[&AccountView], now: Instant) -> Seen {
+        let row = |v: &&AccountView| (v.key.clone(), (v.name(), v.band().to_owned()));
+        Seen { at: now, rows: matched.iter().take(MOST).map(row).collect() }
+    }
+}
+
+impl DigestData {
+    /// Says what changed since it was posted last.
+    #[must_use]
+    pub fn since(mut self, before: &Seen, now: &Seen) -> DigestData {
+        let gone: Vec<&(String, String)> =
+            before.rows.iter().filter(|(key, _)| !now.rows.contains_key(*key)).map(|(_, row)| row).collect();
+        self.since = Some(before.at);
+        self.left = gone.len();
+        self.gone = gone.iter().take(NAMED).map(|(name, _)| name.clone()).collect();
+        self.rows.iter_mut().for_each(|row| row.fresh = !before.rows.contains_key(&row.account));
+        let band = |rows: &BTreeMap<String, (String, String)>| -> Vec<(String, String)> {
+            rows.iter().map(|(key, (_, band))| (key.clone(), band.clone())).collect()
+        };
+        self.unchanged = band(&before.rows) == band(&now.rows);
+        self
+    }
 }
 
 /// Risk × MRR: the share of the score that is lost, times monthly revenue in major units. An account
@@ -114,6 +253,9 @@ fn row(view: &AccountView, what: &str) -> DigestRow {
         reasons,
         acked: view.state.acks.get(what).map(|a| a.0.clone()),
         alerts: view.state.alerts.keys().cloned().collect(),
+        fresh: false,
+        phase: view.text("phase").map(|name| (name.to_owned(), view.number("days_in_phase").unwrap_or(0.0))),
+        wins: Vec::new(),
     }
 }
 
@@ -155,6 +297,37 @@ mod tests {
         let views = [owned("a", "kei"), owned("b", "kei"), owned("c", "mio"), account("d", 1.0, 1)];
         let capacity = BTreeMap::from([("kei".to_owned(), 1), ("mio".to_owned(), 1), ("ann".to_owned(), 3)]);
         assert_eq!(overloaded(views.iter(), &capacity), [("kei".to_owned(), 2, 1)]);
+    }
+
+    #[test]
+    fn what_is_new_gone_or_as_before_is_said() {
+        let views = [account("a", 1.0, 10), account("b", 2.0, 10), account("c", 3.0, 10)];
+        let seen = |from: &[&AccountView], at| Seen::of(from, Instant(at));
+        let data = || build("x", vec![&views[0], &views[1]], 3, 9, Instant(9));
+        let now = seen(&[&views[0], &views[1]], 9);
+        let changed = data().since(&seen(&[&views[1], &views[2]], 5), &now);
+        let fresh: Vec<bool> = changed.rows.iter().map(|r| r.fresh).collect();
+        assert_eq!(
+            (changed.since, changed.left, changed.gone.as_slice()),
+            (Some(Instant(5)), 1, ["c".to_owned()].as_slice())
+        );
+        assert_eq!((fresh, changed.unchanged), (vec![true, false], false));
+        assert!(data().since(&seen(&[&views[1], &views[0]], 5), &now).unchanged);
+    }
+
+    #[test]
+    fn a_digest_is_ordered_as_it_says() {
+        let mut views = [account("a", 1.0, 10), account("b", 2.0, 30), account("c", 3.0, 20)];
+        for (view, day) in views.iter_mut().zip([9, 7, 8]) {
+            view.values.insert("account.renewal_date".into(), Value::Date(day));
+            view.values.insert("days_in_phase".into(), Value::Num(f64::from(10 - day)));
+        }
+        let order = |order| -> String {
+            let data = ordered("x", views.iter().collect(), 3, 9, order, Instant(0));
+            data.rows.iter().map(|r| r.account.as_str()).collect()
+        };
+        assert_eq!([Order::Renewal, Order::Revenue, Order::Phase].map(order), ["bca", "bca", "bca"]);
+        assert_eq!(order(Order::Risk), "bca");
     }
 
     #[test]

@@ -470,4 +470,44 @@ pub struct Digest {
     pub email: Option<String>,
     /// At most so many rows.
     pub limit: usize,
+    /// What its rows are.
+    pub of: DigestOf,
+    /// The period of wins, playbooks and topics.
+    pub over: Length,
+    /// What stands first among accounts.
+    pub order: Order,
+}
+
+/// What the rows of a digest are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum DigestOf {
+    /// Accounts for which the condition holds.
+    #[default]
+    Accounts,
+    /// Accounts with something that went well.
+    Wins,
+    /// Playbooks and what they did.
+    Playbooks,
+    /// What events are about: tags of notes, subjects of tickets.
+    Topics {
+        /// The event.
+        event: String,
+        /// The property that names the topic.
+        by: String,
+    },
+}
+
+/// What stands first in a digest of accounts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    /// Share of the score lost × MRR.
+    #[default]
+    Risk,
+    /// The nearest renewal.
+    Renewal,
+    /// The most revenue.
+    Revenue,
+    /// The longest in its phase.
+    Phase,
 }

@@ -468,6 +468,9 @@ pub trait Store: Send + Sync {
     /// What was said and done in `[from, to)` over all accounts, by when it happened.
     async fn said(&self, from: Instant, to: Instant) -> Result<Said>;
 
+    /// Events of these names in `[from, to)` over all accounts, by when they happened; the newest `limit`.
+    async fn happened(&self, names: &[&str], from: Instant, to: Instant, limit: usize) -> Result<Vec<Fact>>;
+
     /// Subscriptions of all accounts, by account then start.
     async fn subscriptions(&self) -> Result<Vec<Subscription>>;
 

@@ -5,7 +5,7 @@ use super::{
     db::{Tx, args},
     load,
 };
-use crate::model::instant::Instant;
+use crate::model::{fact::Fact, instant::Instant};
 
 /// The index's own condition, word by word, or the engines do not use it.
 const COUNTED: &str =
@@ -26,4 +26,24 @@ pub async fn said(tx: &mut Tx, from: Instant, to: Instant) -> Result<Said> {
     );
     let facts = tx.rows(&text, args![from.0, to.0]).await?.iter().map(load::fact).collect::<Result<_>>()?;
     Ok(Said { counts, facts })
+}
+
+/// Events of these names in `[from, to)`, the newest `limit`, oldest first. Those that KPIs count are found by the
+/// index, others by reading what was recorded since.
+pub async fn happened(tx: &mut Tx, names: &[&str], from: Instant, to: Instant, limit: usize) -> Result<Vec<Fact>> {
+    let mut all = Vec::new();
+    for name in names {
+        let indexed = COUNTED.contains(&format!("'{name}'"));
+        let counted = if indexed { format!("{COUNTED} AND ") } else { String::new() };
+        let text = format!(
+            "SELECT account_id, seq, contact_id, occurred_at, received_at, source, event_id, body FROM fact \
+             WHERE {counted}event = $1 AND occurred_at >= $2 AND occurred_at < $3 ORDER BY occurred_at DESC LIMIT $4"
+        );
+        let rows = tx.rows(&text, args![*name, from.0, to.0, limit as i64]).await?;
+        for row in &rows {
+            all.push(load::fact(row)?);
+        }
+    }
+    all.sort_by_key(|fact: &Fact| (fact.occurred_at, fact.account, fact.seq));
+    Ok(all)
 }

@@ -252,6 +252,10 @@ impl Store for SqlStore {
         said::said(&mut self.reading().await?, from, to).await
     }
 
+    async fn happened(&self, names: &[&str], from: Instant, to: Instant, limit: usize) -> Result<Vec<Fact>> {
+        said::happened(&mut self.reading().await?, names, from, to, limit).await
+    }
+
     async fn subscriptions(&self) -> Result<Vec<Subscription>> {
         query::subscriptions(&mut self.reading().await?).await
     }

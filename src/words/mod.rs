@@ -2,6 +2,7 @@
 //! one of them does not compile. Sentences with values in them are plain functions beside it.
 
 pub mod desk;
+pub mod digests;
 mod en;
 pub mod faq;
 pub mod findings;

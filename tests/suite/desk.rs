@@ -23,14 +23,14 @@ use shirube::{
 
 use crate::foresight::{Live, live, start};
 
-struct Room {
-    live: Live,
-    shell: Arc<Shell>,
+pub struct Room {
+    pub live: Live,
+    pub shell: Arc<Shell>,
     office: Office,
 }
 
 /// The kit with twelve customers, decided once, people and articles known.
-async fn room() -> Room {
+pub async fn room() -> Room {
     let live = live().await;
     let shell = Arc::clone(&live.shell);
     shell.set_knowledge(Library::new(&read_knowledge(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap()));
@@ -52,7 +52,7 @@ fn asker(place: Place, locale: Locale) -> Asker {
 }
 
 impl Room {
-    async fn ask(&self, text: &str) -> Reply {
+    pub async fn ask(&self, text: &str) -> Reply {
         desk::ask(&self.office, &asker(Place::Direct, Locale::En), text).await
     }
 
@@ -67,17 +67,17 @@ impl Room {
     }
 }
 
-fn buttons(reply: &Reply) -> Vec<(String, Press)> {
+pub fn buttons(reply: &Reply) -> Vec<(String, Press)> {
     let of = |part: &Part| if let Part::Buttons(list) = part { list.clone() } else { Vec::new() };
     reply.parts.iter().flat_map(of).map(|b| (b.label, b.press)).collect()
 }
 
-fn rows(reply: &Reply) -> Vec<Vec<String>> {
+pub fn rows(reply: &Reply) -> Vec<Vec<String>> {
     let of = |part: &Part| if let Part::Table(table) = part { Some(table.rows.clone()) } else { None };
     reply.parts.iter().find_map(of).unwrap_or_default()
 }
 
-fn text(reply: &Reply) -> String {
+pub fn text(reply: &Reply) -> String {
     shirube::chat::text::render(reply)
 }
 

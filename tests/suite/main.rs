@@ -17,6 +17,7 @@ mod constructs;
 mod coverage;
 mod crowd;
 mod desk;
+mod digests;
 mod dispatch;
 mod edit_walk;
 mod fakes;

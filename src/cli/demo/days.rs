@@ -155,6 +155,26 @@ fn setup(customer: &Customer, span: &Span, day: i32, age: i32, out: &mut Vec<Inc
     }
 }
 
+/// What tickets are about.
+const SUBJECTS: [&str; 4] =
+    ["取り込みの文字化け", "請求書のレイアウト", "Importing customers", "Adding people and seats"];
+/// What customers say, with the tag under which it is kept.
+const WORDS: [(&str, &str); 4] = [
+    ("入金の消し込みが一瞬で終わるようになった", "payments"),
+    ("見積書も同じ画面で作りたい", "quotes"),
+    ("Closing the month takes half an hour now", "closing"),
+    ("We would love to send quotes from here, too", "quotes"),
+];
+
+fn note(day: i32) -> Props {
+    let (text, tag) = WORDS[day.unsigned_abs() as usize % WORDS.len()];
+    Props::from([
+        ("positive".to_owned(), Value::Bool(true)),
+        ("text".to_owned(), Value::text(text)),
+        ("tags".to_owned(), Value::List(vec![Value::text(tag)].into())),
+    ])
+}
+
 /// Notes after calls, tickets, answers to a survey.
 fn voices(customer: &Customer, span: &Span, day: i32, chance: &mut Chance, out: &mut Vec<Incoming>) {
     let at = span.at(day, 15, chance.below(60) as i64);
@@ -171,10 +191,13 @@ fn voices(customer: &Customer, span: &Span, day: i32, chance: &mut Chance, out: 
         out.push(fact(customer, who, at, id, FactBody::event(name, props)));
     };
     if chance.percent(good) {
-        say("note.added", Props::from([("positive".to_owned(), Value::Bool(true))]));
+        say("note.added", note(day));
     }
     if chance.percent(trouble) {
-        let ticket = Props::from([("ticket_id".to_owned(), Value::text(format!("T-{}-{day}", customer.key)))]);
+        let ticket = Props::from([
+            ("ticket_id".to_owned(), Value::text(format!("T-{}-{day}", customer.key))),
+            ("subject".to_owned(), Value::text(SUBJECTS[day.unsigned_abs() as usize % SUBJECTS.len()])),
+        ]);
         say("ticket.opened", ticket.clone());
         if day % 5 != 0 {
             say("ticket.closed", ticket);

@@ -18,14 +18,14 @@ use crate::{
         money::Currency,
     },
     rulebook::{
-        expr::Want,
+        expr::{Program, Want},
         schedule::{
             calendar::{Calendar, parse_closed},
             cron::CronSchedule,
             length::Length,
             window::parse_hours,
         },
-        types::{Cap, CapPeriod, Digest, Holdout, Workspace},
+        types::{Cap, CapPeriod, Digest, DigestOf, Holdout, Order, Workspace},
         yaml::{Node, fields::Fields, values},
     },
 };
@@ -226,6 +226,10 @@ pub fn targets(node: &Node, out: &mut Vec<Diagnostic>) -> BTreeMap<String, f64> 
     read
 }
 
+/// `order:` of a digest.
+const ORDERS: [(&str, Order); 4] =
+    [("risk", Order::Risk), ("renewal", Order::Renewal), ("revenue", Order::Revenue), ("phase", Order::Phase)];
+
 /// `digests:`.
 pub fn digests(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Vec<Digest> {
     let mut read: Vec<Digest> = Vec::new();
@@ -245,16 +249,41 @@ fn digest(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Option<D
     let name = f.need("digest", "its name", out).and_then(|n| values::text(n, out)).map(str::to_owned);
     f.take("title");
     let cron = f.need("cron", "when, e.g. \"0 9 * * 1\" = Mondays at 9", out).and_then(|n| cron(n, out));
-    let where_ = f.need("where", "which accounts, e.g. health.band == \"red\"", out);
-    let where_ = where_.and_then(|n| cond::program(n, "where", &schemas.account, Want::Condition, out));
+    let of = digest_of(&mut f, out);
+    let where_ = match (&of, f.has("where")) {
+        (Some(DigestOf::Accounts), _) | (_, true) => {
+            let where_ = f.need("where", "which accounts, e.g. health.band == \"red\"", out);
+            where_.and_then(|n| cond::program(n, "where", &schemas.account, Want::Condition, out))
+        }
+        _ => Program::compile("true", &node.place, &schemas.account, Want::Condition).ok(),
+    };
     let (slack, discord, email) = (f.text("slack", out), f.text("discord", out), f.text("email", out));
-    let limit = f.take("limit").and_then(|n| values::whole(n, 1, 100, out)).unwrap_or(20);
+    let limit = f.take("limit").and_then(|n| values::whole(n, 1, 100, out)).unwrap_or(20) as usize;
+    let over = f.take("over").and_then(|n| values::length(n, out));
+    let order = f.word("order", &ORDERS, out).unwrap_or_default();
     if !(f.has("slack") || f.has("discord") || f.has("email")) {
         let help = "add `slack: \"#channel\"`, `discord: \"#channel\"` or `email: ROLE`";
         out.push(Diagnostic::error("missing-key", &f.place, "this digest goes nowhere", help));
     }
     f.finish(out);
-    Some(Digest { name: name?, cron: cron?, where_: where_?, slack, discord, email, limit: limit as usize })
+    let over = over.or_else(|| Length::parse("7d").ok())?;
+    Some(Digest { name: name?, cron: cron?, where_: where_?, slack, discord, email, limit, of: of?, over, order })
+}
+
+/// `of:`, with the event and its property where it is `topics`.
+fn digest_of(f: &mut Fields, out: &mut Vec<Diagnostic>) -> Option<DigestOf> {
+    let words = ["accounts", "wins", "playbooks", "topics"].map(|word| (word, word));
+    match f.take("of").map(|n| values::word(n, &words, out)) {
+        Some(None) => return None,
+        Some(Some("topics")) => {}
+        Some(Some("wins")) => return Some(DigestOf::Wins),
+        Some(Some("playbooks")) => return Some(DigestOf::Playbooks),
+        _ => return Some(DigestOf::Accounts),
+    }
+    let event = f.need("event", "whose topics are ranked, e.g. note.added or ticket.opened", out);
+    let by = f.need("by", "the property that names the topic, e.g. tags or subject", out);
+    let mut text = |node: Option<&Node>| node.and_then(|n| values::text(n, out)).map(str::to_owned);
+    Some(DigestOf::Topics { event: text(event)?, by: text(by)? })
 }
 
 /// A cron text.

@@ -1,0 +1,135 @@
+//! What digests say about themselves, both languages side by side.
+
+use super::pick;
+use crate::model::locale::Locale;
+
+/// How a digest is ranked: by the day of the renewal.
+pub fn by_renewal(locale: Locale) -> &'static str {
+    pick(locale, "順位 = 更新日の近い順", "Ranked by the day of the renewal")
+}
+
+/// How a digest is ranked: by revenue.
+pub fn by_revenue(locale: Locale) -> &'static str {
+    pick(locale, "順位 = MRRの大きい順", "Ranked by MRR")
+}
+
+/// How a digest is ranked: by the days in the phase.
+pub fn by_phase(locale: Locale) -> &'static str {
+    pick(locale, "順位 = フェーズの日数が長い順", "Ranked by days in the phase")
+}
+
+/// Marks a row that was not there last time.
+pub fn fresh(locale: Locale) -> &'static str {
+    pick(locale, "【新】", "NEW ")
+}
+
+/// What changed since the last one.
+pub fn changed(locale: Locale, day: &str, new: usize, gone: &[String], left: usize) -> String {
+    let more = left.saturating_sub(gone.len());
+    let names = gone.join(if locale == Locale::Ja { "、" } else { ", " });
+    let others =
+        if more > 0 { pick(locale, format!(" ほか{more}社"), format!(" and {more} more")) } else { String::new() };
+    let (ja, en) = match left {
+        0 => (String::new(), String::new()),
+        _ => (format!("、外れた顧客 {left}社（{names}{others}）"), format!(", {left} gone ({names}{others})")),
+    };
+    pick(locale, format!("前回（{day}）から: 新しく{new}社{ja}"), format!("Since {day}: {new} new{en}"))
+}
+
+/// Nothing changed since the last one.
+pub fn unchanged(locale: Locale, day: &str) -> String {
+    pick(locale, format!("前回（{day}）から変わりはありません。"), format!("Nothing has changed since {day}."))
+}
+
+/// How many rows nobody has taken yet.
+pub fn untaken(locale: Locale, count: usize) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    pick(locale, format!("まだ誰も対応していない顧客 {count}社:"), format!("{count} account{s} nobody has taken yet:"))
+}
+
+/// The headline of a digest of wins.
+pub fn wins(locale: Locale, name: &str, day: &str, accounts: usize, days: i64) -> String {
+    pick(
+        locale,
+        format!("{name}（{day}）: 直近{days}日に{accounts}社"),
+        format!("{name} ({day}): {accounts} in the last {days} days"),
+    )
+}
+
+/// Healthy again.
+pub fn recovered(locale: Locale) -> &'static str {
+    pick(locale, "良好に戻りました", "healthy again")
+}
+
+/// A milestone.
+pub fn milestone(locale: Locale, title: &str) -> String {
+    pick(locale, format!("「{title}」を達成"), format!("reached: {title}"))
+}
+
+/// A customer's good word.
+pub fn voice(locale: Locale, text: &str) -> String {
+    match text {
+        "" => pick(locale, "良い声".into(), "a good word".into()),
+        text => pick(locale, format!("声「{text}」"), format!("said “{text}”")),
+    }
+}
+
+/// The headline of a digest of playbooks or topics.
+pub fn over(locale: Locale, name: &str, day: &str, days: i64) -> String {
+    pick(locale, format!("{name}（{day}）: 直近{days}日"), format!("{name} ({day}): the last {days} days"))
+}
+
+/// Columns of the results of playbooks.
+pub fn results_header(locale: Locale) -> [&'static str; 6] {
+    match locale {
+        Locale::Ja => ["施策", "開始", "目標達成", "離脱", "実行中", "送信"],
+        Locale::En => ["playbook", "began", "goal", "left", "running", "sent"],
+    }
+}
+
+/// Playbooks in which nothing happened.
+pub fn quiet_playbooks(locale: Locale, count: usize) -> String {
+    pick(locale, format!("動きのなかった施策: {count}件"), format!("{count} without any movement"))
+}
+
+/// A held-out group is not told here.
+pub fn held_out(locale: Locale, count: usize) -> String {
+    pick(
+        locale,
+        format!("比較対照の{count}社は含みません。効果は数だけでは分かりません。"),
+        format!("{count} held out are not counted; numbers alone are no effect."),
+    )
+}
+
+/// No playbook did anything.
+pub fn no_results(locale: Locale) -> &'static str {
+    pick(locale, "この期間に動いた施策はありません。", "No playbook did anything in this time.")
+}
+
+/// One topic.
+pub fn topic(
+    locale: Locale,
+    rank: usize,
+    name: &str,
+    count: usize,
+    before: usize,
+    accounts: usize,
+    mrr: &str,
+) -> String {
+    let money = if mrr.is_empty() { String::new() } else { format!(" · MRR {mrr}") };
+    pick(
+        locale,
+        format!("{rank}. {name} — {count}件（前の期間は{before}件）· {accounts}社{money}"),
+        format!("{rank}. {name} — {count} (before: {before}) · customers: {accounts}{money}"),
+    )
+}
+
+/// Nobody said anything.
+pub fn no_topics(locale: Locale) -> &'static str {
+    pick(locale, "この期間の話題はありません。", "Nothing was said in this time.")
+}
+
+/// How topics are ranked.
+pub fn by_customers(locale: Locale) -> &'static str {
+    pick(locale, "順位 = 話題にした顧客の数", "Ranked by how many customers spoke of it")
+}

@@ -1,0 +1,120 @@
+//! Digests on a real store: what is new, gone or as before; wins, topics and results of playbooks.
+
+use shirube::{
+    command::{digest, reply::Reply},
+    insight::digest::DigestData,
+    model::{
+        fact::{Act, FactBody, Incoming},
+        instant::{DAY, Instant, MINUTE},
+        locale::Locale,
+        message::ChannelKind,
+        value::{Props, Value},
+    },
+    rulebook::types::Digest,
+};
+
+use crate::{
+    desk::{Room, buttons, room, rows, text},
+    foresight::start,
+};
+
+fn named(room: &Room, name: &str) -> Digest {
+    room.shell.rulebook().model.digests.iter().find(|d| d.name == name).unwrap().clone()
+}
+
+async fn data(room: &Room, name: &str, now: Instant) -> DigestData {
+    room.shell.digest(&named(room, name), now).await.unwrap()
+}
+
+async fn shown(room: &Room, name: &str, now: Instant) -> Reply {
+    digest::reply(&data(room, name, now).await, &room.shell.rulebook(), Locale::En)
+}
+
+async fn record(room: &Room, account: &str, id: &str, body: FactBody, at: Instant) {
+    let (account, source, event_id) = (Some(account.to_owned()), "test".to_owned(), id.to_owned());
+    let fact = Incoming { account, contact: None, occurred_at: at, received_at: at, source, event_id, body };
+    room.live.store.append(vec![fact]).await.unwrap();
+    room.shell.turn(at).await.unwrap();
+}
+
+fn event(name: &str, props: &[(&str, &str)]) -> FactBody {
+    let props: Props = props.iter().map(|(n, v)| ((*n).to_owned(), Value::text(*v))).collect();
+    FactBody::event(name, props)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_digest_says_what_is_new_and_gone_and_is_short_when_nothing_changed() {
+    let room = room().await;
+    let renewals = named(&room, "renewals");
+    let first = data(&room, "renewals", start()).await;
+    assert_eq!((first.since, first.rows.len()), (None, 8), "{:?}", first.rows.len());
+    room.shell.post_digest_now(&renewals, start()).await.unwrap();
+    let same = shown(&room, "renewals", start().plus(MINUTE)).await;
+    assert!(
+        text(&same).contains("Nothing has changed since 2026-05-20.\n8 accounts nobody has taken yet:"),
+        "{}",
+        text(&same)
+    );
+    assert_eq!(buttons(&same).len(), 9, "three rows with three buttons each");
+    // After 25 days the first has had its renewal, and three more come within 90 days.
+    let later = data(&room, "renewals", start().plus(25 * DAY)).await;
+    assert_eq!((later.left, later.gone.as_slice(), later.unchanged), (1, ["Customer 0".to_owned()].as_slice(), false));
+    let fresh: Vec<&str> = later.rows.iter().filter(|r| r.fresh).map(|r| r.account.as_str()).collect();
+    assert_eq!(fresh, ["a8", "a9", "a10"], "by date");
+    let words = text(&shown(&room, "renewals", start().plus(25 * DAY)).await);
+    assert!(words.contains(&format!("Since 2026-05-20: {} new, 1 gone (Customer 0)", fresh.len())), "{words}");
+    assert!(words.contains("NEW Customer") && words.contains("Ranked by the day of the renewal"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_took_a_row_is_not_asked_for_again_while_nothing_changes() {
+    let room = room().await;
+    room.shell.post_digest_now(&named(&room, "renewals"), start()).await.unwrap();
+    let ack = Act::Ack { what: "digest:renewals".into(), by: "Kei".into() };
+    record(&room, "a0", "ack", FactBody::Command(ack), start().plus(MINUTE)).await;
+    let reply = text(&shown(&room, "renewals", start().plus(2 * MINUTE)).await);
+    assert!(reply.contains("7 accounts nobody has taken yet:") && !reply.contains("Customer 0 "), "{reply}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notes_feed_the_wishes_ranked_by_customers_and_the_wins() {
+    let room = room().await;
+    room.ask("note a4 wants CSV export #Export").await;
+    room.ask("note a5 also CSV #export").await;
+    room.ask("note a5 faster #speed").await;
+    room.ask("note a4 love the new screen #praise --positive").await;
+    room.shell.turn(start().plus(MINUTE)).await.unwrap();
+    let now = start().plus(2 * MINUTE);
+    let wishes = data(&room, "wishes", now).await;
+    let seen: Vec<(&str, usize)> = wishes.topics.iter().map(|t| (t.topic.as_str(), t.accounts)).collect();
+    assert_eq!(seen, [("export", 2), ("praise", 1), ("speed", 1)]);
+    let words = text(&shown(&room, "wishes", now).await);
+    assert!(words.contains("1. export — 2 (before: 0) · customers: 2 · MRR ¥9,000"), "{words}");
+    assert!(words.contains("“wants CSV export” Customer 4"), "{words}");
+    let wins = shown(&room, "wins", now).await;
+    let words = text(&wins);
+    assert!(words.contains("Customer 4") && words.contains("said “love the new screen”"), "{words}");
+    assert!(!buttons(&wins).is_empty());
+    assert!(text(&shown(&room, "questions", now).await).contains("Nothing was said in this time."));
+    record(&room, "a4", "t", event("ticket.opened", &[("ticket_id", "1"), ("subject", "Login")]), now).await;
+    let words = text(&shown(&room, "questions", now.plus(MINUTE)).await);
+    assert!(words.contains("1. login — 1 (before: 0)"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_playbooks_did_is_counted_and_the_digest_goes_out_by_its_cron() {
+    let room = room().await;
+    room.ask("enroll a4 renewal").await;
+    room.shell.turn(start().plus(MINUTE)).await.unwrap();
+    let results = shown(&room, "playbook-results", start().plus(2 * MINUTE)).await;
+    let row = rows(&results).into_iter().find(|row| row[0] == "The 90 days before a renewal").unwrap();
+    let began = room.live.store.runs(None, Some("renewal"), 99).await.unwrap().len();
+    assert_eq!(row[1..], [began.to_string(), "0".into(), "0".into(), began.to_string(), "0".into()]);
+    let quiet = room.shell.rulebook().playbooks.len() - rows(&results).len();
+    assert!(text(&results).contains(&format!("{quiet} without any movement")), "{}", text(&results));
+    // The next first of a month is 2026-06-01.
+    let june = Instant::parse("2026-06-01T09:00:00+09:00").unwrap();
+    let planned = room.shell.turn(june).await.unwrap().planned;
+    let posts: Vec<_> = planned.iter().filter(|p| p.playbook == "digest:playbook-results").collect();
+    assert_eq!((posts.len(), posts[0].channel, posts[0].address.as_str()), (1, ChannelKind::Slack, "#cs"));
+}
