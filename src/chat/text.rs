@@ -11,6 +11,9 @@ use crate::{
 /// Columns of a line.
 pub const COLUMNS: usize = 80;
 
+/// Marks that never begin a line.
+const CLOSING: &str = "、。，．）」』】！？・ー々";
+
 /// The answer as lines, each ending in a newline.
 pub fn render(reply: &Reply) -> String {
     let mut lines = wrap(&clean(&reply.title), COLUMNS, "");
@@ -120,7 +123,11 @@ fn wrap(text: &str, columns: usize, indent: &str) -> Vec<String> {
             let closing = "、。，．）」』】！？：；・ー".contains(c) && line.len() > indent.len();
             let last = line.char_indices().next_back().map(|(at, _)| at).filter(|_| closing);
             let at = last.or(blank.filter(|_| width <= 1 && !wide));
-            let rest = at.map_or_else(String::new, |at| line.split_off(at));
+            let mut rest = at.map_or_else(String::new, |at| line.split_off(at));
+            // No line begins with a closing mark: the letter before it comes along.
+            if at.is_none() && CLOSING.contains(c) && line.chars().count() > indent.len() + 1 {
+                rest.extend(line.pop());
+            }
             lines.push(std::mem::take(&mut line));
             line = format!("{indent}{}", rest.trim_start());
             used = line.chars().map(width_of).sum();
@@ -173,6 +180,12 @@ mod tests {
         assert_eq!(text, format!("t\n1. a\n    {}\n    語語\n", "語".repeat(38)));
         let text = render(&Reply::new(Locale::Ja, format!("{}）", "語".repeat(40))));
         assert_eq!(text, format!("{}\n語）\n", "語".repeat(39)));
+    }
+
+    #[test]
+    fn no_line_begins_with_a_closing_mark() {
+        let text = render(&Reply::new(Locale::Ja, "あ".repeat(40) + "。"));
+        assert_eq!(text, format!("{}\nあ。\n", "あ".repeat(39)));
     }
 
     proptest! {

@@ -11,7 +11,7 @@ use crate::{
     },
     rulebook::schedule::length::Length,
     store::api::{AuditEntry, Result},
-    words::{Word, say, sentence},
+    words::{Word, desk, say, sentence},
 };
 
 /// A snooze without a length.
@@ -61,17 +61,22 @@ pub async fn audit(shell: &Shell, who: &Asker, what: &str, object: &str) -> Resu
 }
 
 /// `until` from a typed length, in the workspace's zone.
-pub fn until(shell: &Shell, length: Option<&str>, now: Instant) -> std::result::Result<Option<Instant>, String> {
+pub fn until(
+    shell: &Shell,
+    length: Option<&str>,
+    now: Instant,
+    locale: Locale,
+) -> std::result::Result<Option<Instant>, String> {
     let Some(text) = length else { return Ok(None) };
     let rulebook = shell.rulebook();
-    let length = Length::parse(text)?;
+    let length = Length::parse(text).map_err(|_| desk::no_length(locale, text))?;
     Ok(Some(length.after(now, &rulebook.model.workspace.zone, rulebook.calendar(None))))
 }
 
 /// `snooze ACCOUNT [7d]`: mutes what the target says (default: everything about the account's nudges).
 pub async fn snooze(shell: &Shell, who: &Asker, account: &str, what: &str, length: Option<&str>) -> Result<Reply> {
     let now = shell.clock.now();
-    let until = match until(shell, length, now) {
+    let until = match until(shell, length, now, who.locale) {
         Ok(until) => until.unwrap_or(now.plus(USUAL_SNOOZE)),
         Err(why) => return Ok(Reply::new(who.locale, why)),
     };
@@ -163,7 +168,7 @@ pub async fn pause(
     on: bool,
 ) -> Result<Reply> {
     let now = shell.clock.now();
-    let until = match until(shell, length, now) {
+    let until = match until(shell, length, now, who.locale) {
         Ok(until) => until,
         Err(why) => return Ok(Reply::new(who.locale, why)),
     };

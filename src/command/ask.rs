@@ -116,7 +116,7 @@ async fn hand_over(shell: &Shell, who: &Asker, question: &str, account: Option<&
             }
         },
     };
-    let due = act::until(shell, Some(DUE), now).ok().flatten();
+    let due = act::until(shell, Some(DUE), now, locale).ok().flatten();
     let owner = owner(shell, key.as_ref().map(|row| row.id)).await?;
     let order = Act::OpenTask {
         reason: format!("ask-{}", &stable_hash(&[question])[..8]),

@@ -90,7 +90,7 @@ pub async fn set_band(
     if !BANDS.contains(&band) {
         return Ok(Reply::new(locale, say::no_such_band(locale, band)));
     }
-    let until = match act::until(shell, Some(length.unwrap_or(USUAL)), now) {
+    let until = match act::until(shell, Some(length.unwrap_or(USUAL)), now, locale) {
         Ok(until) => until.unwrap_or(now),
         Err(why) => return Ok(Reply::new(locale, why)),
     };

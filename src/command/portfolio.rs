@@ -25,11 +25,11 @@ const USUAL: &str = "90d";
 
 /// `renewals [90d]`: customers by the day of their renewal; those past it are counted apart.
 pub async fn renewals(shell: &Shell, length: Option<&str>, now: Instant, locale: Locale) -> Result<Reply> {
-    let until = match act::until(shell, Some(length.unwrap_or(USUAL)), now) {
+    let until = match act::until(shell, Some(length.unwrap_or(USUAL)), now, locale) {
         Ok(until) => until.unwrap_or(now),
         Err(why) => return Ok(Reply::new(locale, why)),
     };
-    let (rulebook, world) = (shell.rulebook(), shell.world());
+    let rulebook = shell.rulebook();
     let zone = &rulebook.model.workspace.zone;
     let (today, last) = (now.day(zone), until.day(zone));
     let views = shell.views(None, now).await?;
@@ -46,7 +46,7 @@ pub async fn renewals(shell: &Shell, length: Option<&str>, now: Instant, locale:
             view.name(),
             band(locale, view.band()).to_owned(),
             view.mrr().map(|m| m.to_string()).unwrap_or_default(),
-            owner(view, &world.people),
+            owner(view),
         ]
     };
     let title = desk::renewals(locale, due.len(), &date_of(today).to_string(), &date_of(last).to_string());
@@ -65,7 +65,7 @@ pub async fn renewals(shell: &Shell, length: Option<&str>, now: Instant, locale:
 
 /// `stuck`: customers longer in their phase than the model allows, longest first.
 pub async fn stuck(shell: &Shell, now: Instant, locale: Locale) -> Result<Reply> {
-    let (rulebook, world) = (shell.rulebook(), shell.world());
+    let rulebook = shell.rulebook();
     let views = shell.views(None, now).await?;
     let is_stuck = |v: &&AccountView| v.is_customer() && *v.value("stuck") == Value::Bool(true);
     let mut found: Vec<&AccountView> = views.iter().filter(is_stuck).collect();
@@ -78,7 +78,7 @@ pub async fn stuck(shell: &Shell, now: Instant, locale: Locale) -> Result<Reply>
             format!("{:.0}", days(v)),
             next_step(v, &rulebook, locale),
             v.mrr().map(|m| m.to_string()).unwrap_or_default(),
-            owner(v, &world.people),
+            owner(v),
         ]
     };
     let rows = found.iter().take(ROWS).map(row).collect();
@@ -93,9 +93,9 @@ fn next_step(view: &AccountView, rulebook: &Rulebook, locale: Locale) -> String 
     open.map(|name| rulebook.title(Titled::Milestone, &name, locale).to_owned()).unwrap_or_default()
 }
 
-fn owner(view: &AccountView, people: &BTreeMap<String, String>) -> String {
-    let key = view.text("account.csm").unwrap_or_default();
-    people.get(key).map_or(key, String::as_str).to_owned()
+/// As digests and `tasks` name people.
+fn owner(view: &AccountView) -> String {
+    view.text("account.csm").map(|key| format!("@{key}")).unwrap_or_default()
 }
 
 fn listed(locale: Locale, title: String, header: &[&str], rows: Vec<Vec<String>>, all: usize) -> Reply {

@@ -207,3 +207,12 @@ pub fn begins_by_schedule(locale: Locale, cron: &str) -> String {
 pub fn begins_by_hand(locale: Locale) -> &'static str {
     pick(locale, "手動（enroll）でだけ始まります", "begins by hand only (enroll)")
 }
+
+/// Not a length of time.
+pub fn no_length(locale: Locale, text: &str) -> String {
+    pick(
+        locale,
+        format!("「{text}」は期間として読めません。14d、36h、2 business days のように書いてください。"),
+        format!("“{text}” is no length of time: write 14d, 36h or 2 business days."),
+    )
+}

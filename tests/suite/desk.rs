@@ -124,9 +124,10 @@ async fn renewals_stand_in_the_order_of_their_dates_within_the_length() {
     let days: Vec<&str> = all.iter().map(|row| row[1].as_str()).collect();
     assert_eq!(days, ["20 d", "29 d", "38 d", "47 d", "56 d"]);
     assert!(reply.footer.starts_with("Together ¥10,000 a month"), "{}", reply.footer);
-    assert_eq!(all[0][5], "Kei Yamada");
+    assert_eq!(all[0][5], "@kei");
     assert!(room.ask("renewals 3d").await.title.starts_with("0 renewals"));
-    assert!(room.ask("renewals soon").await.parts.is_empty());
+    let wrong = desk::ask(&room.office, &asker(Place::Direct, Locale::Ja), "renewals soon").await;
+    assert!(wrong.title.starts_with("「soon」は期間として読めません"), "{}", wrong.title);
 }
 
 #[tokio::test(flavor = "multi_thread")]
