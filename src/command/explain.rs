@@ -75,6 +75,9 @@ pub struct Why {
     /// The names of the contacts that are spoken of, by key.
     #[serde(skip)]
     pub people: BTreeMap<String, String>,
+    /// The moment it was asked for.
+    #[serde(skip)]
+    pub now: Instant,
 }
 
 /// Collects the answer.
@@ -102,7 +105,7 @@ pub async fn why(shell: &Shell, row: &AccountRow, playbook: Option<&str>, now: I
     let ledger = shell.store.ledger(row.id, playbook, 50).await?;
     let people = contacts.iter().map(|c| (c.key.clone(), c.text("name").unwrap_or(&c.key).to_owned())).collect();
     let (account, name) = (row.key.clone(), row.name.clone());
-    Ok(Why { account, name, first: all.next(), others: all.collect(), ledger, dates, people })
+    Ok(Why { account, name, first: all.next(), others: all.collect(), ledger, dates, people, now })
 }
 
 fn in_person(run: &Run) -> bool {
@@ -171,7 +174,7 @@ pub async fn why_at(shell: &Shell, row: &AccountRow, playbook: Option<&str>, at:
     let mut all = all.into_iter();
     let (account, name) = (row.key.clone(), row.name.clone());
     let (dates, people) = (BTreeMap::new(), BTreeMap::new());
-    Ok(Why { account, name, first: all.next(), others: all.collect(), ledger, dates, people })
+    Ok(Why { account, name, first: all.next(), others: all.collect(), ledger, dates, people, now: at })
 }
 
 fn told_by(playbook: &str, last: Option<&LedgerEntry>) -> Explanation {
@@ -266,8 +269,10 @@ fn begins(why: &Why, playbook: &str, rulebook: &Rulebook, locale: Locale) -> Opt
                 if later { by.after(at, zone, calendar) } else { by.before(at, zone, calendar) }
             };
             let moved = date.offset.as_ref().map_or(base, |(later, by)| shift(*later, by, base));
-            let day = shift(!before, by, moved).date(zone).to_string();
-            desk::begins_on(locale, &day, &base.date(zone).to_string())
+            let (day, base) = (shift(!before, by, moved).date(zone), base.date(zone).to_string());
+            let over = day < why.now.date(zone);
+            let tell = if over { desk::day_is_over } else { desk::begins_on };
+            tell(locale, &day.to_string(), &base)
         }
         Start::On { event, .. } => desk::begins_by_event(locale, term(locale, Term::Event, event)),
         Start::Manual => desk::begins_by_hand(locale).to_owned(),

@@ -188,6 +188,15 @@ pub fn begins_on(locale: Locale, day: &str, date: &str) -> String {
     pick(locale, format!("{day} に始まります（もとの日付は {date}）"), format!("begins on {day} (its date is {date})"))
 }
 
+/// When a dated playbook would have begun.
+pub fn day_is_over(locale: Locale, day: &str, date: &str) -> String {
+    pick(
+        locale,
+        format!("始まる日（{day}）は過ぎています（もとの日付は {date}）"),
+        format!("its day, {day}, is over (its date is {date})"),
+    )
+}
+
 /// The date a playbook counts from is not known.
 pub fn no_date(locale: Locale) -> &'static str {
     pick(locale, "もとになる日付がありません", "the date it counts from is not known")

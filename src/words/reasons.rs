@@ -35,6 +35,7 @@ pub(super) const REASONS: &[Row] = &[
     ("held_out", "比較対照のため送りません", "held out for comparison"),
     ("if_false", "ステップの条件に合いません", "the step's condition does not hold"),
     ("past", "日付を過ぎています", "the date has passed"),
+    ("date_past", "日付を過ぎています", "the date has passed"),
     ("same_person", "同じ人が対象です", "it would be the same person"),
     ("no_recipient", "宛先がいません", "nobody to send it to"),
     ("no_contact", "担当者がいません", "there is no contact"),

@@ -48,6 +48,8 @@ fn every_reason_of_the_engine_has_words() {
         "skipped = Some(\"",
         ".note(\"skip\", playbook, step, \"",
         ".note(\"change\", &run.playbook, \"\", \"",
+        ".note(\"not_started\", &playbook.name, \"\", \"",
+        ".note_with(\"not_started\", &playbook.name, \"\", \"",
         ".note(\"goal\", &run.playbook, \"\", \"",
         ".note(\"goal\", &playbook.name, \"\", \"",
     ]);
