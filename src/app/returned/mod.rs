@@ -23,7 +23,7 @@ use crate::{
 };
 use facts::About;
 
-/// So many temporary failures without a pause of [`FORGET`] between them stop the mail to an address.
+/// So many temporary failures without a pause of 30 days between them stop the mail to an address.
 pub const SOFT_LIMIT: u32 = 5;
 /// A temporary failure longer ago than this counts no more.
 const FORGET: i64 = 30 * DAY;
