@@ -64,12 +64,6 @@ pub struct Bounce {
     pub verp: bool,
     /// A maildir that returned mail and replies are delivered into, relative to the project folder.
     pub maildir: Option<String>,
-    /// Name of the source under `sources:` whose webhook reports bounces.
-    pub webhook: Option<String>,
-    /// A mailbox to read, `imaps://user@host/FOLDER`.
-    pub imap: Option<String>,
-    /// The mailbox's password.
-    pub password: Option<Secret>,
 }
 
 /// Reads the section; none where something essential is wrong (then a finding says so).
@@ -157,24 +151,9 @@ fn bounce(mut section: Section<'_>) -> Bounce {
         address: section.parsed("address", address),
         verp: section.word("verp", &[("true", true), ("false", false)]).unwrap_or(false),
         maildir: section.text("maildir").map(|text| text.text),
-        webhook: section.text("webhook").map(|text| text.text),
-        imap: section.parsed("imap", mailbox),
-        password: section.secret("password", 1),
     };
-    if bounce.imap.is_some() && bounce.password.is_none() {
-        section.missing("password", "a mailbox is to be read", "password: ${env:IMAP_PASSWORD}");
-    }
     section.finish();
     bounce
-}
-
-fn mailbox(text: &str) -> Result<String, String> {
-    let fits = text.strip_prefix("imaps://").is_some_and(|rest| rest.contains('@') && !rest.starts_with('@'));
-    let open = super::url::password(text).is_some();
-    if fits && !open {
-        return Ok(text.to_owned());
-    }
-    Err("write `imaps://user@host/INBOX` here and the password under `password:`".to_owned())
 }
 
 /// An address, or what is wrong with it.
