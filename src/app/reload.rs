@@ -92,6 +92,23 @@ impl Shell {
         Ok(())
     }
 
+    /// The same where a file differs from what was read last time (`seen`); else only the articles are looked at. Answers
+    /// what `reload` does.
+    pub async fn reload_changed(
+        &self,
+        dir: &Path,
+        seen: &mut Option<BTreeMap<String, String>>,
+        now: Instant,
+    ) -> Result<std::result::Result<bool, Vec<Diagnostic>>> {
+        let files = read_project(dir).ok();
+        if files.is_some() && files == *seen {
+            return Ok(self.reload_knowledge(dir).map(|()| false).map_err(|error| vec![unreadable(&error)]));
+        }
+        let done = self.reload(dir, now).await?;
+        *seen = files;
+        Ok(done)
+    }
+
     /// Reads the project again. Good: it goes live and every account takes it in its turn. Broken: the
     /// last good one stays, and the findings are the answer.
     pub async fn reload(&self, dir: &Path, now: Instant) -> Result<std::result::Result<bool, Vec<Diagnostic>>> {

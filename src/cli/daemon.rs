@@ -77,10 +77,10 @@ async fn turn_forever(running: Arc<Running>, intake: Intake, wake: Arc<Notify>, 
 
 /// A changed file or SIGHUP reloads; a broken rulebook is said once and the last good one stays.
 async fn reload_forever(running: Arc<Running>, mut stopping: watch::Receiver<bool>) {
-    let mut said = String::new();
+    let (mut said, mut seen) = (String::new(), None);
     while !*stopping.borrow() {
         let shell = &running.shell;
-        match shell.reload(&running.project.dir, shell.clock.now()).await {
+        match shell.reload_changed(&running.project.dir, &mut seen, shell.clock.now()).await {
             Ok(Ok(_)) => said.clear(),
             Ok(Err(findings)) => {
                 let text = findings.iter().map(super::check::plain).collect::<Vec<_>>().join("\n");
