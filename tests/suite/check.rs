@@ -14,8 +14,7 @@ use shirube::{
 };
 
 /// The frame every case has.
-const LAYOUT: &str =
-    "<mjml><mj-body><mj-section><mj-column><mj-text>{{ body }}</mj-text></mj-column></mj-section></mj-body></mjml>";
+const LAYOUT: &str = "<mjml><mj-body><mj-section><mj-column><mj-text>{{ body }} {{ footer }}</mj-text></mj-column></mj-section></mj-body></mjml>";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
