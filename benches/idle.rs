@@ -100,11 +100,12 @@ async fn a_day_of_sleep(size: usize) {
     }
     let after = fingerprint(&path).await;
     println!(
-        "{size} idle accounts (filled in {filled:.0} s): 24 hours took {:.2} s, {decided} decisions in {passes} turns, {} account rows written",
+        "{size} idle accounts (filled in {filled:.0} s): 24 hours took {:.2} s, {decided} decisions in {passes} turns (the workspace's own: KPIs, digests), {} account rows written",
         watch.elapsed().as_secs_f64(),
         after - before
     );
-    assert_eq!((decided, after), (0, before));
+    assert_eq!(after, before, "an idle account was written");
+    assert!(decided <= passes, "somebody beside the workspace was decided");
 }
 
 /// The sum of all revisions: every write of an account raises one.
