@@ -1,6 +1,6 @@
 //! Addresses that we call because a configuration says so.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// An address that may be called: https, no login, port 443 or 80 or above 1023, no address of an inner
 /// network; or plain http on this machine, where the configuration says so in as many words.
