@@ -167,6 +167,13 @@ impl House {
         self.send("/slack/commands", &body, at, &signature(&body, at)).await
     }
 
+    /// What Slack shows for `/cs text`, as JSON.
+    pub async fn answer(&self, text: &str) -> String {
+        let before = self.slack.web.calls("/respond").len();
+        assert_eq!(self.ask(text).await, 200);
+        self.slack.web.wait("/respond", before + 1).await[before].body.to_string()
+    }
+
     /// The body of `/cs text`, each with a trigger of its own.
     pub fn question(&self, text: &str) -> String {
         let respond = self.slack.web.url("/respond");
@@ -206,6 +213,18 @@ impl House {
             .header("x-slack-signature", signature)
             .body(body.to_owned());
         request.send().await.map_or(0, |answer| answer.status().as_u16())
+    }
+
+    /// An interaction of Discord; answers the status and what was said.
+    pub async fn interaction(&self, at: &str, signature: &str, body: &str) -> (u16, Value) {
+        let request = self
+            .client
+            .post(format!("http://127.0.0.1:{}/discord/interactions", self.port))
+            .header("x-signature-ed25519", signature)
+            .header("x-signature-timestamp", at)
+            .body(body.to_owned());
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap_or_default())
     }
 
     /// What a mail program does for its reader's one click (RFC 8058).

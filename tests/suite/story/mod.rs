@@ -1,8 +1,10 @@
-//! The built binary as its users run it, between an SMTP sink and a stand-in for Slack.
+//! The built binary as its users run it, between an SMTP sink and stand-ins for Slack and Discord.
 
 mod caps;
 mod clicks;
+mod day;
 mod digest;
+mod guild;
 mod house;
 mod leaving;
 mod returned;

@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::house::{House, until};
 
 const KEY: &str = "abcdefghijklmnopqrstuvwxyz234567";
-const YUI: &str = "yui@acme.test";
+pub const YUI: &str = "yui@acme.test";
 
 /// The key of the last mail that left.
-fn key(house: &House) -> String {
+pub fn key(house: &House) -> String {
     let mails = house.smtp.accepted();
     let text = String::from_utf8_lossy(&mails.last().unwrap().bytes).into_owned();
     text.lines().find_map(|l| l.strip_prefix("X-Shirube-Key: ")).unwrap().trim().to_owned()
@@ -24,7 +24,7 @@ fn made(name: &str, key: &str, to: &str) -> String {
 }
 
 /// Records a made mail; answers what was done.
-fn record(house: &House, name: &str, key: &str, to: &str) -> String {
+pub fn record(house: &House, name: &str, key: &str, to: &str) -> String {
     let path = house.dir.join("came-in.eml");
     fs::write(&path, made(name, key, to)).unwrap();
     let said = house.done(&["--json", "bounce", "--record", path.to_str().unwrap()]);
