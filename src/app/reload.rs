@@ -100,12 +100,18 @@ impl Shell {
         seen: &mut Option<BTreeMap<String, String>>,
         now: Instant,
     ) -> Result<std::result::Result<bool, Vec<Diagnostic>>> {
-        let files = read_project(dir).ok();
-        if files.is_some() && files == *seen {
-            return Ok(self.reload_knowledge(dir).map(|()| false).map_err(|error| vec![unreadable(&error)]));
+        if let Err(error) = self.reload_knowledge(dir) {
+            return Ok(Err(vec![unreadable(&error)]));
         }
-        let done = self.reload(dir, now).await?;
-        *seen = files;
+        let files = match read_project(dir) {
+            Ok(files) => files,
+            Err(error) => return Ok(Err(vec![unreadable(&error)])),
+        };
+        if seen.as_ref() == Some(&files) {
+            return Ok(Ok(false));
+        }
+        let done = self.take_up(&files, now).await?;
+        *seen = Some(files);
         Ok(done)
     }
 
@@ -119,14 +125,22 @@ impl Shell {
             Ok(files) => files,
             Err(error) => return Ok(Err(vec![unreadable(&error)])),
         };
-        let (rulebook, findings) = load::load(&files);
+        self.take_up(&files, now).await
+    }
+
+    async fn take_up(
+        &self,
+        files: &BTreeMap<String, String>,
+        now: Instant,
+    ) -> Result<std::result::Result<bool, Vec<Diagnostic>>> {
+        let (rulebook, findings) = load::load(files);
         let Some(rulebook) = rulebook else { return Ok(Err(findings)) };
         if rulebook.hash == self.rulebook().hash {
             return Ok(Ok(false));
         }
         let before = self.rulebook();
-        let mut live = go_live(self.store.as_ref(), rulebook, &files, now).await?;
-        keep_versions(self.store.as_ref(), &mut live, &files, Some(&before)).await?;
+        let mut live = go_live(self.store.as_ref(), rulebook, files, now).await?;
+        keep_versions(self.store.as_ref(), &mut live, files, Some(&before)).await?;
         tracing::info!(number = live.number, "a new rulebook is live");
         self.set_rulebook(live);
         self.begin_sweep().await?;

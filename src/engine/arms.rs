@@ -85,7 +85,10 @@ impl Work<'_> {
             return;
         }
         let refusal = self.refusal(playbook, "");
-        if refusal.as_ref().is_some_and(|r| matches!(&*r.reason, "never_again" | "churned" | "rollout")) {
+        // Whoever comes back starts as if watched all the time: armed where it was false meanwhile, and true since when it was.
+        let watched = stable_for.is_some() || self.arms().get(&playbook.name).is_some_and(|a| a.holds && !a.armed);
+        let shut = |reason: &str| matches!(reason, "never_again" | "rollout") || (reason == "churned" && !watched);
+        if refusal.as_ref().is_some_and(|r| shut(&r.reason)) {
             return;
         }
         soonest.or(change);

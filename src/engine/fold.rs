@@ -148,7 +148,7 @@ impl Work<'_> {
         }
         // Only counts of contacts remember who was last active when.
         let counted = event.contact.filter(|_| matches!(metric.kind, MetricKind::Distinct(_)));
-        let key = counted.map(|c| (c, metric.name.clone()));
+        let key = counted.map(|c| (c, self.days_key(metric)));
         let before = key.as_ref().and_then(|k| self.contact_days.get(k)).copied();
         let day = event.at.day(&self.zone);
         let contact = event.contact.map(|c| (c, before));
@@ -163,6 +163,14 @@ impl Work<'_> {
         if let (Some(day), Some(key)) = (metrics::fold(state, &sample), key) {
             self.contact_days.insert(key.clone(), day);
             self.touched_days.insert(key);
+        }
+    }
+
+    /// Under which name the last active days of contacts are kept: those of an older definition do not count.
+    fn days_key(&self, metric: &Metric) -> String {
+        match self.state.metrics.get(&metric.name).map(|m| m.refolded).filter(|at| *at != Instant::default()) {
+            Some(at) => format!("{}@{}", metric.name, at.0),
+            None => metric.name.clone(),
         }
     }
 
@@ -206,9 +214,6 @@ impl Work<'_> {
                 self.open_or_close(metric, &event, None);
             }
         }
-        let known: std::collections::BTreeSet<&str> =
-            self.rulebook.model.metrics.iter().map(|m| m.name.as_str()).collect();
-        self.state.metrics.retain(|name, _| known.contains(name.as_str()));
     }
 
     /// Begins a metric anew; a count of contacts is taken at once.
@@ -216,9 +221,8 @@ impl Work<'_> {
         if let MetricKind::Contacts(program) = &metric.kind {
             return self.recount_everybody(metric, program);
         }
-        let blank = MetricState { hash: metric.hash.clone(), ..MetricState::default() };
+        let blank = MetricState { hash: metric.hash.clone(), refolded: self.state.now, ..MetricState::default() };
         self.state.metrics.insert(metric.name.clone(), blank.into());
-        self.contact_days.retain(|key, _| key.1 != metric.name);
         let with: Vec<ContactId> =
             self.contacts.values_mut().filter_map(|c| c.metrics.remove(&metric.name).map(|_| c.id)).collect();
         self.touched_contacts.extend(with);

@@ -19,6 +19,9 @@ const DAYS_KEPT: i32 = 400;
 /// Days kept beyond those that are looked at: an account may move to a zone where it is still yesterday.
 const DAYS_SPARE: i32 = 2;
 
+/// Whole numbers up to this add up exactly, in whatever order.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// What one event adds to a metric.
 pub(super) struct Sample<'a> {
     /// Local day it happened on.
@@ -163,7 +166,7 @@ pub(super) fn read(metric: &Metric, state: &MetricState, at: &Reading<'_>) -> (V
 }
 
 /// What a metric reads at the coming midnights if nothing happens; none where only the next change is known. Sums of
-/// fractions are not foretold: what is left after taking away is not what adding up again would give.
+/// fractions (and beyond 2^53) are not foretold: what is left after taking away is not what adding up again would give.
 pub(super) fn path(metric: &Metric, state: &MetricState, at: &Reading<'_>) -> Option<Path> {
     let Window::Days(n) = metric.over else { return None };
     let (n, today) = (i32::from(n), at.now.day(at.zone));
@@ -183,7 +186,7 @@ pub(super) fn path(metric: &Metric, state: &MetricState, at: &Reading<'_>) -> Op
 /// A window of `n` days that moves on.
 fn sliding(days: &[(i32, f64)], n: i32, today: i32, each: fn(f64) -> f64) -> Option<Path> {
     let days = || days.iter().filter(|d| d.1 != 0.0 && d.0 > today - n).map(|d| (d.0, each(d.1)));
-    if days().any(|d| d.1.fract() != 0.0) {
+    if days().any(|d| d.1.fract() != 0.0) || days().map(|d| d.1.abs()).sum::<f64>() > EXACT {
         return None;
     }
     let mut sum: f64 = days().filter(|d| d.0 <= today).map(|d| d.1).sum();
@@ -203,7 +206,8 @@ fn sliding(days: &[(i32, f64)], n: i32, today: i32, each: fn(f64) -> f64) -> Opt
 
 /// The change between two windows of `n` days that move on, known from day `of_age` on.
 fn changing(state: &MetricState, n: i32, today: i32, of_age: i32) -> Option<Path> {
-    if state.days.iter().any(|d| d.0 > today || d.1.fract() != 0.0) {
+    let total: f64 = state.days.iter().map(|d| d.1.abs()).sum();
+    if state.days.iter().any(|d| d.0 > today || d.1.fract() != 0.0) || total > EXACT {
         return None;
     }
     let one = |day: i32| {
@@ -251,17 +255,19 @@ pub(super) fn windowed(
     let (from, to, month_ahead) = bounds(over, at);
     let inside = &days[days.partition_point(|d| d.0 < from)..days.partition_point(|d| d.0 <= to)];
     let total = inside.iter().filter(|d| d.1 != 0.0).map(|d| each(d.1)).sum();
+    // Days after `to` hold events with a time in the future; they enter day by day.
+    let enters = days.get(days.partition_point(|d| d.0 <= to)).map(|d| d.0);
     let next = match over {
-        // Days after `to` hold events with a time in the future; they enter day by day.
         Window::Days(n) => {
             let leaves = inside.iter().find(|d| d.1 != 0.0).map(|d| d.0 + i32::from(n));
-            let enters = days.last().filter(|d| d.0 > to).and_then(|_| days.iter().find(|d| d.0 > to)).map(|d| d.0);
-            [leaves, enters].into_iter().flatten().min().map(|day| Instant::start_of_day(day, at.zone))
+            [leaves, enters].into_iter().flatten().min()
         }
         Window::All => None,
         _ if days.is_empty() => None,
-        _ => month_ahead.map(|date| Instant::start_of(date, at.zone)),
+        Window::LastMonth => month_ahead.map(day_number),
+        Window::ThisMonth => month_ahead.map(day_number).into_iter().chain(enters).min(),
     };
+    let next = next.map(|day| Instant::start_of_day(day, at.zone));
     (Value::Num(total), next)
 }
 
@@ -369,6 +375,20 @@ mod tests {
         let visits = [(1, None, 100), (2, None, 101), (3, None, 102), (4, None, 900), (1, Some(100), 901)];
         visits.into_iter().for_each(|(c, b, d)| come(c, b, d));
         assert_eq!(state.last_days.iter().map(|d| d.1).sum::<u32>(), 4);
+    }
+
+    #[test]
+    fn sums_too_large_to_add_up_exactly_are_not_foretold() {
+        let metric = metric(MetricKind::Sum("paid".into(), "amount".into()), Window::Days(7));
+        let zone = tokyo();
+        let now = Instant::parse("2026-04-05T10:00:00+09:00").unwrap();
+        let today = now.day(&zone);
+        let reading = Reading { now, zone: &zone, account_start: now };
+        let of =
+            |days: &[(i32, f64)]| path(&metric, &MetricState { days: days.to_vec(), ..Default::default() }, &reading);
+        assert_eq!(of(&[(today - 1, 1e15), (today, 9.0)]).map(|path| path.len()), Some(2));
+        // 1e17 + 9 is 1e17 + 16: taking both away leaves something, adding up nothing does not.
+        assert_eq!(of(&[(today - 1, 1e17), (today, 9.0)]), None);
     }
 
     #[test]

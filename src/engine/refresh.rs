@@ -30,7 +30,7 @@ impl Work<'_> {
         match self.seen.take().filter(|before| before.hold(&self.state)) {
             Some(before) => {
                 self.refresh_changed(before);
-                debug_assert!(self.is_as_if_computed_anew());
+                debug_assert_eq!(self.unlike_computed_anew(), Vec::<String>::new());
             }
             None => self.refresh_all(),
         }
@@ -91,9 +91,11 @@ impl Work<'_> {
             let Some(source) = rulebook.slots.sources.get(index) else { continue };
             if self.may_differ(index, source, &mut since) {
                 let (value, next) = self.read_slot(source);
-                // Between passes a playbook's status may have been read for one contact or other.
-                let status = matches!(source, SlotSource::Playbook(_) | SlotSource::PlaybookAt(_));
-                self.changed[index] = status || value != self.values[index] || next != self.next[index];
+                // Between passes a playbook's status may have been read for one contact or other; and a metric may go another
+                // way from now on although it stands where it stood and moves next when it would have.
+                let always =
+                    matches!(source, SlotSource::Playbook(_) | SlotSource::PlaybookAt(_) | SlotSource::Metric(_));
+                self.changed[index] = always || value != self.values[index] || next != self.next[index];
                 (self.values[index], self.next[index]) = (value, next);
             }
         }
@@ -173,18 +175,21 @@ impl Work<'_> {
         }
     }
 
-    /// In tests every shortcut is compared with the long way.
-    fn is_as_if_computed_anew(&mut self) -> bool {
+    /// In tests every shortcut is compared with the long way: the slots that differ, or that would be looked at too late.
+    fn unlike_computed_anew(&mut self) -> Vec<String> {
         let silent = std::mem::replace(&mut self.silent, true);
         let (values, next, health_next) = (self.values.clone(), self.next.clone(), self.health_next);
         self.refresh_all();
         self.silent = silent;
-        let sooner = |(kept, anew): (&Option<Instant>, &Option<Instant>)| match (kept, anew) {
-            (Some(kept), Some(anew)) => kept <= anew,
-            (kept, anew) => kept.is_some() || anew.is_none(),
+        let (anew, anew_next) = (std::mem::replace(&mut self.values, values), std::mem::replace(&mut self.next, next));
+        self.health_next = health_next;
+        let late =
+            |kept: Option<Instant>, anew: Option<Instant>| anew.is_some_and(|at| kept.is_none_or(|kept| kept > at));
+        let differs = |i: &usize| self.values[*i] != anew[*i] || late(self.next[*i], anew_next[*i]);
+        let told = |i: usize| {
+            let name = self.rulebook.slots.sources[i].name(&self.rulebook.model);
+            format!("{name}: {:?} {:?}, anew {:?} {:?}", self.values[i], self.next[i], anew[i], anew_next[i])
         };
-        let same = values == self.values && next.iter().zip(&self.next).all(sooner);
-        (self.values, self.next, self.health_next) = (values, next, health_next);
-        same
+        (0..anew.len()).filter(differs).map(told).collect()
     }
 }

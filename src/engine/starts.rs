@@ -167,12 +167,13 @@ impl Work<'_> {
         }
     }
 
-    /// The firing to be judged now. Those in between were left out because the condition could not hold.
+    /// The firing to be judged now. Those in between were left out because the condition could not hold, or because the
+    /// account had cancelled: every other one has a turn of its own.
     fn firing(&mut self, playbook: &Playbook, schedule: &CronSchedule, zone: ZoneOf) -> Option<Instant> {
         let now = self.now;
         let due = |at: &Instant| *at <= now;
         let at = self.cron_next(playbook, schedule, zone).filter(due)?;
-        if at == now || self.about.is_some() {
+        if at == now {
             return Some(at);
         }
         self.crons_mut().insert(playbook.name.clone(), now.plus(-1));

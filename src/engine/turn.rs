@@ -157,6 +157,11 @@ impl<'a> Work<'a> {
 
     /// Takes a rulebook as a fact: those who match now are armed or not as `enroll` says.
     fn adopt_rulebook(&mut self, first: bool) {
+        // A metric that is taken out is forgotten: brought back, it is folded again with what happened meanwhile.
+        let known = |name: &String| self.rulebook.model.metrics.iter().any(|m| m.name == *name);
+        if !self.state.metrics.keys().all(known) {
+            self.state.metrics.retain(|name, _| known(name));
+        }
         for metric in self.rulebook.model.metrics.iter().filter(|m| is_folded(m)) {
             self.state.metrics.entry(metric.name.clone()).or_default().hash.clone_from(&metric.hash);
         }

@@ -121,6 +121,9 @@ pub struct Attr {
 pub struct MetricState {
     /// Hash of the definition this was folded with; another hash means: fold again from history.
     pub hash: String,
+    /// When it was last folded again from history, if ever: the last active days of contacts are kept by that.
+    #[serde(skip_serializing_if = "is_default")]
+    pub refolded: Instant,
     /// Day buckets (local day → amount), ascending: as many days as its window looks at, 400 where it has none.
     #[serde(with = "super::buckets", skip_serializing_if = "Vec::is_empty")]
     pub days: Vec<(i32, f64)>,

@@ -228,7 +228,8 @@ impl Account {
     fn answer(&self, snapshot: &mut Snapshot, need: Need) {
         match need {
             Need::History => {
-                let events = self.history.iter().filter(|f| matches!(f.body, FactBody::Event { .. }));
+                let told = |f: &&Fact| matches!(f.body, FactBody::Event { .. } | FactBody::Receipt { .. });
+                let events = self.history.iter().filter(told);
                 snapshot.history = Some(events.cloned().collect());
             }
             Need::Contacts(query) => {

@@ -22,6 +22,7 @@ mod dispatch;
 mod edit_walk;
 mod fakes;
 mod foresight;
+mod foretold;
 mod health_golden;
 mod holidays;
 mod hostile;

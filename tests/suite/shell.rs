@@ -209,6 +209,29 @@ async fn runs_finish_on_their_version_across_an_edit_and_a_restart() {
     assert!(house.shell().await.rulebook().versions.is_empty());
 }
 
+/// While the articles could not be read, an edit of the rulebook counted as seen and never went live.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_edit_made_while_an_article_cannot_be_read_goes_live_later() {
+    let steps = |wait: u32| format!("start: {{on: go}}\nsteps: [{{id: wait, wait: {wait}d}}]\n");
+    let house = House::new(&[("p", &steps(2))]);
+    let (shell, folder) = (house.shell().await, house.folder.path());
+    let (mut seen, now) = (None, start());
+    assert!(!shell.reload_changed(folder, &mut seen, now).await.unwrap().unwrap());
+    house.write("knowledge/a.md", "# A\n");
+    // A file that opens and cannot be read, whoever asks.
+    std::os::unix::fs::symlink("/proc/self/mem", folder.join("knowledge/b.md")).unwrap();
+    house.playbook("p", &steps(4));
+    assert!(shell.reload_changed(folder, &mut seen, now).await.unwrap().is_err());
+    std::fs::remove_file(folder.join("knowledge/b.md")).unwrap();
+    assert!(shell.reload_changed(folder, &mut seen, now).await.unwrap().unwrap());
+    assert!(!shell.reload_changed(folder, &mut seen, now).await.unwrap().unwrap());
+    house.playbook("p", "start: {on: go}\nsteps: [{id: wait, wait: never}]\n");
+    assert!(shell.reload_changed(folder, &mut seen, now).await.unwrap().is_err());
+    house.playbook("p", &steps(3));
+    assert!(shell.reload_changed(folder, &mut seen, now).await.unwrap().unwrap());
+}
+
 #[tokio::test]
 async fn the_daily_pass_ranks_accounts_among_their_like() {
     let house = House::new(&[]);

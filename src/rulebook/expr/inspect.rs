@@ -54,7 +54,33 @@ pub(super) fn thresholds(node: &Node, slot: u32) -> Vec<f64> {
     all
 }
 
+/// Whether `node` does nothing with `slot` but compare it with the numbers of `thresholds`.
+pub(super) fn is_bounded(node: &Node, slot: u32) -> bool {
+    uses(node, slot) == bounded(node, slot)
+}
+
+fn uses(node: &Node, slot: u32) -> usize {
+    let below: usize = node.children().into_iter().map(|child| uses(child, slot)).sum();
+    below + usize::from(node.slot() == Some(slot))
+}
+
+/// How many uses of `slot` are compared with numbers.
+fn bounded(node: &Node, slot: u32) -> usize {
+    let mut own = Vec::new();
+    compared(node, slot, &mut own);
+    let below: usize = node.children().into_iter().map(|child| bounded(child, slot)).sum();
+    below + usize::from(!own.is_empty())
+}
+
 fn bounds(node: &Node, slot: u32, all: &mut Vec<f64>) {
+    compared(node, slot, all);
+    for child in node.children() {
+        bounds(child, slot, all);
+    }
+}
+
+/// What `node` itself compares `slot` with.
+fn compared(node: &Node, slot: u32, all: &mut Vec<f64>) {
     match node {
         Node::SlotNum { slot: s, than, .. } if *s == slot => all.push(*than),
         Node::Compare(c) => {
@@ -68,9 +94,6 @@ fn bounds(node: &Node, slot: u32, all: &mut Vec<f64>) {
             }
         }
         _ => {}
-    }
-    for child in node.children() {
-        bounds(child, slot, all);
     }
 }
 

@@ -184,6 +184,11 @@ impl Program {
         inspect::thresholds(&self.0.node, slot)
     }
 
+    /// Whether it does nothing with `slot` but compare it with those constants.
+    pub fn is_bounded(&self, slot: u32) -> bool {
+        inspect::is_bounded(&self.0.node, slot)
+    }
+
     /// The clauses that decided, shortest reason first: for a false `a && b` the false clause(s),
     /// for a true one all; for a false `a || b` all, for a true one the true clause(s); where the
     /// result is missing, the missing ones.

@@ -185,14 +185,15 @@ fn walk(ways: &[(u32, Path)], frame: &Frame<'_>, mut stop: impl FnMut(i32, &Fram
     }
 }
 
-/// The way of a number that is computed from slots whose ways are known.
+/// The way of a number that is computed from slots whose ways are known; none where it is no plain number (an amount).
 pub(super) fn path(node: &Node, frame: &Frame<'_>) -> Option<Path> {
     let (ways, mut path) = (ways(node, frame)?, Path::new());
-    walk(&ways, frame, |day, at| {
-        path.push((day, node.value(Env::of(at)).as_num()));
-        false
+    let strange = walk(&ways, frame, |day, at| {
+        let value = node.value(Env::of(at));
+        path.push((day, value.as_num()));
+        !matches!(*value, Value::Num(_) | Value::Missing)
     });
-    Some(path)
+    strange.is_none().then_some(path)
 }
 
 fn moves_at_night(item: &Node, list: &Node) -> bool {

@@ -14,7 +14,7 @@ pub fn noted<'p>(mut slots: Slots, model: &'p Model, playbooks: impl Iterator<It
     let all = of_model(model).into_iter().chain(playbooks.flat_map(programs));
     for program in all.filter(|p| p.slots().contains(&slot)) {
         let days = program.thresholds(slot);
-        slots.every_day |= days.is_empty();
+        slots.every_day |= !program.is_bounded(slot);
         // `> 30` and `>= 30` change on different days: both are looked at.
         slots.phase_days.extend(days.iter().flat_map(|d| [d.floor() as i32, d.floor() as i32 + 1]));
     }

@@ -37,4 +37,8 @@ fn slots_names_and_thresholds_are_listed() {
     assert_eq!(program.names(), ["metric.logins_7d", "event.kind", "metric.last_login"]);
     assert_eq!(program.thresholds(6), [0.7, 3.0, 5.0, 6.0]);
     assert_eq!(program.thresholds(0), [0.0; 0]);
+    assert!(program.is_bounded(6));
+    let bounded = |text: &str| stage.program(text).is_bounded(6);
+    assert!(bounded("metric.logins_7d * 2 > 4 || metric.logins_7d in [1, 3]"));
+    assert!(!bounded("metric.logins_7d > 4 || metric.logins_7d > account.seats"));
 }
