@@ -25,6 +25,7 @@ mod init;
 mod kit;
 mod list;
 mod manifest;
+mod merge;
 mod outbox;
 mod pause;
 mod plan;
@@ -133,6 +134,8 @@ enum Command {
     Enroll(enroll::Args),
     /// End a run by hand.
     Unenroll(enroll::Args),
+    /// Two contacts of an account are one person: the second takes in the first.
+    Merge(merge::Args),
     /// Record an event.
     Event(event::Args),
     /// Check every channel, credential, clock and permission; say how to mend.
@@ -209,6 +212,7 @@ async fn dispatch(cli: Cli) -> Exit {
         Command::Bounce(args) => bounce::run(&cli, args).await,
         Command::Pause(args) => pause::pause(&cli, args).await,
         Command::Resume(args) => pause::resume(&cli, args).await,
+        Command::Merge(args) => merge::run(&cli, args).await,
         Command::Enroll(args) => enroll::run(&cli, args, true).await,
         Command::Unenroll(args) => enroll::run(&cli, args, false).await,
         Command::Event(args) => event::run(&cli, args).await,

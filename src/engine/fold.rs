@@ -32,8 +32,17 @@ pub(super) struct Happened<'b> {
 }
 
 impl Work<'_> {
-    /// Folds one fact, in its place in the order.
+    /// Folds one fact, in its place in the order. What comes under the number of a contact that was merged is the
+    /// other one's.
     pub fn fold(&mut self, fact: &Fact) {
+        let whose = fact.contact.map(|id| self.state.now_is(id));
+        if whose != fact.contact {
+            return self.fold_as_is(&Fact { contact: whose, ..fact.clone() });
+        }
+        self.fold_as_is(fact);
+    }
+
+    fn fold_as_is(&mut self, fact: &Fact) {
         self.folded = Some(fact.seq);
         if self.state.first_seen == Instant::default() {
             self.state.first_seen = fact.received_at;
@@ -46,6 +55,7 @@ impl Work<'_> {
                 self.recounted(id, |work| work.fold_contact_attrs(fact, id, attrs));
             }
             (FactBody::ContactRemoved, Some(id)) => self.recounted(id, |work| work.fold_removed(id)),
+            (FactBody::Absorbed { key, other }, Some(id)) => self.fold_absorbed(id, *other, key),
             (FactBody::Subscription { topic, subscribed }, Some(id)) => {
                 self.recounted(id, |work| work.fold_subscription(id, topic, *subscribed));
             }
@@ -204,7 +214,8 @@ impl Work<'_> {
         for fact in history {
             let Some((name, props)) = told(fact).filter(|_| fact.source != ANNOUNCEMENT) else { continue };
             let ours = fact.source == OWN || matches!(fact.body, FactBody::Receipt { .. });
-            let event = Happened { name: &name, props: &props, contact: fact.contact, at: fact.occurred_at, ours };
+            let contact = fact.contact.map(|id| self.state.now_is(id));
+            let event = Happened { name: &name, props: &props, contact, at: fact.occurred_at, ours };
             for metric in stale.iter().filter(|m| listens(m, &event)) {
                 if metric.where_.as_ref().is_none_or(|w| w.holds(&self.frame(Some(&props), None))) {
                     self.count_in(metric, &event);

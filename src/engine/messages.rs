@@ -287,7 +287,13 @@ impl Work<'_> {
                 }),
                 None => Found::Nobody("no_contact", false),
             },
-            To::Roles { roles, first, where_ } => self.by_role(run, message.channel, roles, *first, where_.as_ref()),
+            To::Roles { roles, first, where_ } => {
+                let class = message.class.unwrap_or(playbook.class);
+                match self.by_role(run, message.channel, roles, where_.as_ref()) {
+                    Found::Some(list) => Found::Some(self.first_of(list, *first, run, message, class)),
+                    other => other,
+                }
+            }
         }
     }
 
@@ -305,7 +311,6 @@ impl Work<'_> {
         run: &Run,
         channel: ChannelKind,
         roles: &[String],
-        first: Option<u32>,
         where_: Option<&crate::rulebook::expr::Program>,
     ) -> Found {
         let query = ContactQuery::first(roles.to_vec(), CANDIDATES);
@@ -325,12 +330,30 @@ impl Work<'_> {
             let found = self.contacts.get(&id).and_then(|c| address(c, channel)).filter(|_| wanted);
             let Some(address) = found.filter(|a| seen.insert(a.to_lowercase())) else { continue };
             list.push(Recipient { contact: Some(id), address, audience: Audience::Customer });
-            if first.is_some_and(|n| list.len() >= n as usize) {
-                break;
-            }
         }
         self.fill_contact(run.contact);
         if list.is_empty() { Found::Nobody("no_recipient", true) } else { Found::Some(list) }
+    }
+
+    /// The first so many who may be written to, and whoever was written to already. Where nobody may be, the first of
+    /// all: then it is said why not.
+    fn first_of(
+        &self,
+        list: Vec<Recipient>,
+        first: Option<u32>,
+        run: &Run,
+        message: &MessageStep,
+        class: Class,
+    ) -> Vec<Recipient> {
+        let Some(first) = first.map(|n| n as usize) else { return list };
+        let at = run.at.as_ref().and_then(|step| run.steps.get(step));
+        let fits = |to: &&Recipient| {
+            let told = at.is_some_and(|step| step.marks.contains_key(&format!("to:{}", to.address)));
+            let template = Self::template(self.rulebook, &message.template, self.locale_for(to));
+            told || template.is_none_or(|(t, _)| self.permission(to, class, &t.topic).is_ok())
+        };
+        let fitting: Vec<Recipient> = list.iter().filter(fits).take(first).cloned().collect();
+        if fitting.is_empty() { list.into_iter().take(first).collect() } else { fitting }
     }
 
     fn plan(

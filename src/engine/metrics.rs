@@ -111,7 +111,8 @@ fn distinct(state: &mut MetricState, sample: &Sample<'_>) -> Option<i32> {
     Some(sample.day)
 }
 
-fn bump(days: &mut Vec<(i32, u32)>, day: i32, up: bool) {
+/// One contact more or less whose last active day is `day`.
+pub(super) fn bump(days: &mut Vec<(i32, u32)>, day: i32, up: bool) {
     match days.binary_search_by_key(&day, |d| d.0) {
         Ok(i) if up => days[i].1 += 1,
         Ok(i) => days[i].1 = days[i].1.saturating_sub(1),

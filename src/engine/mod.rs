@@ -23,6 +23,7 @@ mod health;
 pub mod holdout;
 mod journey;
 mod known;
+mod merge;
 mod messages;
 mod metrics;
 mod people;

@@ -66,7 +66,7 @@ pub fn recheck(snapshot: &Snapshot, planned: &Planned, world: &World, rulebook: 
     }
     let step = playbook.step(&planned.step);
     if let (Some(run), Some(cond)) = (run, step.and_then(|s| s.cond.as_ref())) {
-        work.fill_contact(planned.contact.or(run.contact));
+        work.fill_contact(work.whom(planned).or(run.contact));
         if !work.holds_for(cond, run, None) {
             return skip("if_false");
         }
@@ -127,7 +127,7 @@ impl Work<'_> {
     }
 
     fn customer(&self, planned: &Planned, playbook: &Playbook, message: Option<&MessageStep>) -> Recheck {
-        let contact = planned.contact.and_then(|id| self.contacts.get(&id));
+        let contact = self.whom(planned).and_then(|id| self.contacts.get(&id));
         if planned.contact.is_some() && contact.is_none() {
             return skip("contact_removed");
         }

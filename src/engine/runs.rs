@@ -36,7 +36,7 @@ pub(super) struct StartCause {
 /// The reason of the task that tells of a run that failed.
 pub(super) const FAILED: &str = "failed";
 /// Starts remembered per playbook for `at_most: {times, per}`.
-const STARTS_KEPT: usize = 16;
+pub(super) const STARTS_KEPT: usize = 16;
 
 impl Work<'_> {
     /// An open run by id.

@@ -146,7 +146,8 @@ impl Work<'_> {
         let asked = task.reason.strip_prefix(super::replies::ASK).map(str::to_owned);
         self.touched_tasks.insert(identity.to_owned());
         if let Some(of) = asked {
-            let contact = of.strip_prefix('@').and_then(|id| id.parse().ok()).map(ContactId);
+            let contact =
+                of.strip_prefix('@').and_then(|id| id.parse().ok()).map(|id| self.state.now_is(ContactId(id)));
             return self.go_on_after_reply(Some(&playbook), contact);
         }
         let personal = self.rulebook.playbook(&playbook).is_some_and(is_personal);

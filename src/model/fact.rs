@@ -58,6 +58,14 @@ pub enum FactBody {
     },
     /// The contact is gone.
     ContactRemoved,
+    /// Another record of the same person: the contact of this fact takes in what it says and what runs for it.
+    Absorbed {
+        /// The other record's key; from then on it means the contact of this fact.
+        key: String,
+        /// Its number; given by the store.
+        #[serde(default)]
+        other: ContactId,
+    },
     /// A contact opted out of (or back into) a topic; `*` is everything.
     Subscription {
         /// The topic.

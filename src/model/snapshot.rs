@@ -86,7 +86,12 @@ impl Snapshot {
         let by_facts = self.inbox.iter().flat_map(|fact| fact.contact.into_iter().chain(by_task(fact)));
         let by_runs = self.runs.iter().chain(&self.state.after).filter_map(|run| run.contact);
         let by_starts = self.state.pending.iter().filter_map(|start| start.contact);
-        by_facts.chain(by_runs).chain(by_starts).collect()
+        let named: BTreeSet<ContactId> = by_facts.chain(by_runs).chain(by_starts).collect();
+        let absorbed = self.inbox.iter().filter_map(|fact| match &fact.body {
+            FactBody::Absorbed { other, .. } => Some(*other),
+            _ => None,
+        });
+        named.into_iter().map(|id| self.state.now_is(id)).chain(absorbed).collect()
     }
 }
 

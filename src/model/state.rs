@@ -87,6 +87,9 @@ pub struct AccountState {
     /// Pauses: playbook (or `*`) → until (none = until resumed).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub pauses: BTreeMap<String, Option<Instant>>,
+    /// Contacts that turned out to be another one: theirs → whose they are.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub merged: BTreeMap<ContactId, ContactId>,
     /// Values from the daily pass: `touch`, ranks.
     #[serde(skip_serializing_if = "is_default")]
     pub daily: Shared<BTreeMap<String, Value>>,
@@ -368,6 +371,11 @@ impl AccountState {
     /// An attribute as text.
     pub fn attr_text(&self, name: &str) -> Option<&str> {
         self.attrs.get(name)?.value.as_text()
+    }
+
+    /// Who a contact is now, after merges.
+    pub fn now_is(&self, contact: ContactId) -> ContactId {
+        self.merged.get(&contact).copied().unwrap_or(contact)
     }
 
     /// Whether something is muted at `now`.

@@ -39,6 +39,7 @@ pub async fn append(tx: &mut Tx, facts: &[Incoming]) -> Result<Vec<Accepted>> {
     if !new.is_empty() {
         receipt::record(tx, &mut new, true).await?;
         rename(tx, &new).await?;
+        alias(tx, &new).await?;
     }
     Ok(judged.into_iter().map(|fact| fact.map_or_else(|known| known, |fact| Accepted::New(fact.account))).collect())
 }
@@ -63,6 +64,7 @@ impl Batch {
             return Err(Accepted::Duplicate);
         }
         let contact = self.contact(account, fact)?;
+        let body = self.merged(account, contact, &fact.body)?;
         self.seen.insert(id);
         Ok(Fact {
             seq: 0,
@@ -72,8 +74,23 @@ impl Batch {
             received_at: fact.received_at,
             source: fact.source.clone(),
             event_id: fact.event_id.clone(),
-            body: fact.body.clone(),
+            body,
         })
+    }
+
+    /// The body with the number of the record that is taken in; from here on its key means the other contact.
+    fn merged(
+        &mut self,
+        account: AccountId,
+        into: Option<ContactId>,
+        body: &FactBody,
+    ) -> std::result::Result<FactBody, Accepted> {
+        let (FactBody::Absorbed { key, .. }, Some(into)) = (body, into) else { return Ok(body.clone()) };
+        let person = (account, key.clone());
+        let other = self.people.get(&person).copied().filter(|other| other.0 > 0 && into.0 > 0 && *other != into);
+        let other = other.ok_or(Accepted::Unknown)?;
+        self.people.values_mut().filter(|whose| **whose == other).for_each(|whose| *whose = into);
+        Ok(FactBody::Absorbed { key: key.clone(), other })
     }
 
     fn contact(&mut self, account: AccountId, fact: &Incoming) -> std::result::Result<Option<ContactId>, Accepted> {
@@ -153,15 +170,26 @@ async fn seen(tx: &mut Tx, facts: &[Incoming]) -> Result<HashSet<(String, String
 }
 
 async fn people(tx: &mut Tx, facts: &[Incoming]) -> Result<HashMap<(AccountId, String), ContactId>> {
-    let keys: BTreeSet<(&String, &String)> =
-        facts.iter().filter_map(|fact| Some((fact.account.as_ref()?, fact.contact.as_ref()?))).collect();
-    let rows = keys.into_iter().map(|(account, contact)| args![account, contact]).collect();
-    let text = "WITH v(account, person) AS (VALUES {rows}) SELECT c.account_id, c.key, c.contact_id FROM v \
-                JOIN identity i ON i.kind = 'account' AND i.value = v.account \
-                JOIN contact c ON c.account_id = i.account_id AND c.key = v.person";
-    let found = tx.batch(text, 2, rows).await?;
+    let taken = |fact: &'_ Incoming| match &fact.body {
+        FactBody::Absorbed { key, .. } => Some(key.clone()),
+        _ => None,
+    };
+    let named = facts.iter().flat_map(|fact| [fact.contact.clone(), taken(fact)].map(|key| (&fact.account, key)));
+    let keys: BTreeSet<(&String, String)> = named.filter_map(|(a, key)| Some((a.as_ref()?, key?))).collect();
+    let rows: Vec<Vec<_>> = keys.iter().map(|(account, contact)| args![*account, contact]).collect();
     let read = |row: &Row| Ok(((AccountId(row.int(0)?), row.text(1)?), ContactId(row.int(2)?)));
-    found.iter().map(read).collect()
+    let mut people = HashMap::new();
+    // A key that was merged means the other contact, also while its own row is still there.
+    for table in ["contact", "contact_alias"] {
+        let text = "WITH v(account, person) AS (VALUES {rows}) SELECT c.account_id, c.key, c.contact_id FROM v \
+                    JOIN identity i ON i.kind = 'account' AND i.value = v.account \
+                    JOIN {table} c ON c.account_id = i.account_id AND c.key = v.person";
+        for row in tx.batch(&text.replace("{table}", table), 2, rows.clone()).await? {
+            let (person, id) = read(&row)?;
+            people.insert(person, id);
+        }
+    }
+    Ok(people)
 }
 
 async fn create_contacts(
@@ -230,4 +258,17 @@ async fn rename(tx: &mut Tx, facts: &[Fact]) -> Result<()> {
     let text = "WITH v(account_id, name, search) AS (VALUES {rows}) UPDATE account SET name = v.name, search = v.search \
                 FROM v WHERE account.account_id = v.account_id";
     tx.batch(text, 3, rows).await.map(|_| ())
+}
+
+/// Keys that mean another contact from now on, at once: also those that meant the one who is taken in.
+async fn alias(tx: &mut Tx, facts: &[Fact]) -> Result<()> {
+    for fact in facts {
+        let (FactBody::Absorbed { key, other }, Some(into)) = (&fact.body, fact.contact) else { continue };
+        let text = "UPDATE contact_alias SET contact_id = $3 WHERE account_id = $1 AND contact_id = $2";
+        tx.run(text, args![fact.account.0, other.0, into.0]).await?;
+        let text = "INSERT INTO contact_alias (account_id, key, was, contact_id) VALUES ($1, $2, $3, $4) \
+                    ON CONFLICT (account_id, key) DO UPDATE SET contact_id = excluded.contact_id";
+        tx.run(text, args![fact.account.0, key, other.0, into.0]).await?;
+    }
+    Ok(())
 }

@@ -135,7 +135,7 @@ async fn runs(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {
     }
     let text = "INSERT INTO run (account_id, run_id, playbook, contact_id, started, ended, body, version, person) VALUES {rows} \
                 ON CONFLICT (account_id, run_id) DO UPDATE SET ended = excluded.ended, body = excluded.body, \
-                version = excluded.version";
+                version = excluded.version, contact_id = excluded.contact_id, person = excluded.person";
     tx.batch(text, 9, rows.into_values().collect()).await.map(|_| ())
 }
 

@@ -57,9 +57,16 @@ pub async fn load_with(
         one.snapshot.named().into_iter().map(move |contact| (account, contact.0)).collect::<Vec<_>>()
     };
     wanted.extend(found.values().flat_map(named));
+    let wanted = wanted.into_iter().flat_map(|one| [one, now_is(&found, one)]).collect();
     personal_runs(tx, &wanted, &mut found).await?;
     people(tx, wanted, &mut found).await?;
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+/// Whose a contact is now, after merges.
+fn now_is(found: &Found, (account, contact): (i64, i64)) -> (i64, i64) {
+    let merged = found.get(&account).map(|one| one.snapshot.state.now_is(ContactId(contact)));
+    (account, merged.map_or(contact, |id| id.0))
 }
 
 /// The contacts whose own time has come, the first of each account, and when the next one's does.

@@ -15,6 +15,7 @@ const VERSIONS: &[(&str, &str)] = &[
     (include_str!("migrations/0005_people.sql"), ""),
     (include_str!("migrations/0006_said.sql"), ""),
     (include_str!("migrations/0007_told.sql"), ""),
+    (include_str!("migrations/0008_merged.sql"), ""),
 ];
 
 /// The newest schema this binary knows.

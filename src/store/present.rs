@@ -45,15 +45,27 @@ async fn accounts(tx: &mut Tx, ask: &Ask, answer: &mut Answer) -> Result<()> {
 async fn contacts(tx: &mut Tx, ask: &Ask, answer: &mut Answer) -> Result<()> {
     let ids: HashMap<i64, &String> = answer.accounts.iter().map(|(key, known)| (known.id.0, key)).collect();
     let known = |(account, key): &(String, String)| Some((answer.accounts.get(account)?.id.0, key.clone()));
-    let keys = ask.contacts.iter().filter_map(known).map(|(id, key)| args![id, key]).collect();
+    let keys: Vec<Vec<Arg>> = ask.contacts.iter().filter_map(known).map(|(id, key)| args![id, key]).collect();
     let text = "SELECT account_id, key, body FROM contact WHERE (account_id, key) IN (VALUES {rows})";
     let mut found = HashMap::new();
-    for row in tx.batch(text, 2, keys).await? {
+    for row in tx.batch(text, 2, keys.clone()).await? {
         if let Some(account) = ids.get(&row.int(0)?) {
             found.insert(((*account).clone(), row.text(1)?), row.json(2)?);
         }
     }
     answer.contacts = found;
+    merged(tx, keys, &ids.into_iter().map(|(id, key)| (id, key.clone())).collect(), answer).await
+}
+
+/// Keys of contacts that were merged: whose they are now.
+async fn merged(tx: &mut Tx, keys: Vec<Vec<Arg>>, ids: &HashMap<i64, String>, answer: &mut Answer) -> Result<()> {
+    let text = "SELECT a.account_id, a.key, c.body FROM contact_alias a JOIN contact c ON c.account_id = a.account_id \
+                AND c.contact_id = a.contact_id WHERE (a.account_id, a.key) IN (VALUES {rows})";
+    for row in tx.batch(text, 2, keys).await? {
+        if let Some(account) = ids.get(&row.int(0)?) {
+            answer.contacts.insert((account.clone(), row.text(1)?), row.json(2)?);
+        }
+    }
     Ok(())
 }
 

@@ -90,7 +90,8 @@ pub async fn sweep(
 
 /// One contact.
 pub async fn contact(tx: &mut Tx, account: AccountId, contact: ContactId) -> Result<Option<Contact>> {
-    let text = "SELECT body FROM contact WHERE account_id = $1 AND contact_id = $2";
+    let text = "SELECT c.body FROM contact c WHERE c.account_id = $1 AND c.contact_id = coalesce((SELECT a.contact_id \
+                FROM contact_alias a WHERE a.account_id = $1 AND a.was = $2), $2)";
     tx.first(text, args![account.0, contact.0]).await?.map(|row| row.json(0)).transpose()
 }
 

@@ -105,6 +105,15 @@ pub fn no_contact(locale: Locale, account: &str, contact: &str, near: &str) -> S
     )
 }
 
+/// A contact cannot be merged with itself.
+pub fn same_contact(locale: Locale, contact: &str) -> String {
+    pick(
+        locale,
+        format!("「{contact}」は同じ担当者です。残したい方を最後に書いてください: shirube merge 顧客 消える方 残る方"),
+        format!("“{contact}” is the same contact; name two: shirube merge ACCOUNT GOES STAYS"),
+    )
+}
+
 /// The condition after `--where` has faults.
 pub fn no_condition(locale: Locale) -> String {
     pick(

@@ -147,3 +147,17 @@ pub fn no_company(locale: Locale) -> &'static str {
         "set company.name and company.address: the law asks for both in every mail",
     )
 }
+
+/// Two contacts are one from now on.
+pub fn merged(locale: Locale, gone: &str, kept: &str) -> String {
+    pick(
+        locale,
+        format!("「{gone}」を「{kept}」にまとめました。今後「{gone}」宛ての記録は「{kept}」のものになります"),
+        format!("{gone} is {kept} from now on; what comes in for {gone} counts for {kept}"),
+    )
+}
+
+/// The same on a timeline.
+pub fn merged_in(locale: Locale, gone: &str) -> String {
+    pick(locale, format!("担当者の統合: {gone}"), format!("Contacts merged: {gone}"))
+}

@@ -32,6 +32,7 @@ mod knowledge;
 mod language;
 mod lives;
 mod made;
+mod merged;
 mod next_change;
 mod plan_link;
 mod playbook_tests;

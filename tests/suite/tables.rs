@@ -36,6 +36,9 @@ impl Known for Memory {
     fn contact(&self, account: &str, key: &str) -> Option<&Props> {
         self.contacts.get(&(account.into(), key.into()))
     }
+    fn absorbed(&self, _account: &str, _key: &str) -> bool {
+        false
+    }
     fn subscription(&self, key: &str) -> Option<SubscriptionSpan> {
         let row = self.subscriptions.get(key)?;
         Some(SubscriptionSpan { account: row.account.clone(), start: row.start, end: row.end })

@@ -170,6 +170,11 @@ impl Known for Present {
         self.earlier.contact(&person).or_else(stored)
     }
 
+    fn absorbed(&self, account: &str, key: &str) -> bool {
+        let known = self.stored.contacts.get(&(account.to_owned(), key.to_owned()));
+        known.is_some_and(|contact| contact.key != key)
+    }
+
     fn subscription(&self, key: &str) -> Option<SubscriptionSpan> {
         let (account, row) = self.subscription_row(key)?;
         Some(SubscriptionSpan { account: account.clone(), start: row.start, end: row.end })

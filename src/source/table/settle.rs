@@ -25,10 +25,17 @@ pub trait Known {
     fn account(&self, key: &str) -> Option<&Props>;
     /// Present attributes of a contact, with `consent` ("given", "refused"), `opted_out` and `do_not_contact`.
     fn contact(&self, account: &str, key: &str) -> Option<&Props>;
+    /// Whether a contact's key belongs to a record that another one has taken in.
+    fn absorbed(&self, account: &str, key: &str) -> bool;
     /// A subscription.
     fn subscription(&self, key: &str) -> Option<SubscriptionSpan>;
     /// Something that differs whenever the account's recorded values may have changed in between.
     fn version(&self, account: &str) -> String;
+}
+
+/// A present value.
+fn was(present: Option<&Props>, name: &str) -> Value {
+    present.and_then(|p| p.get(name)).cloned().unwrap_or_default()
 }
 
 /// What a row comes to.
@@ -153,6 +160,10 @@ impl Maker<'_> {
         let mut wanted = self.draft.contact_attrs.clone();
         let (consent, opted_out) = (wanted.remove("consent"), wanted.remove("opted_out"));
         let mut attrs = self.changes(&wanted, present);
+        // The row of a record that was merged says only what the other one does not.
+        let absorbed = known.absorbed(account, key);
+        let unsaid = |name: &str| !absorbed || was(present, name).is_missing();
+        attrs.retain(|name, _| unsaid(name));
         if out.new || !attrs.is_empty() {
             // In a list of customers the customer's own date decides.
             if out.new && self.options.kind == Kind::Contacts && !attrs.contains_key("created_at") {
@@ -161,15 +172,17 @@ impl Maker<'_> {
             let id = self.change_id("contact", key, &attrs, present, &version);
             out.facts.push(self.fact(Some(key), self.draft.as_of, id, FactBody::ContactAttrs { attrs }));
         }
-        let was = |name: &str| present.and_then(|p| p.get(name)).cloned().unwrap_or_default();
-        if let Some(given) = consent.filter(|c| !c.is_missing() && *c != was("consent")) {
+        let differs = |c: &Value| !c.is_missing() && *c != was(present, "consent") && unsaid("consent");
+        if let Some(given) = consent.filter(differs) {
             let id =
                 self.change_id("consent", key, &Props::from([("consent".into(), given.clone())]), present, &version);
             let body = FactBody::Consent { given: given.as_text() == Some("given") };
             out.facts.push(self.fact(Some(key), self.draft.as_of, id, body));
         }
-        let stopped = was("opted_out").as_bool().unwrap_or(false);
-        if let Some(Value::Bool(stop)) = opted_out.filter(|v| v.as_bool().is_some_and(|b| b != stopped)) {
+        let stopped = was(present, "opted_out").as_bool().unwrap_or(false);
+        if let Some(Value::Bool(stop)) =
+            opted_out.filter(|v| v.as_bool().is_some_and(|b| b != stopped && (b || !absorbed)))
+        {
             let id = self.change_id(
                 "topic",
                 key,
@@ -184,9 +197,9 @@ impl Maker<'_> {
 
     /// Attributes whose value differs from the present one.
     fn changes(&self, wanted: &Props, present: Option<&Props>) -> Props {
-        let was = |name: &str| present.and_then(|p| p.get(name)).cloned().unwrap_or_default();
         let keep = self.options.mapping.empty == Empty::Keep;
-        let differs = |(name, value): &(&String, &Value)| **value != was(name) && !(keep && value.is_missing());
+        let differs =
+            |(name, value): &(&String, &Value)| **value != was(present, name) && !(keep && value.is_missing());
         wanted.iter().filter(differs).map(|(n, v)| (n.clone(), v.clone())).collect()
     }
 

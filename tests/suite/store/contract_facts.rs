@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use shirube::model::{
     decision::{LedgerEntry, Outcome, Recorded},
     fact::{Accepted, FactBody},
-    ids::{AccountId, RunId},
+    ids::{AccountId, ContactId, RunId},
     run::{Arm, Run, Task},
     snapshot::{ContactQuery, Need, Snapshot},
     value::{Props, Value},
@@ -21,6 +21,7 @@ contracts!(
     a_panic_stays_with_its_account,
     needs_are_answered,
     contacts_are_loaded_only_when_named,
+    the_key_of_a_merged_contact_means_the_other_one,
     runs_tasks_and_ledger_come_back,
     attribute_history_is_kept,
     a_thousand_accounts_are_decided_in_batches,
@@ -303,4 +304,46 @@ async fn what_was_said_in_a_period_is_counted_by_when_it_happened(f: Fixture) {
     assert_eq!(counts, [("meeting.held", 2), ("task.done", 1)], "half-open, and nothing that is not asked for");
     let ids: Vec<&str> = found.facts.iter().map(|fact| fact.event_id.as_str()).collect();
     assert_eq!(ids, ["2", "6"]);
+}
+
+async fn the_key_of_a_merged_contact_means_the_other_one(f: Fixture) {
+    let absorbs = |into: &str, key: &str, id: &str| {
+        let body = FactBody::Absorbed { key: key.into(), other: ContactId::default() };
+        fact("acme", Some(into), id, at(2), body)
+    };
+    let event =
+        |contact: &str, id: &str| fact("acme", Some(contact), id, at(3), FactBody::event("login", Props::new()));
+    f.store.append(vec![named("acme", "A", "a")]).await.unwrap();
+    f.store.append(["yui", "yui2", "yui3"].map(|c| person("acme", c, c)).into()).await.unwrap();
+    f.store.evaluate(at(1), 10, &settle).await.unwrap();
+    let acme = f.store.account_by_key("acme").await.unwrap().unwrap();
+    let everybody = f.store.contacts(acme.id, &ContactQuery::first(Vec::new(), 9)).await.unwrap();
+    let [one, two, three] = [0, 1, 2].map(|i| everybody[i].id);
+
+    // Three becomes two, and two becomes one; in the same chunk the key means the other one already.
+    let answers = f.store.append(vec![absorbs("yui2", "yui3", "m1"), event("yui3", "e1")]).await.unwrap();
+    assert_eq!(answers, [Accepted::New(acme.id); 2]);
+    f.store.append(vec![absorbs("yui", "yui2", "m2"), event("yui2", "e2"), event("yui3", "e3")]).await.unwrap();
+    let unknown = f.store.append(vec![absorbs("yui", "nobody", "m3"), absorbs("yui", "yui", "m4")]).await.unwrap();
+    assert_eq!(unknown, [Accepted::Unknown; 2]);
+    let seen = Mutex::new(Vec::new());
+    let decide = |snapshot: &Snapshot| {
+        let whose = |fact: &shirube::model::fact::Fact| (fact.event_id.clone(), fact.contact);
+        seen.lock().unwrap().extend(snapshot.inbox.iter().map(whose));
+        assert_eq!(snapshot.contacts.len(), 3, "both of each pair are there to be merged");
+        let mut decision = settled(snapshot);
+        decision.removed = vec![two, three];
+        decision.state.merged = [(two, one), (three, one)].into();
+        Outcome::Done(Box::new(decision))
+    };
+    f.store.evaluate(at(5), 10, &decide).await.unwrap();
+    let named = |id: &str| seen.lock().unwrap().iter().find(|(e, _)| e == id).unwrap().1;
+    assert_eq!(["e1", "e2", "e3"].map(named), [Some(two), Some(one), Some(one)]);
+
+    // Whoever still holds an old number finds the one who is left.
+    for id in [one, two, three] {
+        assert_eq!(f.store.contact(acme.id, id).await.unwrap().unwrap().key, "yui");
+    }
+    let snapshot = f.store.snapshot_with(acme.id, &[three]).await.unwrap().unwrap();
+    assert_eq!(snapshot.contacts.keys().copied().collect::<Vec<_>>(), [one]);
 }
