@@ -118,6 +118,24 @@ fn files(path: &Path, into: &mut Vec<PathBuf>) {
     }
 }
 
+/// A frame of the stack for each level overflowed it when the mail was dropped.
+#[test]
+fn thousands_of_messages_inside_one_another_do_not_end_the_program() {
+    let level = "Content-Type: message/rfc822\n\n";
+    let plain = level.repeat(36_000);
+    let coded = {
+        use base64::Engine as _;
+        let inside = base64::engine::general_purpose::STANDARD.encode(level.repeat(26_000));
+        let inside: Vec<&str> =
+            (0..inside.len()).step_by(76).map(|at| &inside[at..inside.len().min(at + 76)]).collect();
+        format!("Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{}\n", inside.join("\n"))
+    };
+    for mail in [plain, coded] {
+        let read = std::thread::Builder::new().stack_size(2 << 20).spawn(move || read(mail.as_bytes()).heard.len());
+        assert_eq!(read.unwrap().join().unwrap(), 1);
+    }
+}
+
 /// Pieces of mails in any order, broken anywhere.
 fn broken() -> impl Strategy<Value = Vec<u8>> {
     let pieces = [

@@ -1,5 +1,7 @@
 //! `Name: value` lines with folded continuations, as in headers and delivery reports.
 
+use super::RECIPIENTS;
+
 /// Fields in order, names in lower case, values on one line.
 pub type Fields = Vec<(String, String)>;
 
@@ -43,6 +45,20 @@ pub fn address(text: &str) -> Option<String> {
     let at = text.char_indices().find(|(i, c)| *c == '@' && addressed(text, *i)).map(|(i, _)| i)?;
     let (start, end) = (start(text, at), at + 1 + end(&text[at + 1..]));
     Some(text[start..end].trim_end_matches('.').to_owned())
+}
+
+/// The first so many addresses, each once.
+pub fn distinct(all: impl Iterator<Item = String>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for one in all {
+        if found.len() >= RECIPIENTS {
+            break;
+        }
+        if found.iter().all(|known| !known.eq_ignore_ascii_case(&one)) {
+            found.push(one);
+        }
+    }
+    found
 }
 
 fn addressed(text: &str, at: usize) -> bool {

@@ -1,13 +1,27 @@
 //! Returned mail without a report for machines: what its text says, recipient by recipient.
 
-use super::{fields, opened::Opened, report::Raw};
+use super::{
+    RECIPIENTS, fields,
+    opened::Opened,
+    report::{self, Raw},
+};
+
+/// Whether a server that returns mail wrote it.
+pub fn is_by_a_server(opened: &Opened) -> bool {
+    let from = opened.field("from").unwrap_or_default().to_ascii_lowercase();
+    SENDERS.iter().any(|s| from.contains(s))
+}
+
+/// Whether it came without an address to answer to, as returned mail does.
+pub fn takes_no_answer(opened: &Opened) -> bool {
+    matches!(opened.field("return-path"), Some("<>"))
+}
 
 /// Whether a mail looks like it was returned by a server.
 pub fn looks_returned(opened: &Opened) -> bool {
     let from = opened.field("from").unwrap_or_default().to_ascii_lowercase();
     let subject = opened.subject.to_lowercase();
-    let sender = SENDERS.iter().any(|s| from.contains(s));
-    let empty = matches!(opened.field("return-path"), Some("<>"));
+    let (sender, empty) = (is_by_a_server(opened), takes_no_answer(opened));
     opened.field("x-failed-recipients").is_some()
         || subject_says(&subject) && (sender || empty || gives_up(&opened.human))
         || (sender || empty || from_nobody(&from)) && gives_up(&opened.human)
@@ -134,7 +148,7 @@ fn transcript(text: &str) -> Vec<Block> {
         let Some(address) = fields::address(line).filter(|a| code && line.contains(&format!("<{a}>..."))) else {
             continue;
         };
-        if found.iter().all(|(known, _)| known.as_deref() != Some(address.as_str())) {
+        if found.len() < RECIPIENTS && found.iter().all(|(known, _)| known.as_deref() != Some(address.as_str())) {
             found.push((Some(address), std::mem::take(&mut before)));
         }
     }
@@ -146,14 +160,14 @@ type Block = (Option<String>, String);
 /// `X-Failed-Recipients: a@…, b@…` (Exim, Gmail).
 fn failed(opened: &Opened) -> Vec<Block> {
     let list = opened.field("x-failed-recipients").unwrap_or_default();
-    let all: Vec<Option<String>> = list.split(',').filter_map(fields::address).map(Some).collect();
+    let all = fields::distinct(list.split(',').filter_map(fields::address));
+    let all: Vec<Option<String>> = all.into_iter().map(Some).collect();
     if let [only] = all.as_slice() {
         return vec![(only.clone(), opened.human.clone())];
     }
-    all.iter()
-        .map(|one| (one.clone(), super::report::about(&opened.human, one.as_deref(), &all)))
-        .map(|(one, text)| (one, if text.is_empty() { opened.human.clone() } else { text }))
-        .collect()
+    let texts = report::about(&opened.human, &all);
+    let whole = |text: String| if text.is_empty() { report::start(&opened.human) } else { text };
+    all.into_iter().zip(texts.into_iter().map(whole)).collect()
 }
 
 /// Lines that begin with an address, each with the lines up to the next one.
@@ -167,6 +181,7 @@ fn named(text: &str, own: Option<&str>) -> Vec<Block> {
             .and_then(|h| found.iter().position(|(f, _)| f.as_deref().is_some_and(|f| f.eq_ignore_ascii_case(h))));
         let at = match (head, known) {
             (Some(_), Some(known)) => Some(known),
+            (Some(_), None) if found.len() >= RECIPIENTS => break,
             (Some(address), None) => {
                 found.push((Some(address), String::new()));
                 Some(found.len() - 1)
@@ -212,4 +227,30 @@ fn mentioned(opened: &Opened, own: Option<&str>) -> Option<String> {
     let original =
         || opened.original.lines().find(|l| l.to_ascii_lowercase().starts_with("to:")).and_then(fields::address);
     in_text.or_else(any).or_else(original)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn addresses(separator: &str) -> String {
+        (0..5_000).map(|n| format!("<a{n}@b.example>{separator}")).collect()
+    }
+
+    #[test]
+    fn ten_thousand_failed_recipients_do_not_eat_the_memory() {
+        let head = vec![("x-failed-recipients".to_owned(), addresses(", ") + &addresses(","))];
+        let opened = Opened { head, human: "not delivered\n".repeat(4_000), ..Opened::default() };
+        let raws = read(&opened);
+        assert_eq!(raws.len(), RECIPIENTS);
+        assert!(raws.iter().map(|raw| raw.text.len()).sum::<usize>() < 1 << 20);
+    }
+
+    #[test]
+    fn lines_that_name_thousands_are_read_for_the_first_hundred() {
+        let said = |human: String| read(&Opened { human, ..Opened::default() }).len();
+        assert_eq!(said(addresses(": no such user\n")), RECIPIENTS);
+        let transcript: String = (0..1_000).map(|n| format!("550 <a{n}@b.example>... User unknown\n")).collect();
+        assert_eq!(said(transcript), RECIPIENTS);
+    }
 }

@@ -3,6 +3,7 @@
 
 mod answer;
 mod fields;
+mod guard;
 mod human;
 mod key;
 mod notice;
@@ -10,7 +11,7 @@ mod opened;
 mod phrases;
 mod reason;
 mod report;
-pub mod ses;
+mod ses;
 mod status;
 
 use std::fmt;
@@ -25,6 +26,10 @@ pub const MOST: usize = 1 << 20;
 
 /// So many recipients of one mail are told apart.
 const RECIPIENTS: usize = 100;
+
+/// So much of a mail's text is looked at; of the text about one of several recipients `ABOUT`.
+const LOOKED: usize = 64 << 10;
+const ABOUT: usize = 8 << 10;
 
 /// What a mail means for an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,12 +104,11 @@ pub struct Mail {
 
 /// Reads one mail. Anything that is no mail is a mail that says nothing.
 pub fn read(bytes: &[u8]) -> Mail {
-    let opened = Opened::new(bytes.get(..MOST).unwrap_or(bytes));
+    let mut opened = Opened::new(bytes.get(..MOST).unwrap_or(bytes));
     let key = key::find(&opened);
-    let mut heard: Vec<Heard> = match ses::read(&opened) {
-        Some(known) => known,
-        None => ways(&opened),
-    };
+    let told = ses::read(&opened);
+    opened.shorten();
+    let mut heard = told.unwrap_or_else(|| ways(&opened));
     heard.truncate(RECIPIENTS);
     for one in &mut heard {
         one.key = one.key.take().or_else(|| key.clone());
@@ -120,7 +124,9 @@ fn ways(opened: &Opened) -> Vec<Heard> {
     let mut raws = report::read(opened);
     if raws.is_empty() && human::looks_returned(opened) {
         // A gateway may return the report of another server inside its own.
-        raws = report::read(&Opened::new(opened.original.as_bytes()));
+        let mut inside = Opened::new(opened.original.as_bytes());
+        inside.shorten();
+        raws = report::read(&inside);
         if raws.is_empty() {
             raws = human::read(opened);
         }
@@ -163,6 +169,12 @@ fn said(raw: &Raw) -> String {
 }
 
 impl Heard {
+    /// What was written says that it may pass, whatever its reason sounds like.
+    pub fn may_pass(&self) -> bool {
+        self.status.as_deref().is_some_and(|s| s.starts_with("4."))
+            || self.reply_code.is_some_and(|code| (400..500).contains(&code))
+    }
+
     /// What says nothing about any message.
     fn nothing() -> Heard {
         Heard {

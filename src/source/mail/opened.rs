@@ -2,7 +2,11 @@
 
 use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders, PartType, decoders::html::html_to_text};
 
-use super::fields::{self, Fields};
+use super::{
+    LOOKED,
+    fields::{self, Fields},
+    guard,
+};
 
 /// A mail taken apart.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +35,8 @@ impl Opened {
     /// Takes a mail apart.
     pub fn new(bytes: &[u8]) -> Opened {
         let mut opened = Opened { head: head(bytes), ..Opened::default() };
-        if let Some(message) = MessageParser::default().parse(bytes) {
+        let guarded = guard::guarded(bytes);
+        if let Some(message) = guarded.as_ref().and_then(|mail| MessageParser::default().parse(mail.as_ref())) {
             opened.take(&message);
         }
         if opened.human.trim().is_empty() && opened.reports.is_empty() && opened.feedback.is_empty() {
@@ -62,7 +67,7 @@ impl Opened {
             (PartType::Multipart(_), _) => {}
             (_, ("message", "delivery-status" | "global-delivery-status")) => self.reports.push(words(part, message)),
             (_, ("message", "feedback-report")) => self.feedback.push(words(part, message)),
-            (_, ("message", _) | ("text", "rfc822-headers" | "rfc822" | "global-headers")) => {
+            (_, ("message" | "encoded", _) | ("text", "rfc822-headers" | "rfc822" | "global-headers")) => {
                 self.original.push_str(&words(part, message));
                 self.original.push('\n');
             }
@@ -70,6 +75,11 @@ impl Opened {
             (PartType::Text(text), _) => self.add(text),
             _ => {}
         }
+    }
+
+    /// Leaves as much of the text for people as is judged.
+    pub fn shorten(&mut self) {
+        self.human.truncate(self.human.floor_char_boundary(LOOKED));
     }
 
     fn add(&mut self, text: &str) {

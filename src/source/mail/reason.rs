@@ -160,7 +160,7 @@ fn holds(words: &str, phrase: &str) -> bool {
     let rest: Vec<&str> = pieces.collect();
     words.match_indices(first).any(|(at, _)| {
         let mut after = &words[at + first.len()..];
-        rest.iter().all(|piece| match after.find(piece).filter(|far| *far <= APART) {
+        rest.iter().all(|piece| match near(after, piece).find(piece) {
             Some(far) => {
                 after = &after[far + piece.len()..];
                 true
@@ -168,6 +168,11 @@ fn holds(words: &str, phrase: &str) -> bool {
             None => false,
         })
     })
+}
+
+/// As far as a piece may stand, so that long texts are not searched to their end again and again.
+fn near<'a>(text: &'a str, piece: &str) -> &'a str {
+    &text[..text.floor_char_boundary(APART + piece.len())]
 }
 
 /// When in the conversation the refusal came.

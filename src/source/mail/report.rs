@@ -1,6 +1,7 @@
 //! Delivery reports (RFC 3464): one group of fields a recipient.
 
 use super::{
+    ABOUT, RECIPIENTS,
     fields::{self, Fields},
     opened::Opened,
 };
@@ -47,7 +48,7 @@ fn recipients(text: &str, opened: &Opened, raws: &mut Vec<Raw>) {
         let raw = raw(&group, opened);
         let went_well =
             matches!(raw.action.as_str(), "delivered" | "relayed" | "expanded") || raw.status.starts_with('2');
-        if !went_well && raws.iter().all(|known| known.recipient != raw.recipient) {
+        if !went_well && raws.len() < RECIPIENTS && raws.iter().all(|known| known.recipient != raw.recipient) {
             raws.push(raw);
         }
     }
@@ -55,8 +56,8 @@ fn recipients(text: &str, opened: &Opened, raws: &mut Vec<Raw>) {
         only.text.clone_from(&opened.human);
     } else {
         let named: Vec<Option<String>> = raws.iter().map(|r| r.recipient.clone()).collect();
-        for raw in raws {
-            raw.text = about(&opened.human, raw.recipient.as_deref(), &named);
+        for (raw, text) in raws.iter_mut().zip(about(&opened.human, &named)) {
+            raw.text = text;
         }
     }
 }
@@ -105,24 +106,68 @@ fn person(value: &str) -> Option<String> {
     fields::address(bare).or_else(|| (!bare.is_empty()).then(|| bare.to_owned()))
 }
 
-/// The lines of a text that are about one of several recipients: from where it is named to where another is.
-pub fn about(text: &str, recipient: Option<&str>, all: &[Option<String>]) -> String {
-    let Some(own) = recipient.map(str::to_lowercase) else { return text.to_owned() };
-    let others: Vec<String> = all.iter().flatten().map(|o| o.to_lowercase()).filter(|o| *o != own).collect();
+/// For each of several recipients the lines of a text that are about it: from where it is named to where another is.
+pub fn about(text: &str, all: &[Option<String>]) -> Vec<String> {
+    let names: Vec<Option<String>> = all.iter().map(|one| one.as_ref().map(|o| o.to_lowercase())).collect();
+    let lines: Vec<Line<'_>> = text.lines().map(|line| Line::of(line, &names)).collect();
+    names.iter().map(|own| start(&own.as_ref().map_or_else(|| text.to_owned(), |own| told(&lines, own)))).collect()
+}
+
+/// A line and whom it names.
+struct Line<'a> {
+    text: &'a str,
+    named: Vec<&'a str>,
+}
+
+impl<'a> Line<'a> {
+    fn of(text: &'a str, names: &'a [Option<String>]) -> Line<'a> {
+        let lower = text.to_lowercase();
+        Line { text, named: names.iter().flatten().map(String::as_str).filter(|n| lower.contains(n)).collect() }
+    }
+}
+
+fn told(lines: &[Line<'_>], own: &str) -> String {
     let (mut inside, mut out) = (false, String::new());
-    for line in text.lines() {
-        let lower = line.to_lowercase();
-        if lower.contains(&own) {
+    for line in lines {
+        let ends = line.text.trim().is_empty() && !out.is_empty() && !line.text.starts_with(' ');
+        if line.named.contains(&own) {
             inside = true;
-        } else if line.trim().is_empty() && !out.is_empty() && !lower.starts_with(' ')
-            || others.iter().any(|o| lower.contains(o))
-        {
+        } else if ends || !line.named.is_empty() {
             inside = false;
         }
-        if inside {
-            out.push_str(line);
+        if inside && out.len() < ABOUT {
+            out.push_str(line.text);
             out.push('\n');
         }
     }
     out
+}
+
+/// As much of a text as is looked at where there are several recipients.
+pub fn start(text: &str) -> String {
+    text[..text.floor_char_boundary(ABOUT)].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_of_a_thousand_recipients_is_read_for_the_first_hundred() {
+        let group = |n: usize| format!("Final-Recipient: rfc822; a{n}@b.example\nAction: failed\nStatus: 5.1.1\n\n");
+        let report: String = (0..1_000).map(group).collect();
+        let text = "<a7@b.example>: 550 no such user\n".to_owned() + &"x\n".repeat(20_000);
+        let opened = Opened { reports: vec![report], human: text, ..Opened::default() };
+        let raws = read(&opened);
+        assert_eq!(raws.len(), RECIPIENTS);
+        assert!(raws[7].text.starts_with("<a7@b.example>: 550"));
+        assert!(raws.iter().all(|raw| raw.text.len() <= ABOUT));
+    }
+
+    #[test]
+    fn the_lines_about_one_recipient_end_where_another_is_named() {
+        let all = [Some("A@b.example".to_owned()), None, Some("c@d.example".to_owned())];
+        let text = "hello\n<a@b.example>: no\nsuch user\nC@D.example full\n\nbye\n";
+        assert_eq!(about(text, &all), ["<a@b.example>: no\nsuch user\n", text, "C@D.example full\n"]);
+    }
 }

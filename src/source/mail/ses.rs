@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Class, Heard, Reason, judged, key, opened::Opened, report::Raw};
+use super::{Class, Heard, RECIPIENTS, Reason, judged, key, opened::Opened, report::Raw};
 
 /// The notification that a mail carries, if it is one.
 pub fn read(opened: &Opened) -> Option<Vec<Heard>> {
@@ -18,7 +18,7 @@ pub fn read(opened: &Opened) -> Option<Vec<Heard>> {
 }
 
 /// What a notification says. Delivered mail says nothing; other kinds are none of ours.
-pub fn notification(event: &Value) -> Option<Vec<Heard>> {
+fn notification(event: &Value) -> Option<Vec<Heard>> {
     let kind = event.get("notificationType").or_else(|| event.get("eventType"))?.as_str()?;
     let mut heard = match kind {
         "Bounce" => bounces(event.get("bounce")?),
@@ -26,22 +26,28 @@ pub fn notification(event: &Value) -> Option<Vec<Heard>> {
         "Delivery" => vec![delivered(event.get("delivery")?)],
         _ => vec![Heard::nothing()],
     };
+    if heard.is_empty() {
+        heard.push(Heard::nothing());
+    }
     let key = event.get("mail").and_then(own_key);
     heard.iter_mut().for_each(|one| one.key.clone_from(&key));
     Some(heard)
 }
+
+/// Entries of a list that are looked at: recipients, or the headers of the mail.
+const MOST: usize = 1_000;
 
 fn text(value: &Value, name: &str) -> String {
     value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
-    value.get(name).and_then(Value::as_array).into_iter().flatten()
+    value.get(name).and_then(Value::as_array).into_iter().flatten().take(MOST)
 }
 
 fn bounces(bounce: &Value) -> Vec<Heard> {
     let permanent = text(bounce, "bounceType") == "Permanent";
-    let each = list(bounce, "bouncedRecipients").map(|who| {
+    let each = list(bounce, "bouncedRecipients").take(RECIPIENTS).map(|who| {
         let code = text(who, "diagnosticCode");
         let diagnostic = code.split_once(';').map_or(code.as_str(), |(_, rest)| rest).trim().to_owned();
         let raw = Raw {
@@ -63,7 +69,7 @@ fn bounces(bounce: &Value) -> Vec<Heard> {
 }
 
 fn complaints(complaint: &Value) -> Vec<Heard> {
-    let each = list(complaint, "complainedRecipients").map(|who| Heard {
+    let each = list(complaint, "complainedRecipients").take(RECIPIENTS).map(|who| Heard {
         class: Class::Complaint,
         reason: Some(Reason::Feedback),
         recipient: Some(text(who, "emailAddress")).filter(|a| !a.is_empty()),
@@ -90,4 +96,20 @@ fn own_key(mail: &Value) -> Option<String> {
     let all: Vec<(String, String)> = headers.collect();
     let by_key = all.iter().find(|(n, v)| n == "x-shirube-key" && key::is_key(v)).map(|(_, v)| v.clone());
     by_key.or_else(|| all.iter().find(|(n, _)| n == "message-id").and_then(|(_, v)| key::in_brackets(v)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notification_without_recipients_says_nothing_instead_of_being_nothing() {
+        for kind in [
+            "{\"notificationType\":\"Bounce\",\"bounce\":{\"bouncedRecipients\":[]}}",
+            "{\"eventType\":\"Complaint\",\"complaint\":{}}",
+        ] {
+            let mail = super::super::read(kind.as_bytes());
+            assert_eq!(mail.heard, [Heard::nothing()], "{kind}");
+        }
+    }
 }
