@@ -117,6 +117,9 @@ pub fn read(bytes: &[u8]) -> Mail {
 }
 
 fn ways(opened: &Opened) -> Vec<Heard> {
+    if answer::is_by_a_person(opened) {
+        return vec![answer::read(opened)];
+    }
     let complaints = notice::complaints(opened);
     if !complaints.is_empty() {
         return complaints;
