@@ -89,7 +89,7 @@ pub fn any_reply(text: &str) -> Option<u16> {
         }
         let next = bytes.get(at + 3).copied().unwrap_or(b'\n');
         let digits = bytes.get(at..at + 3).unwrap_or_default();
-        let fits = matches!(digits, [b'2' | b'4' | b'5', b'0'..=b'7', b'0'..=b'9']);
+        let fits = matches!(digits, [b'2' | b'4' | b'5', b'0'..=b'7', b'0'..=b'9']) && !counts(&bytes[at + 3..]);
         if fits && matches!(next, b' ' | b'-' | b'\n' | b'\r' | b'\t' | b'.' | b':' | b'#' | b',' | b'>' | b')') {
             let said = std::str::from_utf8(digits).ok().and_then(|d| d.parse().ok());
             if said.is_some_and(|code: u16| code >= 400) || text.trim_start().starts_with("25") {
@@ -98,6 +98,14 @@ pub fn any_reply(text: &str) -> Option<u16> {
         }
     }
     None
+}
+
+/// Whether the number before is an amount of something: `500 KB`.
+fn counts(after: &[u8]) -> bool {
+    let word: Vec<u8> = after.trim_ascii_start().iter().copied().take_while(u8::is_ascii_alphabetic).take(10).collect();
+    let units =
+        ["kb", "mb", "gb", "kib", "mib", "bytes", "seconds", "minutes", "hours", "days", "recipients", "messages"];
+    after.first() == Some(&b' ') && units.iter().any(|unit| word.eq_ignore_ascii_case(unit.as_bytes()))
 }
 
 /// Whether the trouble may pass, by what is written.
@@ -134,7 +142,8 @@ mod tests {
     fn a_reply_code_is_no_port_and_no_year() {
         assert_eq!(any_reply("host a[192.0.2.4]:25 said: 550 5.1.1 no"), Some(550));
         assert_eq!(any_reply("<<< 421-busy"), Some(421));
-        assert_eq!(any_reply("after 500 KB, in 2024"), None::<u16>.or(any_reply("after 500 KB, in 2024")));
+        assert_eq!(any_reply("after 500 KB, in 2024, at port:587"), None);
+        assert_eq!(any_reply("over 500 recipients, error 452 4.5.3 too many"), Some(452));
         assert_eq!(any_reply("no code"), None);
     }
 }
