@@ -1,5 +1,7 @@
 //! Advertising mail says who sends it, from where, and how to stop it (特定電子メール法, CAN-SPAM, GDPR).
 
+use std::collections::BTreeSet;
+
 use super::{Book, to_customer};
 use crate::{
     model::{
@@ -50,14 +52,20 @@ fn mails<'a>(book: &Book<'a>) -> Vec<Mail<'a>> {
 fn footers(mails: &[Mail<'_>], book: &Book<'_>, out: &mut Vec<Diagnostic>) {
     let templates = &book.rulebook.templates;
     for mail in mails.iter().filter(|mail| mail.class != Class::Notice) {
-        let own = templates.all.iter().find(|((name, _), _)| name == mail.template).map(|(_, t)| t.layout.as_str());
-        let Some((name, layout)) = own.and_then(|name| Some((name, templates.layouts.get(name)?))) else { continue };
-        if !layout.source.contains("{{ footer }}") && !layout.source.contains("{{footer}}") {
+        // Each language may have a layout of its own.
+        let own = templates.all.iter().filter(|((name, _), _)| name == mail.template);
+        let names: BTreeSet<&str> = own.map(|(_, template)| template.layout.as_str()).collect();
+        let bare = |name: &&str| templates.layouts.get(*name).is_some_and(|layout| !has_footer(&layout.source));
+        for name in names.into_iter().filter(bare) {
             let text = format!("the layout `{name}` of this mail has no {{{{ footer }}}}");
             let help = "add {{ footer }} in an mj-text: sender, postal address and the opt-out link stand in it";
             out.push(Diagnostic::error("no-footer", &mail.place, text, help));
         }
     }
+}
+
+fn has_footer(layout: &str) -> bool {
+    layout.contains("{{ footer }}") || layout.contains("{{footer}}")
 }
 
 fn sender(mail: &Mail<'_>, config: Option<&Node>, out: &mut Vec<Diagnostic>) {
@@ -112,6 +120,24 @@ mod tests {
         let found: Vec<_> = found.into_iter().filter(|d| ours.contains(&d.rule)).collect();
         assert!(found.iter().all(|d| is_known(&d.message) && is_known(&d.help)), "in Japanese, too: {found:?}");
         found.iter().map(place).collect()
+    }
+
+    #[test]
+    fn each_language_has_a_footer_of_its_own_to_forget() {
+        let whole = LAYOUT.replace("{{ body }}", "{{ body }} {{ footer }}");
+        for (ja, en) in [("own", "bare"), ("bare", "own")] {
+            let text = |layout: &str| format!("---\nsubject: s\ntopic: news\nlayout: {layout}\n---\nHello\n");
+            let (ja, en) = (text(ja), text(en));
+            let more = [
+                ("templates/news/a.ja.md", ja.as_str()),
+                ("templates/news/a.en.md", en.as_str()),
+                ("templates/layouts/own.mjml", whole.as_str()),
+                ("templates/layouts/bare.mjml", LAYOUT),
+            ];
+            let found = book_with(MODEL, &[("p", PLAYBOOK.replace("CLASS", "service"))], &more);
+            let bare: Vec<_> = found.iter().filter(|d| d.rule == "no-footer").collect();
+            assert!(bare.len() == 1 && bare[0].message.contains("`bare`"), "{found:?}");
+        }
     }
 
     #[test]
