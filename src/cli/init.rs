@@ -25,6 +25,9 @@ pub struct Args {
     preset: Vec<String>,
 }
 
+/// What changes while shirube runs, holds mails of customers, or is secret.
+const IGNORED: &str = "/*.db*\n/*.journal*\n/*.keys\n/outbox/\n/returned/\n*.rejects.csv\n";
+
 /// Writes every file of the kit that is not there yet, and the schemas with which editors complete them.
 pub fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let folder = args.folder.as_deref().unwrap_or(&cli.dir);
@@ -38,6 +41,7 @@ pub fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         write(folder, &files)?
     };
     super::schema::write(folder)?;
+    put(&folder.join(".gitignore"), IGNORED)?;
     let (locale, shown) = (cli.locale(), folder.display().to_string());
     anstream::println!("{}", words::kit::written(locale, &shown, written, kept));
     for preset in &presets {
