@@ -28,8 +28,6 @@ pub enum Purpose {
     Unsub,
     /// A counted link; subject = `MESSAGE_KEY/LINK_NUMBER`.
     Click,
-    /// The preferences page; subject = topic it was opened from.
-    Prefs,
     /// "This task is done"; subject = task identity.
     Done,
     /// A survey answer; subject = survey.
@@ -40,14 +38,12 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Purpose; 6] =
-        [Purpose::Unsub, Purpose::Click, Purpose::Prefs, Purpose::Done, Purpose::Survey, Purpose::Share];
+    pub const ALL: [Purpose; 5] = [Purpose::Unsub, Purpose::Click, Purpose::Done, Purpose::Survey, Purpose::Share];
 
     fn code(self) -> u8 {
         match self {
             Purpose::Unsub => b'u',
             Purpose::Click => b'r',
-            Purpose::Prefs => b'p',
             Purpose::Done => b'd',
             Purpose::Survey => b's',
             Purpose::Share => b'h',
