@@ -1,11 +1,12 @@
 //! The page behind "unsubscribe": which topics a reader wants. GET shows it, only POST changes anything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::unsubscribe::{Html, Unsubscribe, framed};
 use crate::{
     model::{
         contact::Contact,
+        fact::FactBody,
         instant::Instant,
         locale::Locale,
         message::{ChannelKind, Class},
@@ -30,6 +31,20 @@ pub struct Topic {
     pub name: String,
     /// What people call it.
     pub title: String,
+    /// Which of its mails need consent.
+    pub consent: Needs,
+}
+
+/// Which mails of a topic are marketing, which goes only to those who have agreed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Needs {
+    /// None.
+    #[default]
+    Nothing,
+    /// Some: the others come anyway.
+    Some,
+    /// All: without consent nothing of it comes.
+    All,
 }
 
 /// What a POST asks for.
@@ -56,28 +71,37 @@ pub fn asked(body: &[u8]) -> Asked {
 
 /// The topics of all mails to customers that can be refused, by title.
 pub fn topics(rulebook: &Rulebook, locale: Locale) -> Vec<Topic> {
-    let mut found = BTreeSet::new();
+    let mut found: BTreeMap<String, BTreeSet<Class>> = BTreeMap::new();
     for playbook in &rulebook.playbooks {
-        for template in playbook.steps.iter().filter_map(|step| refusable(playbook, &step.body)) {
+        for (template, class) in playbook.steps.iter().filter_map(|step| refusable(playbook, &step.body)) {
             let of = |l: &Locale| rulebook.templates.get(template, *l).map(|t| t.topic.clone());
-            let name = Locale::ALL.iter().find_map(of).filter(|topic| !topic.is_empty());
-            found.extend(name);
+            if let Some(name) = Locale::ALL.iter().find_map(of).filter(|topic| !topic.is_empty()) {
+                found.entry(name).or_default().insert(class);
+            }
         }
     }
-    let title = |name: String| Topic { title: rulebook.title(Titled::Topic, &name, locale).to_owned(), name };
-    let mut topics: Vec<Topic> = found.into_iter().map(title).collect();
+    let topic = |(name, classes): (String, BTreeSet<Class>)| Topic {
+        title: rulebook.title(Titled::Topic, &name, locale).to_owned(),
+        consent: match classes.contains(&Class::Marketing) {
+            true if classes.len() == 1 => Needs::All,
+            true => Needs::Some,
+            false => Needs::Nothing,
+        },
+        name,
+    };
+    let mut topics: Vec<Topic> = found.into_iter().map(topic).collect();
     topics.sort_by(|a, b| a.title.cmp(&b.title));
     topics
 }
 
-/// The template of a step that writes to customers and is no notice.
-fn refusable<'p>(playbook: &'p Playbook, body: &'p Body) -> Option<&'p str> {
+/// The template and class of a step that writes to customers and is no notice.
+fn refusable<'p>(playbook: &'p Playbook, body: &'p Body) -> Option<(&'p str, Class)> {
     let Body::Message(message) = body else { return None };
     let to = message.to.as_ref().or(playbook.to.as_ref());
     let team = matches!(to, Some(To::Team(_) | To::Channel(_)));
-    let wanted =
-        message.channel == ChannelKind::Email && !team && message.class.unwrap_or(playbook.class) != Class::Notice;
-    wanted.then_some(message.template.as_str())
+    let class = message.class.unwrap_or(playbook.class);
+    let wanted = message.channel == ChannelKind::Email && !team && class != Class::Notice;
+    wanted.then_some((message.template.as_str(), class))
 }
 
 /// What one reader gets.
@@ -116,8 +140,8 @@ impl Unsubscribe {
         let Some((_, contact)) = self.reader(token).await? else { return Ok(None) };
         let mut all = Vec::new();
         for topic in topics {
-            let wanted = self.wanted(&contact, &topic.name).await?;
-            all.push((topic, wanted));
+            let comes = self.comes(&contact, &topic).await?;
+            all.push((topic, comes));
         }
         Ok(Some(Choice { topics: all }))
     }
@@ -135,26 +159,41 @@ impl Unsubscribe {
         } else if refused_all && !only.is_empty() {
             self.set(&claims, &contact, ALL, true, now).await?;
         }
-        let mut all = Vec::new();
+        let (mut all, mut agrees) = (Vec::new(), false);
         for topic in topics {
-            let want = only.contains(&topic.name);
+            let (want, comes) = (only.contains(&topic.name), self.comes(&contact, &topic).await?);
             // Once everything was refused, each topic has to be said again.
-            if *asked != Asked::Nothing && (refused_all || want != self.wanted(&contact, &topic.name).await?) {
+            if *asked != Asked::Nothing && (refused_all || want != comes) {
                 self.set(&claims, &contact, &topic.name, want, now).await?;
             }
+            agrees |= want && !comes && topic.consent != Needs::Nothing;
             all.push((topic, want));
+        }
+        if agrees && !consents(&contact) {
+            // Ticked by the reader's own hand: without this the page would promise what never comes.
+            let id = format!("consent:{}", now.0);
+            self.record(&claims, &contact, &id, FactBody::Consent { given: true }, now).await?;
         }
         Ok(Some(Choice { topics: all }))
     }
 
-    /// Whether the reader wants a topic; what was refused a moment ago counts already.
-    async fn wanted(&self, contact: &Contact, topic: &str) -> Result<bool> {
-        let refused = match contact.email() {
-            Some(address) => self.store.suppressed(&self.store.address_hash(address), topic).await?,
-            None => None,
-        };
-        Ok(contact.wants(topic) && !matches!(refused.as_deref(), Some("unsubscribed" | "complained")))
+    /// Whether mail of a topic comes: the reader wants it, and has agreed where all of it needs that.
+    async fn comes(&self, contact: &Contact, topic: &Topic) -> Result<bool> {
+        Ok((topic.consent != Needs::All || consents(contact)) && self.wanted(contact, &topic.name).await?)
     }
+
+    /// Whether the reader wants a topic; what was refused a moment ago counts already. A mailbox that is dead or full
+    /// hides no choice.
+    async fn wanted(&self, contact: &Contact, topic: &str) -> Result<bool> {
+        let Some(address) = contact.email() else { return Ok(contact.wants(topic)) };
+        let hash = self.store.address_hash(address);
+        let (all, one) = (self.store.suppression(&hash, ALL).await?, self.store.suppression(&hash, topic).await?);
+        Ok(contact.wants(topic) && all.is_none() && one.is_none())
+    }
+}
+
+fn consents(contact: &Contact) -> bool {
+    contact.consent.as_ref().is_some_and(|consent| consent.given)
 }
 
 #[cfg(test)]
@@ -173,7 +212,7 @@ mod tests {
 
     #[test]
     fn the_page_names_every_topic_and_escapes_titles() {
-        let topic = |name: &str, title: &str| Topic { name: name.into(), title: title.into() };
+        let topic = |name: &str, title: &str| Topic { name: name.into(), title: title.into(), consent: Needs::Nothing };
         let choice = Choice { topics: vec![(topic("a", "導入"), true), (topic("b", "<b>&"), false)] };
         for locale in Locale::ALL {
             let Html(html) = page(&choice, true, locale);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{
-    journal::{Journal, Record},
+    journal::{Journal, refusal::Suppression},
     token::{Claims, Purpose, Tokens},
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
         instant::Instant,
         locale::Locale,
     },
-    store::api::{Result, Store, StoreError},
+    store::api::{Result, Store},
     words::{Word, say},
 };
 
@@ -73,24 +73,24 @@ impl Unsubscribe {
         now: Instant,
     ) -> Result<()> {
         if let Some(address) = contact.email() {
-            self.suppress(address, topic, !wanted, now).await?;
+            let hash = self.store.address_hash(address);
+            let word = Suppression { address: &hash, topic, reason: "unsubscribed", on: !wanted };
+            word.say(self.store.as_ref(), self.journal.as_ref(), now).await?;
         }
-        self.record(claims, contact, topic, wanted, now).await
+        let id = if wanted { format!("{topic}:{}:on", now.0) } else { format!("{topic}:{}", now.0) };
+        let body = FactBody::Subscription { topic: topic.to_owned(), subscribed: wanted };
+        self.record(claims, contact, &id, body, now).await
     }
 
-    async fn suppress(&self, address: &str, topic: &str, on: bool, now: Instant) -> Result<()> {
-        let hash = self.store.address_hash(address);
-        self.store.suppress(&hash, topic, "unsubscribed", on, now).await?;
-        let Some(journal) = self.journal.clone() else { return Ok(()) };
-        let record = Record::Suppressed(hash, topic.to_owned(), on, now);
-        let written = tokio::task::spawn_blocking(move || journal.append(&[record], true)).await;
-        match written {
-            Ok(done) => done.map_err(|e| StoreError::Engine(e.to_string())),
-            Err(e) => Err(StoreError::Engine(e.to_string())),
-        }
-    }
-
-    async fn record(&self, claims: &Claims, contact: &Contact, topic: &str, wanted: bool, now: Instant) -> Result<()> {
+    /// Records what the reader said; each `id` once for each contact.
+    pub(super) async fn record(
+        &self,
+        claims: &Claims,
+        contact: &Contact,
+        id: &str,
+        body: FactBody,
+        now: Instant,
+    ) -> Result<()> {
         let Some(account) = self.store.snapshot(claims.account).await? else { return Ok(()) };
         let fact = Incoming {
             account: Some(account.key),
@@ -98,14 +98,8 @@ impl Unsubscribe {
             occurred_at: now,
             received_at: now,
             source: "unsubscribe".to_owned(),
-            event_id: format!(
-                "{}:{}:{topic}:{}{}",
-                claims.account.0,
-                contact.id.0,
-                now.0,
-                if wanted { ":on" } else { "" }
-            ),
-            body: FactBody::Subscription { topic: topic.to_owned(), subscribed: wanted },
+            event_id: format!("{}:{}:{id}", claims.account.0, contact.id.0),
+            body,
         };
         self.store.append(vec![fact]).await.map(|_| ())
     }

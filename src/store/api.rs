@@ -18,6 +18,12 @@ use crate::model::{
     world::World,
 };
 
+/// Topic of an address whose mailbox is dead: it applies to every message.
+pub const DEAD: &str = "!";
+/// Topic of an address that stays full or unreachable: it applies to everything but notices. Not `*`, which is the
+/// reader's own word.
+pub const FAILING: &str = "~";
+
 /// What can go wrong below the seam.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -428,6 +434,9 @@ pub trait Store: Send + Sync {
 
     /// Whether an address (HMAC) is suppressed for a topic (or for everything): the reason.
     async fn suppressed(&self, address: &str, topic: &str) -> Result<Option<String>>;
+
+    /// The same for exactly this topic, whatever else holds.
+    async fn suppression(&self, address: &str, topic: &str) -> Result<Option<String>>;
 
     /// Suppresses an address (`address_hash`) for a topic (`*` = everything), raising its revision;
     /// `false` to lift. A hand-over after this commit sees it.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    api::{Claimed, Result},
+    api::{Claimed, DEAD, FAILING, Result},
     db::{Row, Tx, args},
     dispatch::{self, Change},
     load,
@@ -11,9 +11,6 @@ use super::{
     places, sql,
 };
 use crate::model::{instant::Instant, message::OutboxState, snapshot::Snapshot, state::SendRecord};
-
-/// Topic of an address whose mailbox is dead: it applies to every message.
-pub const DEAD: &str = "!";
 
 /// Who claims, what, and until when.
 #[derive(Clone, Debug)]
@@ -98,7 +95,7 @@ impl Marks {
 
     fn suppressed(&self, stored: &Stored) -> Option<String> {
         let topics = self.suppressed.get(&stored.address_hash)?;
-        [DEAD, "*", &stored.row.planned.topic].into_iter().find_map(|topic| topics.get(topic).cloned())
+        [DEAD, "*", FAILING, &stored.row.planned.topic].into_iter().find_map(|topic| topics.get(topic).cloned())
     }
 }
 

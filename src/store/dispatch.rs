@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    api::{Dispatch, OutboxRow, Result},
-    claim::DEAD,
+    api::{DEAD, Dispatch, OutboxRow, Result},
     commit,
     db::{Arg, Tx, args},
     outbox::{self, Attempt, Stored, body_sum},

@@ -198,6 +198,10 @@ impl Store for SqlStore {
         workspace::suppressed(&mut self.reading().await?, address, topic).await
     }
 
+    async fn suppression(&self, address: &str, topic: &str) -> Result<Option<String>> {
+        workspace::suppression(&mut self.reading().await?, address, topic).await
+    }
+
     async fn suppress(&self, address: &str, topic: &str, reason: &str, on: bool, now: Instant) -> Result<()> {
         let given = (address.to_string(), topic.to_string(), reason.to_string());
         write!(self, Lane::Chat, (g = given, on = on, now = now), |tx| workspace::suppress(

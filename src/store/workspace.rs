@@ -80,10 +80,17 @@ pub async fn suppress(tx: &mut Tx, address: &str, topic: &str, reason: &str, on:
     Ok(())
 }
 
-/// Why an address is suppressed for a topic: a dead mailbox first, then everything, then the topic.
+/// Why an address is suppressed for a topic: a dead mailbox first, then everything, then one that stays full, then
+/// the topic.
 pub async fn suppressed(tx: &mut Tx, address: &str, topic: &str) -> Result<Option<String>> {
-    let text =
-        "SELECT reason, topic FROM suppression WHERE hmac = $1 AND topic IN ('!', '*', $2) ORDER BY topic LIMIT 1";
+    let text = "SELECT reason FROM suppression WHERE hmac = $1 AND topic IN ('!', '*', '~', $2) \
+                ORDER BY CASE topic WHEN '!' THEN 0 WHEN '*' THEN 1 WHEN '~' THEN 2 ELSE 3 END LIMIT 1";
+    tx.first(text, args![address, topic]).await?.map(|row| row.text(0)).transpose()
+}
+
+/// Why an address is suppressed for exactly this topic.
+pub async fn suppression(tx: &mut Tx, address: &str, topic: &str) -> Result<Option<String>> {
+    let text = "SELECT reason FROM suppression WHERE hmac = $1 AND topic = $2";
     tx.first(text, args![address, topic]).await?.map(|row| row.text(0)).transpose()
 }
 

@@ -35,9 +35,12 @@ pub async fn publish(parts: &Parts) -> Result<()> {
 /// Tells the workspace, once for each time something stops working.
 pub async fn tell(store: &dyn Store, alarm: &Alarm, now: Instant) -> Result<()> {
     tracing::error!(what = %alarm.name, reason = %alarm.reason, "sending has stopped there; it is tried again, nothing is lost");
-    let props = [("what", &alarm.name), ("reason", &alarm.reason)];
-    let props: Props = props.map(|(k, v)| (k.to_owned(), Value::text(v))).into();
-    let id = format!("{STOPPED}:{}:{}", alarm.name, alarm.since.0);
-    let fact = Incoming::own(id, FactBody::event(STOPPED, props), now);
-    store.append(vec![fact]).await.map(|_| ())
+    let id = format!("{}:{}", alarm.name, alarm.since.0);
+    store.append(vec![fact(&alarm.name, &alarm.reason, &id, now)]).await.map(|_| ())
+}
+
+/// What the workspace is told: `what` has stopped, and why (without addresses); each `id` once.
+pub fn fact(what: &str, reason: &str, id: &str, now: Instant) -> Incoming {
+    let props: Props = [("what", what), ("reason", reason)].map(|(k, v)| (k.to_owned(), Value::text(v))).into();
+    Incoming::own(format!("{STOPPED}:{id}"), FactBody::event(STOPPED, props), now)
 }

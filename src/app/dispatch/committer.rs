@@ -10,12 +10,12 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Failure, one::DEAD};
+use super::Failure;
 use crate::{
     app::journal::{Journal, Record},
     clock::Clock,
     model::{ids::MessageKey, instant::Instant, message::OutboxState},
-    store::api::{Dispatch, Store},
+    store::api::{DEAD, Dispatch, Store},
 };
 
 /// Steps in one commit at most.

@@ -27,9 +27,6 @@ use crate::{
 /// Reason of a suppression that even a notice respects.
 pub const DEAD_ADDRESS: &str = "dead_address";
 
-/// The topic of such a suppression: it applies to every message.
-pub const DEAD: &str = "!";
-
 /// Gate states.
 const CLOSED: u8 = 0;
 const OPEN: u8 = 1;
@@ -142,12 +139,13 @@ impl One {
         self.parts.judge.recheck(&self.claimed, &self.world, now)
     }
 
-    /// Until when nothing goes to this address, because its server refused us.
+    /// Until when no mail goes to this address, because its server refused us.
     fn resting(&self, now: Instant) -> Option<Instant> {
-        if self.world.rests.is_empty() {
+        let planned = &self.claimed.row.planned;
+        if self.world.rests.is_empty() || planned.channel != ChannelKind::Email {
             return None;
         }
-        let hash = self.parts.store.address_hash(&self.claimed.row.planned.address);
+        let hash = self.parts.store.address_hash(&planned.address);
         self.world.rests.get(&hash).copied().filter(|until| *until > now)
     }
 

@@ -6,6 +6,7 @@
 //! first zero byte.
 
 mod record;
+pub mod refusal;
 pub mod restore;
 mod rotate;
 

@@ -5,16 +5,13 @@ use std::collections::BTreeMap;
 
 use super::{Found, Journal, JournalError, Record};
 use crate::{
-    app::dispatch::{
-        hold,
-        one::{DEAD, DEAD_ADDRESS},
-    },
+    app::dispatch::{hold, one::DEAD_ADDRESS},
     model::{
         ids::{AccountId, MessageKey},
         instant::Instant,
         message::OutboxState,
     },
-    store::api::{Store, StoreError},
+    store::api::{DEAD, FAILING, Store, StoreError},
 };
 
 /// What the comparison gave.
@@ -73,7 +70,7 @@ async fn is_older(store: &dyn Store, found: &Found) -> Result<bool, StoreError> 
         return Ok(true);
     }
     if let Some((hash, topic, on)) = &found.suppressed
-        && store.suppressed(hash, topic).await?.is_some() != *on
+        && store.suppression(hash, topic).await?.is_some() != *on
     {
         return Ok(true);
     }
@@ -123,7 +120,11 @@ async fn replay(store: &dyn Store, journal: &Journal) -> Result<Start, RestoreEr
     let rows = store.restore_rows(rows).await?;
     let suppressions = said.len();
     for ((hash, topic), (on, at)) in said {
-        let reason = if topic == DEAD { DEAD_ADDRESS } else { "unsubscribed" };
+        let reason = match topic.as_str() {
+            DEAD => DEAD_ADDRESS,
+            FAILING => "soft_bounces",
+            _ => "unsubscribed",
+        };
         store.suppress(&hash, &topic, reason, on, at).await?;
     }
     Ok(Start::Replayed { rows, suppressions })
