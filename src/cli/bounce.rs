@@ -1,6 +1,10 @@
 //! `bounce FILE.eml…`: how a mail that came in is understood; with `--record`, and done.
 
-use std::{io::Read, path::PathBuf, sync::Arc};
+use std::{
+    io::{Read, Write},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use serde_json::json;
 
@@ -9,12 +13,12 @@ use crate::{
     app::{
         journal::{Journal, restore},
         returned::{
-            Did, Intake,
+            self, Did, Intake, asked,
             maildir::{self, Watched},
         },
     },
     clock::Clock,
-    config::Store as Place,
+    config::{self, Store as Place},
     model::{instant::Instant, locale::Locale, safe::clean},
     source::mail::{self, Heard, MOST, Mail},
     store::api::{Mode, Store, StoreError},
@@ -46,7 +50,11 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let recorder = if args.record { Some(Recorder::open(cli).await?) } else { None };
     let mut entries = Vec::new();
     for file in &args.files {
-        let bytes = bytes(cli, file)?;
+        let bytes = match bytes(cli, file) {
+            // A mail server keeps what it could not hand over, and tries again.
+            Err(failure) if args.record && file == "-" => return Err(later(failure)),
+            read => read?,
+        };
         let mail = mail::read(&bytes);
         let done = match &recorder {
             None => None,
@@ -55,7 +63,8 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         for (n, heard) in mail.heard.iter().enumerate() {
             let did = done.as_ref().map(|all| all.get(n).map_or("queued", |d| d.word()));
             if !cli.json {
-                anstream::println!("{}", line(cli.locale(), file, heard, did));
+                // Nobody may be listening in a mail server's pipe; what was recorded stays recorded.
+                let _ = writeln!(anstream::stdout(), "{}", line(cli.locale(), file, heard, did));
             }
             entries.push(entry(file, heard, did));
         }
@@ -66,12 +75,21 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// As much of a file as is read.
+fn later(failure: Failure) -> Failure {
+    Failure { exit: Exit::Held, ..failure }
+}
+
+/// As much of a file as is read. The standard input is read to its end: who writes into a pipe that is closed early
+/// takes it for a failure.
 fn bytes(cli: &Cli, file: &str) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let most = MOST as u64;
     let done = match file {
-        "-" => std::io::stdin().take(most).read_to_end(&mut bytes),
+        "-" => {
+            let mut input = std::io::stdin().lock();
+            let read = input.by_ref().take(most).read_to_end(&mut bytes);
+            read.and_then(|_| std::io::copy(&mut input, &mut std::io::sink())).map(|_| 0)
+        }
         _ => std::fs::File::open(file).and_then(|f| f.take(most).read_to_end(&mut bytes)),
     };
     done.map_err(|e| Failure::usage(words::mail::unreadable(cli.locale(), file, &e.to_string())))?;
@@ -97,39 +115,56 @@ fn line(locale: Locale, file: &str, heard: &Heard, did: Option<&str>) -> String 
     clean(&format!("{file}: {}{done}", told.join(" · ")))
 }
 
-/// Records at once where no daemon holds the store; else the daemon does, from the spool.
-enum Recorder {
-    Now(Intake, Arc<dyn Clock>),
-    Spool(PathBuf),
+/// Records at once where nothing is in the way; else a daemon or the next `tick` does it, from the spool.
+struct Recorder {
+    now: Option<(Intake, Arc<dyn Clock>)>,
+    spool: PathBuf,
 }
 
 impl Recorder {
+    /// Errors: this is no project folder, so that nobody would look into a spool here.
     async fn open(cli: &Cli) -> Result<Recorder, Failure> {
-        let project = Project::open(&cli.dir)?;
-        // On PostgreSQL daemons share the store, and a journal has one writer: only they record.
-        if matches!(project.config.store, Place::Postgres(_)) {
-            return Ok(Recorder::Spool(project.path(SPOOL)));
+        if ![config::FILE, "model.yaml"].iter().any(|name| cli.dir.join(name).is_file()) {
+            return Err(later(Failure::refused(words::mail::no_project(cli.locale(), &cli.dir.display().to_string()))));
         }
-        match assemble::open_store(&project, Mode::Daemon).await {
-            Ok(store) => {
-                let clock = cli.clock()?;
-                let journal = journal(&project, &store, clock.now()).await?;
-                Ok(Recorder::Now(intake(&store, &journal), clock))
-            }
-            Err(failure) if failure.exit == exit::Exit::Held => Ok(Recorder::Spool(project.path(SPOOL))),
-            Err(failure) => Err(failure),
-        }
+        let now = Recorder::at_once(cli).await.unwrap_or_else(|failure| {
+            tracing::warn!(why = failure.says, "the store cannot be used now; the mail waits in the spool");
+            None
+        });
+        Ok(Recorder { now, spool: cli.dir.join(SPOOL) })
     }
 
-    /// What was done; nothing yet where it went into the spool.
+    async fn at_once(cli: &Cli) -> Result<Option<(Intake, Arc<dyn Clock>)>, Failure> {
+        let project = Project::open(&cli.dir)?;
+        let Some(store) = alone(&project).await? else { return Ok(None) };
+        let clock = cli.clock()?;
+        let journal = journal(&project, &store, clock.now()).await?;
+        Ok(Some((intake(&project, &store, &journal), clock)))
+    }
+
+    /// What was done; nothing yet where it went into the spool. Errors: not even that could be written (exit 75).
     async fn record(&self, mail: &Mail, bytes: &[u8]) -> Result<Vec<Did>, Failure> {
-        match self {
-            Recorder::Now(intake, clock) => Ok(intake.take(mail, clock.now()).await?),
-            Recorder::Spool(folder) => {
-                maildir::deliver(folder, bytes)?;
-                Ok(Vec::new())
+        if let Some((intake, clock)) = &self.now {
+            match intake.take(mail, clock.now()).await {
+                Ok(done) => return Ok(done),
+                Err(error) => tracing::warn!(%error, "a mail could not be recorded; it waits in the spool"),
             }
         }
+        maildir::deliver(&self.spool, bytes).map_err(|e| later(e.into()))?;
+        Ok(Vec::new())
+    }
+}
+
+/// The store for this process alone; none where a daemon may be writing the journal. On PostgreSQL daemons share the
+/// store, and a journal has one writer: only they record.
+async fn alone(project: &Project) -> Result<Option<Arc<dyn Store>>, Failure> {
+    if matches!(project.config.store, Place::Postgres(_)) {
+        return Ok(None);
+    }
+    match assemble::open_store(project, Mode::Daemon).await {
+        Ok(store) => Ok(Some(store)),
+        Err(failure) if failure.exit == exit::Exit::Held => Ok(None),
+        Err(failure) => Err(failure),
     }
 }
 
@@ -142,8 +177,11 @@ async fn journal(project: &Project, store: &Arc<dyn Store>, now: Instant) -> Res
 }
 
 /// What takes mails in.
-pub fn intake(store: &Arc<dyn Store>, journal: &Arc<Journal>) -> Intake {
-    Intake { store: Arc::clone(store), journal: Arc::clone(journal) }
+pub fn intake(project: &Project, store: &Arc<dyn Store>, journal: &Arc<Journal>) -> Intake {
+    let (email, people) = (&project.config.email, project.config.people.values());
+    let senders = std::iter::once(&email.from).chain(email.senders.values()).map(|s| &s.address);
+    let own = senders.chain(people.filter_map(|p| p.email.as_ref())).map(|a| a.as_str().to_lowercase()).collect();
+    Intake { store: Arc::clone(store), journal: Arc::clone(journal), own: Arc::new(own), left: Arc::default() }
 }
 
 /// The folders that are looked at: the spool, and the maildir of the configuration.
@@ -161,18 +199,26 @@ pub async fn collect(
     journal: &Arc<Journal>,
     now: Instant,
 ) -> Result<usize, StoreError> {
-    intake(store, journal).collect(&folders(project), now).await
+    intake(project, store, journal).collect(&folders(project), now).await
 }
 
 async fn release(cli: &Cli, address: &str) -> Result<Exit, Failure> {
     let project = Project::open(&cli.dir)?;
-    let store = assemble::open_store(&project, Mode::Daemon).await?;
-    let now = cli.clock()?.now();
-    let journal = journal(&project, &store, now).await?;
-    let lifted = intake(&store, &journal).release(address, now).await?;
-    if !lifted {
-        return Err(Failure::refused(words::mail::not_suppressed(cli.locale())));
+    let refused = || Failure::refused(words::mail::not_suppressed(cli.locale()));
+    if let Some(store) = alone(&project).await? {
+        let now = cli.clock()?.now();
+        let journal = journal(&project, &store, now).await?;
+        if !intake(&project, &store, &journal).release(address, now).await? {
+            return Err(refused());
+        }
+        anstream::println!("{}", words::mail::released(cli.locale()));
+        return Ok(Exit::Done);
     }
-    anstream::println!("{}", words::mail::released(cli.locale()));
+    let store = assemble::open_store(&project, Mode::Tool).await?;
+    if !returned::is_stopped(store.as_ref(), address).await? {
+        return Err(refused());
+    }
+    asked::release(&project.path(SPOOL), address)?;
+    anstream::println!("{}", words::mail::released_soon(cli.locale()));
     Ok(Exit::Done)
 }

@@ -36,7 +36,7 @@ pub async fn serve(running: Arc<Running>, roles: &[String], locale: Locale) -> R
         listen(&running, &journal, &stopping, has("chat"), locale).await?;
     }
     if has("evaluate") {
-        let intake = bounce::intake(&running.shell.store, &journal);
+        let intake = bounce::intake(&running.project, &running.shell.store, &journal);
         tasks.spawn(turn_forever(Arc::clone(&running), intake, wake, stopping.clone()));
         tasks.spawn(reload_forever(Arc::clone(&running), stopping.clone()));
     }

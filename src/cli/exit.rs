@@ -14,7 +14,7 @@ pub enum Exit {
     Usage,
     /// 3: something cannot be reached.
     Unreachable,
-    /// 75: another daemon holds the store.
+    /// 75: not now: another daemon holds the store, or a mail could not be kept; whoever called tries again.
     Held,
 }
 

@@ -93,10 +93,11 @@ const DONE: &[Row] = &[
     ("counted", "回数に数えました", "counted"),
     ("stopped", "不達が続いたため、重要通知以外を止めました", "too many failures: only notices go there now"),
     ("rests", "この宛先への送信を1日止め、チームに知らせます", "nothing goes there for a day, and the team is told"),
+    ("told", "チームに知らせます", "the team is told"),
     ("complained", "重要通知以外のすべての配信を止めました", "opted out of everything but notices"),
     ("replied", "返信として記録しました", "recorded as a reply"),
     ("auto_replied", "自動返信として記録しました", "noted as an automatic answer"),
-    ("queued", "稼働中のshirubeが記録します", "the running daemon records it"),
+    ("queued", "稼働中のshirube、または次のtickが記録します", "the running daemon, or the next tick, records it"),
 ];
 
 /// What was done about a mail.
@@ -119,6 +120,24 @@ pub fn released(locale: Locale) -> &'static str {
     match locale {
         Locale::Ja => "この宛先への送信を再開します",
         Locale::En => "mail goes to this address again",
+    }
+}
+
+/// `--release` while somebody else holds the store.
+pub fn released_soon(locale: Locale) -> &'static str {
+    match locale {
+        Locale::Ja => "稼働中のshirube、または次のtickがこの宛先への送信を再開します",
+        Locale::En => "the running daemon, or the next tick, lets mail go to this address again",
+    }
+}
+
+/// `--record` in a folder that is no project.
+pub fn no_project(locale: Locale, folder: &str) -> String {
+    match locale {
+        Locale::Ja => {
+            format!("{folder} はプロジェクトのフォルダーではないため、メールを記録しません。--dir で指定してください")
+        }
+        Locale::En => format!("{folder} is no project folder, so the mail is not recorded; name it by --dir"),
     }
 }
 

@@ -27,6 +27,7 @@ mod health_golden;
 mod holidays;
 mod hostile;
 mod idle;
+mod intake;
 mod kit;
 mod knowledge;
 mod language;

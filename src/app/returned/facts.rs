@@ -1,11 +1,13 @@
 //! What a mail that came in says, as facts of the account it concerns.
 
+use super::Did;
 use crate::{
+    app::dispatch::alarm,
     model::{
         fact::{FactBody, Incoming},
         ids::{AccountId, stable_hash},
         instant::Instant,
-        message::{Audience, Planned},
+        message::Planned,
         value::{Props, Value},
     },
     source::mail::{Class, Heard},
@@ -40,8 +42,25 @@ pub async fn about(store: &dyn Store, planned: &Planned, now: Instant) -> Result
 }
 
 impl About {
+    /// The fact that records what is done, and by which a repeat is known; none where nothing is done.
+    pub fn fact(&self, does: Did, heard: &Heard, message_id: &str) -> Option<Incoming> {
+        let mail = stable_hash(&[message_id]);
+        match does {
+            Did::Suppressed => Some(self.bounced(heard, Class::Hard)),
+            Did::Counted => Some(self.bounced(heard, Class::Soft)),
+            Did::Rests => Some(self.bounced(heard, Class::Policy)),
+            Did::Told => Some(self.refused(heard)),
+            Did::Complained => Some(self.message("message.complained", "complained", &[])),
+            // One for each mail a person writes.
+            Did::Replied => Some(self.message("message.replied", &format!("replied:{mail}"), &[])),
+            // Noted, and nothing follows from it.
+            Did::AutoReplied => Some(self.message("message.auto_replied", &format!("auto_replied:{mail}"), &[])),
+            Did::NotOurs | Did::Again | Did::Nothing | Did::Stopped => None,
+        }
+    }
+
     /// `message.bounced` with `class`, `status` and `reason`.
-    pub fn bounced(&self, heard: &Heard, class: Class) -> Incoming {
+    fn bounced(&self, heard: &Heard, class: Class) -> Incoming {
         let told = [
             ("class", class.word().to_owned()),
             ("status", heard.status.clone().unwrap_or_default()),
@@ -50,40 +69,24 @@ impl About {
         self.message("message.bounced", &format!("bounced:{}", class.word()), &told)
     }
 
-    /// `message.complained`.
-    pub fn complained(&self) -> Incoming {
-        self.message("message.complained", "complained", &[])
-    }
-
-    /// `message.replied`; one for each mail a person writes.
-    pub fn replied(&self, message_id: &str) -> Incoming {
-        self.message("message.replied", &format!("replied:{}", stable_hash(&[message_id])), &[])
-    }
-
-    /// `message.auto_replied`: noted, and nothing follows from it.
-    pub fn auto_replied(&self, message_id: &str) -> Incoming {
-        self.message("message.auto_replied", &format!("auto_replied:{}", stable_hash(&[message_id])), &[])
-    }
-
     /// Opted out of every topic, and no consent any more.
     pub fn opted_out(&self) -> Vec<Incoming> {
-        if self.contact.is_none() || self.planned.audience == Audience::Team {
+        if self.contact.is_none() {
             return Vec::new();
         }
         let all = FactBody::Subscription { topic: "*".to_owned(), subscribed: false };
-        vec![self.fact("complained:topics", all), self.fact("complained:consent", FactBody::Consent { given: false })]
+        vec![
+            self.recorded("complained:topics", all),
+            self.recorded("complained:consent", FactBody::Consent { given: false }),
+        ]
     }
 
-    /// For the team, once a day and domain: a server refuses us by its policy.
+    /// For the team, once a day and domain: a server refuses us.
     pub fn refused(&self, heard: &Heard) -> Incoming {
         let domain = self.planned.address.rsplit('@').next().unwrap_or_default().to_lowercase();
         let day = self.now.0.div_euclid(crate::model::instant::DAY);
         let reason = crate::channel::email::text::reply(&heard.said);
-        let props = [("what", format!("email/domain:{domain}")), ("reason", reason)];
-        let told: Props = props.into_iter().map(|(k, v)| (k.to_owned(), Value::text(v))).collect();
-        let body = FactBody::event(crate::app::dispatch::alarm::STOPPED, told);
-        let event_id = format!("refused:{domain}:{day}");
-        Incoming { account: None, contact: None, event_id, ..self.fact("", body) }
+        alarm::fact(&format!("email/domain:{domain}"), &reason, &format!("refused:{domain}:{day}"), self.now)
     }
 
     fn message(&self, name: &str, what: &str, told: &[(&str, String)]) -> Incoming {
@@ -93,10 +96,10 @@ impl About {
             .into_iter()
             .collect();
         props.extend(told.iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| ((*k).to_owned(), Value::text(v))));
-        self.fact(what, FactBody::event(name, props))
+        self.recorded(what, FactBody::event(name, props))
     }
 
-    fn fact(&self, what: &str, body: FactBody) -> Incoming {
+    fn recorded(&self, what: &str, body: FactBody) -> Incoming {
         Incoming {
             account: self.account.clone(),
             contact: self.contact.clone(),

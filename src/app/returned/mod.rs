@@ -4,13 +4,19 @@
 //! Only a mail that names a message of ours (its key, by Message-ID, `X-Shirube-Key` or VERP) does anything, and
 //! then only to the address that message went to: nobody can stop mail to somebody else by forging a report.
 
+pub mod asked;
 mod facts;
 pub mod maildir;
+mod reading;
 mod rest;
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeSet,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
 
-use super::journal::{Journal, Record};
+use super::journal::{Journal, refusal::Suppression};
 use crate::{
     model::{
         fact::{Accepted, Incoming},
@@ -19,7 +25,7 @@ use crate::{
         message::{Audience, ChannelKind, OutboxState, Planned},
     },
     source::mail::{Class, Heard, Mail},
-    store::api::{Result, Store, StoreError},
+    store::api::{Ask, DEAD, FAILING, Result, Store},
 };
 use facts::About;
 
@@ -30,9 +36,7 @@ const FORGET: i64 = 30 * DAY;
 /// So long nothing goes to an address whose server refused us by policy.
 pub const REST: i64 = DAY;
 
-/// The topic of a suppression that even notices respect.
-const DEAD: &str = super::dispatch::one::DEAD;
-/// The topic of a suppression of everything but notices.
+/// The topic of every opt-out at once: everything but notices.
 const EVERYTHING: &str = "*";
 
 /// Reads nothing itself: is handed mails, and does what they mean.
@@ -42,6 +46,10 @@ pub struct Intake {
     pub store: Arc<dyn Store>,
     /// Beside the store, so that a restored backup does not forget dead mailboxes.
     pub journal: Arc<Journal>,
+    /// Our own addresses (senders, colleagues) in lower case: what they write is no customer's answer.
+    pub own: Arc<BTreeSet<String>>,
+    /// Files that could not be read or put away: left alone until the next start.
+    pub left: Arc<Mutex<BTreeSet<PathBuf>>>,
 }
 
 /// What was done about one recipient's part of a mail.
@@ -61,6 +69,8 @@ pub enum Did {
     Stopped,
     /// Refused by policy: nothing goes there for a day, and the team is told.
     Rests,
+    /// A colleague's mailbox refuses it: the team is told.
+    Told,
     /// A complaint: opted out of everything but notices.
     Complained,
     /// A person's reply.
@@ -80,6 +90,7 @@ impl Did {
             Did::Counted => "counted",
             Did::Stopped => "stopped",
             Did::Rests => "rests",
+            Did::Told => "told",
             Did::Complained => "complained",
             Did::Replied => "replied",
             Did::AutoReplied => "auto_replied",
@@ -99,18 +110,52 @@ impl Intake {
 
     async fn one(&self, mail: &Mail, heard: &Heard, now: Instant) -> Result<Did> {
         let Some(planned) = self.ours(heard, now).await? else { return Ok(Did::NotOurs) };
-        if heard.delayed || heard.class == Class::None && !heard.reply {
-            return Ok(Did::Nothing);
-        }
+        let does = self.means(mail, heard, &planned);
         let about = facts::about(self.store.as_ref(), &planned, now).await?;
+        let Some(fact) = about.fact(does, heard, &mail.message_id) else { return Ok(Did::Nothing) };
+        // Read again, it would undo what people have decided since.
+        if self.seen(&fact).await? {
+            return Ok(Did::Again);
+        }
+        self.change(does, heard, &about).await?;
+        if !self.append(fact).await? {
+            return Ok(Did::Again);
+        }
+        if does == Did::Counted { self.count(&about).await } else { Ok(does) }
+    }
+
+    /// What a mail leads to, if it has not before.
+    fn means(&self, mail: &Mail, heard: &Heard, planned: &Planned) -> Did {
+        let team = planned.audience == Audience::Team;
+        let own = mail.from.as_ref().is_some_and(|from| self.own.contains(&from.to_lowercase()));
         match heard.class {
-            Class::Hard if self.is_same(heard, &planned) => self.dead(heard, &about).await,
-            Class::Hard | Class::Soft => self.soft(heard, &about).await,
-            Class::Policy => self.policy(heard, &about).await,
-            Class::Complaint => self.complaint(&about).await,
-            Class::AutoReply => self.note(about.auto_replied(&mail.message_id), Did::AutoReplied).await,
-            Class::None if planned.audience == Audience::Team => Ok(Did::Nothing),
-            Class::None => self.note(about.replied(&mail.message_id), Did::Replied).await,
+            _ if heard.delayed => Did::Nothing,
+            Class::Hard | Class::Policy if team => Did::Told,
+            _ if team => Did::Nothing,
+            Class::Hard if !heard.may_pass() && self.is_same(heard, planned) => Did::Suppressed,
+            Class::Hard | Class::Soft => Did::Counted,
+            Class::Policy => Did::Rests,
+            Class::Complaint => Did::Complained,
+            _ if own => Did::Nothing,
+            Class::AutoReply => Did::AutoReplied,
+            Class::None if heard.reply => Did::Replied,
+            Class::None => Did::Nothing,
+        }
+    }
+
+    /// What has to hold before the fact says so.
+    async fn change(&self, does: Did, heard: &Heard, about: &About) -> Result<()> {
+        match does {
+            Did::Suppressed => self.suppress(about, DEAD, "dead_address").await,
+            Did::Complained => {
+                self.suppress(about, EVERYTHING, "complained").await?;
+                self.store.append(about.opted_out()).await.map(|_| ())
+            }
+            Did::Rests => {
+                rest::until(self.store.as_ref(), &about.address, about.now.plus(REST), about.now).await?;
+                self.append(about.refused(heard)).await.map(|_| ())
+            }
+            _ => Ok(()),
         }
     }
 
@@ -133,38 +178,19 @@ impl Intake {
         heard.recipient.as_deref().is_none_or(|to| hash(to) == hash(&planned.address))
     }
 
-    async fn dead(&self, heard: &Heard, about: &About) -> Result<Did> {
-        self.suppress(about, DEAD, "dead_address").await?;
-        self.note(about.bounced(heard, Class::Hard), Did::Suppressed).await
-    }
-
-    async fn soft(&self, heard: &Heard, about: &About) -> Result<Did> {
-        if !self.append(about.bounced(heard, Class::Soft)).await? {
-            return Ok(Did::Again);
-        }
+    /// A temporary failure more; one too many stops the mail.
+    async fn count(&self, about: &About) -> Result<Did> {
         if rest::count(self.store.as_ref(), &about.address, FORGET, about.now).await? < SOFT_LIMIT {
             return Ok(Did::Counted);
         }
-        self.suppress(about, EVERYTHING, "soft_bounces").await?;
+        self.suppress(about, FAILING, "soft_bounces").await?;
         Ok(Did::Stopped)
     }
 
-    async fn policy(&self, heard: &Heard, about: &About) -> Result<Did> {
-        rest::until(self.store.as_ref(), &about.address, about.now.plus(REST), about.now).await?;
-        self.append(about.refused(heard)).await?;
-        self.note(about.bounced(heard, Class::Policy), Did::Rests).await
-    }
-
-    async fn complaint(&self, about: &About) -> Result<Did> {
-        self.suppress(about, EVERYTHING, "complained").await?;
-        for fact in about.opted_out() {
-            self.append(fact).await?;
-        }
-        self.note(about.complained(), Did::Complained).await
-    }
-
-    async fn note(&self, fact: Incoming, did: Did) -> Result<Did> {
-        Ok(if self.append(fact).await? { did } else { Did::Again })
+    async fn seen(&self, fact: &Incoming) -> Result<bool> {
+        let id = (fact.source.clone(), fact.event_id.clone());
+        let ask = Ask { events: [id].into(), ..Ask::default() };
+        Ok(!self.store.present(&ask).await?.seen.is_empty())
     }
 
     /// Whether the fact was new.
@@ -173,32 +199,37 @@ impl Intake {
     }
 
     async fn suppress(&self, about: &About, topic: &str, reason: &str) -> Result<()> {
-        self.store.suppress(&about.address, topic, reason, true, about.now).await?;
-        self.journal(Record::Suppressed(about.address.clone(), topic.to_owned(), true, about.now)).await
+        let word = Suppression { address: &about.address, topic, reason, on: true };
+        word.say(self.store.as_ref(), Some(&self.journal), about.now).await
     }
 
     /// Lets mail go to an address again whose mailbox was dead or full. Complaints and opt-outs stay: only the
     /// reader can take them back. Answers whether anything was lifted.
     pub async fn release(&self, address: &str, now: Instant) -> Result<bool> {
-        let hash = self.store.address_hash(address);
+        let address = &self.store.address_hash(address);
         let mut lifted = false;
-        for (topic, reason) in [(DEAD, "dead_address"), (EVERYTHING, "soft_bounces")] {
-            if self.store.suppressed(&hash, topic).await?.as_deref() == Some(reason) {
-                self.store.suppress(&hash, topic, reason, false, now).await?;
-                self.journal(Record::Suppressed(hash.clone(), topic.to_owned(), false, now)).await?;
+        for (topic, reason) in RETURNED {
+            if self.store.suppression(address, topic).await?.is_some() {
+                let word = Suppression { address, topic, reason, on: false };
+                word.say(self.store.as_ref(), Some(&self.journal), now).await?;
                 lifted = true;
             }
         }
-        rest::forget(self.store.as_ref(), &hash).await?;
+        rest::forget(self.store.as_ref(), address).await?;
         Ok(lifted)
     }
+}
 
-    async fn journal(&self, record: Record) -> Result<()> {
-        let journal = Arc::clone(&self.journal);
-        let written = tokio::task::spawn_blocking(move || journal.append(&[record], true)).await;
-        match written {
-            Ok(done) => done.map_err(|e| StoreError::Engine(e.to_string())),
-            Err(e) => Err(StoreError::Engine(e.to_string())),
+/// What returned mail suppresses: topic and reason.
+const RETURNED: [(&str, &str); 2] = [(DEAD, "dead_address"), (FAILING, "soft_bounces")];
+
+/// Whether returned mail has stopped the mail to an address.
+pub async fn is_stopped(store: &dyn Store, address: &str) -> Result<bool> {
+    let address = store.address_hash(address);
+    for (topic, _) in RETURNED {
+        if store.suppression(&address, topic).await?.is_some() {
+            return Ok(true);
         }
     }
+    Ok(false)
 }

@@ -108,6 +108,15 @@ impl House {
         self.command(args).output().unwrap()
     }
 
+    /// Runs a subcommand as a mail server does, with a mail in its pipe; answers also whether all of it was taken.
+    pub fn pipe(&self, args: &[&str], mail: &[u8]) -> (Output, bool) {
+        use std::io::Write;
+        let mut command = self.command(args);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let whole = child.stdin.take().unwrap().write_all(mail).is_ok();
+        (child.wait_with_output().unwrap(), whole)
+    }
+
     /// Runs a subcommand that has to succeed.
     pub fn done(&self, args: &[&str]) -> String {
         let output = self.output(args);
