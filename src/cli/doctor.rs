@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Cli, Exit, Failure, assemble, desk};
 use crate::{
-    app::dispatch::alarm,
+    app::dispatch::{alarm, hold},
     config::{SlackMode, Transport},
     insight::view::AccountView,
     model::{instant::Instant, locale::Locale},
@@ -57,6 +57,9 @@ pub async fn run(cli: &Cli) -> Result<Exit, Failure> {
     for alarm in alarm::read(running.shell.store.as_ref()).await? {
         let mend = told::waits_since(locale, &day(alarm.since), &alarm.reason, &day(alarm.until));
         lines.push(line(&alarm.name, Err(mend)));
+    }
+    for (name, why) in hold::senders(&running.shell.world(), running.shell.clock.now()) {
+        lines.push(line(name, Err(why.to_owned())));
     }
     if config.http.public_url.is_none() && !matches!(config.email.transport, Transport::File(_)) {
         lines.push(line("public_url", Err(told::no_public_url(locale).to_owned())));

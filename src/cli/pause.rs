@@ -13,7 +13,8 @@ use crate::words::told;
 /// Options of `pause`.
 #[derive(clap::Args, Debug)]
 pub struct PauseArgs {
-    /// A playbook or an account (`playbook:x`, `account:x` where a name is both).
+    /// A playbook or an account (`playbook:x`, `account:x` where a name is both), or a sender's marketing
+    /// (`sender:x`).
     #[arg(required_unless_present = "all")]
     target: Option<String>,
     /// Everything: queued mail is held.
@@ -44,7 +45,7 @@ impl PauseArgs {
 /// Options of `resume`.
 #[derive(clap::Args, Debug)]
 pub struct ResumeArgs {
-    /// A playbook or an account.
+    /// A playbook, an account, or a sender's marketing (`sender:x`; the one without a name is `sender:default`).
     #[arg(required_unless_present = "all")]
     target: Option<String>,
     /// Everything; shows first what would go.
@@ -58,11 +59,7 @@ pub struct ResumeArgs {
 fn target(name: Option<&str>, all: bool) -> PauseTarget {
     match name {
         _ if all => PauseTarget::All,
-        Some(name) => match name.split_once(':') {
-            Some(("playbook", name)) => PauseTarget::Playbook(name.to_owned()),
-            Some(("account", name)) => PauseTarget::Account(name.to_owned()),
-            _ => PauseTarget::Named(name.to_owned()),
-        },
+        Some(name) => PauseTarget::read(name),
         None => PauseTarget::All,
     }
 }

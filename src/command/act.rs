@@ -2,7 +2,7 @@
 
 use super::{desk::Asker, find, find::Found, parse::PauseTarget, reply::Reply};
 use crate::{
-    app::shell::Shell,
+    app::{dispatch::hold, returned::complaints, shell::Shell},
     model::{
         fact::{Act, FactBody, Incoming},
         ids::stable_hash,
@@ -176,6 +176,7 @@ pub async fn pause(
         PauseTarget::All => pause_all(shell, who, until, reason, on, now).await,
         PauseTarget::Playbook(name) => pause_playbook(shell, who, name, until, reason, on).await,
         PauseTarget::Account(name) => pause_account(shell, who, name, until, reason, on).await,
+        PauseTarget::Sender(name) => pause_sender(shell, who, name, until, reason, on).await,
         PauseTarget::Named(name) => {
             let playbook = shell.rulebook().playbook(name).is_some();
             let account = matches!(find::find(shell, name).await?, Found::One(_));
@@ -229,6 +230,25 @@ async fn set_pause(shell: &Shell, name: &str, until: Option<Instant>, reason: &s
         })
         .await?;
     if on { Ok(()) } else { shell.begin_sweep().await }
+}
+
+/// The marketing of a sender; resumed, its complaints are counted anew.
+async fn pause_sender(
+    shell: &Shell,
+    who: &Asker,
+    name: &str,
+    until: Option<Instant>,
+    reason: &str,
+    on: bool,
+) -> Result<Reply> {
+    let sender = if name == hold::DEFAULT { "" } else { name };
+    let name = hold::of_sender(sender);
+    if !on {
+        complaints::forget(shell.store.as_ref(), sender).await?;
+    }
+    set_pause(shell, &name, until, reason, on).await?;
+    audit(shell, who, if on { "pause" } else { "resume" }, &name).await?;
+    Ok(Reply::new(who.locale, sentence::paused(who.locale, &name, on)))
 }
 
 async fn pause_account(

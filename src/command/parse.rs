@@ -186,6 +186,8 @@ pub enum PauseTarget {
     Playbook(String),
     /// An account (`account:x`).
     Account(String),
+    /// The marketing of a sender (`sender:x`; `sender:default` has no name).
+    Sender(String),
     /// A name that may be either; one that is both is refused by the desk.
     Named(String),
 }
@@ -218,15 +220,20 @@ impl PauseTarget {
     pub fn name(&self) -> Option<&str> {
         match self {
             PauseTarget::All => None,
-            PauseTarget::Playbook(name) | PauseTarget::Account(name) | PauseTarget::Named(name) => Some(name),
+            PauseTarget::Playbook(name)
+            | PauseTarget::Account(name)
+            | PauseTarget::Sender(name)
+            | PauseTarget::Named(name) => Some(name),
         }
     }
 
-    fn read(word: &str) -> PauseTarget {
+    /// Reads a name with or without its kind.
+    pub fn read(word: &str) -> PauseTarget {
         match (word, word.split_once(':')) {
             ("all" | "--all" | "全部" | "すべて", _) => PauseTarget::All,
             (_, Some(("playbook", name))) => PauseTarget::Playbook(name.to_owned()),
             (_, Some(("account", name))) => PauseTarget::Account(name.to_owned()),
+            (_, Some(("sender", name))) => PauseTarget::Sender(name.to_owned()),
             _ => PauseTarget::Named(word.to_owned()),
         }
     }

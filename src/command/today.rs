@@ -11,7 +11,10 @@ use super::{
     tasks,
 };
 use crate::{
-    app::{dispatch::alarm, shell::Shell},
+    app::{
+        dispatch::{alarm, hold},
+        shell::Shell,
+    },
     insight::{digest, view::AccountView},
     model::{instant::Instant, locale::Locale, message::OutboxState},
     rulebook::{titles::Titled, types::Rulebook},
@@ -65,6 +68,9 @@ pub async fn today(shell: &Shell, who: &Asker, now: Instant) -> Result<Reply> {
         .field(say(locale, Word::NewReds), reds.len().to_string());
     for alarm in alarm::read(shell.store.as_ref()).await? {
         reply = reply.line(sentence::stopped(locale, &alarm.name, &alarm.reason));
+    }
+    for (name, why) in hold::senders(&shell.world(), now) {
+        reply = reply.line(sentence::stopped(locale, name, why));
     }
     reply = approvals(reply, shell, &rulebook);
     reply = table(reply, desk::sent_yesterday(locale), &sent);

@@ -477,6 +477,9 @@ pub trait Store: Send + Sync {
     /// What was said and done in `[from, to)` over all accounts, by when it happened.
     async fn said(&self, from: Instant, to: Instant) -> Result<Said>;
 
+    /// How many marketing mails of a sender (empty: the default one) were accepted since `from`.
+    async fn marketing_sent(&self, sender: &str, from: Instant) -> Result<u64>;
+
     /// Events of these names in `[from, to)` over all accounts, by when they happened; the newest `limit`.
     async fn happened(&self, names: &[&str], from: Instant, to: Instant, limit: usize) -> Result<Vec<Fact>>;
 

@@ -28,6 +28,19 @@ pub async fn said(tx: &mut Tx, from: Instant, to: Instant) -> Result<Said> {
     Ok(Said { counts, facts })
 }
 
+/// Marketing mails of a sender accepted since `from`: by the facts that say so, whose rows hold class and sender.
+pub async fn marketing(tx: &mut Tx, sender: &str, from: Instant) -> Result<u64> {
+    let text = format!(
+        "SELECT COUNT(*) FROM fact f JOIN outbox o ON o.account_id = f.account_id AND o.key = REPLACE(f.event_id, ':sent', '') \
+         WHERE {COUNTED} AND event = 'message.sent' AND occurred_at >= $1 AND o.channel = 'email' \
+         AND o.planned LIKE '%\"class\":\"marketing\"%' AND o.planned LIKE $2 ESCAPE '!'"
+    );
+    let name = serde_json::to_string(sender).unwrap_or_default();
+    let name = name.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    let row = tx.one(&text, args![from.0, format!("%\"sender\":{name}%")]).await?;
+    Ok(row.int(0)?.unsigned_abs())
+}
+
 /// Events of these names in `[from, to)`, the newest `limit`, oldest first. Those that KPIs count are found by the
 /// index, others by reading what was recorded since.
 pub async fn happened(tx: &mut Tx, names: &[&str], from: Instant, to: Instant, limit: usize) -> Result<Vec<Fact>> {

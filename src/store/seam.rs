@@ -256,6 +256,10 @@ impl Store for SqlStore {
         said::said(&mut self.reading().await?, from, to).await
     }
 
+    async fn marketing_sent(&self, sender: &str, from: Instant) -> Result<u64> {
+        said::marketing(&mut self.reading().await?, sender, from).await
+    }
+
     async fn happened(&self, names: &[&str], from: Instant, to: Instant, limit: usize) -> Result<Vec<Fact>> {
         said::happened(&mut self.reading().await?, names, from, to, limit).await
     }

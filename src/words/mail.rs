@@ -123,6 +123,11 @@ pub fn released(locale: Locale) -> &'static str {
     }
 }
 
+/// Why the marketing of a sender was paused, for readers of either language: an event's text has no language.
+pub fn complaints(complaints: u64, sent: u64) -> String {
+    format!("迷惑メール報告 / spam complaints: {complaints} / {sent}")
+}
+
 /// `--release` while somebody else holds the store.
 pub fn released_soon(locale: Locale) -> &'static str {
     match locale {

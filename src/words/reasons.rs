@@ -58,6 +58,11 @@ pub(super) const REASONS: &[Row] = &[
         "受信側に拒否されたため、しばらく待っています",
         "the receiver refused our mail; waiting a while",
     ),
+    (
+        "too_many_complaints",
+        "迷惑メール報告が多いため、この差出人の案内メールを止めています",
+        "too many spam complaints; marketing of this sender is paused",
+    ),
     ("suppressed_dead_address", "宛先のメールボックスがありません", "there is no such mailbox"),
     ("suppressed_soft_bounces", "不達が続いたため止めています", "stopped after repeated failures"),
     ("suppressed_complained", "迷惑メールの報告がありました", "reported as spam"),

@@ -82,6 +82,18 @@ pub fn text(reply: &Reply) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sender_whose_marketing_rests_is_shown_and_resumed_with_a_clean_count() {
+    let room = room().await;
+    room.live.store.move_cursor("complaints:", None, "[1,2,3]").await.unwrap();
+    room.ask("pause sender:default").await;
+    let shown = format!("{:?}", room.ask("today").await);
+    assert!(shown.contains("sender:default"), "{shown}");
+    room.ask("resume sender:default").await;
+    assert!(!format!("{:?}", room.ask("today").await).contains("sender:default"));
+    assert_eq!(room.live.store.cursor("complaints:").await.unwrap().as_deref(), Some("[]"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_question_nobody_answered_becomes_a_task_that_can_be_completed() {
     let room = room().await;
     let found = room.ask("ask how do I cancel").await;

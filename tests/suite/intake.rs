@@ -12,7 +12,7 @@ use shirube::{
         journal::{Journal, refusal::Suppression, restore::Start},
         preferences::{Asked, Needs, Topic},
         returned::{
-            Did, Intake, REST, asked, is_stopped,
+            Did, Intake, REST, asked, complaints, is_stopped,
             maildir::{Watched, deliver},
         },
         token::{Claims, Purpose, Tokens},
@@ -25,7 +25,7 @@ use shirube::{
         fact::{Fact, FactBody},
         ids::{AccountId, stable_hash},
         instant::{DAY, HOUR, Instant},
-        message::{Audience, ChannelKind, Planned},
+        message::{Audience, ChannelKind, Class, OutboxState, Planned},
         snapshot::Snapshot,
         world::World,
     },
@@ -245,6 +245,54 @@ async fn what_our_own_people_answer_is_no_customers_reply() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn too_many_complaints_pause_the_marketing_of_that_sender_and_nothing_else() {
+    let house = House::new();
+    let store = house.store().await;
+    // The last two: another sender, and no marketing.
+    let news = |p: &mut Planned| {
+        (p.class, p.sender) = (Class::Marketing, "new_s".into());
+        match p.address.as_str() {
+            "user5@example.com" => p.sender = "newXs".into(),
+            "user6@example.com" => p.class = Class::Service,
+            _ => (),
+        }
+    };
+    let dispatch = async |store: &Arc<dyn Store>| {
+        heard(store.as_ref()).await;
+        let folder = Arc::new(FileChannel::new(house.path().join("outbox")));
+        let (dispatcher, _) = house.start(store, folder, Recheck::Go).await;
+        dispatcher.dispatch_once().await.unwrap()
+    };
+    seed::queue(store.as_ref(), 4, START, &news).await.unwrap();
+    assert_eq!(dispatch(&store).await.sent, 4);
+    assert_eq!(store.marketing_sent("new_s", START).await.unwrap(), 4);
+    assert_eq!(store.marketing_sent("newXs", START).await.unwrap(), 0);
+    let sent: Vec<Planned> = store.outbox(None, None, 100).await.unwrap().into_iter().map(|row| row.planned).collect();
+    let intake = intake(&house, store.clone());
+    for (n, mail) in sent.iter().enumerate() {
+        assert_eq!(take(&intake, &made("arf.eml", mail), START).await, Did::Complained);
+        let paused = store.world().await.unwrap().pauses.contains_key("sender:new_s");
+        assert_eq!(paused, n >= 2, "two say nothing about the others");
+    }
+    drop(intake);
+    let told = heard(store.as_ref()).await;
+    assert_eq!(told.iter().filter(|fact| fact.account == AccountId::WORKSPACE).count(), 1, "the team, once");
+
+    seed::queue(store.as_ref(), 7, START, &news).await.unwrap();
+    let stats = dispatch(&store).await;
+    assert_eq!((stats.sent, stats.held), (2, 1));
+    let waits = store.outbox(Some(OutboxState::Queued), None, 10).await.unwrap();
+    assert_eq!((waits[0].planned.sender.as_str(), waits[0].detail.as_str()), ("new_s", "too_many_complaints"));
+    // Somebody has looked into it.
+    complaints::forget(store.as_ref(), "new_s").await.unwrap();
+    let mut world = store.world().await.unwrap();
+    world.pauses.clear();
+    store.put_world(world.version, &world).await.unwrap();
+    house.clock.set(START.plus(2 * HOUR));
+    assert_eq!(dispatch(&store).await.sent, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_mail_rests() {
     let house = House::new();
     let store = house.store().await;
@@ -286,7 +334,7 @@ async fn a_mail_that_ended_the_program_is_set_aside_unread() {
     let name = fs::read_dir(spool.folder.join("new")).unwrap().next().unwrap().unwrap().file_name();
     let name = name.to_str().unwrap();
     fs::write(spool.folder.join("tmp/.shirube-reading"), format!("2 {name}")).unwrap();
-    assert_eq!(intake.collect(&[spool.clone()], START).await.unwrap(), 0);
+    assert_eq!(intake.collect(std::slice::from_ref(&spool), START).await.unwrap(), 0);
     assert!(spool.folder.join(format!("cur/{name}:2,")).is_file());
     assert!(!is_stopped(intake.store.as_ref(), YUI).await.unwrap());
 }
@@ -298,7 +346,7 @@ async fn who_holds_the_journal_releases_an_address_for_others() {
     take(&intake, &made("dsn-hard.eml", &mails[0]), START).await;
     let spool = house.spool();
     asked::release(&spool.folder, YUI).unwrap();
-    intake.collect(&[spool.clone()], START).await.unwrap();
+    intake.collect(std::slice::from_ref(&spool), START).await.unwrap();
     assert!(!is_stopped(intake.store.as_ref(), YUI).await.unwrap());
     assert_eq!(fs::read_dir(spool.folder.join("release")).unwrap().count(), 0);
 }

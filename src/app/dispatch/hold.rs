@@ -1,7 +1,10 @@
 //! Holding everything: `pause --all`, a restore without a journal, a jump of the clock.
 
 use crate::{
-    model::instant::Instant,
+    model::{
+        instant::{HOUR, Instant},
+        world::World,
+    },
     store::api::{Result, Store},
 };
 
@@ -18,6 +21,43 @@ pub async fn everything(store: &dyn Store, why: &str, now: Instant) -> Result<us
 pub async fn release(store: &dyn Store, now: Instant) -> Result<usize> {
     pause(store, None).await?;
     store.hold_all(false, "resumed", now).await
+}
+
+/// The name under which the marketing of a sender is paused in the world; the default sender's is `sender:default`.
+pub fn of_sender(sender: &str) -> String {
+    format!("sender:{}", if sender.is_empty() { DEFAULT } else { sender })
+}
+
+/// How the sender without a name is called.
+pub const DEFAULT: &str = "default";
+
+/// Until when the marketing of a sender waits, if it does: an hour, then somebody may have resumed it.
+pub fn sender_waits(world: &World, sender: &str, now: Instant) -> Option<Instant> {
+    let (until, _) = world.pauses.get(&of_sender(sender))?;
+    Some(until.unwrap_or(now.plus(HOUR))).filter(|until| *until > now)
+}
+
+/// The senders whose marketing is paused, and why.
+pub fn senders(world: &World, now: Instant) -> impl Iterator<Item = (&str, &str)> {
+    let live = move |entry: &(Option<Instant>, String)| entry.0.is_none_or(|until| now < until);
+    let paused = world.pauses.iter().filter(move |(name, entry)| name.starts_with("sender:") && live(entry));
+    paused.map(|(name, (_, why))| (name.as_str(), why.as_str()))
+}
+
+/// Pauses one name until somebody resumes it; `false` = it was paused already.
+pub async fn one(store: &dyn Store, name: &str, why: &str) -> Result<bool> {
+    loop {
+        let mut world = store.world().await?;
+        if world.pauses.contains_key(name) {
+            return Ok(false);
+        }
+        world.pauses.insert(name.to_owned(), (None, why.to_owned()));
+        let version = world.version;
+        world.version = version + 1;
+        if store.put_world(version, &world).await? {
+            return Ok(true);
+        }
+    }
 }
 
 /// Writes the pause into the world; somebody else's change in between is read again.
@@ -37,6 +77,6 @@ async fn pause(store: &dyn Store, why: Option<&str>) -> Result<()> {
 }
 
 /// Whether everything is held at `now`.
-pub fn is_on(world: &crate::model::world::World, now: Instant) -> bool {
+pub fn is_on(world: &World, now: Instant) -> bool {
     world.pauses.get(ALL).is_some_and(|(until, _)| until.is_none_or(|u| now < u))
 }

@@ -11,7 +11,7 @@ use super::{
     BodyError, Parts, alarm,
     breaker::{self, Why},
     committer::{Committer, Leave},
-    endpoints, retry,
+    endpoints, hold, retry,
 };
 use crate::{
     channel::{Body, Gate},
@@ -115,6 +115,9 @@ impl One {
         if let Some(until) = self.resting(now) {
             return wait(until, "refused_by_policy".to_owned());
         }
+        if let Some(until) = self.complained(now) {
+            return wait(until, "too_many_complaints".to_owned());
+        }
         if let Some((until, why)) = self.parts.breakers.blocking(planned, now) {
             return wait(until, format!("paused after: {why}"));
         }
@@ -147,6 +150,13 @@ impl One {
         }
         let hash = self.parts.store.address_hash(&planned.address);
         self.world.rests.get(&hash).copied().filter(|until| *until > now)
+    }
+
+    /// Until when marketing of this sender waits, because too many readers complained.
+    fn complained(&self, now: Instant) -> Option<Instant> {
+        let planned = &self.claimed.row.planned;
+        let marketing = planned.class == Class::Marketing && planned.channel == ChannelKind::Email;
+        if marketing { hold::sender_waits(&self.world, &planned.sender, now) } else { None }
     }
 
     /// The first hand-over's bytes, if there was one: a retry never rewords.

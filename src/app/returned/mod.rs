@@ -5,6 +5,7 @@
 //! then only to the address that message went to: nobody can stop mail to somebody else by forging a report.
 
 pub mod asked;
+pub mod complaints;
 mod facts;
 pub mod maildir;
 mod reading;
@@ -30,7 +31,7 @@ use crate::{
 use facts::About;
 
 /// So many temporary failures without a pause of 30 days between them stop the mail to an address.
-pub const SOFT_LIMIT: u32 = 5;
+const SOFT_LIMIT: u32 = 5;
 /// A temporary failure longer ago than this counts no more.
 const FORGET: i64 = 30 * DAY;
 /// So long nothing goes to an address whose server refused us by policy.
@@ -121,7 +122,14 @@ impl Intake {
         if !self.append(fact).await? {
             return Ok(Did::Again);
         }
-        if does == Did::Counted { self.count(&about).await } else { Ok(does) }
+        match does {
+            Did::Counted => self.count(&about).await,
+            Did::Complained => {
+                complaints::note(self.store.as_ref(), &planned, now).await?;
+                Ok(does)
+            }
+            _ => Ok(does),
+        }
     }
 
     /// What a mail leads to, if it has not before.

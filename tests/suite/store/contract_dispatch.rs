@@ -6,13 +6,13 @@ use shirube::{
         fact::FactBody,
         ids::{AccountId, MessageKey},
         instant::{Instant, MINUTE},
-        message::{Delivery, OutboxState, Planned},
+        message::{Class, Delivery, OutboxState, Planned},
         snapshot::Snapshot,
         value::{Props, Value},
     },
     store::{
         Store,
-        api::{Claimed, Dispatch},
+        api::{Claimed, DEAD, Dispatch, FAILING},
     },
 };
 
@@ -39,6 +39,8 @@ contracts!(
     a_claim_sees_what_takes_the_place_at_its_address_before_it,
     a_place_is_given_back_by_what_does_not_go_and_wakes_who_waits,
     rendered_bytes_are_dropped_once_settled,
+    what_returned_mail_stops_is_told_from_what_a_reader_refuses,
+    marketing_mails_are_counted_by_their_sender,
 );
 
 async fn claim(store: &dyn Store, now: Instant) -> Vec<Claimed> {
@@ -127,6 +129,51 @@ async fn an_unsubscribe_after_the_claim_wins(f: Fixture) {
     assert_eq!(f.store.dispatch(at(12), vec![skip]).await.unwrap(), [true]);
     f.store.suppress(&address, "onboarding", "", false, at(13)).await.unwrap();
     assert_eq!(f.store.suppressed(&address, "onboarding").await.unwrap(), None);
+}
+
+async fn what_returned_mail_stops_is_told_from_what_a_reader_refuses(f: Fixture) {
+    let store = &*f.store;
+    let hash = store.address_hash("yui@example.com");
+    let why = async |topic: &str| store.suppressed(&hash, topic).await.unwrap();
+    for (topic, reason) in [("onboarding", "unsubscribed"), (FAILING, "soft_bounces")] {
+        store.suppress(&hash, topic, reason, true, at(10)).await.unwrap();
+    }
+    assert_eq!(why("onboarding").await.as_deref(), Some("soft_bounces"), "what applies to more comes first");
+    assert_eq!(store.suppression(&hash, "*").await.unwrap(), None, "the reader has not refused everything");
+    assert_eq!(store.suppression(&hash, "onboarding").await.unwrap().as_deref(), Some("unsubscribed"));
+    one(store).await;
+    assert_eq!(claim(store, at(10)).await[0].suppressed.as_deref(), Some("soft_bounces"));
+    for (topic, reason) in [("*", "complained"), (DEAD, "dead_address")] {
+        store.suppress(&hash, topic, reason, true, at(11)).await.unwrap();
+        assert_eq!(why("onboarding").await.as_deref(), Some(reason));
+    }
+}
+
+async fn marketing_mails_are_counted_by_their_sender(f: Fixture) {
+    let store = &*f.store;
+    let mails = |account: AccountId| {
+        let mail = |n: usize, class: Class, sender: &str| Planned {
+            class,
+            sender: sender.into(),
+            ..message(account, &format!("k{n}"), &format!("user{n}@example.com"))
+        };
+        vec![
+            mail(0, Class::Marketing, "a_b"),
+            mail(1, Class::Marketing, "a_b"),
+            mail(2, Class::Service, "a_b"),
+            mail(3, Class::Marketing, "axb"),
+            mail(4, Class::Marketing, ""),
+        ]
+    };
+    plan(store, mails).await;
+    // One of them is not accepted.
+    let last = |c: &Claimed| if c.row.planned.key.0 == "k1" { end(c, OutboxState::Failed, false) } else { sent(c) };
+    let claimed = claim(store, at(10)).await;
+    let steps: Vec<Dispatch> = claimed.iter().map(hand_over).chain(claimed.iter().map(last)).collect();
+    store.dispatch(at(11), steps).await.unwrap();
+    let count = async |sender: &str, from| store.marketing_sent(sender, from).await.unwrap();
+    assert_eq!((count("a_b", at(0)).await, count("axb", at(0)).await, count("", at(0)).await), (1, 1, 1));
+    assert_eq!(count("a_b", at(12)).await, 0, "before");
 }
 
 async fn a_fact_after_the_claim_wins_and_is_folded_before_the_next_claim(f: Fixture) {

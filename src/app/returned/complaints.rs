@@ -1,0 +1,85 @@
+//! Too many complaints: the marketing of a sender stops before the large mailbox providers stop all of our mail.
+
+use crate::{
+    app::dispatch::{alarm, hold},
+    model::{
+        instant::{DAY, Instant},
+        message::{Class, Planned},
+    },
+    store::api::{Result, Store},
+    words,
+};
+
+/// Complaints for a thousand mails above which the marketing of a sender stops: Google and Yahoo ask for less than 3.
+const PER_THOUSAND: u64 = 3;
+/// Fewer say nothing about the other readers.
+const LEAST: u64 = 3;
+/// Both are counted over this time.
+const RECENT: i64 = 30 * DAY;
+/// More than this need not be remembered.
+const MOST: usize = 1_000;
+
+/// Notes a complaint about a message. When it is one too many, the marketing of its sender is paused until somebody
+/// resumes it, and the team is told once.
+pub async fn note(store: &dyn Store, planned: &Planned, now: Instant) -> Result<()> {
+    if planned.class != Class::Marketing {
+        return Ok(());
+    }
+    let sender = &planned.sender;
+    let complaints = count(store, sender, now).await?;
+    let sent = store.marketing_sent(sender, now.plus(-RECENT)).await?;
+    if !is_too_many(complaints, sent) {
+        return Ok(());
+    }
+    let why = words::mail::complaints(complaints, sent);
+    let name = hold::of_sender(sender);
+    if !hold::one(store, &name, &why).await? {
+        return Ok(());
+    }
+    let what = format!("email/marketing {name}");
+    store.append(vec![alarm::fact(&what, &why, &format!("{name}:{}", now.0), now)]).await.map(|_| ())
+}
+
+fn is_too_many(complaints: u64, sent: u64) -> bool {
+    complaints >= LEAST && complaints.saturating_mul(1_000) > sent.saturating_mul(PER_THOUSAND)
+}
+
+/// Adds one, and answers how many there are.
+async fn count(store: &dyn Store, sender: &str, now: Instant) -> Result<u64> {
+    loop {
+        let old = store.cursor(&cursor(sender)).await?;
+        let mut all: Vec<Instant> = old.as_deref().and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
+        all.retain(|at| now.since(*at) < RECENT);
+        all.push(now);
+        let new = serde_json::to_string(&all[all.len().saturating_sub(MOST)..]).unwrap_or_default();
+        if old.as_ref() == Some(&new) || store.move_cursor(&cursor(sender), old.as_deref(), &new).await? {
+            return Ok(all.len() as u64);
+        }
+    }
+}
+
+/// Counts anew: somebody has looked into it and resumed the sender (empty: the default one).
+pub async fn forget(store: &dyn Store, sender: &str) -> Result<()> {
+    if let Some(text) = store.cursor(&cursor(sender)).await? {
+        store.move_cursor(&cursor(sender), Some(&text), "[]").await?;
+    }
+    Ok(())
+}
+
+fn cursor(sender: &str) -> String {
+    format!("complaints:{sender}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_of_a_thousand_are_borne_and_two_of_any_number() {
+        let table =
+            [(2, 2, false), (3, 3, true), (3, 999, true), (3, 1_000, false), (4, 1_000, true), (30, 20_000, false)];
+        for (complaints, sent, stops) in table {
+            assert_eq!(is_too_many(complaints, sent), stops, "{complaints} of {sent}");
+        }
+    }
+}
