@@ -71,15 +71,14 @@ impl Work<'_> {
         }
     }
 
-    /// When arming, stability or a refusal next matters.
+    /// When arming, stability or a refusal next matters; the condition may change at `change`.
     pub fn when_due(
         &self,
         playbook: &Playbook,
-        cond: &Program,
+        change: Option<Instant>,
         stable_for: Option<Length>,
         soonest: &mut super::due::Soonest,
     ) {
-        let change = self.awaits(cond, self.about.is_some(), &self.frame(None, None));
         let held = self.arms().get(&playbook.name).filter(|a| a.armed && a.holds);
         if held.is_none() && !soonest.sooner(change) {
             return;

@@ -25,6 +25,17 @@ use crate::{
 
 impl Ahead for Work<'_> {
     fn path(&self, slot: u32) -> Option<Path> {
+        if let Some(known) = self.ways.borrow().get(&slot) {
+            return known.clone();
+        }
+        let way = self.way(slot);
+        self.ways.borrow_mut().insert(slot, way.clone());
+        way
+    }
+}
+
+impl Work<'_> {
+    fn way(&self, slot: u32) -> Option<Path> {
         let SlotSource::Metric(index) = self.rulebook.slots.sources.get(slot as usize)? else { return None };
         let metric = self.rulebook.model.metrics.get(*index)?;
         match &metric.kind {

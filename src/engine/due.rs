@@ -40,8 +40,8 @@ impl Work<'_> {
         }
         let mut soonest = Soonest::after(self.now);
         self.derived_due(&mut soonest);
-        for playbook in self.by_priority(true).iter().filter(|p| !is_personal(p)) {
-            self.start_due(playbook, &mut soonest);
+        for (place, playbook) in self.by_priority(true).iter().enumerate().filter(|(_, p)| !is_personal(p)) {
+            self.own_start_due(place, playbook, &mut soonest);
             self.pending_due(playbook, &mut soonest);
         }
         if self.has_people() {
@@ -73,7 +73,10 @@ impl Work<'_> {
 
     pub fn start_due(&self, playbook: &Playbook, soonest: &mut Soonest) {
         match &playbook.start {
-            Start::When { cond, stable_for } => self.when_due(playbook, cond, *stable_for, soonest),
+            Start::When { cond, stable_for } => {
+                let change = self.awaits(cond, self.about.is_some(), &self.frame(None, None));
+                self.when_due(playbook, change, *stable_for, soonest);
+            }
             Start::Cron { schedule, zone, where_, .. } => {
                 if !self.is_churned() || playbook.include_churned {
                     soonest.or(self.cron_due(playbook, schedule, *zone, where_.as_ref()));
@@ -81,8 +84,8 @@ impl Work<'_> {
             }
             Start::Dated { date, before, by, if_past } => {
                 let dated = Dated { date, before: *before, by: *by, if_past: *if_past };
-                let seen = |value: &Instant| self.dates().get(&playbook.name).is_some_and(|d| d.contains(value));
-                let Some((_, at)) = self.dated_moment(&dated).filter(|(value, _)| !seen(value)) else { return };
+                let coming = self.dated_moment(&dated).filter(|(value, _)| !self.has_seen(playbook, value));
+                let Some((_, at)) = coming else { return };
                 soonest.or(Some(at));
                 soonest.or(self.refusal(playbook, "").and_then(|r| r.until));
             }

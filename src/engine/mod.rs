@@ -31,6 +31,7 @@ mod plan;
 mod recheck;
 mod refresh;
 mod replies;
+mod rests;
 mod runs;
 mod standing;
 mod starts;

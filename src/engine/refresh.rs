@@ -27,12 +27,17 @@ impl Work<'_> {
     /// Fills every slot that is about the account, in order. Latches milestones, moves phase and band,
     /// and announces what changed (unless silent).
     pub fn refresh(&mut self) {
+        self.ways.borrow_mut().clear();
         match self.seen.take().filter(|before| before.hold(&self.state)) {
             Some(before) => {
                 self.refresh_changed(before);
+                self.unsettle_changed();
                 debug_assert_eq!(self.unlike_computed_anew(), Vec::<String>::new());
             }
-            None => self.refresh_all(),
+            None => {
+                self.refresh_all();
+                self.unsettle();
+            }
         }
         // Values that a playbook test fixes hold whatever they would be computed from.
         if self.snapshot.fixed.is_empty() {
@@ -46,7 +51,8 @@ impl Work<'_> {
         let fits = |kept: &Kept| kept.rulebook == self.rulebook.hash && kept.values.len() == slots;
         match self.snapshot.state.warm.take().filter(|kept| fits(kept) && self.snapshot.fixed.is_empty()) {
             Some(kept) => {
-                let Kept { values, next, health_next, zone, from, .. } = *kept;
+                let Kept { values, next, health_next, zone, from, starts, .. } = *kept;
+                self.settle(starts);
                 (self.values, self.next, self.health_next) = (values, next, health_next);
                 if from.hold_attrs(&self.state) {
                     self.zone = zone;
@@ -70,7 +76,8 @@ impl Work<'_> {
         let rulebook = self.rulebook.hash.clone();
         let (values, next) = (std::mem::take(&mut self.values), std::mem::take(&mut self.next));
         let (health_next, zone) = (self.health_next, self.zone.clone());
-        self.state.warm = Warm::of(Kept { rulebook, values, next, health_next, zone, from });
+        let starts = std::mem::take(&mut self.rests);
+        self.state.warm = Warm::of(Kept { rulebook, values, next, health_next, starts, zone, from });
     }
 
     fn refresh_changed(&mut self, before: Inputs) {

@@ -150,6 +150,9 @@ impl Work<'_> {
         events: &[Judged],
     ) {
         let Some(at) = self.firing(playbook, schedule, zone) else { return };
+        if where_.is_some_and(|w| !self.holds(w)) {
+            return;
+        }
         self.crons_mut().insert(playbook.name.clone(), at);
         let zone = self.clock_of(zone);
         let zone = &zone;
@@ -161,23 +164,16 @@ impl Work<'_> {
         if !run_it {
             return self.note("not_started", &playbook.name, "", "missed");
         }
-        if where_.is_none_or(|w| self.holds(w)) {
-            let cause = StartCause { cause: format!("cron:{}", at.0), ..StartCause::default() };
-            self.start_if_allowed(playbook, cause, events);
-        }
+        let cause = StartCause { cause: format!("cron:{}", at.0), ..StartCause::default() };
+        self.start_if_allowed(playbook, cause, events);
     }
 
-    /// The firing to be judged now. Those in between were left out because the condition could not hold, or because the
-    /// account had cancelled: every other one has a turn of its own.
-    fn firing(&mut self, playbook: &Playbook, schedule: &CronSchedule, zone: ZoneOf) -> Option<Instant> {
-        let now = self.now;
-        let due = |at: &Instant| *at <= now;
-        let at = self.cron_next(playbook, schedule, zone).filter(due)?;
-        if at == now {
-            return Some(at);
-        }
-        self.crons_mut().insert(playbook.name.clone(), now.plus(-1));
-        self.cron_next(playbook, schedule, zone).filter(due)
+    /// Whether a schedule fires now. Firings that nobody looked at were left out because the condition could not hold, or
+    /// because the account had cancelled: every other one has a turn of its own.
+    fn firing(&self, playbook: &Playbook, schedule: &CronSchedule, zone: ZoneOf) -> Option<Instant> {
+        let judged = self.crons().get(&playbook.name).is_none_or(|last| *last >= self.now);
+        let just_before = self.now.plus(-1);
+        schedule.next_after(just_before, &self.clock_of(zone)).filter(|at| *at == self.now && !judged)
     }
 
     /// When a schedule must be looked at: a condition that cannot hold before some moment leaves out what fires until then.
@@ -195,10 +191,10 @@ impl Work<'_> {
         if change <= next { Some(next) } else { schedule.next_after(change.plus(-1), &self.clock_of(zone)) }
     }
 
-    /// The next firing after the last one considered.
+    /// The next firing.
     pub fn cron_next(&self, playbook: &Playbook, schedule: &CronSchedule, zone: ZoneOf) -> Option<Instant> {
         let last = self.crons().get(&playbook.name).copied().unwrap_or(self.now);
-        schedule.next_after(last, &self.clock_of(zone))
+        schedule.next_after(last.max(self.now), &self.clock_of(zone))
     }
 
     fn clock_of(&self, zone: ZoneOf) -> TimeZone {

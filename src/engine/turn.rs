@@ -84,6 +84,7 @@ impl<'a> Work<'a> {
 
     /// The first tier (or rank) of a known account belongs to its baseline: whoever matches because of it is not new.
     fn complete_baseline(&mut self) {
+        self.unsettle();
         for playbook in self.by_priority(true).iter().filter(|p| !is_personal(p)) {
             self.adopt_start(playbook, false);
         }
@@ -127,25 +128,26 @@ impl<'a> Work<'a> {
     /// Judges everything once; `people`: only playbooks for contacts, because a page of everybody is being judged.
     pub fn round(&mut self, events: &[Judged], people: bool) {
         let (lowest_first, highest_first) = (self.by_priority(false), self.by_priority(true));
-        let lowest = || lowest_first.iter().filter(|p| !people || is_personal(p));
-        let highest = || highest_first.iter().filter(|p| !people || is_personal(p));
-        lowest().for_each(|playbook| self.judge_goals(playbook, events));
-        lowest().for_each(|playbook| self.judge_exits(playbook, events));
-        highest().for_each(|playbook| self.judge_replies(playbook, events));
+        // Runs begin only with the starts, at the end.
+        let (lowest, highest) = (self.busy(&lowest_first, people), self.busy(&highest_first, people));
+        lowest.iter().for_each(|playbook| self.judge_goals(playbook, events));
+        lowest.iter().for_each(|playbook| self.judge_exits(playbook, events));
+        highest.iter().for_each(|playbook| self.judge_replies(playbook, events));
         if !people {
             self.escalate();
         }
-        for playbook in highest() {
+        for playbook in highest {
             self.catch_early(playbook, events);
             self.advance_runs(playbook, events);
         }
         if !people {
             self.announce_digests(events);
         }
-        for playbook in highest() {
+        for (place, playbook) in highest_first.iter().enumerate() {
             match playbook.subject {
                 Subject::Contact => self.judge_people(playbook, events),
-                _ => self.judge_start(playbook, events),
+                _ if people => {}
+                _ => self.judge_own_start(place, playbook, events),
             }
         }
     }
@@ -157,6 +159,7 @@ impl<'a> Work<'a> {
 
     /// Takes a rulebook as a fact: those who match now are armed or not as `enroll` says.
     fn adopt_rulebook(&mut self, first: bool) {
+        self.unsettle();
         // A metric that is taken out is forgotten: brought back, it is folded again with what happened meanwhile.
         let known = |name: &String| self.rulebook.model.metrics.iter().any(|m| m.name == *name);
         if !self.state.metrics.keys().all(known) {

@@ -1,6 +1,7 @@
 //! What one call of `decide` carries along: the account as it changes, turn by turn.
 
 use std::{
+    cell::RefCell,
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, VecDeque},
     rc::Rc,
@@ -22,13 +23,13 @@ use crate::{
         snapshot::{Need, Snapshot},
         state::{AccountState, Heard},
         value::{Props, Value},
-        warm::Inputs,
+        warm::{Inputs, Rest},
         world::World,
     },
     rulebook::{
         expr::{
             Program,
-            frame::{Frame, Steps},
+            frame::{Frame, Path, Steps},
         },
         playbook::{Playbook, Subject},
         schedule::calendar::Calendar,
@@ -98,6 +99,11 @@ pub(super) struct Work<'a> {
     pub seen: Option<Inputs>,
     /// Which slots changed in the pass under way.
     pub changed: Vec<bool>,
+    /// What is known of the account's own starts, highest priority first, and which of them are judged as things stand.
+    pub rests: Vec<Option<Rest>>,
+    pub judged: Vec<bool>,
+    /// The ways of numbers, as far as they were asked for since the values were filled.
+    pub ways: RefCell<BTreeMap<u32, Option<Path>>>,
     /// Slots about a contact hold somebody's values.
     pub contact_filled: bool,
     /// Since when the account exists, while slots are being filled.
@@ -166,6 +172,9 @@ impl<'a> Work<'a> {
             health_next: None,
             seen: None,
             changed: Vec::new(),
+            rests: Vec::new(),
+            judged: Vec::new(),
+            ways: RefCell::default(),
             contact_filled: false,
             started: None,
             slots_of: None,
@@ -185,6 +194,7 @@ impl<'a> Work<'a> {
             folded: None,
             turns: 0,
         };
+        work.unsettle();
         work.warm_up();
         work
     }

@@ -69,10 +69,21 @@ pub struct Kept {
     pub next: Vec<Option<Instant>>,
     /// When the health score can next change by time alone.
     pub health_next: Option<Instant>,
+    /// What is known of the starts of its playbooks, highest priority first.
+    pub starts: Vec<Option<Rest>>,
     /// The account's zone.
     pub zone: TimeZone,
     /// What they were computed from.
     pub from: Inputs,
+}
+
+/// What is known of a start as long as nothing it reads moves.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rest {
+    /// Until when this holds: when its condition may change, or its moment comes; none = for ever.
+    pub until: Option<Instant>,
+    /// Judging it until then does nothing.
+    pub still: bool,
 }
 
 /// The parts of a state that derived values read. Shared parts are compared by whether they are the very same one,

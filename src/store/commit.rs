@@ -95,10 +95,10 @@ async fn states(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<usize> {
 
 async fn heads(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {
     let rows = done.iter().map(|(loaded, decision)| head(loaded, decision)).collect();
-    let text = "WITH v(account_id, due, rulebook, now, band, phase) AS (VALUES {rows}) UPDATE hot SET \
-                due = v.due, rulebook = v.rulebook, now = v.now, band = v.band, phase = v.phase, rev = hot.rev + 1 \
-                FROM v WHERE hot.account_id = v.account_id";
-    tx.batch(text, 6, rows).await.map(|_| ())
+    let text = "WITH v(account_id, due, rulebook, now, band, phase, own_due) AS (VALUES {rows}) UPDATE hot SET \
+                due = v.due, rulebook = v.rulebook, now = v.now, band = v.band, phase = v.phase, own_due = v.own_due, \
+                rev = hot.rev + 1 FROM v WHERE hot.account_id = v.account_id";
+    tx.batch(text, 7, rows).await.map(|_| ())
 }
 
 fn head(loaded: &Loaded, decision: &Decision) -> Vec<Arg> {
@@ -107,7 +107,10 @@ fn head(loaded: &Loaded, decision: &Decision) -> Vec<Arg> {
     let due = [decision.next_due.map(|at| at.0), left, loaded.later].into_iter().flatten().min();
     let band = state.override_band.as_ref().map(|o| o.band.clone()).or(state.health.as_ref().map(|h| h.band.clone()));
     let phase = state.phase.as_ref().map(|(name, _)| name.clone());
-    args![decision.account.0, due, state.rulebook, state.now.0, band.unwrap_or_default(), phase.unwrap_or_default()]
+    let (band, phase) = (band.unwrap_or_default(), phase.unwrap_or_default());
+    // Never is the end of time; nothing is: not known.
+    let own = decision.next_due.unwrap_or(Instant::MAX);
+    args![decision.account.0, due, state.rulebook, state.now.0, band, phase, own.0]
 }
 
 /// How many facts of the snapshot are folded now: all up to the one the decision names.

@@ -123,7 +123,7 @@ async fn personal_runs(tx: &mut Tx, wanted: &BTreeSet<(i64, i64)>, found: &mut F
 type Found = BTreeMap<i64, Loaded>;
 
 async fn heads(tx: &mut Tx, list: &[Arg]) -> Result<Found> {
-    let text = "SELECT h.account_id, h.rev, h.rulebook, h.now, a.key, s.body FROM hot h \
+    let text = "SELECT h.account_id, h.rev, h.rulebook, h.now, a.key, s.body, h.own_due FROM hot h \
                 JOIN account a ON a.account_id = h.account_id JOIN state s ON s.account_id = h.account_id \
                 WHERE h.account_id IN {in}";
     tx.among(text, args![], list.to_vec()).await?.iter().map(head).collect()
@@ -132,8 +132,9 @@ async fn heads(tx: &mut Tx, list: &[Arg]) -> Result<Found> {
 fn head(row: &Row) -> Result<(i64, Loaded)> {
     let (id, body) = (row.int(0)?, row.text(5)?);
     let state = AccountState { rulebook: row.int(2)?, now: Instant(row.int(3)?), ..from_json(&body)? };
-    let snapshot =
-        Snapshot { account: AccountId(id), key: row.text(4)?, rev: row.int(1)?, state, ..Snapshot::default() };
+    let next_due = row.opt_int(6)?.map(|at| Some(Instant(at)).filter(|at| *at < Instant::MAX));
+    let (account, key, rev) = (AccountId(id), row.text(4)?, row.int(1)?);
+    let snapshot = Snapshot { account, key, rev, state, next_due, ..Snapshot::default() };
     Ok((id, Loaded { snapshot, body, later: None }))
 }
 

@@ -16,6 +16,7 @@ const VERSIONS: &[(&str, &str)] = &[
     (include_str!("migrations/0006_said.sql"), ""),
     (include_str!("migrations/0007_told.sql"), ""),
     (include_str!("migrations/0008_merged.sql"), ""),
+    (include_str!("migrations/0009_own_due.sql"), ""),
 ];
 
 /// The newest schema this binary knows.

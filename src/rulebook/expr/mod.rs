@@ -163,6 +163,11 @@ impl Program {
         !source.contains('(') && !source.contains("now") && self.0.names.iter().all(|n| n.starts_with("account."))
     }
 
+    /// Whether its value moves only with the slots it reads: no clock, no calendar in it.
+    pub fn stands_on_slots(&self) -> bool {
+        inspect::stands_on_slots(&self.0.node)
+    }
+
     /// The slots it reads, ascending, without duplicates.
     pub fn slots(&self) -> &[u32] {
         &self.0.slots

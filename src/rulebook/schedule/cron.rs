@@ -22,6 +22,8 @@ const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 /// Local times that all map to moments already past, as in the second pass of a repeated hour, are skipped;
 /// no zone ever repeated more than a day of minutes.
 const MOST_SKIPPED: usize = 1500;
+/// So many answers are remembered: before and after the present firing, in a few zones.
+const REMEMBERED: usize = 8;
 
 /// A checked schedule.
 #[derive(Clone, Debug)]
@@ -29,8 +31,8 @@ pub struct CronSchedule {
     text: String,
     /// One, or two whose earlier firing counts (both day fields restricted).
     parts: Vec<cron::Schedule>,
-    /// The last answer: accounts of one zone ask the same one after the other.
-    last: Arc<Mutex<Option<Answer>>>,
+    /// The last answers, newest first: accounts of one zone ask about the same gap between two firings.
+    last: Arc<Mutex<Vec<Answer>>>,
 }
 
 /// What was asked (after which moment, in which zone) and what the answer was.
@@ -73,11 +75,14 @@ impl CronSchedule {
     pub fn next_after(&self, after: Instant, zone: &TimeZone) -> Option<Instant> {
         let Some(name) = zone.iana_name() else { return self.found_after(after, zone) };
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, _, answer)) = last.as_ref().filter(|(at, of, _)| *at == after && of == name) {
+        // Nothing fires between the moment that was asked about and the answer.
+        let same = |(at, of, answer): &&Answer| *at <= after && answer.is_none_or(|next| after < next) && of == name;
+        if let Some((_, _, answer)) = last.iter().find(same) {
             return *answer;
         }
         let answer = self.found_after(after, zone);
-        *last = Some((after, name.to_owned(), answer));
+        last.truncate(REMEMBERED - 1);
+        last.insert(0, (after, name.to_owned(), answer));
         answer
     }
 
@@ -345,6 +350,11 @@ mod tests {
             // Nothing depends on where the question is asked from.
             let inside = from.plus(DAY + 91 * MINUTE);
             prop_assert_eq!(schedule.next_after(inside, &zone).is_some_and(|t| t > inside), true);
+            // What is remembered of other questions is what would be found anew.
+            for k in 0..200 {
+                let at = from.plus(k * 7_919 % 4_320 * MINUTE + k % 3);
+                prop_assert_eq!(schedule.next_after(at, &zone), schedule.found_after(at, &zone), "after {}", at);
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use shirube::model::{
-    decision::{LedgerEntry, Outcome, Recorded},
+    decision::{Decision, LedgerEntry, Outcome, Recorded},
     fact::{Accepted, FactBody},
     ids::{AccountId, ContactId, RunId},
     run::{Arm, Run, Task},
@@ -18,6 +18,7 @@ contracts!(
     only_some_facts_create_accounts_and_contacts,
     facts_are_folded_in_order_of_receipt_and_only_when_their_time_has_come,
     a_fact_left_over_keeps_the_account_due,
+    what_is_due_next_is_known_when_a_fact_comes_before,
     a_panic_stays_with_its_account,
     needs_are_answered,
     contacts_are_loaded_only_when_named,
@@ -93,6 +94,20 @@ async fn a_fact_left_over_keeps_the_account_due(f: Fixture) {
     assert_eq!((done.accounts, f.store.earliest_due().await.unwrap()), (1, Some(at(2))));
     f.store.evaluate(at(5), 10, &first_only).await.unwrap();
     assert_eq!(f.store.earliest_due().await.unwrap(), Some(at(1000)));
+}
+
+async fn what_is_due_next_is_known_when_a_fact_comes_before(f: Fixture) {
+    let seen = Mutex::new(Vec::new());
+    let decide = |snapshot: &Snapshot| {
+        seen.lock().unwrap().push(snapshot.next_due);
+        let next_due = (snapshot.inbox.len() == 1).then_some(at(1000));
+        Outcome::Done(Box::new(Decision { next_due, ..settled(snapshot) }))
+    };
+    for (ids, now) in [(vec!["1"], 1), (vec!["2", "3"], 2), (vec!["4"], 3)] {
+        f.store.append(ids.into_iter().map(|id| login("acme", id, at(now))).collect()).await.unwrap();
+        f.store.evaluate(at(now), 10, &decide).await.unwrap();
+    }
+    assert_eq!(*seen.lock().unwrap(), [None, Some(Some(at(1000))), Some(None)]);
 }
 
 async fn a_panic_stays_with_its_account(f: Fixture) {
