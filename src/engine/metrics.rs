@@ -186,23 +186,28 @@ pub(super) fn path(metric: &Metric, state: &MetricState, at: &Reading<'_>) -> Op
 
 /// A window of `n` days that moves on.
 fn sliding(days: &[(i32, f64)], n: i32, today: i32, each: fn(f64) -> f64) -> Option<Path> {
-    let days = || days.iter().filter(|d| d.1 != 0.0 && d.0 > today - n).map(|d| (d.0, each(d.1)));
-    if days().any(|d| d.1.fract() != 0.0) || days().map(|d| d.1.abs()).sum::<f64>() > EXACT {
+    let days = &days[days.partition_point(|d| d.0 <= today - n)..];
+    let mut whole = 0.0;
+    for (_, amount) in days {
+        if amount.fract() != 0.0 {
+            return None;
+        }
+        whole += amount.abs();
+    }
+    if whole > EXACT {
         return None;
     }
-    let mut sum: f64 = days().filter(|d| d.0 <= today).map(|d| d.1).sum();
-    let entering = days().filter(|d| d.0 > today);
-    let mut steps: Vec<(i32, f64)> = days().map(|(day, amount)| (day + n, -amount)).chain(entering).collect();
-    steps.sort_by_key(|step| step.0);
-    let mut path = Path::new();
-    for (day, amount) in steps {
-        sum += amount;
-        match path.last_mut() {
-            Some(last) if last.0 == day => last.1 = Some(sum),
-            _ => path.push((day, Some(sum))),
-        }
+    let filled = || days.iter().filter(|d| d.1 != 0.0).map(|d| (d.0, each(d.1)));
+    let mut sum: f64 = filled().filter(|d| d.0 <= today).map(|d| d.1).sum();
+    let (mut leaving, mut entering) = (filled().peekable(), filled().filter(|d| d.0 > today).peekable());
+    let mut path = Path::with_capacity(days.len());
+    loop {
+        let coming = [leaving.peek().map(|d| d.0 + n), entering.peek().map(|d| d.0)];
+        let Some(day) = coming.into_iter().flatten().min() else { return Some(path) };
+        sum -= leaving.next_if(|d| d.0 + n == day).map_or(0.0, |d| d.1);
+        sum += entering.next_if(|d| d.0 == day).map_or(0.0, |d| d.1);
+        path.push((day, Some(sum)));
     }
-    Some(path)
 }
 
 /// The change between two windows of `n` days that move on, known from day `of_age` on.
@@ -211,8 +216,14 @@ fn changing(state: &MetricState, n: i32, today: i32, of_age: i32) -> Option<Path
     if state.days.iter().any(|d| d.0 > today || d.1.fract() != 0.0) || total > EXACT {
         return None;
     }
+    let (mut late, mut early) = two_windows(&state.days, n, today);
+    let from = |day: i32| state.days[state.days.partition_point(|d| d.0 < day)..].iter().peekable();
+    // Day by day one day goes from the late window into the early one, and one leaves that.
+    let (mut crossing, mut leaving) = (from(today - n + 1), from(today - 2 * n + 1));
     let one = |day: i32| {
-        let (late, early) = two_windows(&state.days, n, day);
+        let crosses = crossing.next_if(|d| d.0 == day - n).map_or(0.0, |d| d.1);
+        late -= crosses;
+        early += crosses - leaving.next_if(|d| d.0 == day - 2 * n).map_or(0.0, |d| d.1);
         (day, (day >= of_age && early != 0.0).then(|| (late - early) / early))
     };
     Some((today + 1..=today + 2 * n).map(one).collect())

@@ -27,7 +27,6 @@ impl Work<'_> {
     /// Fills every slot that is about the account, in order. Latches milestones, moves phase and band,
     /// and announces what changed (unless silent).
     pub fn refresh(&mut self) {
-        self.ways.borrow_mut().clear();
         match self.seen.take().filter(|before| before.hold(&self.state)) {
             Some(before) => {
                 self.refresh_changed(before);
@@ -35,6 +34,7 @@ impl Work<'_> {
                 debug_assert_eq!(self.unlike_computed_anew(), Vec::<String>::new());
             }
             None => {
+                self.ways.borrow_mut().clear();
                 self.refresh_all();
                 self.unsettle();
             }
@@ -88,6 +88,9 @@ impl Work<'_> {
             health: None,
             before,
         };
+        if since.day {
+            self.ways.borrow_mut().clear();
+        }
         self.forget_contact();
         self.changed.clear();
         self.changed.resize(self.values.len(), false);
@@ -97,6 +100,7 @@ impl Work<'_> {
             let index = *slot as usize;
             let Some(source) = rulebook.slots.sources.get(index) else { continue };
             if self.may_differ(index, source, &mut since) {
+                self.ways.borrow_mut().remove(slot);
                 let (value, next) = self.read_slot(source);
                 // Between passes a playbook's status may have been read for one contact or other; and a metric may go another
                 // way from now on although it stands where it stood and moves next when it would have.
