@@ -158,7 +158,7 @@ impl Work<'_> {
         }
         // Only counts of contacts remember who was last active when.
         let counted = event.contact.filter(|_| matches!(metric.kind, MetricKind::Distinct(_)));
-        let key = counted.map(|c| (c, self.days_key(metric)));
+        let key = counted.map(|c| (c, self.days_key(&metric.name)));
         let before = key.as_ref().and_then(|k| self.contact_days.get(k)).copied();
         let day = event.at.day(&self.zone);
         let contact = event.contact.map(|c| (c, before));
@@ -177,10 +177,10 @@ impl Work<'_> {
     }
 
     /// Under which name the last active days of contacts are kept: those of an older definition do not count.
-    fn days_key(&self, metric: &Metric) -> String {
-        match self.state.metrics.get(&metric.name).map(|m| m.refolded).filter(|at| *at != Instant::default()) {
-            Some(at) => format!("{}@{}", metric.name, at.0),
-            None => metric.name.clone(),
+    pub fn days_key(&self, metric: &str) -> String {
+        match self.state.metrics.get(metric).map(|m| m.refolded).filter(|at| *at != Instant::default()) {
+            Some(at) => format!("{metric}@{}", at.0),
+            None => metric.to_owned(),
         }
     }
 

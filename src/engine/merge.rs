@@ -98,7 +98,10 @@ impl Work<'_> {
             self.touched_days.remove(&(other, metric.clone()));
             let key = (id, metric.clone());
             let mine = self.contact_days.get(&key).copied();
-            if let (Some(mine), Some(state)) = (mine, self.state.metrics.get_mut(&metric)) {
+            let name = metric.split('@').next().unwrap_or_default();
+            // Days of an older definition of a metric count no more.
+            let counts = self.days_key(name) == metric;
+            if let (Some(mine), Some(state)) = (mine, self.state.metrics.get_mut(name).filter(|_| counts)) {
                 metrics::bump(&mut state.last_days, mine.min(day), false);
             }
             self.contact_days.insert(key.clone(), mine.map_or(day, |mine| mine.max(day)));

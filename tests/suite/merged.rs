@@ -132,6 +132,20 @@ fn a_metric_that_is_defined_anew_counts_who_was_merged_once() {
 }
 
 #[test]
+fn who_is_merged_after_a_metric_was_defined_anew_is_counted_once() {
+    let (now, first) = (begin(), rulebook(begin(), MODEL));
+    let (mut account, _) = lived(twice(), &first, now.plus(2 * DAY));
+    let wider = Rulebook { number: 2, ..rulebook(now, &MODEL.replace("over: 7d", "over: 30d")) };
+    account.record(fact(now.plus(3 * DAY), "c".into(), None, FactBody::event("other", Props::new())));
+    account.advance(&Default::default(), &wider, now.plus(3 * DAY)).unwrap();
+    let counted = |account: &Account| account.state.metrics["people_7d"].last_days.iter().map(|d| d.1).sum::<u32>();
+    assert_eq!(counted(&account), 2);
+    merge(&mut account, now.plus(3 * DAY + HOUR), 1, 2, "yui2");
+    account.advance(&Default::default(), &wider, now.plus(4 * DAY)).unwrap();
+    assert_eq!(counted(&account), 1);
+}
+
+#[test]
 fn merging_with_nobody_or_twice_changes_nothing() {
     let (now, rulebook) = (begin(), rulebook(begin(), MODEL));
     let mut account = twice();
