@@ -113,7 +113,8 @@ impl<'a> Work<'a> {
     pub fn unsettle_changed(&mut self) {
         for (place, playbook) in self.by_priority(true).iter().enumerate() {
             let reads = |p: &Program| p.slots().iter().any(|slot| self.changed[*slot as usize]);
-            if self.judged[place] && program(&playbook.start).is_some_and(reads) {
+            let known = self.judged[place] || self.rests[place].is_some();
+            if known && program(&playbook.start).is_some_and(reads) {
                 (self.rests[place], self.judged[place]) = (None, false);
             }
         }
