@@ -1,12 +1,12 @@
 //! Digests come due by their cron; their rows become one fact on the workspace.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::shell::Shell;
 use crate::{
     engine::DIGEST_DUE,
     insight::{
-        digest::{self, DigestData, Kind, Seen},
+        digest::{self, DigestData, Seen},
         results, topics,
         view::AccountView,
         wins,
@@ -15,6 +15,7 @@ use crate::{
         fact::{Fact, FactBody, Incoming},
         ids::AccountId,
         instant::{DAY, Instant},
+        run::Run,
         value::{Props, Value},
     },
     rulebook::types::{Digest, DigestOf, Rulebook},
@@ -42,7 +43,7 @@ impl Shell {
             // The fact's identity is the cron time: a crash before the cursor moves posts nothing twice.
             self.store.append(vec![fact(digest, &data, at, now)]).await?;
             self.store.move_cursor(&cursor, last.as_deref(), &at.0.to_string()).await?;
-            self.remember(digest, &seen).await?;
+            self.remember(digest, seen.as_ref()).await?;
             posted = true;
         }
         Ok(posted)
@@ -52,7 +53,7 @@ impl Shell {
     pub async fn post_digest_now(&self, digest: &Digest, now: Instant) -> Result<()> {
         let (data, seen) = self.digest_and_seen(digest, now).await?;
         self.store.append(vec![fact(digest, &data, now, now)]).await?;
-        self.remember(digest, &seen).await
+        self.remember(digest, seen.as_ref()).await
     }
 
     /// When the next digest comes due.
@@ -73,7 +74,8 @@ impl Shell {
         Ok(self.digest_and_seen(digest, now).await?.0)
     }
 
-    async fn digest_and_seen(&self, digest: &Digest, now: Instant) -> Result<(DigestData, Seen)> {
+    /// The digest, and what is to be remembered of it where it is posted.
+    async fn digest_and_seen(&self, digest: &Digest, now: Instant) -> Result<(DigestData, Option<Seen>)> {
         let all = self.judged_views(Some(&digest.where_), now).await?;
         let customers = all.iter().filter(|(v, _)| v.is_customer()).count();
         let live: Vec<&AccountView> =
@@ -81,26 +83,47 @@ impl Shell {
         let rulebook = self.rulebook();
         let from = digest.over.before(now, &rulebook.model.workspace.zone, rulebook.calendar(None));
         let days = (now.since(from) + DAY / 2) / DAY;
-        if digest.of == DigestOf::Accounts {
-            let seen = Seen::of(&live, now);
-            let data = digest::ordered(&digest.name, live, customers, digest.limit, digest.order, now);
-            let mut data = match self.last_seen(digest).await? {
-                Some(before) => data.since(&before, &seen),
-                None => data,
-            };
-            let ours = all.iter().map(|(v, _)| v).filter(|v| v.is_customer());
-            data.overloaded = digest::overloaded(ours, &self.world().capacity);
-            for over in &mut data.overloaded {
-                over.0 = self.world().people.get(&over.0).cloned().unwrap_or(over.0.clone());
-            }
-            return Ok((data, seen));
-        }
         let data = match &digest.of {
+            DigestOf::Accounts => {
+                let (mut data, seen) = self.accounts(digest, live, customers, now).await?;
+                data.overloaded = self.overloaded(all.iter().map(|(v, _)| v).filter(|v| v.is_customer()));
+                return Ok((data, seen));
+            }
             DigestOf::Wins => self.wins(digest, &live, from, now, customers).await?,
             DigestOf::Topics { event, by } => self.topics(digest, (event, by), &live, from, now).await?,
-            _ => self.results(digest, from, now).await?,
+            DigestOf::Playbooks => {
+                // Also of those that have left: what was done for them was done.
+                let ours = all.iter().filter(|(v, holds)| *holds && !v.is_internal()).map(|(v, _)| v.id).collect();
+                self.results(digest, &ours, from, now).await?
+            }
         };
-        Ok((DigestData { days, customers, ..data }, Seen::default()))
+        Ok((DigestData { days, customers, kind: digest.of.clone(), ..data }, None))
+    }
+
+    async fn accounts(
+        &self,
+        digest: &Digest,
+        live: Vec<&AccountView>,
+        customers: usize,
+        now: Instant,
+    ) -> Result<(DigestData, Option<Seen>)> {
+        let before = self.last_seen(digest).await?;
+        let seen = Seen::of(&live, before.as_ref(), now);
+        let (limit, order) = (digest.limit, digest.order);
+        let data = digest::ordered(&digest.name, live, customers, limit, order, before.as_ref(), now);
+        let data = match (&before, &seen) {
+            (Some(before), Some(seen)) => data.since(before, seen),
+            _ => data,
+        };
+        Ok((data, seen))
+    }
+
+    /// Colleagues who look after more than they can, by their names.
+    fn overloaded<'v>(&self, customers: impl Iterator<Item = &'v AccountView> + Clone) -> Vec<(String, usize, u32)> {
+        let world = self.world();
+        let named = |key: String| world.people.get(&key).cloned().unwrap_or(key);
+        let over = digest::overloaded(customers, &world.capacity);
+        over.into_iter().map(|(key, accounts, limit)| (named(key), accounts, limit)).collect()
     }
 
     async fn wins(
@@ -116,7 +139,7 @@ impl Shell {
         facts.iter().for_each(|fact| by_account.entry(fact.account).or_default().push(fact));
         let of = |view: &&AccountView| wins::of(view, by_account.get(&view.id).map_or(&[][..], Vec::as_slice), from);
         let won = live.iter().map(|view| (*view, of(view))).filter(|(_, wins)| !wins.is_empty()).collect();
-        Ok(digest::wins(&digest.name, won, customers, digest.limit, now))
+        Ok(digest::wins(&digest.name, won, customers, digest.limit, from, now))
     }
 
     async fn topics(
@@ -132,18 +155,23 @@ impl Shell {
         let mut all = topics::rank(&facts, by, live, from);
         let more = all.len().saturating_sub(digest.limit);
         all.truncate(digest.limit);
-        let (name, kind) = (digest.name.clone(), Kind::Topics);
-        Ok(DigestData { name, kind, as_of: now, topics: all, more, ..DigestData::default() })
+        Ok(DigestData { name: digest.name.clone(), as_of: now, topics: all, more, ..DigestData::default() })
     }
 
-    async fn results(&self, digest: &Digest, from: Instant, now: Instant) -> Result<DigestData> {
+    async fn results(
+        &self,
+        digest: &Digest,
+        ours: &BTreeSet<AccountId>,
+        from: Instant,
+        now: Instant,
+    ) -> Result<DigestData> {
         let mut playbooks = Vec::new();
         for playbook in &self.rulebook().playbooks {
-            let runs = self.store.runs(None, Some(&playbook.name), FACTS).await?;
+            let runs = self.store.runs_of(&playbook.name, FACTS).await?;
+            let runs: Vec<Run> = runs.into_iter().filter(|(id, _)| ours.contains(id)).map(|(_, run)| run).collect();
             playbooks.push(results::of(&playbook.name, &runs, from, now.plus(1)));
         }
-        let (name, kind) = (digest.name.clone(), Kind::Playbooks);
-        Ok(DigestData { name, kind, as_of: now, playbooks, ..DigestData::default() })
+        Ok(DigestData { name: digest.name.clone(), as_of: now, playbooks, ..DigestData::default() })
     }
 
     async fn last_seen(&self, digest: &Digest) -> Result<Option<Seen>> {
@@ -151,14 +179,15 @@ impl Shell {
         Ok(stored.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
-    /// Keeps who was in a digest, for the next one. Only digests of accounts are compared.
-    async fn remember(&self, digest: &Digest, seen: &Seen) -> Result<()> {
+    /// Keeps who was in a digest, for the next one; nothing where they are too many. Only digests of accounts are
+    /// compared.
+    async fn remember(&self, digest: &Digest, seen: Option<&Seen>) -> Result<()> {
         if digest.of != DigestOf::Accounts {
             return Ok(());
         }
         let cursor = seen_cursor(digest);
         let last = self.store.cursor(&cursor).await?;
-        let text = serde_json::to_string(seen).unwrap_or_default();
+        let text = seen.map(|seen| serde_json::to_string(seen).unwrap_or_default()).unwrap_or_default();
         self.store.move_cursor(&cursor, last.as_deref(), &text).await?;
         Ok(())
     }

@@ -8,7 +8,7 @@ use super::{Cli, Exit, Failure, assemble, desk};
 use crate::{
     app::dispatch::{alarm, hold},
     config::{SlackMode, Transport},
-    insight::view::AccountView,
+    insight::{digest, view::AccountView},
     model::{instant::Instant, locale::Locale},
     rulebook::types::{Metric, Rulebook},
     words::{findings, outlook, told},
@@ -87,9 +87,9 @@ pub async fn run(cli: &Cli) -> Result<Exit, Failure> {
 /// A line for every colleague with a `capacity`: how many customers they look after.
 fn owners(running: &assemble::Running, views: &[AccountView], locale: Locale) -> Vec<Line> {
     let people = &running.project.config.people;
-    let limits = people.iter().filter_map(|(key, person)| Some((key, person.capacity?)));
-    let of = |key: &str| views.iter().filter(|v| v.is_customer() && v.text("account.csm") == Some(key)).count();
-    limits.map(|(key, limit)| line(&format!("owner {key}"), load(of(key), limit, locale))).collect()
+    let capacity = people.iter().filter_map(|(key, person)| Some((key.clone(), person.capacity?))).collect();
+    let loads = digest::loads(views.iter().filter(|v| v.is_customer()), &capacity);
+    loads.into_iter().map(|(key, n, limit)| line(&format!("owner {key}"), load(n, limit, locale))).collect()
 }
 
 /// Once there are customers: the events that metrics count and that never arrived for anybody. No fault by itself: a

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     insight::{
-        digest::{DigestData, DigestRow, Kind},
+        digest::{DigestData, DigestRow},
         results::PlaybookRow,
         topics::Topic,
         wins::Win,
@@ -15,7 +15,7 @@ use crate::{
     model::{instant::date_of, locale::Locale, message::Action},
     rulebook::{
         titles::Titled,
-        types::{Order, Rulebook},
+        types::{DigestOf, Order, Rulebook},
     },
     words::{
         Word, band, digests, outlook, say, sentence,
@@ -25,17 +25,15 @@ use crate::{
 
 /// Rows that get buttons: a Slack message holds 50 blocks.
 const WITH_BUTTONS: usize = 10;
-/// Rows of a digest in which nothing has changed.
-const SHORT: usize = 3;
 
 /// The digest for people.
 pub fn reply(data: &DigestData, rulebook: &Rulebook, locale: Locale) -> Reply {
     let name = rulebook.title(Titled::Digest, &data.name, locale);
     match data.kind {
-        Kind::Accounts => titled(data, name, rulebook, locale),
-        Kind::Wins => wins(data, name, rulebook, locale),
-        Kind::Playbooks => results(data, name, rulebook, locale),
-        Kind::Topics => topics(data, name, rulebook, locale),
+        DigestOf::Accounts => titled(data, name, rulebook, locale),
+        DigestOf::Wins => wins(data, name, rulebook, locale),
+        DigestOf::Playbooks => results(data, name, rulebook, locale),
+        DigestOf::Topics { .. } => topics(data, name, rulebook, locale),
     }
 }
 
@@ -62,11 +60,10 @@ pub fn titled(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale
 
 /// Nothing has changed: only what nobody has taken yet, and little of it.
 fn short(mut reply: Reply, data: &DigestData, rulebook: &Rulebook, locale: Locale) -> Reply {
-    let open: Vec<&DigestRow> = data.rows.iter().filter(|row| row.acked.is_none()).collect();
-    if !open.is_empty() {
-        reply = reply.line(digests::untaken(locale, open.len()));
+    if data.untaken > 0 {
+        reply = reply.line(digests::untaken(locale, data.untaken));
     }
-    for (i, row) in open.iter().take(SHORT).enumerate() {
+    for (i, row) in data.open.iter().enumerate() {
         reply = with_row(reply, data, row, line(i + 1, row, data.order, rulebook, locale), true);
     }
     reply = overloaded(reply, data);
@@ -78,7 +75,7 @@ fn wins(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale) -> R
     let count = data.rows.len() + data.more;
     let mut reply = Reply::new(locale, digests::wins(locale, name, &day(data, rulebook), count, data.days));
     if data.rows.is_empty() {
-        return reply.line(say(locale, Word::DigestQuiet));
+        return reply.line(digests::no_wins(locale));
     }
     for (i, row) in data.rows.iter().enumerate() {
         let told: Vec<String> = row.wins.iter().take(4).map(|win| self::win(win, rulebook, locale)).collect();

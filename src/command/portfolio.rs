@@ -1,7 +1,5 @@
 //! `renewals` and `stuck`: which customers need a plan soon, as a table.
 
-use std::collections::BTreeMap;
-
 use super::{
     act,
     health::onboarding,
@@ -10,7 +8,7 @@ use super::{
 use crate::{
     app::shell::Shell,
     insight::view::AccountView,
-    model::{instant::Instant, instant::date_of, locale::Locale, money::Currency, money::Money, value::Value},
+    model::{instant::Instant, instant::date_of, locale::Locale, money::Money, value::Value},
     rulebook::{titles::Titled, types::Rulebook},
     store::api::Result,
     words::{band, desk},
@@ -116,12 +114,7 @@ fn buttons(reply: Reply, views: &[&AccountView]) -> Reply {
 
 /// Monthly revenue, each currency for itself.
 fn together(views: &[&AccountView]) -> String {
-    let mut sums: BTreeMap<Currency, i64> = BTreeMap::new();
-    for money in views.iter().filter_map(|v| v.mrr()) {
-        let sum = sums.entry(money.currency).or_default();
-        *sum = sum.saturating_add(money.amount_minor);
-    }
-    let all: Vec<String> =
-        sums.into_iter().map(|(currency, amount_minor)| Money { amount_minor, currency }.to_string()).collect();
+    let sums = Money::sums(views.iter().filter_map(|v| v.mrr()));
+    let all: Vec<String> = sums.iter().map(ToString::to_string).collect();
     if all.is_empty() { "–".to_owned() } else { all.join(" + ") }
 }

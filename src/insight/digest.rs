@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{results::PlaybookRow, topics::Topic, view::AccountView, wins::Win};
 use crate::{
     model::{instant::Instant, money::Money},
-    rulebook::types::Order,
+    rulebook::types::{DigestOf, Order},
 };
 
 /// A digest as data; rendering is for the front ends.
@@ -30,7 +30,7 @@ pub struct DigestData {
     pub overloaded: Vec<(String, usize, u32)>,
     /// What its rows are.
     #[serde(default)]
-    pub kind: Kind,
+    pub kind: DigestOf,
     /// What stands first among accounts.
     #[serde(default)]
     pub order: Order,
@@ -49,6 +49,12 @@ pub struct DigestData {
     /// The same accounts in the same bands as then.
     #[serde(default)]
     pub unchanged: bool,
+    /// Accounts nobody has taken, also of those that did not fit.
+    #[serde(default)]
+    pub untaken: usize,
+    /// The first of those: what is told where nothing has changed.
+    #[serde(default)]
+    pub open: Vec<DigestRow>,
     /// What playbooks did.
     #[serde(default)]
     pub playbooks: Vec<PlaybookRow>,
@@ -57,34 +63,32 @@ pub struct DigestData {
     pub topics: Vec<Topic>,
 }
 
-/// What the rows of a digest are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// Accounts for which a condition holds.
-    #[default]
-    Accounts,
-    /// Accounts with something that went well.
-    Wins,
-    /// Playbooks.
-    Playbooks,
-    /// Topics.
-    Topics,
-}
-
-/// Who was in a digest when it was posted: key → (name, band).
+/// Who was in a digest when it was posted, by key.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Seen {
     /// When that was.
     pub at: Instant,
-    /// Everybody who matched, also those that did not fit or were snoozed; at most `MOST`.
-    pub rows: BTreeMap<String, (String, String)>,
+    /// Everybody who matched, also those that did not fit or were snoozed.
+    pub rows: BTreeMap<String, Member>,
 }
 
-/// Accounts remembered of a digest.
+/// An account in a digest, as it was posted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Member {
+    /// Its name.
+    pub name: String,
+    /// Its band.
+    pub band: String,
+    /// When it was posted first, of all the posts in a row that had it: who took it before took something else.
+    pub came_in: Instant,
+}
+
+/// Accounts remembered of a digest; of more, none, rather than to call the rest gone.
 const MOST: usize = 5_000;
 /// Names said of those that are gone.
 const NAMED: usize = 5;
+/// Rows shown of a digest in which nothing has changed.
+const SHORT: usize = 3;
 
 /// One account in a digest.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -127,18 +131,19 @@ pub struct DigestRow {
     pub wins: Vec<Win>,
 }
 
-/// Builds a digest from the accounts that matched its condition.
+/// A list of accounts that is not posted: whoever took one did so since its band changed last.
 pub fn build(name: &str, matched: Vec<&AccountView>, customers: usize, limit: usize, now: Instant) -> DigestData {
-    ordered(name, matched, customers, limit, Order::Risk, now)
+    ordered(name, matched, customers, limit, Order::Risk, None, now)
 }
 
-/// The same in another order.
+/// Builds a digest from the accounts that matched its condition; `before` is what was posted last.
 pub fn ordered(
     name: &str,
     matched: Vec<&AccountView>,
     customers: usize,
     limit: usize,
     order: Order,
+    before: Option<&Seen>,
     now: Instant,
 ) -> DigestData {
     let what = format!("digest:{name}");
@@ -147,8 +152,21 @@ pub fn ordered(
     let snoozed = total - live.len();
     live.sort_by(|a, b| first(order, a).total_cmp(&first(order, b)).then_with(|| a.key.cmp(&b.key)));
     let more = live.len().saturating_sub(limit);
-    let rows = live.into_iter().take(limit).map(|v| row(v, &what)).collect();
-    DigestData { name: name.to_owned(), as_of: now, rows, more, snoozed, customers, order, ..DigestData::default() }
+    let mut rows: Vec<DigestRow> = live.into_iter().map(|v| row(v, &what, came_in(v, before, now))).collect();
+    let untaken = rows.iter().filter(|row| row.acked.is_none()).count();
+    let open = rows.iter().filter(|row| row.acked.is_none()).take(SHORT).cloned().collect();
+    rows.truncate(limit);
+    let name = name.to_owned();
+    DigestData { name, as_of: now, rows, more, snoozed, customers, order, untaken, open, ..DigestData::default() }
+}
+
+/// When an account came in: with the post since which it has stood there, else now; its band's change where nothing
+/// was posted.
+fn came_in(view: &AccountView, before: Option<&Seen>, now: Instant) -> Instant {
+    match before {
+        Some(seen) => seen.rows.get(&view.key).map_or(now, |member| member.came_in),
+        None => view.state.health.as_ref().map_or(Instant(0), |health| health.band_since),
+    }
 }
 
 /// What an account is ranked by: the least comes first.
@@ -161,22 +179,30 @@ fn first(order: Order, view: &AccountView) -> f64 {
     }
 }
 
-/// Who looks after more customers than they can.
-pub fn overloaded<'v>(
+/// How many customers everybody with a capacity looks after: who, how many, how many are manageable.
+pub fn loads<'v>(
     customers: impl Iterator<Item = &'v AccountView> + Clone,
     capacity: &BTreeMap<String, u32>,
 ) -> Vec<(String, usize, u32)> {
     let of = |key: &str| customers.clone().filter(|v| v.text("account.csm") == Some(key)).count();
-    let counted = capacity.iter().map(|(key, limit)| (key.clone(), of(key), *limit));
-    counted.filter(|(_, accounts, limit)| *accounts > *limit as usize).collect()
+    capacity.iter().map(|(key, limit)| (key.clone(), of(key), *limit)).collect()
 }
 
-/// Accounts with their wins, the most first, then the most revenue.
+/// Those who look after more than they can.
+pub fn overloaded<'v>(
+    customers: impl Iterator<Item = &'v AccountView> + Clone,
+    capacity: &BTreeMap<String, u32>,
+) -> Vec<(String, usize, u32)> {
+    loads(customers, capacity).into_iter().filter(|(_, accounts, limit)| *accounts > *limit as usize).collect()
+}
+
+/// Accounts with their wins since `from`, the most first, then the most revenue.
 pub fn wins(
     name: &str,
     won: Vec<(&AccountView, Vec<Win>)>,
     customers: usize,
     limit: usize,
+    from: Instant,
     now: Instant,
 ) -> DigestData {
     let what = format!("digest:{name}");
@@ -189,16 +215,22 @@ pub fn wins(
         b.0.0.total_cmp(&a.0.0).then(b.0.1.total_cmp(&a.0.1)).then_with(|| a.1.cmp(b.1))
     });
     let more = live.len().saturating_sub(limit);
-    let rows = live.into_iter().take(limit).map(|(v, wins)| DigestRow { wins, ..row(v, &what) }).collect();
-    let kind = Kind::Wins;
+    let rows = live.into_iter().take(limit).map(|(v, wins)| DigestRow { wins, ..row(v, &what, from) }).collect();
+    let kind = DigestOf::Wins;
     DigestData { name: name.to_owned(), as_of: now, rows, more, snoozed, customers, kind, ..DigestData::default() }
 }
 
 impl Seen {
-    /// Who matches now.
-    pub fn of(matched: &[&AccountView], now: Instant) -> Seen {
-        let row = |v: &&AccountView| (v.key.clone(), (v.name(), v.band().to_owned()));
-        Seen { at: now, rows: matched.iter().take(MOST).map(row).collect() }
+    /// Who matches now, each since it came in; none where they are too many to remember.
+    pub fn of(matched: &[&AccountView], before: Option<&Seen>, now: Instant) -> Option<Seen> {
+        let since = |key: &str| before.and_then(|seen| seen.rows.get(key)).map_or(now, |member| member.came_in);
+        let member = |v: &AccountView| Member { name: v.name(), band: v.band().to_owned(), came_in: since(&v.key) };
+        let rows = || matched.iter().map(|v| (v.key.clone(), member(v))).collect();
+        (matched.len() <= MOST).then(|| Seen { at: now, rows: rows() })
+    }
+
+    fn bands(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.rows.iter().map(|(key, member)| (key.as_str(), member.band.as_str()))
     }
 }
 
@@ -206,16 +238,13 @@ impl DigestData {
     /// Says what changed since it was posted last.
     #[must_use]
     pub fn since(mut self, before: &Seen, now: &Seen) -> DigestData {
-        let gone: Vec<&(String, String)> =
-            before.rows.iter().filter(|(key, _)| !now.rows.contains_key(*key)).map(|(_, row)| row).collect();
+        let gone: Vec<&Member> =
+            before.rows.iter().filter(|(key, _)| !now.rows.contains_key(*key)).map(|(_, member)| member).collect();
         self.since = Some(before.at);
         self.left = gone.len();
-        self.gone = gone.iter().take(NAMED).map(|(name, _)| name.clone()).collect();
+        self.gone = gone.iter().take(NAMED).map(|member| member.name.clone()).collect();
         self.rows.iter_mut().for_each(|row| row.fresh = !before.rows.contains_key(&row.account));
-        let band = |rows: &BTreeMap<String, (String, String)>| -> Vec<(String, String)> {
-            rows.iter().map(|(key, (_, band))| (key.clone(), band.clone())).collect()
-        };
-        self.unchanged = band(&before.rows) == band(&now.rows);
+        self.unchanged = before.bands().eq(now.bands());
         self
     }
 }
@@ -234,7 +263,8 @@ pub fn risk(view: &AccountView) -> f64 {
     }
 }
 
-fn row(view: &AccountView, what: &str) -> DigestRow {
+/// The row of one account; whoever took it before `came_in` took what was there then.
+fn row(view: &AccountView, what: &str, came_in: Instant) -> DigestRow {
     let mut reasons: Vec<(String, f64)> =
         view.components().iter().filter(|c| !c.missing).map(|c| (c.name.clone(), c.max - c.points)).collect();
     reasons.retain(|r| r.1 > 1e-9);
@@ -251,7 +281,7 @@ fn row(view: &AccountView, what: &str) -> DigestRow {
         csm: view.text("account.csm").map(str::to_owned),
         suggested: reasons.first().map(|r| r.0.clone()).unwrap_or_default(),
         reasons,
-        acked: view.state.acks.get(what).map(|a| a.0.clone()),
+        acked: view.state.acks.get(what).filter(|(_, at)| *at >= came_in).map(|(who, _)| who.clone()),
         alerts: view.state.alerts.keys().cloned().collect(),
         fresh: false,
         phase: view.text("phase").map(|name| (name.to_owned(), view.number("days_in_phase").unwrap_or(0.0))),
@@ -302,7 +332,7 @@ mod tests {
     #[test]
     fn what_is_new_gone_or_as_before_is_said() {
         let views = [account("a", 1.0, 10), account("b", 2.0, 10), account("c", 3.0, 10)];
-        let seen = |from: &[&AccountView], at| Seen::of(from, Instant(at));
+        let seen = |from: &[&AccountView], at| Seen::of(from, None, Instant(at)).unwrap();
         let data = || build("x", vec![&views[0], &views[1]], 3, 9, Instant(9));
         let now = seen(&[&views[0], &views[1]], 9);
         let changed = data().since(&seen(&[&views[1], &views[2]], 5), &now);
@@ -316,18 +346,64 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_is_ordered_as_it_says() {
-        let mut views = [account("a", 1.0, 10), account("b", 2.0, 30), account("c", 3.0, 20)];
-        for (view, day) in views.iter_mut().zip([9, 7, 8]) {
-            view.values.insert("account.renewal_date".into(), Value::Date(day));
-            view.values.insert("days_in_phase".into(), Value::Num(f64::from(10 - day)));
+    fn who_took_a_row_that_left_and_came_again_did_not_take_the_new_one() {
+        let mut view = account("a", 1.0, 10);
+        view.state.acks.insert("digest:x".into(), ("Kei".into(), Instant(15)));
+        let acked = |before: Option<&Seen>, now| {
+            let data = ordered("x", vec![&view], 1, 9, Order::Risk, before, Instant(now));
+            (data.rows[0].acked.clone(), data.untaken)
+        };
+        let post =
+            |matched: &[&AccountView], before: Option<&Seen>, at| Seen::of(matched, before, Instant(at)).unwrap();
+        let first = post(&[&view], None, 10);
+        let second = post(&[&view], Some(&first), 20);
+        assert_eq!(second.rows["a"].came_in, Instant(10));
+        assert_eq!(acked(Some(&second), 25), (Some("Kei".to_owned()), 0), "it has stood there ever since");
+        let without = post(&[], Some(&second), 30);
+        assert_eq!(acked(Some(&without), 40), (None, 1));
+        let again = post(&[&view], Some(&without), 40);
+        assert_eq!(acked(Some(&again), 50), (None, 1), "the acknowledgement was about another time");
+    }
+
+    #[test]
+    fn what_nobody_took_is_counted_over_all_not_only_over_what_fits() {
+        let mut views: Vec<AccountView> = (0..9).map(|n| account(&format!("a{n}"), 1.0, 100 - n)).collect();
+        for view in &mut views[..5] {
+            view.state.acks.insert("digest:x".into(), ("Kei".into(), Instant(5)));
         }
+        let data = build("x", views.iter().collect(), 9, 2, Instant(9));
+        let open: Vec<&str> = data.open.iter().map(|row| row.account.as_str()).collect();
+        assert_eq!((data.rows.len(), data.untaken, open), (2, 4, vec!["a5", "a6", "a7"]));
+    }
+
+    #[test]
+    fn more_than_can_be_remembered_are_not_remembered_in_part() {
+        let views: Vec<AccountView> =
+            (0..=MOST).map(|n| AccountView { key: n.to_string(), ..AccountView::default() }).collect();
+        let all: Vec<&AccountView> = views.iter().collect();
+        assert_eq!(Seen::of(&all, None, Instant(1)), None);
+        assert_eq!(Seen::of(&all[1..], None, Instant(1)).map(|seen| seen.rows.len()), Some(MOST));
+    }
+
+    #[test]
+    fn a_digest_is_ordered_as_it_says() {
+        // (points lost of 6, revenue, renewal, days in the phase): each order is another one.
+        let facts = [("a", 1.0, 10, 8, 7.0), ("b", 2.0, 30, 10, 9.0), ("c", 5.0, 40, 9, 8.0)];
+        let views = facts.map(|(key, points, mrr, day, days)| {
+            let mut view = account(key, points, mrr);
+            view.values.insert("account.renewal_date".into(), Value::Date(day));
+            view.values.insert("days_in_phase".into(), Value::Num(days));
+            view
+        });
         let order = |order| -> String {
-            let data = ordered("x", views.iter().collect(), 3, 9, order, Instant(0));
+            let data = ordered("x", views.iter().collect(), 3, 9, order, None, Instant(0));
             data.rows.iter().map(|r| r.account.as_str()).collect()
         };
-        assert_eq!([Order::Renewal, Order::Revenue, Order::Phase].map(order), ["bca", "bca", "bca"]);
-        assert_eq!(order(Order::Risk), "bca");
+        // Risk: 5/6 × 10 = 8.3 · 4/6 × 30 = 20 · 1/6 × 40 = 6.7
+        assert_eq!(
+            [Order::Risk, Order::Renewal, Order::Revenue, Order::Phase].map(order),
+            ["bac", "acb", "cba", "bca"]
+        );
     }
 
     #[test]

@@ -5,13 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::view::AccountView;
-use crate::model::{
-    fact::Fact,
-    ids::AccountId,
-    instant::Instant,
-    money::{Currency, Money},
-    value::Value,
-};
+use crate::model::{fact::Fact, ids::AccountId, instant::Instant, money::Money, value::Value};
 
 /// Quotes kept of each topic.
 const QUOTES: usize = 3;
@@ -63,17 +57,12 @@ fn one(topic: String, mut facts: Vec<&Fact>, known: &BTreeMap<AccountId, &Accoun
     let (now, before): (Vec<&Fact>, Vec<&Fact>) = facts.into_iter().partition(|f| f.occurred_at >= from);
     let accounts: BTreeSet<AccountId> = now.iter().map(|f| f.account).collect();
     let views = accounts.iter().filter_map(|id| known.get(id));
-    let mut mrr: BTreeMap<Currency, i64> = BTreeMap::new();
-    for money in views.filter_map(|v| v.mrr()) {
-        let sum = mrr.entry(money.currency).or_default();
-        *sum = sum.saturating_add(money.amount_minor);
-    }
+    let mrr = Money::sums(views.filter_map(|v| v.mrr()));
     let quote = |f: &&Fact| {
         let text = f.body.prop("text").as_text().or(f.body.prop("subject").as_text()).map(str::to_owned)?;
         Some((known.get(&f.account)?.name(), text))
     };
     let quotes = now.iter().filter_map(quote).take(QUOTES).collect();
-    let mrr = mrr.into_iter().map(|(currency, amount_minor)| Money { amount_minor, currency }).collect();
     Topic { topic, count: now.len(), before: before.len(), accounts: accounts.len(), mrr, quotes }
 }
 

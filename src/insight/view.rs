@@ -96,7 +96,12 @@ impl AccountView {
 
     /// A customer: not cancelled, not our own test account.
     pub fn is_customer(&self) -> bool {
-        self.text("account.status") != Some("churned") && *self.value("account.internal") != Value::Bool(true)
+        self.text("account.status") != Some("churned") && !self.is_internal()
+    }
+
+    /// Our own test account.
+    pub fn is_internal(&self) -> bool {
+        *self.value("account.internal") == Value::Bool(true)
     }
 
     /// What the last seven days took from (or gave to) each component: (name, points), largest loss

@@ -1,6 +1,6 @@
 //! Money in integer minor units.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +66,16 @@ impl Money {
     pub fn from_major(major: f64, currency: Currency) -> Money {
         let minor = (major * currency.scale()).round();
         Money { amount_minor: minor as i64, currency }
+    }
+
+    /// What they are together, each currency for itself, by its code.
+    pub fn sums(all: impl Iterator<Item = Money>) -> Vec<Money> {
+        let mut sums: BTreeMap<Currency, i64> = BTreeMap::new();
+        for money in all {
+            let sum = sums.entry(money.currency).or_default();
+            *sum = sum.saturating_add(money.amount_minor);
+        }
+        sums.into_iter().map(|(currency, amount_minor)| Money { amount_minor, currency }).collect()
     }
 }
 

@@ -479,7 +479,8 @@ pub struct Digest {
 }
 
 /// What the rows of a digest are.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum DigestOf {
     /// Accounts for which the condition holds.
     #[default]
@@ -495,6 +496,18 @@ pub enum DigestOf {
         /// The property that names the topic.
         by: String,
     },
+}
+
+impl DigestOf {
+    /// The word of `of:`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            DigestOf::Accounts => "accounts",
+            DigestOf::Wins => "wins",
+            DigestOf::Playbooks => "playbooks",
+            DigestOf::Topics { .. } => "topics",
+        }
+    }
 }
 
 /// What stands first in a digest of accounts.

@@ -471,6 +471,9 @@ pub trait Store: Send + Sync {
     /// Runs of one account (or of all, by playbook), newest first.
     async fn runs(&self, account: Option<AccountId>, playbook: Option<&str>, limit: usize) -> Result<Vec<Run>>;
 
+    /// Runs of one playbook with their accounts, newest first.
+    async fn runs_of(&self, playbook: &str, limit: usize) -> Result<Vec<(AccountId, Run)>>;
+
     /// Open tasks of everybody, or of one owner.
     async fn open_tasks(&self, owner: Option<&str>) -> Result<Vec<(AccountId, Task)>>;
 

@@ -125,6 +125,13 @@ pub async fn runs(tx: &mut Tx, account: Option<AccountId>, playbook: Option<&str
     found.iter().map(|row| row.json(0)).collect()
 }
 
+/// Runs of one playbook with their accounts, newest first.
+pub async fn runs_of(tx: &mut Tx, playbook: &str, limit: usize) -> Result<Vec<(AccountId, Run)>> {
+    let text = "SELECT account_id, body FROM run WHERE playbook = $1 ORDER BY started DESC, run_id LIMIT $2";
+    let found = tx.rows(text, args![playbook, limit as i64]).await?;
+    found.iter().map(|row| Ok((AccountId(row.int(0)?), row.json(1)?))).collect()
+}
+
 /// Open tasks.
 pub async fn open_tasks(tx: &mut Tx, owner: Option<&str>) -> Result<Vec<(AccountId, Task)>> {
     let text = "SELECT account_id, body FROM task WHERE done IS NULL AND ($1 = '' OR owner = $1) ORDER BY account_id, identity";

@@ -248,6 +248,10 @@ impl Store for SqlStore {
         query::runs(&mut self.reading().await?, account, playbook, limit).await
     }
 
+    async fn runs_of(&self, playbook: &str, limit: usize) -> Result<Vec<(AccountId, Run)>> {
+        query::runs_of(&mut self.reading().await?, playbook, limit).await
+    }
+
     async fn open_tasks(&self, owner: Option<&str>) -> Result<Vec<(AccountId, Task)>> {
         query::open_tasks(&mut self.reading().await?, owner).await
     }

@@ -56,6 +56,11 @@ pub fn wins(locale: Locale, name: &str, day: &str, accounts: usize, days: i64) -
     )
 }
 
+/// Nothing went well yet.
+pub fn no_wins(locale: Locale) -> &'static str {
+    pick(locale, "この期間のうれしい知らせは、まだありません。", "No good news of a customer in this time yet.")
+}
+
 /// Healthy again.
 pub fn recovered(locale: Locale) -> &'static str {
     pick(locale, "良好に戻りました", "healthy again")
@@ -69,7 +74,7 @@ pub fn milestone(locale: Locale, title: &str) -> String {
 /// A customer's good word.
 pub fn voice(locale: Locale, text: &str) -> String {
     match text {
-        "" => pick(locale, "良い声".into(), "a good word".into()),
+        "" => pick(locale, "うれしい声".into(), "a good word".into()),
         text => pick(locale, format!("声「{text}」"), format!("said “{text}”")),
     }
 }
@@ -96,8 +101,8 @@ pub fn quiet_playbooks(locale: Locale, count: usize) -> String {
 pub fn held_out(locale: Locale, count: usize) -> String {
     pick(
         locale,
-        format!("比較対照の{count}社は含みません。効果は数だけでは分かりません。"),
-        format!("{count} held out are not counted; numbers alone are no effect."),
+        format!("比較対照として施策を止めている{count}件は数に入れていません。件数だけでは施策の効果は分かりません。"),
+        format!("Not counted: {count} held out for comparison. Counts alone do not show what a playbook achieved."),
     )
 }
 

@@ -77,6 +77,42 @@ async fn who_took_a_row_is_not_asked_for_again_while_nothing_changes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_left_a_digest_and_is_back_is_asked_for_again_whoever_took_it_then() {
+    let room = room().await;
+    let renewals = named(&room, "renewals");
+    let moved = |day: &str| FactBody::AccountAttrs { attrs: Props::from([("renewal_date".into(), Value::text(day))]) };
+    let post = async |at: Instant| room.shell.post_digest_now(&renewals, at).await.unwrap();
+    post(start()).await;
+    let ack = Act::Ack { what: "digest:renewals".into(), by: "Kei".into() };
+    record(&room, "a0", "ack", FactBody::Command(ack), start().plus(MINUTE)).await;
+    record(&room, "a0", "off", moved("2027-06-01"), start().plus(2 * MINUTE)).await;
+    post(start().plus(3 * MINUTE)).await;
+    record(&room, "a0", "on", moved("2026-06-09"), start().plus(4 * MINUTE)).await;
+    let back = data(&room, "renewals", start().plus(5 * MINUTE)).await;
+    assert_eq!((back.rows[0].account.as_str(), back.rows[0].fresh, &back.rows[0].acked), ("a0", true, &None));
+    post(start().plus(6 * MINUTE)).await;
+    let reply = text(&shown(&room, "renewals", start().plus(7 * MINUTE)).await);
+    assert!(reply.contains("8 accounts nobody has taken yet:\n1. Customer 0 "), "{reply}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn results_leave_out_our_own_test_accounts() {
+    let room = room().await;
+    room.ask("enroll a4 renewal").await;
+    room.shell.turn(start().plus(MINUTE)).await.unwrap();
+    let began = async |at| {
+        let data = data(&room, "playbook-results", at).await;
+        data.playbooks.iter().find(|p| p.playbook == "renewal").map_or(0, |row| row.started)
+    };
+    let before = began(start().plus(2 * MINUTE)).await;
+    let own = FactBody::AccountAttrs { attrs: Props::from([("internal".into(), Value::Bool(true))]) };
+    record(&room, "a4", "own", own, start().plus(3 * MINUTE)).await;
+    assert_eq!(began(start().plus(4 * MINUTE)).await, before - 1);
+    let empty = text(&shown(&room, "wins", start().plus(MINUTE)).await);
+    assert!(empty.contains("No good news of a customer in this time yet."), "{empty}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn notes_feed_the_wishes_ranked_by_customers_and_the_wins() {
     let room = room().await;
     room.ask("note a4 wants CSV export #Export").await;

@@ -265,9 +265,30 @@ fn digest(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Option<D
         let help = "add `slack: \"#channel\"`, `discord: \"#channel\"` or `email: ROLE`";
         out.push(Diagnostic::error("missing-key", &f.place, "this digest goes nowhere", help));
     }
+    unread(&mut f, of.as_ref(), out);
     f.finish(out);
     let over = over.or_else(|| Length::parse("7d").ok())?;
     Some(Digest { name: name?, cron: cron?, where_: where_?, slack, discord, email, limit, of: of?, over, order })
+}
+
+/// Keys that only some kinds of digest read: (key, kinds that do).
+const READ_BY: [(&str, &[&str]); 5] = [
+    ("order", &["accounts"]),
+    ("limit", &["accounts", "wins", "topics"]),
+    ("over", &["wins", "playbooks", "topics"]),
+    ("event", &["topics"]),
+    ("by", &["topics"]),
+];
+
+/// Reports what a digest of this kind does not read: it would look as if it did something.
+fn unread(f: &mut Fields, of: Option<&DigestOf>, out: &mut Vec<Diagnostic>) {
+    let Some(word) = of.map(DigestOf::word) else { return };
+    for (key, kinds) in READ_BY.iter().filter(|(_, kinds)| !kinds.contains(&word)) {
+        let Some(entry) = f.entry(key) else { continue };
+        let message = format!("a digest of {word} does not read `{key}`");
+        let help = format!("delete this line; `{key}` belongs to `of: {}`", kinds.join("|"));
+        out.push(Diagnostic::error("unknown-key", &entry.place, message, help));
+    }
 }
 
 /// `of:`, with the event and its property where it is `topics`.

@@ -217,3 +217,23 @@ digests: [{digest: at-risk, title: {ja: 要注意, en: At risk}, cron: \"0 9 * *
     let (_, found) = load(&BTreeMap::from([("model.yaml".to_owned(), wrong)]));
     assert!(found.iter().any(|d| d.message.contains("jp")), "{found:#?}");
 }
+
+#[test]
+fn what_a_digest_of_this_kind_does_not_read_is_told_where_it_stands() {
+    let digest = |keys: &str| {
+        format!(
+            "milestones: {{a: \"true\"}}\ndigests:\n  - digest: d\n    cron: \"0 9 * * 1\"\n    slack: \"#cs\"\n    {keys}\n"
+        )
+    };
+    let found = |keys: &str| {
+        let (_, found) = load(&BTreeMap::from([("model.yaml".to_owned(), digest(keys))]));
+        found.into_iter().find(|d| d.message.contains("does not read")).map(|d| (d.place.line, d.message))
+    };
+    let told = |kind: &str, key: &str| Some((7, format!("a digest of {kind} does not read `{key}`")));
+    assert_eq!(found("of: wins\n    order: risk"), told("wins", "order"));
+    assert_eq!(found("of: playbooks\n    limit: 5"), told("playbooks", "limit"));
+    assert_eq!(found("where: \"true\"\n    over: 30d"), told("accounts", "over"));
+    assert_eq!(found("of: playbooks\n    by: tags"), told("playbooks", "by"));
+    assert_eq!(found("of: topics\n    event: a\n    by: b\n    over: 7d\n    limit: 5"), None);
+    assert_eq!(found("of: playbooks\n    over: 30d\n    where: \"true\""), None);
+}

@@ -3,6 +3,8 @@
 use super::Sentence;
 
 pub(super) const SENTENCES: &[Sentence] = &[
+    ("a digest of {} does not read `{}`", "of: {} のダイジェストは `{}` を使いません"),
+    ("delete this line; `{}` belongs to `of: {}`", "この行を消してください。`{}` は `of: {}` のキーです"),
     ("green begins at {}, which is not above yellow at {}", "green の下限 {} が yellow の下限 {} より上にありません"),
     ("a score from {} to {} is in no band", "{} から {} までのスコアが、どの区分にも入りません"),
     ("a score from {} to {} is both yellow and red", "{} から {} までのスコアが yellow と red の両方に入ります"),

@@ -253,6 +253,9 @@ async fn runs_tasks_and_ledger_come_back(f: Fixture) {
     assert_eq!((snapshot.runs.len(), snapshot.tasks.len()), (1, 0));
     assert_eq!(f.store.runs(Some(acme.id), None, 10).await.unwrap().len(), 2);
     assert_eq!(f.store.runs(None, Some("onboarding"), 1).await.unwrap().len(), 1);
+    let of: Vec<AccountId> = f.store.runs_of("onboarding", 10).await.unwrap().iter().map(|(id, _)| *id).collect();
+    assert!(!of.is_empty() && of.iter().all(|id| *id == acme.id), "{of:?}");
+    assert!(f.store.runs_of("other", 10).await.unwrap().is_empty());
     assert_eq!(f.store.open_tasks(None).await.unwrap().len(), 0);
     let ledger = f.store.ledger(acme.id, Some("onboarding"), 10).await.unwrap();
     assert_eq!(ledger.iter().map(|l| l.reason.as_str()).collect::<Vec<_>>(), ["second", "first"]);
