@@ -39,6 +39,21 @@ impl Shell {
         .await
     }
 
+    /// Accounts whose band was `band` when they were decided last, with everything derived at `now`.
+    pub async fn views_in_band(&self, band: &str, now: Instant) -> Result<Vec<AccountView>> {
+        let (world, rulebook) = (self.world(), self.rulebook());
+        let (mut after, mut all) = (AccountId::WORKSPACE, Vec::new());
+        loop {
+            let page = self.store.page_in_band(band, after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(all) };
+            after = last.account;
+            all.extend(page.into_iter().map(|snapshot| {
+                let read = explain::read(&snapshot, &world, &rulebook, now, None);
+                view(snapshot, read)
+            }));
+        }
+    }
+
     /// What `take` makes of every account (not of the workspace), in the order of their numbers.
     pub async fn each<T: Send>(&self, take: impl Fn(Snapshot) -> Option<T> + Send + Sync) -> Result<Vec<T>> {
         let (mut after, mut all) = (AccountId::WORKSPACE, Vec::new());

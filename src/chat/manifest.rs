@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{command::spec, model::safe::shorten};
 
 /// Bot scopes and what each is for. Nothing else is asked.
-pub const SCOPES: [&str; 10] = [
+pub const SCOPES: [&str; 11] = [
     "app_mentions:read", // `@shirube …` in a thread
     "channels:history",  // is a message of unknown fate there? (by its key)
     "channels:read",     // is a channel shared with customers?
@@ -15,7 +15,8 @@ pub const SCOPES: [&str; 10] = [
     "groups:history",
     "groups:read", // the same question for private channels
     "im:history",
-    "im:write", // write to a CSM directly
+    "im:write",   // write to a CSM directly
+    "users:read", // answer in the asker's language
 ];
 
 /// The manifest (schema 2) for the slash command `command` (`/cs`). With a `public_url` Slack calls

@@ -12,7 +12,7 @@ use crate::{
 pub const COLUMNS: usize = 80;
 
 /// Marks that never begin a line.
-const CLOSING: &str = "、。，．）」』】！？・ー々";
+const CLOSING: &str = "、。，．）」』】！？：；・ー々";
 
 /// The answer as lines, each ending in a newline.
 pub fn render(reply: &Reply) -> String {
@@ -119,15 +119,12 @@ fn wrap(text: &str, columns: usize, indent: &str) -> Vec<String> {
     for c in text.chars() {
         let width = width_of(c);
         if used + width > columns && !line.is_empty() {
-            // Beside a wide character a line may end anywhere, but none begins with a closing mark.
-            let closing = "、。，．）」』】！？：；・ー".contains(c) && line.len() > indent.len();
+            // Beside a wide character a line may end anywhere, but none begins with a closing mark: the letter before
+            // it comes along.
+            let closing = CLOSING.contains(c) && line.chars().count() > indent.len() + 1;
             let last = line.char_indices().next_back().map(|(at, _)| at).filter(|_| closing);
             let at = last.or(blank.filter(|_| width <= 1 && !wide));
-            let mut rest = at.map_or_else(String::new, |at| line.split_off(at));
-            // No line begins with a closing mark: the letter before it comes along.
-            if at.is_none() && CLOSING.contains(c) && line.chars().count() > indent.len() + 1 {
-                rest.extend(line.pop());
-            }
+            let rest = at.map_or_else(String::new, |at| line.split_off(at));
             lines.push(std::mem::take(&mut line));
             line = format!("{indent}{}", rest.trim_start());
             used = line.chars().map(width_of).sum();
@@ -184,8 +181,10 @@ mod tests {
 
     #[test]
     fn no_line_begins_with_a_closing_mark() {
-        let text = render(&Reply::new(Locale::Ja, "あ".repeat(40) + "。"));
-        assert_eq!(text, format!("{}\nあ。\n", "あ".repeat(39)));
+        for mark in CLOSING.chars() {
+            let text = render(&Reply::new(Locale::Ja, format!("{}{mark}", "あ".repeat(40))));
+            assert_eq!(text, format!("{}\nあ{mark}\n", "あ".repeat(39)));
+        }
     }
 
     proptest! {

@@ -16,7 +16,7 @@ use crate::{
         locale::Locale,
     },
     store::api::AccountRow,
-    words::{refusal, sentence},
+    words::{bracketed, refusal, sentence},
 };
 
 /// `cs TEXT…`.
@@ -108,7 +108,8 @@ pub async fn account(running: &Running, who: &Asker, name: &str) -> Result<Accou
         Found::One(row) => Ok(row),
         Found::Nearest(near) => {
             let reply = find::unknown(who.locale, name, &near, "health");
-            let names: Vec<String> = near.iter().map(|r| format!("{} ({})", r.key, r.name)).collect();
+            let names: Vec<String> =
+                near.iter().map(|r| format!("{}{}", r.key, bracketed(who.locale, &r.name))).collect();
             Err(Failure::refused(format!("{} {}", reply.title, names.join(", "))))
         }
     }

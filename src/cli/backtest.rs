@@ -34,6 +34,8 @@ pub struct Args {
     to: Option<String>,
 }
 
+/// A share by chance that nothing can beat.
+const CERTAIN: f64 = 0.999;
 /// Rows that people see.
 const SHOWN: usize = 12;
 /// Accounts read at once: with all they did, one may be large.
@@ -131,6 +133,9 @@ fn shown(found: &Backtest, title: String, names: &BTreeMap<String, String>, loca
     let labels = say::backtest_labels(locale);
     let fields = labels.into_iter().zip(values).map(|(label, value)| Field { label, value }).collect();
     let mut reply = Reply::new(locale, title).with(Part::Fields(fields));
+    if found.by_chance.is_some_and(|share| share > CERTAIN) {
+        reply = reply.with(Part::Text(say::too_short(locale, found.horizon_days)));
+    }
     if found.undetermined.n > 0 {
         let names = found.undetermined.attributes.join(", ");
         reply = reply.with(Part::Text(say::undetermined(locale, found.undetermined.n, &names)));

@@ -34,7 +34,7 @@ use crate::{
     rulebook::template::{
         Template,
         context::{Company, PlanLine, RenderContext, Sender},
-        render::{ChatBody, RenderError, Target},
+        render::{ChatBody, RenderError, RenderedMail, Target},
     },
     rulebook::types::Rulebook,
     store::api::OutboxRow,
@@ -153,13 +153,11 @@ impl MessageBodies {
     }
 
     async fn mail(&self, planned: &Planned, template: &Template) -> Result<Body, BodyError> {
-        let rulebook = self.shell.rulebook();
-        let context = self.context(planned);
-        let mail = self.renderer.mail(&rulebook.templates, template, &planned.vars, &context).await.map_err(refused)?;
+        let mail = self.rendered(planned, template).await.map_err(refused)?;
         let thread = self.thread(planned).await?;
         let subject = thread.subject.as_deref().unwrap_or(mail.subject.as_str());
         let parts = Mail { subject, html: &mail.html, text: &mail.text, answers: &thread.keys };
-        let links = Links { unsubscribe: context.unsubscribe_url, mailto: None };
+        let links = Links { unsubscribe: self.context(planned).unsubscribe_url, mailto: None };
         let planned = &self.addressed(planned)?;
         self.composer.compose(planned, &parts, &links).map_err(|e| match e {
             ComposeError::Recipient(why) => BodyError::Broken(format!("recipient: {why}")),
@@ -184,10 +182,13 @@ impl MessageBodies {
     }
 
     async fn subject(&self, planned: &Planned) -> Option<String> {
-        let (rulebook, template) = (self.shell.rulebook(), self.template(planned)?);
-        let context = self.context(planned);
-        let mail = self.renderer.mail(&rulebook.templates, &template, &planned.vars, &context).await.ok()?;
+        let mail = self.rendered(planned, &self.template(planned)?).await.ok()?;
         Some(mail.subject.as_str().to_owned())
+    }
+
+    async fn rendered(&self, planned: &Planned, template: &Template) -> Result<RenderedMail, RenderError> {
+        let rulebook = self.shell.rulebook();
+        self.renderer.mail(&rulebook.templates, template, &planned.vars, &self.context(planned)).await
     }
 
     /// A colleague's address where the plan names a person (`@kei`).

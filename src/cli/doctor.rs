@@ -11,7 +11,7 @@ use crate::{
     insight::{digest, view::AccountView},
     model::{instant::Instant, locale::Locale},
     rulebook::types::{Metric, Rulebook},
-    words::{findings, outlook, told},
+    words::{bracketed, findings, outlook, told},
 };
 
 /// One check: the contract of `doctor --json`.
@@ -109,7 +109,8 @@ fn silent(rulebook: &Rulebook, views: &[AccountView], locale: Locale) -> Option<
     let counted = |m: &&Metric| !m.per_contact && seen(&m.name);
     let arrived: Vec<&str> = rulebook.model.metrics.iter().filter(counted).filter_map(|m| m.kind.event()).collect();
     lost.retain(|event, _| !arrived.contains(event));
-    let named: Vec<String> = lost.iter().map(|(event, by)| format!("{event} ({})", by.join(", "))).collect();
+    let named: Vec<String> =
+        lost.iter().map(|(event, by)| format!("{event}{}", bracketed(locale, &by.join(", ")))).collect();
     Some(line("events", Ok(outlook::never_arrived(locale, &named))))
 }
 

@@ -40,6 +40,9 @@ pub struct Args {
 pub async fn ask(cli: &Cli, args: &AskArgs) -> Result<Exit, Failure> {
     let (running, who) = (desk::open(cli).await?, desk::asker(cli));
     let question = args.question.join(" ");
+    if let Some(name) = &args.account {
+        super::ask::account(&running, &who, name).await?;
+    }
     let answer = ask::data(&running.shell, &who, &question);
     if cli.json && !args.hand_off {
         desk::json(&answer);

@@ -69,8 +69,15 @@ pub fn until(
 ) -> std::result::Result<Option<Instant>, String> {
     let Some(text) = length else { return Ok(None) };
     let rulebook = shell.rulebook();
-    let length = Length::parse(text).map_err(|_| desk::no_length(locale, text))?;
+    let length = span(text).ok_or_else(|| desk::no_length(locale, text))?;
     Ok(Some(length.after(now, &rulebook.model.workspace.zone, rulebook.calendar(None))))
+}
+
+/// A LENGTH, or weeks, which only people say: `2w`.
+fn span(text: &str) -> Option<Length> {
+    let weeks = text.strip_suffix('w').and_then(|n| n.parse::<u32>().ok());
+    let text = weeks.map_or_else(|| text.to_owned(), |n| format!("{}d", u64::from(n) * 7));
+    Length::parse(&text).ok()
 }
 
 /// `snooze ACCOUNT [7d]`: mutes what the target says (default: everything about the account's nudges).
@@ -85,7 +92,7 @@ pub async fn snooze(shell: &Shell, who: &Asker, account: &str, what: &str, lengt
         Found::Nearest(near) => return Ok(find::unknown(who.locale, account, &near, "snooze")),
     };
     for what in muted_by(shell, what) {
-        let reason = format!("by {}", who.who);
+        let reason = name_of(shell, who);
         act(shell, who, &row.key, Act::Snooze { what, until, reason }).await?;
     }
     let zone = &shell.rulebook().model.workspace.zone;
@@ -274,4 +281,16 @@ async fn pause_account(
 /// The answer when the store failed: never the reason's details.
 pub fn trouble(locale: Locale) -> Reply {
     Reply::new(locale, say(locale, Word::Trouble))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weeks_are_understood_where_people_type_them() {
+        assert_eq!(span("2w"), Some(Length::Exact(14 * DAY)));
+        assert_eq!((span("7d"), span("2 business days")), (Length::parse("7d").ok(), Some(Length::BusinessDays(2))));
+        assert_eq!([span("w"), span("-1w"), span("4294967295w"), span("soon")], [None; 4]);
+    }
 }

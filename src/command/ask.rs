@@ -7,8 +7,9 @@ use super::{
     desk::Asker,
     find,
     find::Found,
+    office::quoted,
     reply::{Part, Press, Reply},
-    roles::{Place, Role},
+    roles::Role,
 };
 use crate::{
     app::shell::Shell,
@@ -48,7 +49,7 @@ pub async fn ask(shell: &Shell, who: &Asker, question: &str, account: Option<&st
     if hand_off {
         return hand_over(shell, who, question, account).await;
     }
-    let (library, public) = (shell.knowledge(), who.place == Place::Outside);
+    let (library, public) = (shell.knowledge(), !who.place.is_own());
     Ok(match library.answer(question, who.locale, public) {
         Some(hit) => with_button(found(&hit, who, public), who, question, account),
         None => {
@@ -64,7 +65,7 @@ pub async fn ask(shell: &Shell, who: &Asker, question: &str, account: Option<&st
 /// The answer for programs.
 pub fn data(shell: &Shell, who: &Asker, question: &str) -> Answer {
     let library = shell.knowledge();
-    let hit = library.answer(question, who.locale, who.place == Place::Outside);
+    let hit = library.answer(question, who.locale, !who.place.is_own());
     Answer {
         question: question.to_owned(),
         found: hit.is_some(),
@@ -95,10 +96,10 @@ fn part(block: &Block) -> Part {
 
 /// Whoever may give orders can hand the question to a person; not where customers read.
 fn with_button(reply: Reply, who: &Asker, question: &str, account: Option<&str>) -> Reply {
-    if who.role < Role::Operator || who.place == Place::Outside {
+    if who.role < Role::Operator || !who.place.is_own() {
         return reply;
     }
-    let about = account.map(|name| format!("--for \"{}\" ", name.replace('"', ""))).unwrap_or_default();
+    let about = account.map(|name| format!("--for {} ", quoted(name))).unwrap_or_default();
     let question = shorten(question, LONGEST);
     reply.button(faq::hand_off(who.locale), Press::Ask(format!("ask --hand-off {about}{question}")))
 }
@@ -111,7 +112,7 @@ async fn hand_over(shell: &Shell, who: &Asker, question: &str, account: Option<&
         Some(name) => match find::find(shell, name).await? {
             Found::One(row) => Some(row),
             Found::Nearest(near) => {
-                let again = format!("ask --hand-off --for \"{{}}\" {question}");
+                let again = format!("ask --hand-off --for {{}} {question}");
                 return Ok(find::unknown(locale, name, &near, &again));
             }
         },

@@ -3,7 +3,7 @@
 use super::{
     health::{number, signed},
     reply::{Part, Press, Reply, Table, Target},
-    told::alert,
+    told::{alert, event_title},
 };
 use crate::{
     insight::{
@@ -17,10 +17,7 @@ use crate::{
         titles::Titled,
         types::{DigestOf, Order, Rulebook},
     },
-    words::{
-        Word, band, digests, outlook, say, sentence,
-        terms::{Term, term},
-    },
+    words::{Word, band, bracketed, digests, outlook, say, sentence},
 };
 
 /// Rows that get buttons: a Slack message holds 50 blocks.
@@ -91,7 +88,7 @@ fn win(win: &Win, rulebook: &Rulebook, locale: Locale) -> String {
     match win {
         Win::Milestone { name } => digests::milestone(locale, rulebook.title(Titled::Milestone, name, locale)),
         Win::Recovered => digests::recovered(locale).to_owned(),
-        Win::Event { name } => term(locale, Term::Event, name).to_owned(),
+        Win::Event { name } => event_title(rulebook, name, locale).to_owned(),
         Win::Voice { text } => digests::voice(locale, text),
     }
 }
@@ -190,7 +187,7 @@ fn ranking(order: Order, locale: Locale) -> &'static str {
 /// Who and how bad on the first line; what to do about it on the second.
 pub fn line(rank: usize, row: &DigestRow, order: Order, rulebook: &Rulebook, locale: Locale) -> String {
     let score = row.score.map_or_else(|| "–".to_owned(), |s| format!("{}/{}", number(s), number(row.best)));
-    let change = row.change_7d.filter(|c| *c != 0.0).map(|c| format!(" ({})", signed(c))).unwrap_or_default();
+    let change = row.change_7d.filter(|c| *c != 0.0).map(|c| bracketed(locale, &signed(c))).unwrap_or_default();
     let component = |name| rulebook.title(Titled::Component, name, locale);
     let fresh = if row.fresh { digests::fresh(locale) } else { "" };
     let mut first = vec![format!("{rank}. {fresh}{} — {} {score}{change}", row.name, band(locale, &row.band))];

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     reply::{Part, Reply},
-    told::alert,
+    told::{alert, event_title},
 };
 use crate::{
     app::shell::Shell,
@@ -36,7 +36,7 @@ use crate::{
     },
     store::api::{AccountRow, Result},
     words::{
-        Word, desk,
+        Word, bracketed, desk,
         reasons::reason,
         say, sentence,
         terms::{Term, term},
@@ -216,7 +216,7 @@ pub fn reply(why: &Why, shell: &Shell, locale: Locale) -> Reply {
         let until = e.until.map(|at| format!(" → {}", at.short(zone))).unwrap_or_default();
         let because = match e.because.as_str() {
             "" => String::new(),
-            word => format!(" ({})", reason(locale, word, &title_of)),
+            word => bracketed(locale, &reason(locale, word, &title_of)),
         };
         let step = e.step.as_ref().map(|s| format!(" · {s}")).unwrap_or_default();
         let title = rulebook.title(Titled::Playbook, &e.playbook, locale);
@@ -274,7 +274,7 @@ fn begins(why: &Why, playbook: &str, rulebook: &Rulebook, locale: Locale) -> Opt
             let tell = if over { desk::day_is_over } else { desk::begins_on };
             tell(locale, &day.to_string(), &base)
         }
-        Start::On { event, .. } => desk::begins_by_event(locale, term(locale, Term::Event, event)),
+        Start::On { event, .. } => desk::begins_by_event(locale, event_title(rulebook, event, locale)),
         Start::Manual => desk::begins_by_hand(locale).to_owned(),
         Start::Cron { schedule, .. } => desk::begins_by_schedule(locale, schedule.text()),
         Start::When { .. } => return None,

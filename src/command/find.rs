@@ -2,7 +2,10 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::reply::{Press, Reply};
+use super::{
+    office::quoted,
+    reply::{Press, Reply},
+};
 use crate::{
     app::shell::Shell,
     model::{diagnostic::edit_distance, ids::AccountId, locale::Locale},
@@ -102,7 +105,8 @@ pub fn unknown(locale: Locale, typed: &str, nearest: &[AccountRow], again: &str)
 }
 
 fn ask_again(command: &str, key: &str) -> String {
-    if command.contains("{}") { command.replace("{}", key) } else { format!("{command} {key}") }
+    let key = quoted(key);
+    if command.contains("{}") { command.replace("{}", &key) } else { format!("{command} {key}") }
 }
 
 #[cfg(test)]
@@ -113,6 +117,7 @@ mod tests {
     fn a_suggested_account_repeats_the_whole_command() {
         assert_eq!(ask_again("health", "acme"), "health acme");
         assert_eq!(ask_again("enroll {} onboarding", "acme"), "enroll acme onboarding");
+        assert_eq!(ask_again("done {} call", "Acme Inc"), "done \"Acme Inc\" call");
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::{
         titles::Titled,
         types::{Alert, AlertKind, Milestone, Phase, Rulebook},
     },
-    words::{Word, band, plan, say, sentence},
+    words::{Word, band, bracketed, plan, say, sentence},
 };
 
 /// The answer as data: the contract of `health --json`.
@@ -108,7 +108,7 @@ fn shared_plan(view: &AccountView, phase: Option<&Phase>, zone: &TimeZone) -> Ve
 fn plan_line(h: &Health, rulebook: &Rulebook, locale: Locale) -> Option<String> {
     let phase = rulebook.model.journey.iter().find(|p| Some(&p.name) == h.phase.as_ref())?;
     let one = |t: &PlanTask| match &t.done {
-        Some(day) => format!("✓ {} ({day})", phase.task_title(&t.task, locale)),
+        Some(day) => format!("✓ {}{}", phase.task_title(&t.task, locale), bracketed(locale, &day.to_string())),
         None => format!("□ {}", phase.task_title(&t.task, locale)),
     };
     let all: Vec<String> = h.shared_plan.iter().map(one).collect();
@@ -172,7 +172,7 @@ pub fn health(view: &AccountView, shell: &Shell, now: Instant, locale: Locale) -
         mrr: view.mrr(),
         last_login: moment(view.value("metric.last_login"), zone),
         open_tickets: view.number("metric.open_tickets").or(view.number("metric.tickets_opened_30d")),
-        playbooks: view.runs.iter().map(|r| json!({"playbook": r.playbook, "step": r.at, "waiting": r.waiting, "until": r.until.map(|u| u.rfc3339(zone))})).collect(),
+        playbooks: view.runs.iter().filter(|r| r.is_real()).map(|r| json!({"playbook": r.playbook, "step": r.at, "waiting": r.waiting, "until": r.until.map(|u| u.rfc3339(zone))})).collect(),
         next_renewal: view.day("account.renewal_date").map(|d| date_of(d).to_string()),
         freshness: freshness(&world, zone),
         explanation: explanation(view, &rulebook, locale),
@@ -299,13 +299,20 @@ pub fn reply(h: &Health, rulebook: &Rulebook, locale: Locale) -> Reply {
             format!("{} {}", rulebook.title(Titled::Component, name, locale), signed(*points))
         };
         let causes = h.causes.iter().map(cause).collect::<Vec<_>>();
-        let causes = if causes.is_empty() { String::new() } else { format!(" ({})", causes.join(", ")) };
+        let causes = if causes.is_empty() {
+            String::new()
+        } else {
+            bracketed(locale, &causes.join(say(locale, Word::ListSeparator)))
+        };
         reply = reply.field(say(locale, Word::Change7d), format!("{}{causes}", signed(change)));
     }
     for c in &h.components {
         let value = if c.missing { say(locale, Word::Missing).to_owned() } else { plain(&c.value) };
         let points = sentence::points(locale, &number(c.points), &number(c.max));
-        reply = reply.field(rulebook.title(Titled::Component, &c.name, locale), format!("{points} ({value})"));
+        reply = reply.field(
+            rulebook.title(Titled::Component, &c.name, locale),
+            format!("{points}{}", bracketed(locale, &value)),
+        );
     }
     if let Some(text) = onboarding_line(h, rulebook, locale) {
         reply = reply.field(say(locale, Word::Onboarding), text);
@@ -339,7 +346,10 @@ pub fn reply(h: &Health, rulebook: &Rulebook, locale: Locale) -> Reply {
     reply = reply
         .button(say(locale, Word::ButtonSnooze), Press::Act(Action::Snooze, target("account")))
         .button(say(locale, Word::ButtonAssign), Press::Act(Action::Assign, target("account")))
-        .button(say(locale, Word::ButtonPlaybooks), Press::Ask(format!("playbooks {}", h.account)));
+        .button(
+            say(locale, Word::ButtonPlaybooks),
+            Press::Ask(format!("playbooks {}", super::office::quoted(&h.account))),
+        );
     reply.footer = footer(h, locale);
     reply
 }
@@ -380,7 +390,7 @@ fn short(text: &str) -> String {
 fn running(h: &Health, rulebook: &Rulebook, locale: Locale) -> String {
     let one = |p: &Json| {
         let title = rulebook.title(Titled::Playbook, p["playbook"].as_str().unwrap_or(""), locale);
-        format!("{title} ({})", p["step"].as_str().unwrap_or("–"))
+        format!("{title}{}", bracketed(locale, p["step"].as_str().unwrap_or("–")))
     };
     h.playbooks.iter().map(one).collect::<Vec<_>>().join(say(locale, Word::ListSeparator))
 }

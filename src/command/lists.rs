@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     app::shell::Shell,
+    engine::explain::verdict,
     insight::{digest, view::AccountView},
     model::{
         fact::Fact,
@@ -18,7 +19,7 @@ use crate::{
     rulebook::{playbook::Playbook, titles::Titled, types::Rulebook},
     store::api::{AccountRow, Result},
     words::{
-        Word, band, desk, say, sentence,
+        Word, band, bracketed, desk, say, sentence,
         terms::{Term, term},
     },
 };
@@ -48,7 +49,7 @@ pub async fn risk(shell: &Shell, segment: Option<&str>, now: Instant, locale: Lo
 pub async fn playbooks(shell: &Shell, now: Instant, locale: Locale) -> Result<Reply> {
     let (rulebook, views) = (shell.rulebook(), shell.views(None, now).await?);
     let row = |p: &Playbook| {
-        let running = views.iter().flat_map(|v| &v.runs).filter(|r| r.playbook == p.name).count();
+        let running = views.iter().flat_map(|v| &v.runs).filter(|r| r.is_real() && r.playbook == p.name).count();
         vec![p.name.clone(), p.title.get(locale).to_owned(), running.to_string()]
     };
     let rows = rulebook.playbooks.iter().map(row).collect();
@@ -60,12 +61,18 @@ pub async fn playbooks(shell: &Shell, now: Instant, locale: Locale) -> Result<Re
 pub async fn playbooks_of(shell: &Shell, account: &AccountRow, locale: Locale) -> Result<Reply> {
     let rulebook = shell.rulebook();
     let zone = &rulebook.model.workspace.zone;
-    let runs = shell.store.runs(Some(account.id), None, 100).await?;
+    let mut runs = shell.store.runs(Some(account.id), None, 100).await?;
+    // Held out for comparison: nothing is done for it.
+    runs.retain(Run::is_real);
     let title = |run: &Run| rulebook.title(Titled::Playbook, &run.playbook, locale).to_owned();
     let row = |run: &Run| {
-        let state = if run.waiting.is_empty() { "running" } else { "waiting" };
         let until = run.until.map(|at| at.short(zone)).unwrap_or_default();
-        vec![title(run), run.at.clone().unwrap_or_default(), term(locale, Term::Verdict, state).to_owned(), until]
+        vec![
+            title(run),
+            run.at.clone().unwrap_or_default(),
+            term(locale, Term::Verdict, verdict(run)).to_owned(),
+            until,
+        ]
     };
     let rows: Vec<Vec<String>> = runs.iter().filter(|r| r.ended.is_none()).map(row).collect();
     let reply = Reply::new(locale, account.name.clone());
@@ -77,7 +84,7 @@ pub async fn playbooks_of(shell: &Shell, account: &AccountRow, locale: Locale) -
     ended.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     let line = |(at, run): &(Instant, &Run)| {
         let result = run.result.map_or("", |r| r.word());
-        format!("{} {} ({})", at.date(zone), title(run), term(locale, Term::Result, result))
+        format!("{} {}{}", at.date(zone), title(run), bracketed(locale, term(locale, Term::Result, result)))
     };
     let lines: Vec<String> = ended.iter().take(LATELY).map(line).collect();
     if !lines.is_empty() {

@@ -46,9 +46,14 @@ impl Desk for Office {
     }
 }
 
-/// A key as one word of a command.
+/// A key as one word of a command, in quotes where it would be read as several: in those that it does not hold itself.
 pub fn quoted(key: &str) -> String {
-    if key.contains(char::is_whitespace) { format!("\"{key}\"") } else { key.to_owned() }
+    if !key.contains(char::is_whitespace) && !key.starts_with(['"', '“', '「']) {
+        return key.to_owned();
+    }
+    let (open, close) =
+        [('"', '"'), ('“', '”')].into_iter().find(|(_, end)| !key.contains(*end)).unwrap_or(('「', '」'));
+    format!("{open}{key}{close}")
 }
 
 impl Office {
@@ -158,6 +163,19 @@ impl Office {
                 }
                 Ok(reply.in_place())
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::parse::split;
+
+    #[test]
+    fn a_quoted_key_is_read_back_as_one_word() {
+        for key in ["acme", "Acme Inc", "a \"b\" c", "\"x", "「一 二」", "“a” b", "5\" disk"] {
+            assert_eq!(split(&format!("done {} t", quoted(key))), ["done", key, "t"], "{key}");
         }
     }
 }

@@ -41,13 +41,20 @@ pub enum Place {
     Direct,
     /// A channel that only the own team reads.
     Team,
-    /// A channel that people of another company read or may soon read, or of which nobody knows.
+    /// A channel that people of another company read or may soon read, or of which nobody knows who does.
     Outside,
+    /// A channel that is not listed (`slack.channels`): nothing is answered there but how to ask.
+    Unlisted,
 }
 
 impl Place {
     /// Every place.
-    pub const ALL: [Place; 3] = [Place::Direct, Place::Team, Place::Outside];
+    pub const ALL: [Place; 4] = [Place::Direct, Place::Team, Place::Outside, Place::Unlisted];
+
+    /// Whether only the own team reads there.
+    pub fn is_own(self) -> bool {
+        matches!(self, Place::Direct | Place::Team)
+    }
 }
 
 /// Whether `role` may give `command` in `place`, with the answer shown to everybody there if `share`.
@@ -55,7 +62,11 @@ pub fn may(role: Role, command: &Command, share: bool, place: Place) -> bool {
     let enough = role >= least(command) && (!share || role >= Role::Operator);
     // Health, revenue and churn never where customers may read, not even for the asker's eyes only.
     // Articles for customers may be shown there; `ask` leaves the others out.
-    let fitting = place != Place::Outside || harmless(command, share);
+    let fitting = match place {
+        Place::Direct | Place::Team => true,
+        Place::Outside => harmless(command, share),
+        Place::Unlisted => matches!(command, Command::Help { .. }) && !share,
+    };
     role != Role::Nobody && enough && fitting
 }
 
@@ -70,7 +81,7 @@ fn harmless(command: &Command, share: bool) -> bool {
 
 /// Whether `role` may press the buttons under a message in `place`.
 pub fn may_click(role: Role, place: Place) -> bool {
-    role >= Role::Operator && place != Place::Outside
+    role >= Role::Operator && place.is_own()
 }
 
 /// The least role that may give `command`.
@@ -152,8 +163,12 @@ mod tests {
             for place in Place::ALL {
                 for share in [false, true] {
                     for (i, role) in Role::ALL.into_iter().enumerate() {
-                        let open = text == "help" && !share || text == "ask how many seats";
-                        let fitting = place != Place::Outside || open;
+                        let help = text == "help" && !share;
+                        let fitting = match place {
+                            Place::Outside => help || text == "ask how many seats",
+                            Place::Unlisted => help,
+                            _ => true,
+                        };
                         let sharing = !share || role >= Role::Operator;
                         let expected = i > 0 && allowed[i - 1] && fitting && sharing;
                         assert_eq!(may(role, &command, share, place), expected, "{role:?} {text} {place:?} {share}");
@@ -177,7 +192,8 @@ mod tests {
     fn only_operators_press_buttons_and_never_where_customers_read() {
         for role in Role::ALL {
             for place in Place::ALL {
-                assert_eq!(may_click(role, place), role >= Role::Operator && place != Place::Outside);
+                let own = [Place::Direct, Place::Team].contains(&place);
+                assert_eq!(may_click(role, place), role >= Role::Operator && own);
             }
         }
         assert_eq!(Role::parse("root"), Role::Nobody);

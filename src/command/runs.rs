@@ -5,6 +5,7 @@ use super::{
     desk::Asker,
     find,
     find::Found,
+    office::quoted,
     reply::{Press, Reply},
 };
 use crate::{
@@ -26,7 +27,9 @@ pub async fn done(shell: &Shell, who: &Asker, account: &str, task: &str) -> Resu
     }
     let row = match find::find(shell, account).await? {
         Found::One(row) => row,
-        Found::Nearest(near) => return Ok(find::unknown(who.locale, account, &near, "tasks")),
+        Found::Nearest(near) => {
+            return Ok(find::unknown(who.locale, account, &near, &format!("done {{}} {}", quoted(task))));
+        }
     };
     if let Some(reply) = plan_task(shell, who, &row, task).await? {
         return Ok(reply);
@@ -67,7 +70,7 @@ async fn plan_task(shell: &Shell, who: &Asker, row: &AccountRow, task: &str) -> 
 fn which_task(who: &Asker, key: &str, open: &[Task]) -> Reply {
     let reply = Reply::new(who.locale, sentence::tasks_title(who.locale, open.len()));
     open.iter().take(5).fold(reply, |reply, task| {
-        let ask = format!("done \"{key}\" {}", task.identity());
+        let ask = format!("done {} {}", quoted(key), quoted(&task.identity()));
         reply.button(task.text.get(who.locale).to_owned(), Press::Ask(ask))
     })
 }

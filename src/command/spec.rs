@@ -36,28 +36,56 @@ pub struct Arg {
     pub ja: &'static str,
     /// What it is, in English.
     pub en: &'static str,
+    /// How it stands in the text of the command.
+    pub written: Written,
 }
 
-/// The parameter that is written `--contact NAME`.
-pub const CONTACT: &str = "contact";
+/// How a parameter stands in the text of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// As one word in its place.
+    Word,
+    /// As words in its place, each read for itself: `#tags`, a length before the reason.
+    Words,
+    /// After this flag: `--contact NAME`.
+    After(&'static str),
+    /// This flag, or nothing.
+    Flag(&'static str),
+}
 
-const ACCOUNT: Arg =
-    Arg { name: "account", required: true, ja: "顧客の名前・キー・ドメイン", en: "name, key or domain" };
+const ACCOUNT: Arg = Arg {
+    name: "account",
+    required: true,
+    ja: "顧客の名前・キー・ドメイン",
+    en: "name, key or domain",
+    written: Written::Word,
+};
 const ANY_ACCOUNT: Arg = Arg { required: false, ..ACCOUNT };
-const PLAYBOOK: Arg = Arg { name: "playbook", required: true, ja: "プレイブック", en: "playbook" };
+const PLAYBOOK: Arg =
+    Arg { name: "playbook", required: true, ja: "プレイブック", en: "playbook", written: Written::Word };
 const ANY_CONTACT: Arg = Arg {
-    name: CONTACT,
+    name: "contact",
     required: false,
-    ja: "担当者一人だけ(キー・メール・名前)",
+    ja: "担当者一人だけ（キー・メール・名前）",
     en: "only this contact: key, address or name",
+    written: Written::After("--contact"),
 };
 const ANY_PLAYBOOK: Arg = Arg { required: false, ..PLAYBOOK };
-const TARGET: Arg =
-    Arg {
-        name: "target", required: true, ja: "プレイブック・顧客・all", en: "a playbook, an account, or all"
-    };
-const LENGTH: Arg = Arg { name: "length", required: false, ja: "期間(例: 14d)", en: "how long, e.g. 14d" };
-const REASON: Arg = Arg { name: "reason", required: false, ja: "理由", en: "why" };
+const TARGET: Arg = Arg {
+    name: "target",
+    required: true,
+    ja: "プレイブック・顧客・all",
+    en: "a playbook, an account, or all",
+    written: Written::Word,
+};
+const LENGTH: Arg = Arg {
+    name: "length",
+    required: false,
+    ja: "期間（例：14d、2w）",
+    en: "how long, e.g. 14d",
+    written: Written::Word,
+};
+const REASON: Arg = Arg { name: "reason", required: false, ja: "理由", en: "why", written: Written::Words };
 
 /// Every command, in the order of the help.
 pub const SPECS: &[Spec] = &[
@@ -75,7 +103,7 @@ pub const SPECS: &[Spec] = &[
         ja: "解約リスクの高い顧客",
         en: "Accounts at risk, worst first",
         role: Role::Viewer,
-        args: &[Arg { name: "segment", required: false, ja: "セグメント", en: "segment" }],
+        args: &[Arg { name: "segment", required: false, ja: "セグメント", en: "segment", written: Written::Word }],
     },
     Spec {
         name: "explain",
@@ -104,16 +132,22 @@ pub const SPECS: &[Spec] = &[
     Spec {
         name: "kpi",
         usage: "kpi [YYYY-MM]",
-        ja: "KPI(先月または指定した月)",
+        ja: "KPI（先月または指定した月）",
         en: "KPIs of last month or of a given one",
         role: Role::Viewer,
-        args: &[Arg { name: "month", required: false, ja: "月(YYYY-MM)", en: "month, YYYY-MM" }],
+        args: &[Arg {
+            name: "month",
+            required: false,
+            ja: "月（YYYY-MM）",
+            en: "month, YYYY-MM",
+            written: Written::Word,
+        }],
     },
     Spec {
         name: "today",
         usage: "today",
-        ja: "昨日送ったもの、今日送るもの、自分のタスク、新しい赤",
-        en: "Sent yesterday, going out today, my tasks, new reds",
+        ja: "昨日送ったもの、今日送るもの、自分のタスク、新たに危険になった顧客",
+        en: "Sent yesterday, going out today, my tasks, newly at risk",
         role: Role::Viewer,
         args: &[],
     },
@@ -128,6 +162,7 @@ pub const SPECS: &[Spec] = &[
             required: false,
             ja: "mine = 自分、または担当者",
             en: "mine = yours, or a person",
+            written: Written::Word,
         }],
     },
     Spec {
@@ -149,26 +184,52 @@ pub const SPECS: &[Spec] = &[
     Spec {
         name: "timeline",
         usage: "timeline ACCOUNT",
-        ja: "顧客の出来事(新しい順)",
+        ja: "顧客に起きたこと（新しい順）",
         en: "What happened with an account, newest first",
         role: Role::Viewer,
         args: &[ACCOUNT],
     },
     Spec {
         name: "ask",
-        usage: "ask QUESTION [--for ACCOUNT]",
+        usage: "ask QUESTION [--for ACCOUNT] [--hand-off]",
         ja: "よくある質問の答えを knowledge/ から（出典つき）",
         en: "Answers from knowledge/, with their source",
         role: Role::Viewer,
-        args: &[Arg { name: "question", required: true, ja: "質問", en: "the question" }],
+        args: &[
+            Arg { name: "question", required: true, ja: "質問", en: "the question", written: Written::Word },
+            Arg {
+                name: "account",
+                required: false,
+                ja: "どの顧客の質問か（引き継ぎはその担当へ）",
+                en: "whose question: a hand-over goes to its owner",
+                written: Written::After("--for"),
+            },
+            Arg {
+                name: "hand-off",
+                required: false,
+                ja: "担当者のタスクにする",
+                en: "make it a person's task",
+                written: Written::Flag("--hand-off"),
+            },
+        ],
     },
     Spec {
         name: "note",
         usage: "note ACCOUNT TEXT [#tag] [--positive]",
-        ja: "メモを残す。#タグ、良い声なら --positive",
+        ja: "メモを残す。#タグ、うれしい声なら --positive",
         en: "Write a note, with #tags; --positive for a good voice",
         role: Role::Operator,
-        args: &[ACCOUNT, Arg { name: "text", required: true, ja: "内容", en: "the words" }],
+        args: &[
+            ACCOUNT,
+            Arg { name: "text", required: true, ja: "内容", en: "the words", written: Written::Words },
+            Arg {
+                name: "positive",
+                required: false,
+                ja: "うれしい声",
+                en: "a good voice",
+                written: Written::Flag("--positive"),
+            },
+        ],
     },
     Spec {
         name: "pause",
@@ -208,7 +269,7 @@ pub const SPECS: &[Spec] = &[
         ja: "顧客の担当者を決める",
         en: "Give an account to a person",
         role: Role::Operator,
-        args: &[ACCOUNT, Arg { name: "person", required: true, ja: "担当者", en: "person" }],
+        args: &[ACCOUNT, Arg { name: "person", required: true, ja: "担当者", en: "person", written: Written::Word }],
     },
     Spec {
         name: "enroll",
@@ -234,12 +295,19 @@ pub const SPECS: &[Spec] = &[
         role: Role::Operator,
         args: &[
             ACCOUNT,
-            Arg { name: "band", required: true, ja: "green・yellow・red", en: "green, yellow or red" },
+            Arg {
+                name: "band",
+                required: true,
+                ja: "green・yellow・red",
+                en: "green, yellow or red",
+                written: Written::Word,
+            },
             Arg {
                 name: "reason",
                 required: true,
-                ja: "期間と理由(例: 14d 担当者の退職)",
+                ja: "期間と理由（例：14d 担当者の退職）",
                 en: "how long and why: 14d champion left",
+                written: Written::Words,
             },
         ],
     },
@@ -251,7 +319,13 @@ pub const SPECS: &[Spec] = &[
         role: Role::Operator,
         args: &[
             ACCOUNT,
-            Arg { name: "task", required: true, ja: "タスク（ステップ名）", en: "task, step or playbook" },
+            Arg {
+                name: "task",
+                required: true,
+                ja: "タスク（ステップ名）",
+                en: "task, step or playbook",
+                written: Written::Word,
+            },
         ],
     },
     Spec {
@@ -268,7 +342,7 @@ pub const SPECS: &[Spec] = &[
         ja: "使い方",
         en: "What can be asked",
         role: Role::Viewer,
-        args: &[Arg { name: "command", required: false, ja: "コマンド", en: "command" }],
+        args: &[Arg { name: "command", required: false, ja: "コマンド", en: "command", written: Written::Word }],
     },
 ];
 

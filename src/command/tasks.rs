@@ -1,6 +1,6 @@
 //! `tasks`: what people are asked to do, the most pressing first, each with a button that completes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     act,
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     app::shell::Shell,
     model::{ids::AccountId, instant::Instant, locale::Locale, run::Task},
-    store::api::{AccountRow, Result},
+    store::api::Result,
     words::{desk, faq, sentence},
 };
 
@@ -21,22 +21,9 @@ const ROWS: usize = 20;
 /// Tasks with a button.
 const BUTTONS: usize = 5;
 
-/// A task with the account it is about.
-#[derive(Clone, Debug)]
-pub struct Open {
-    /// The account's key; `-` = our own.
-    pub key: String,
-    /// Its name.
-    pub name: String,
-    /// The task.
-    pub task: Task,
-}
-
-impl Open {
-    /// Whether it should have been done before the local day of `now`.
-    pub fn overdue(&self, today: Instant) -> bool {
-        self.task.due.is_some_and(|due| due < today)
-    }
+/// Whether a task should have been done before the local day that begins with `today`.
+pub fn is_overdue(task: &Task, today: Instant) -> bool {
+    task.due.is_some_and(|due| due < today)
 }
 
 /// `tasks [mine|PERSON]`.
@@ -53,14 +40,14 @@ pub async fn tasks(shell: &Shell, who: &Asker, whose: Option<&str>, now: Instant
         },
         None => None,
     };
-    let all = open(shell, person.as_deref(), locale).await?;
+    let all = open(shell, person.as_deref()).await?;
     let title = match &person {
         Some(key) => desk::tasks_of(locale, world.people.get(key).unwrap_or(key), all.len()),
         None => sentence::tasks_title(locale, all.len()),
     };
-    let mut reply = listed(Reply::new(locale, title), &all, ROWS, shell, now);
+    let mut reply = listed(Reply::new(locale, title), &all, ROWS, shell, now).await?;
     if all.len() > ROWS {
-        reply.footer = desk::more_accounts(locale, all.len() - ROWS).replace('社', "件");
+        reply.footer = desk::more_tasks(locale, all.len() - ROWS);
     }
     Ok(reply)
 }
@@ -79,45 +66,52 @@ fn person(people: &BTreeMap<String, String>, typed: &str) -> Option<String> {
 }
 
 /// Open tasks of everybody or of one owner, the earliest due first; those without a date last.
-pub async fn open(shell: &Shell, owner: Option<&str>, locale: Locale) -> Result<Vec<Open>> {
-    let found = shell.store.open_tasks(owner).await?;
-    let wanted = found.iter().map(|(id, _)| *id).max();
-    let mut rows: BTreeMap<AccountId, AccountRow> = BTreeMap::new();
-    let mut after = AccountId::WORKSPACE;
-    while wanted.is_some_and(|last| after < last) {
-        let page = shell.store.accounts(after, 1_000).await?;
-        let Some(last) = page.last() else { break };
-        after = last.id;
-        rows.extend(page.into_iter().map(|row| (row.id, row)));
-    }
-    let one = |(id, task): (AccountId, Task)| match rows.get(&id) {
-        Some(row) => Open { key: row.key.clone(), name: row.name.clone(), task },
-        None => Open { key: TEAM.to_owned(), name: faq::team(locale).to_owned(), task },
-    };
-    let mut all: Vec<Open> = found.into_iter().map(one).collect();
-    all.sort_by_key(|open| (open.task.due.is_none(), open.task.due, open.name.clone()));
+pub async fn open(shell: &Shell, owner: Option<&str>) -> Result<Vec<(AccountId, Task)>> {
+    let mut all = shell.store.open_tasks(owner).await?;
+    all.sort_by_key(|(account, task)| (task.due.is_none(), task.due, *account, task.identity()));
     Ok(all)
 }
 
 /// The first `most` of them under `reply`, with buttons.
-pub fn listed(reply: Reply, all: &[Open], most: usize, shell: &Shell, now: Instant) -> Reply {
-    let locale = reply.locale;
-    let zone = shell.rulebook().model.workspace.zone.clone();
-    let today = Instant::start_of_day(now.day(&zone), &zone);
-    let line = |open: &Open| {
-        let due = open.task.due.map(|at| at.date(&zone).to_string());
-        let text = open.task.text.get(locale);
-        desk::task(locale, text, &open.name, &open.task.owner, due.as_deref(), open.overdue(today))
-    };
-    let lines: Vec<String> = all.iter().take(most).map(line).collect();
-    if lines.is_empty() {
-        return reply;
+pub async fn listed(
+    reply: Reply,
+    all: &[(AccountId, Task)],
+    most: usize,
+    shell: &Shell,
+    now: Instant,
+) -> Result<Reply> {
+    let shown = &all[..most.min(all.len())];
+    if shown.is_empty() {
+        return Ok(reply);
     }
-    let button = |reply: Reply, open: &Open| {
-        let ask = format!("done {} {}", quoted(&open.key), open.task.identity());
-        reply.button(desk::done(locale, open.task.text.get(locale)), Press::Ask(ask))
+    let locale = reply.locale;
+    let (names, zone) = (names(shell, shown, locale).await?, shell.rulebook().model.workspace.zone.clone());
+    let name = |id: &AccountId| names.get(id).map_or((TEAM, ""), |(key, name)| (key.as_str(), name.as_str()));
+    let today = Instant::start_of_day(now.day(&zone), &zone);
+    let line = |(id, task): &(AccountId, Task)| {
+        let due = task.due.map(|at| at.date(&zone).to_string());
+        let text = task.text.get(locale);
+        desk::task(locale, text, name(id).1, &task.owner, due.as_deref(), is_overdue(task, today))
     };
-    all.iter().take(BUTTONS.min(most)).fold(reply.with(Part::Bullets(lines)), button)
+    let lines: Vec<String> = shown.iter().map(line).collect();
+    let button = |reply: Reply, (id, task): &(AccountId, Task)| {
+        let ask = format!("done {} {}", quoted(name(id).0), quoted(&task.identity()));
+        reply.button(desk::done(locale, task.text.get(locale)), Press::Ask(ask))
+    };
+    Ok(shown.iter().take(BUTTONS).fold(reply.with(Part::Bullets(lines)), button))
+}
+
+/// Key and name of the accounts these tasks are about.
+async fn names(
+    shell: &Shell,
+    shown: &[(AccountId, Task)],
+    locale: Locale,
+) -> Result<BTreeMap<AccountId, (String, String)>> {
+    let ids: BTreeSet<AccountId> = shown.iter().map(|(id, _)| *id).filter(|id| *id != AccountId::WORKSPACE).collect();
+    let rows = shell.store.accounts_of(&ids.into_iter().collect::<Vec<_>>()).await?;
+    let mut names: BTreeMap<_, _> = rows.into_iter().map(|row| (row.id, (row.key, row.name))).collect();
+    names.insert(AccountId::WORKSPACE, (TEAM.to_owned(), faq::team(locale).to_owned()));
+    Ok(names)
 }
 
 #[cfg(test)]

@@ -16,49 +16,38 @@ use crate::{
         shell::Shell,
     },
     insight::{digest, view::AccountView},
-    model::{instant::Instant, locale::Locale, message::OutboxState},
+    model::{instant::Instant, locale::Locale},
     rulebook::{titles::Titled, types::Rulebook},
-    store::api::{OutboxRow, Result},
+    store::api::{Count, Result},
     words::{Word, desk, say, sentence},
 };
 
-/// Messages looked through: a day of a large workspace.
-const MOST: usize = 20_000;
 /// Rows of each list.
 const ROWS: usize = 8;
 
 /// (title, channel) → how many.
-type Counts = BTreeMap<(String, &'static str), usize>;
+type Counts = BTreeMap<(String, String), usize>;
 
 /// The day of the asker.
 pub async fn today(shell: &Shell, who: &Asker, now: Instant) -> Result<Reply> {
     let (locale, rulebook) = (who.locale, shell.rulebook());
     let zone = rulebook.model.workspace.zone.clone();
     let midnight = |days: i32| Instant::start_of_day(now.day(&zone) + days, &zone);
-    let outbox = shell.store.outbox(None, None, MOST).await?;
-    let views = shell.views(None, now).await?;
-    let sent = outbox.iter().filter(|r| r.state == OutboxState::Sent && (midnight(-1)..midnight(0)).contains(&r.at));
-    let sent = counted(sent, &rulebook, locale);
-    let ready = outbox.iter().filter(|r| waits(r) && r.not_before < midnight(1));
-    let mut going = counted(ready, &rulebook, locale);
-    for playbook in views.iter().flat_map(|view| ends_today(view, now, midnight(1))) {
-        let title = rulebook.title(Titled::Playbook, playbook, locale).to_owned();
-        *going.entry((title, "planned")).or_default() += 1;
-    }
-    let held = outbox.iter().filter(|r| r.state == OutboxState::Held).count();
-    let unsure = outbox.iter().filter(|r| r.state == OutboxState::MaybeSent).count();
+    let day = shell.store.day([midnight(-1), midnight(0), midnight(1)], now).await?;
+    let sent = counted(&day.sent, &rulebook, locale);
+    let planned: Vec<Count> = day.planned.iter().map(|c| Count { channel: "planned".into(), ..c.clone() }).collect();
+    let going = counted(day.going.iter().chain(&planned), &rulebook, locale);
     let me = Some(act::key_of(shell, who)).filter(|key| shell.world().people.contains_key(key));
-    let open = tasks::open(shell, me.as_deref(), locale).await?;
-    let overdue = open.iter().filter(|task| task.overdue(midnight(0))).count();
+    let open = tasks::open(shell, me.as_deref()).await?;
+    let overdue = open.iter().filter(|(_, task)| tasks::is_overdue(task, midnight(0))).count();
     let mine = if me.is_some() { desk::my_tasks(locale) } else { desk::all_tasks(locale) };
-    let fresh =
-        |v: &&AccountView| v.band() == "red" && v.state.health.as_ref().is_some_and(|h| h.band_since >= midnight(-1));
-    let reds: Vec<&AccountView> = views.iter().filter(|v| v.is_customer()).filter(fresh).collect();
+    let views = shell.views_in_band("red", now).await?;
+    let reds: Vec<&AccountView> = views.iter().filter(|v| v.is_customer() && is_red_since(v, midnight(-1))).collect();
 
     let mut reply = Reply::new(locale, sentence::today_title(locale, &now.date(&zone).to_string()))
         .field(desk::sent_yesterday(locale), sent.values().sum::<usize>().to_string())
         .field(desk::going_today(locale), going.values().sum::<usize>().to_string());
-    for (label, count) in [(desk::held(locale), held), (say(locale, Word::MaybeSent), unsure)] {
+    for (label, count) in [(desk::held(locale), day.held), (say(locale, Word::MaybeSent), day.unsure)] {
         if count > 0 {
             reply = reply.field(label, count.to_string());
         }
@@ -76,7 +65,8 @@ pub async fn today(shell: &Shell, who: &Asker, now: Instant) -> Result<Reply> {
     reply = table(reply, desk::sent_yesterday(locale), &sent);
     reply = table(reply, desk::going_today(locale), &going);
     if !open.is_empty() {
-        reply = tasks::listed(reply.with(Part::Heading(mine.to_owned())), &open, ROWS, shell, now);
+        let heading = reply.with(Part::Heading(mine.to_owned()));
+        reply = tasks::listed(heading, &open, ROWS, shell, now).await?;
     }
     if !reds.is_empty() {
         reply = new_reds(reply.with(Part::Heading(say(locale, Word::NewReds).to_owned())), reds, &rulebook, now);
@@ -85,28 +75,20 @@ pub async fn today(shell: &Shell, who: &Asker, now: Instant) -> Result<Reply> {
     Ok(reply)
 }
 
-/// Not held by a person, and not yet with the channel.
-fn waits(row: &OutboxRow) -> bool {
-    matches!(row.state, OutboxState::Queued | OutboxState::Claimed)
+fn is_red_since(view: &AccountView, since: Instant) -> bool {
+    view.band() == "red" && view.state.health.as_ref().is_some_and(|h| h.band_since >= since)
 }
 
-/// Playbooks of the account's runs whose wait ends before `end`.
-fn ends_today(view: &AccountView, now: Instant, end: Instant) -> impl Iterator<Item = &str> {
-    let due = move |until: Option<Instant>| until.is_some_and(|at| now <= at && at < end);
-    let waiting = |word: &str| matches!(word, "wait" | "window") || word.starts_with("cap");
-    view.runs.iter().filter(move |run| due(run.until) && waiting(&run.waiting)).map(|run| run.playbook.as_str())
-}
-
-fn counted<'a>(rows: impl Iterator<Item = &'a OutboxRow>, rulebook: &Rulebook, locale: Locale) -> Counts {
-    let mut counts = Counts::new();
-    for planned in rows.map(|row| &row.planned) {
-        let title = match planned.playbook.strip_prefix("digest:") {
+fn counted<'a>(counts: impl IntoIterator<Item = &'a Count>, rulebook: &Rulebook, locale: Locale) -> Counts {
+    let mut all = Counts::new();
+    for count in counts {
+        let title = match count.playbook.strip_prefix("digest:") {
             Some(name) => rulebook.title(Titled::Digest, name, locale),
-            None => rulebook.title(Titled::Playbook, &planned.playbook, locale),
+            None => rulebook.title(Titled::Playbook, &count.playbook, locale),
         };
-        *counts.entry((title.to_owned(), planned.channel.word())).or_default() += 1;
+        *all.entry((title.to_owned(), count.channel.clone())).or_default() += count.number;
     }
-    counts
+    all
 }
 
 /// The largest first.
@@ -115,9 +97,9 @@ fn table(reply: Reply, title: &str, counts: &Counts) -> Reply {
         return reply;
     }
     let locale = reply.locale;
-    let mut all: Vec<(&(String, &str), &usize)> = counts.iter().collect();
+    let mut all: Vec<(&(String, String), &usize)> = counts.iter().collect();
     all.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
-    let row = |((title, channel), n): &(&(String, &str), &usize)| {
+    let row = |((title, channel), n): &(&(String, String), &usize)| {
         vec![title.clone(), desk::channel(locale, channel).to_owned(), n.to_string()]
     };
     let header = desk::sends_header(locale).map(str::to_owned).into();

@@ -12,7 +12,7 @@ use crate::{
         types::{AlertKind, Rulebook},
     },
     words::{
-        self, Word, band, desk, say, sentence,
+        self, Word, band, bracketed, desk, say, sentence,
         terms::{Term, term},
     },
 };
@@ -25,13 +25,23 @@ pub fn told(fact: &Fact, rulebook: &Rulebook, locale: Locale) -> String {
     match &fact.body {
         FactBody::Event { name, props } => event(name, props, rulebook, locale),
         FactBody::AccountAttrs { attrs } => {
-            format!("{} ({}): {}", say(locale, Word::AccountChanged), fact.source, pairs(attrs, rulebook, locale))
+            format!(
+                "{}{}: {}",
+                say(locale, Word::AccountChanged),
+                bracketed(locale, &fact.source),
+                pairs(attrs, rulebook, locale)
+            )
         }
         FactBody::ContactAttrs { attrs } => {
             // Whoever reads a timeline in a channel need not read addresses there.
             let shown: Props =
                 attrs.iter().filter(|(n, _)| *n != "email").map(|(n, v)| (n.clone(), v.clone())).collect();
-            format!("{} ({}): {}", say(locale, Word::ContactChanged), fact.source, pairs(&shown, rulebook, locale))
+            format!(
+                "{}{}: {}",
+                say(locale, Word::ContactChanged),
+                bracketed(locale, &fact.source),
+                pairs(&shown, rulebook, locale)
+            )
         }
         FactBody::ContactRemoved => say(locale, Word::ContactGone).to_owned(),
         FactBody::Absorbed { key, .. } => words::told::merged_in(locale, key),
@@ -55,8 +65,7 @@ pub fn told(fact: &Fact, rulebook: &Rulebook, locale: Locale) -> String {
 }
 
 fn event(name: &str, props: &Props, rulebook: &Rulebook, locale: Locale) -> String {
-    let own = rulebook.title(Titled::Event, name, locale);
-    let title = if own == name { term(locale, Term::Event, name) } else { own };
+    let title = event_title(rulebook, name, locale);
     let text = |key: &str| props.get(key).and_then(Value::as_text).unwrap_or_default();
     match name {
         "health.band_changed" => format!("{title}: {} → {}", band(locale, text("from")), band(locale, text("to"))),
@@ -64,12 +73,15 @@ fn event(name: &str, props: &Props, rulebook: &Rulebook, locale: Locale) -> Stri
         "milestone.reached" => format!("{title}: {}", rulebook.title(Titled::Milestone, text("milestone"), locale)),
         "playbook.ended" => {
             let playbook = rulebook.title(Titled::Playbook, text("playbook"), locale);
-            format!("{title}: {playbook} ({})", term(locale, Term::Result, text("result")))
+            format!("{title}: {playbook}{}", bracketed(locale, term(locale, Term::Result, text("result"))))
         }
         "note.added" if !text("text").is_empty() => format!("{title}: {}{}", text("text"), tags(props)),
         "alert.raised" => format!("{title}: {}", alert(rulebook, text("alert"), locale)),
         "account.changed" | "contact.changed" => {
-            let shown = |key: &str| props.get(key).filter(|v| !v.is_missing()).map_or("–".to_owned(), Value::to_string);
+            let shown = |key: &str| match props.get(key) {
+                None | Some(Value::Missing) => "–".to_owned(),
+                Some(value) => shown(value, rulebook, locale),
+            };
             format!("{title}: {} {} → {}", text("attribute"), shown("from"), shown("to"))
         }
         "task.overdue" => {
@@ -86,6 +98,12 @@ fn event(name: &str, props: &Props, rulebook: &Rulebook, locale: Locale) -> Stri
         _ if props.is_empty() => title.to_owned(),
         _ => format!("{title}: {}", pairs(props, rulebook, locale)),
     }
+}
+
+/// What people call an event: its title under `events:`, else our own word for it.
+pub fn event_title<'a>(rulebook: &'a Rulebook, name: &'a str, locale: Locale) -> &'a str {
+    let own = rulebook.title(Titled::Event, name, locale);
+    if own == name { term(locale, Term::Event, name) } else { own }
 }
 
 /// ` #one #two`.
@@ -149,16 +167,61 @@ fn command(act: &Act, rulebook: &Rulebook, locale: Locale) -> String {
 
 /// `name = value`, a few of them.
 fn pairs(props: &Props, rulebook: &Rulebook, locale: Locale) -> String {
-    let shown = |value: &Value| match value {
-        Value::Missing => say(locale, Word::Missing).to_owned(),
-        Value::Bool(yes) => say(locale, if *yes { Word::Yes } else { Word::No }).to_owned(),
-        Value::Instant(at) => at.short(&rulebook.model.workspace.zone),
-        other => other.to_string(),
-    };
-    let mut list: Vec<String> =
-        props.iter().take(NAMED).map(|(name, value)| format!("{name} = {}", shown(value))).collect();
+    let pair = |(name, value): (&String, &Value)| format!("{name} = {}", shown(value, rulebook, locale));
+    let mut list: Vec<String> = props.iter().take(NAMED).map(pair).collect();
     if props.len() > NAMED {
         list.push(sentence::and_more(locale, props.len() - NAMED));
     }
     list.join(say(locale, Word::ListSeparator))
+}
+
+/// A value as people read it. Whoever reads a timeline in a channel need not read addresses there.
+fn shown(value: &Value, rulebook: &Rulebook, locale: Locale) -> String {
+    match value {
+        Value::Missing => say(locale, Word::Missing).to_owned(),
+        Value::Bool(yes) => say(locale, if *yes { Word::Yes } else { Word::No }).to_owned(),
+        Value::Instant(at) => at.short(&rulebook.model.workspace.zone),
+        other => masked(&other.to_string()),
+    }
+}
+
+/// `kei@example.com` → `…@example.com`.
+fn masked(text: &str) -> String {
+    let mut said = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('@') {
+        let local = before
+            .rfind(|c: char| !is_local(c))
+            .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+        let address = local < before.len() && after.starts_with(|c: char| c.is_alphanumeric());
+        said.push_str(if address { &before[..local] } else { before });
+        said.push_str(if address { "…@" } else { "@" });
+        rest = after;
+    }
+    said + rest
+}
+
+fn is_local(c: char) -> bool {
+    c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_address_of_a_person_stands_in_a_timeline() {
+        assert_eq!(masked("kei@example.com"), "…@example.com");
+        assert_eq!(masked("Kei <k.y+a@example.com>, 田中@例え.jp"), "Kei <…@example.com>, …@例え.jp");
+        assert_eq!(masked("@kei has 3 @ 5"), "@kei has 3 @ 5");
+        let model = ("model.yaml".to_owned(), "metrics: {logins: {count: login, over: 7d}}\n".to_owned());
+        let book = crate::rulebook::load::load(&[model].into()).0.unwrap();
+        let change = |attribute: &str, from: Value, to: Value| {
+            let props = [("attribute", Value::text(attribute)), ("from", from), ("to", to)];
+            event("contact.changed", &props.map(|(n, v)| (n.to_owned(), v)).into(), &book, Locale::En)
+        };
+        let moved = change("email", Value::text("kei@old.example"), Value::text("kei@new.example"));
+        assert_eq!(moved, "Contact changed: email …@old.example → …@new.example");
+        assert_eq!(change("consent", Value::Missing, Value::Bool(true)), "Contact changed: consent – → yes");
+    }
 }

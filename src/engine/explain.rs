@@ -126,6 +126,18 @@ fn present<'a>(snapshot: &'a Snapshot, world: &'a World, rulebook: &'a Rulebook,
     work
 }
 
+/// Where a run stands: the words of `explain --json`.
+pub fn verdict(run: &Run) -> &'static str {
+    match run.waiting.as_str() {
+        _ if run.arm == Arm::Holdout => "held_out",
+        _ if run.reply_at.is_some() => "held",
+        "wait" | "wait_for" => "waiting",
+        w if w.starts_with("cap") => "capped",
+        "" => "running",
+        _ => "held",
+    }
+}
+
 impl Work<'_> {
     /// One answer for each contact that is loaded; without any, what is known of all together.
     fn explain_people(&mut self, playbook: &Playbook) -> Vec<Explanation> {
@@ -151,14 +163,6 @@ impl Work<'_> {
     }
 
     fn explain_run(&mut self, playbook: &Playbook, run: &Run) -> Explanation {
-        let verdict = match run.waiting.as_str() {
-            _ if run.arm == Arm::Holdout => "held_out",
-            _ if run.reply_at.is_some() => "held",
-            "wait" | "wait_for" => "waiting",
-            w if w.starts_with("cap") => "capped",
-            "" => "running",
-            _ => "held",
-        };
         self.fill_contact(run.contact);
         let wait = run.at.as_deref().and_then(|at| playbook.step(at)).map(|s| &s.body);
         let mut reasons = Vec::new();
@@ -172,7 +176,7 @@ impl Work<'_> {
         Explanation {
             playbook: playbook.name.clone(),
             contact: None,
-            verdict: verdict.to_owned(),
+            verdict: verdict(run).to_owned(),
             step: run.at.clone(),
             until: [run.until, run.hold_until].into_iter().flatten().min(),
             because: if run.reply_at.is_some() { "reply".to_owned() } else { run.waiting.clone() },

@@ -69,7 +69,7 @@ fn one(topic: String, mut facts: Vec<&Fact>, known: &BTreeMap<AccountId, &Accoun
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{fact::FactBody, value::Props};
+    use crate::model::{fact::FactBody, money::Currency, value::Props};
 
     fn note(account: i64, at: i64, tags: &[&str], text: &str) -> Fact {
         let tags = Value::List(tags.iter().map(|tag| Value::text(*tag)).collect());

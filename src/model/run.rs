@@ -105,6 +105,11 @@ pub struct Run {
 }
 
 impl Run {
+    /// Not a ghost: what it decides is done.
+    pub fn is_real(&self) -> bool {
+        self.arm == Arm::Treated
+    }
+
     /// The contact it lives with, if it is one of a playbook for contacts.
     pub fn person(&self) -> Option<ContactId> {
         self.contact.filter(|_| self.personal)

@@ -180,6 +180,32 @@ pub struct Claimed {
     pub suppressed: Option<String>,
 }
 
+/// So many messages of a playbook (or digest, `digest:NAME`) on a channel.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Count {
+    /// The playbook's name.
+    pub playbook: String,
+    /// The channel's word; empty where none is decided yet.
+    pub channel: String,
+    /// How many.
+    pub number: usize,
+}
+
+/// A day in numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Day {
+    /// What went out the day before.
+    pub sent: Vec<Count>,
+    /// What waits for its moment in the outbox, and this comes before the day is over.
+    pub going: Vec<Count>,
+    /// Runs whose wait ends before the day is over.
+    pub planned: Vec<Count>,
+    /// Messages that are held.
+    pub held: usize,
+    /// Messages whose outcome is unknown.
+    pub unsure: usize,
+}
+
 /// A row of `accounts`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AccountRow {
@@ -449,6 +475,15 @@ pub trait Store: Send + Sync {
 
     /// All account rows (id, key, name …) in key order, paged.
     async fn accounts(&self, after: AccountId, limit: usize) -> Result<Vec<AccountRow>>;
+
+    /// The rows of these accounts, in no order; those that do not exist are left out.
+    async fn accounts_of(&self, ids: &[AccountId]) -> Result<Vec<AccountRow>>;
+
+    /// Pages over the snapshots of accounts whose band was this when they were decided last: ids > `after`.
+    async fn page_in_band(&self, band: &str, after: AccountId, limit: usize) -> Result<Vec<Snapshot>>;
+
+    /// A day in numbers; `days` are the beginnings of the day before, of this day and of the next one.
+    async fn day(&self, days: [Instant; 3], now: Instant) -> Result<Day>;
 
     /// One account's snapshot as last decided, with open runs and tasks, without pending facts.
     async fn snapshot(&self, account: AccountId) -> Result<Option<Snapshot>>;

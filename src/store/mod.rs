@@ -7,6 +7,7 @@ pub mod api;
 mod append;
 mod claim;
 mod commit;
+mod day;
 mod db;
 mod dispatch;
 mod evaluate;

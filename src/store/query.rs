@@ -19,10 +19,12 @@ use crate::model::{
     snapshot::Snapshot,
 };
 
-const ACCOUNT: &str = "SELECT a.account_id, a.key, a.name, h.due, h.band, h.phase FROM account a \
+/// The columns of an account's row.
+pub const ACCOUNT: &str = "SELECT a.account_id, a.key, a.name, h.due, h.band, h.phase FROM account a \
                        JOIN hot h ON h.account_id = a.account_id";
 
-fn account_row(row: &Row) -> Result<AccountRow> {
+/// Reads a row of `ACCOUNT`.
+pub fn account_row(row: &Row) -> Result<AccountRow> {
     Ok(AccountRow {
         id: AccountId(row.int(0)?),
         key: row.text(1)?,

@@ -8,7 +8,7 @@ use super::{
 use crate::model::{fact::Fact, instant::Instant};
 
 /// The index's own condition, word by word, or the engines do not use it.
-const COUNTED: &str =
+pub const COUNTED: &str =
     "event IN ('survey.responded', 'meeting.held', 'message.sent', 'task.done', 'note.added', 'message.replied')";
 /// Those that are wanted one by one.
 const WHOLE: &str = "event IN ('survey.responded', 'meeting.held')";

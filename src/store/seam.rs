@@ -8,7 +8,7 @@ use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{
-    SqlStore, api::*, append, claim, dispatch, load, places, present, query, reap, said, stage, whole, workspace,
+    SqlStore, api::*, append, claim, day, dispatch, load, places, present, query, reap, said, stage, whole, workspace,
     writer::Lane,
 };
 use crate::model::{
@@ -215,6 +215,18 @@ impl Store for SqlStore {
 
     async fn accounts(&self, after: AccountId, limit: usize) -> Result<Vec<AccountRow>> {
         query::accounts(&mut self.reading().await?, after, limit).await
+    }
+
+    async fn accounts_of(&self, ids: &[AccountId]) -> Result<Vec<AccountRow>> {
+        day::named(&mut self.reading().await?, ids).await
+    }
+
+    async fn page_in_band(&self, band: &str, after: AccountId, limit: usize) -> Result<Vec<Snapshot>> {
+        day::in_band(&mut self.reading().await?, band, after, limit).await
+    }
+
+    async fn day(&self, days: [Instant; 3], now: Instant) -> Result<Day> {
+        day::day(&mut self.reading().await?, days, now).await
     }
 
     async fn snapshot(&self, account: AccountId) -> Result<Option<Snapshot>> {

@@ -48,6 +48,14 @@ impl Dialect {
             .replace("{bytes}", bytes)
     }
 
+    /// The text of a key of a column that holds a JSON object.
+    pub fn json(self, column: &str, key: &str) -> String {
+        match self {
+            Dialect::Lite => format!("({column} ->> '{key}')"),
+            Dialect::Pg => format!("({column}::json ->> '{key}')"),
+        }
+    }
+
     /// A statement with its lock markers replaced.
     pub fn locks(self, text: &str) -> String {
         let (update, share, skip) = match self {

@@ -1,11 +1,7 @@
 //! What the desk says about the day, tasks, renewals and standstill, both languages side by side.
 
-use super::pick;
+use super::{many, pick};
 use crate::model::locale::Locale;
-
-fn many(n: usize) -> &'static str {
-    if n == 1 { "" } else { "s" }
-}
 
 /// The headline of `renewals`.
 pub fn renewals(locale: Locale, count: usize, from: &str, to: &str) -> String {
@@ -70,6 +66,11 @@ pub fn more_accounts(locale: Locale, count: usize) -> String {
     pick(locale, format!("ほか{count}社"), format!("{count} more"))
 }
 
+/// What a list of tasks leaves out.
+pub fn more_tasks(locale: Locale, count: usize) -> String {
+    pick(locale, format!("ほか{count}件"), format!("{count} more"))
+}
+
 /// What a list of events leaves out.
 pub fn earlier(locale: Locale, count: usize) -> String {
     pick(locale, format!("これより前に{count}件以上あります"), format!("{count} or more before these"))
@@ -128,11 +129,6 @@ pub fn channel(locale: Locale, word: &str) -> &str {
     }
 }
 
-/// What `today` says where nothing is in a list.
-pub fn nothing(locale: Locale) -> &'static str {
-    pick(locale, "なし", "none")
-}
-
 /// One task: what, for whom, whose, until when.
 pub fn task(locale: Locale, text: &str, account: &str, owner: &str, due: Option<&str>, overdue: bool) -> String {
     let mark = if overdue { "⚠ " } else { "" };
@@ -158,7 +154,7 @@ pub fn nothing_runs(locale: Locale) -> &'static str {
 /// Columns of what runs for an account.
 pub fn runs_header(locale: Locale) -> [&'static str; 4] {
     match locale {
-        Locale::Ja => ["施策", "ステップ", "状態", "次は"],
+        Locale::Ja => ["施策", "ステップ", "状態", "次の予定"],
         Locale::En => ["playbook", "step", "state", "until"],
     }
 }
@@ -204,7 +200,7 @@ pub fn no_date(locale: Locale) -> &'static str {
 
 /// A playbook that begins with an event.
 pub fn begins_by_event(locale: Locale, event: &str) -> String {
-    pick(locale, format!("出来事「{event}」が届くと始まります"), format!("begins when this happens: {event}"))
+    pick(locale, format!("イベント「{event}」が届くと始まります"), format!("begins when this happens: {event}"))
 }
 
 /// A playbook that begins by its schedule.
@@ -221,7 +217,7 @@ pub fn begins_by_hand(locale: Locale) -> &'static str {
 pub fn no_length(locale: Locale, text: &str) -> String {
     pick(
         locale,
-        format!("「{text}」は期間として読めません。14d、36h、2 business days のように書いてください。"),
-        format!("“{text}” is no length of time: write 14d, 36h or 2 business days."),
+        format!("「{text}」は期間として読めません。14d、2w、36h のように書いてください。"),
+        format!("“{text}” is no length of time: write 14d, 2w or 36h."),
     )
 }

@@ -1,6 +1,6 @@
 //! What digests say about themselves, both languages side by side.
 
-use super::pick;
+use super::{many, pick};
 use crate::model::locale::Locale;
 
 /// How a digest is ranked: by the day of the renewal.
@@ -43,7 +43,7 @@ pub fn unchanged(locale: Locale, day: &str) -> String {
 
 /// How many rows nobody has taken yet.
 pub fn untaken(locale: Locale, count: usize) -> String {
-    let s = if count == 1 { "" } else { "s" };
+    let s = many(count);
     pick(locale, format!("まだ誰も対応していない顧客 {count}社:"), format!("{count} account{s} nobody has taken yet:"))
 }
 

@@ -1,6 +1,6 @@
 //! `ask` and the FAQ page in words, both languages side by side.
 
-use super::pick;
+use super::{many, pick};
 use crate::model::locale::Locale;
 
 /// Where an answer stands: the article's title, and its file for colleagues.
@@ -22,7 +22,7 @@ pub fn no_answer(locale: Locale, question: &str) -> String {
 
 /// How much was looked through.
 pub fn looked(locale: Locale, articles: usize) -> String {
-    let s = if articles == 1 { "" } else { "s" };
+    let s = many(articles);
     pick(
         locale,
         format!("knowledge/ の記事{articles}本を探しました。推測ではお答えしません。"),
@@ -88,7 +88,7 @@ pub fn this_language(locale: Locale) -> &'static str {
 
 /// A page was written.
 pub fn page_written(locale: Locale, path: &str, articles: usize) -> String {
-    let s = if articles == 1 { "" } else { "s" };
+    let s = many(articles);
     pick(locale, format!("{path}: 記事{articles}本"), format!("{path}: {articles} article{s}"))
 }
 

@@ -56,7 +56,7 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::Title => "内容",
         Word::Step => "ステップ",
         Word::MaybeSent => "送信結果が不明",
-        Word::NewReds => "新たに「危険」になった顧客",
+        Word::NewReds => "新たに危険になった顧客",
         Word::Trouble => "いま答えられません。少し待ってもう一度お試しください。",
         Word::TroubleTitle => "記録できませんでした",
         Word::TryAgain => "お手数ですが、しばらくしてからもう一度お試しください。",

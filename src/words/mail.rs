@@ -1,8 +1,7 @@
 //! What is said about mail that comes in: classes, reasons, and what was done.
 
+use super::{pick, terms::Row};
 use crate::model::locale::Locale;
-
-type Row = (&'static str, &'static str, &'static str);
 
 const CLASSES: &[Row] = &[
     ("hard", "宛先なし", "no such address"),
@@ -51,10 +50,7 @@ const REASONS: &[Row] = &[
 
 fn row(rows: &'static [Row], locale: Locale, word: &str) -> &'static str {
     let found = rows.iter().find(|(name, ..)| *name == word);
-    found.map_or("", |(_, ja, en)| match locale {
-        Locale::Ja => ja,
-        Locale::En => en,
-    })
+    found.map_or("", |(_, ja, en)| pick(locale, *ja, *en))
 }
 
 /// What a class of returned mail is called; empty for a word that is none.

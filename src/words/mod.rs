@@ -192,6 +192,16 @@ fn pick<T>(locale: Locale, ja: T, en: T) -> T {
     }
 }
 
+/// The ending of an English noun of which there are `n`.
+fn many(n: usize) -> &'static str {
+    if n == 1 { "" } else { "s" }
+}
+
+/// `text` in brackets, behind what it belongs to.
+pub fn bracketed(locale: Locale, text: &str) -> String {
+    pick(locale, format!("（{text}）"), format!(" ({text})"))
+}
+
 /// `word` in `locale`.
 pub fn say(locale: Locale, word: Word) -> &'static str {
     pick(locale, ja::word(word), en::word(word))

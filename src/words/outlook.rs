@@ -16,7 +16,7 @@ pub fn simulated(locale: Locale, customers: usize, from: Date, to: Date, habits:
             format!("直近{habits}日と同じ使い方が続くと仮定"),
             format!("assuming everybody goes on as in the last {habits} days"),
         ),
-        0 => ("新しい出来事は起きないと仮定".to_owned(), "assuming nothing new happens".to_owned()),
+        0 => ("新しいイベントは起きないと仮定".to_owned(), "assuming nothing new happens".to_owned()),
     };
     pick(
         locale,
@@ -87,13 +87,17 @@ pub fn never_arrived(locale: Locale, events: &[String]) -> String {
     if events.is_empty() {
         return pick(
             locale,
-            "指標が数える出来事はすべて届いています".into(),
+            "指標が数えるイベントはすべて届いています".into(),
             "every event that metrics count has arrived".into(),
         );
     }
     let between: &str = pick(locale, "、", ", ");
     let list = events.join(between);
-    pick(locale, format!("まだ一度も届いていない出来事（指標）: {list}"), format!("never arrived yet (metric): {list}"))
+    pick(
+        locale,
+        format!("まだ一度も届いていないイベント（指標）: {list}"),
+        format!("never arrived yet (metric): {list}"),
+    )
 }
 
 /// A colleague who looks after more accounts than are manageable, in a digest.
@@ -232,6 +236,21 @@ pub fn by_chance(locale: Locale, days: i64) -> String {
         locale,
         format!("いつ誰に発火しても{days}日以内に解約する割合。的中率はこれを上回ること"),
         format!("whoever it fired for, on whatever day, would churn within {days} days; precision must beat it"),
+    )
+}
+
+/// Everybody whose outcome is known has left: precision cannot beat that.
+pub fn too_short(locale: Locale, days: i64) -> String {
+    pick(
+        locale,
+        format!(
+            "この結果からは何も言えません。期間が短く、結果が分かっているのは解約した顧客だけなので、誰に発火しても当たりになります。\
+             期間（--from から --to まで）を{days}日より長くしてください。"
+        ),
+        format!(
+            "This says nothing: the period is so short that only those who left have a known outcome, so any start would be \
+             right. Take a period (--from, --to) of more than {days} days."
+        ),
     )
 }
 

@@ -22,7 +22,7 @@ pub(super) const REASONS: &[Row] = &[
     ("stable_for", "条件が続くのを待っています", "waiting whether it stays true"),
     ("missed", "その時刻を逃しました", "its time was missed"),
     // What started it.
-    ("started_by_event", "出来事が届いたため", "an event came"),
+    ("started_by_event", "イベントが届いたため", "an event came"),
     ("started_by_when", "条件が成り立ったため", "its condition became true"),
     ("started_by_date", "その日が来たため", "its date came"),
     ("started_by_cron", "予定の時刻になったため", "its time came"),
@@ -50,7 +50,7 @@ pub(super) const REASONS: &[Row] = &[
     // What it waits for.
     ("window", "送信時間帯を待っています", "waits for the send window"),
     ("wait", "時間を待っています", "waits for its time"),
-    ("wait_for", "出来事を待っています", "waits for something to happen"),
+    ("wait_for", "イベントを待っています", "waits for something to happen"),
     ("missing_date", "待つ日付がまだありません", "the date it waits for is not known"),
     ("reply", "返信がありました", "the customer replied"),
     (
@@ -82,9 +82,9 @@ pub(super) const REASONS: &[Row] = &[
     ("restart", "最初のステップからやり直します", "begins anew at the first step"),
     ("restarted", "最初のステップからやり直します", "begins anew at the first step"),
     ("too many steps in one turn", "一度に進むステップが多すぎます", "too many steps in one turn"),
-    ("chain_too_deep", "出来事の連鎖が長すぎます", "the chain of events is too long"),
+    ("chain_too_deep", "イベントの連鎖が長すぎます", "the chain of events is too long"),
     ("loading", "読み込み中です", "being looked up"),
-    ("too many rounds in one turn", "出来事の連鎖が終わりません", "a chain of events found no end"),
+    ("too many rounds in one turn", "イベントの連鎖が終わりません", "a chain of events found no end"),
 ];
 
 /// `reason` in words. `title` answers what people call a playbook.
@@ -111,7 +111,7 @@ pub fn reason(locale: Locale, reason: &str, title: &dyn Fn(&str) -> String) -> S
         }
         "chain_too_deep" => pick(
             locale,
-            format!("出来事の連鎖が長すぎます（{detail}）"),
+            format!("イベントの連鎖が長すぎます（{detail}）"),
             format!("the chain of events is too long ({detail})"),
         ),
         "suppressed" => suppressed(locale, detail),
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(ja("suppressed: dead_address"), "宛先のメールボックスがありません");
         assert_eq!(ja("suppressed: by hand"), "by hand");
         assert_eq!(ja("window"), "送信時間帯を待っています");
-        assert_eq!(ja("event:cli:uep64pvb4u7swwqm"), "出来事が届いたため");
+        assert_eq!(ja("event:cli:uep64pvb4u7swwqm"), "イベントが届いたため");
         assert_eq!(ja("when:3"), "条件が成り立ったため");
         assert_eq!(ja("Please wait: soon"), "Please wait: soon");
         assert_eq!(ja("stale_feed:csv"), "データ「csv」が届いていません");

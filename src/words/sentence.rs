@@ -1,6 +1,6 @@
 //! Sentences with values in them, both languages side by side.
 
-use super::pick;
+use super::{many, pick};
 use crate::model::{locale::Locale, value::Value};
 
 /// No account of that name.
@@ -44,7 +44,7 @@ pub fn starts_nothing(locale: Locale, dry: bool) -> String {
 
 /// Messages that wait to be sent.
 pub fn messages_ready(locale: Locale, count: usize) -> String {
-    let s = if count == 1 { "" } else { "s" };
+    let s = many(count);
     pick(
         locale,
         format!("送信待ちのメッセージ: {count}通（shirube outbox で確認できます）"),
@@ -82,7 +82,7 @@ pub fn ambiguous(locale: Locale, name: &str) -> String {
 /// The headline of the list of accounts.
 pub fn accounts_title(locale: Locale, shown: usize, total: usize) -> String {
     if shown == total {
-        let s = if total == 1 { "" } else { "s" };
+        let s = many(total);
         return pick(locale, format!("顧客{total}社"), format!("{total} account{s}"));
     }
     pick(locale, format!("顧客{total}社のうち{shown}社"), format!("{shown} of {total} accounts"))
@@ -421,7 +421,7 @@ pub fn awaiting_approval(locale: Locale, playbook: &str) -> String {
 
 /// The headline of the task list.
 pub fn tasks_title(locale: Locale, open: usize) -> String {
-    pick(locale, format!("未完了のタスク: {open}件"), format!("{open} open task(s)"))
+    pick(locale, format!("未完了のタスク: {open}件"), format!("{open} open task{}", many(open)))
 }
 
 /// The headline of today.

@@ -1,6 +1,6 @@
 //! What commands say when they are done, both languages side by side.
 
-use super::pick;
+use super::{many, pick};
 use crate::model::locale::Locale;
 
 /// The daemon runs.
@@ -52,7 +52,7 @@ pub fn recorded(locale: Locale, event: &str) -> String {
 
 /// How many messages a list holds.
 pub fn messages(locale: Locale, count: usize) -> String {
-    let s = if count == 1 { "" } else { "s" };
+    let s = many(count);
     pick(locale, format!("{count}件"), format!("{count} message{s}"))
 }
 

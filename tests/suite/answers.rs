@@ -86,3 +86,16 @@ fn what_is_not_known_is_said_once_and_not_as_a_number() {
     let text = done(dir, &["--lang", "ja", "health", "quiet"]);
     assert!(!text.contains("導入  ") && !text.contains("0/0"), "{text}");
 }
+
+#[test]
+fn a_question_for_an_account_that_does_not_exist_is_refused_with_the_nearest_names() {
+    let folder = project(MODEL);
+    for more in [&["--hand-off"][..], &[]] {
+        let asked = [&["--lang", "en", "ask", "--for", "acmee"], more, &["how do I cancel"]].concat();
+        let (fine, text) = shirube(folder.path(), &asked);
+        assert!(
+            !fine && text.contains("No account is called “acmee”.") && text.contains("acme (アクメ株式会社)"),
+            "{text}"
+        );
+    }
+}

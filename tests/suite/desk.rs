@@ -15,13 +15,16 @@ use shirube::{
     knowledge::Library,
     model::{
         ids::AccountId,
-        instant::{DAY, MINUTE},
+        instant::{DAY, Instant, MINUTE},
         locale::Locale,
-        run::Task,
+        message::OutboxState,
+        run::{Run, Task},
+        shared::Shared,
     },
+    rulebook::titles::Titled,
 };
 
-use crate::foresight::{Live, live, start};
+use crate::foresight::{Live, live, live_edited, start};
 
 pub struct Room {
     pub live: Live,
@@ -31,7 +34,11 @@ pub struct Room {
 
 /// The kit with twelve customers, decided once, people and articles known.
 pub async fn room() -> Room {
-    let live = live().await;
+    room_of(live().await).await
+}
+
+/// The same over another store.
+pub async fn room_of(live: Live) -> Room {
     let shell = Arc::clone(&live.shell);
     shell.set_knowledge(Library::new(&read_knowledge(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap()));
     let people = [("kei", "Kei Yamada"), ("mio", "Mio Sasaki")].map(|(k, n)| (k.to_owned(), n.to_owned()));
@@ -162,10 +169,18 @@ async fn today_names_what_goes_out_and_the_tasks_of_the_asker() {
     let reply = room.ask("today").await;
     let shown = text(&reply);
     assert!(shown.contains("Going out today") && shown.contains("My tasks"), "{shown}");
-    let queued = room.live.store.outbox(None, None, 1_000).await.unwrap().len();
-    assert!(queued > 0);
+    let (now, end) = (start().plus(MINUTE), Instant::parse("2026-05-21T00:00:00+09:00").unwrap());
+    let queued = room.live.store.outbox(None, None, 1_000).await.unwrap();
+    let queued = queued.iter().filter(|r| r.state == OutboxState::Queued && r.not_before < end).count();
+    let waits = |run: &&Shared<Run>| {
+        let timed = ["wait", "window"].contains(&run.waiting.as_str()) || run.waiting.starts_with("cap");
+        timed && run.until.is_some_and(|at| start() <= at && at < end)
+    };
+    let views = room.shell.views(None, now).await.unwrap();
+    let planned = views.iter().flat_map(|view| &view.runs).filter(waits).count();
     let total: usize = rows(&reply).iter().map(|row| row[2].parse::<usize>().unwrap()).sum();
-    assert!(total >= queued, "{shown}");
+    assert!(queued > 0 && planned > 0);
+    assert_eq!(total, queued + planned, "{shown}");
     assert!(shown.contains("The 90 days before a renewal"), "titles, not names: {shown}");
     let mine = room.shell.store.open_tasks(Some("kei")).await.unwrap().len();
     assert!(mine > 0 && shown.contains(&format!("My tasks         {mine}")), "{mine}\n{shown}");
@@ -174,8 +189,14 @@ async fn today_names_what_goes_out_and_the_tasks_of_the_asker() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_runs_for_an_account_and_what_a_playbook_waits_for_is_said_in_words() {
     let room = room().await;
-    let runs = text(&room.ask("playbooks a4").await);
-    assert!(!runs.contains("  0  "), "only what runs: {runs}");
+    let row = room.live.store.account_by_key("a4").await.unwrap().unwrap();
+    let open = room.live.store.runs(Some(row.id), None, 99).await.unwrap();
+    let book = room.shell.rulebook();
+    let title = |run: &Run| book.title(Titled::Playbook, &run.playbook, Locale::En).to_owned();
+    let open: Vec<String> = open.iter().filter(|run| run.ended.is_none()).map(title).collect();
+    let shown: Vec<String> = rows(&room.ask("playbooks a4").await).iter().map(|row| row[0].clone()).collect();
+    assert!(!open.is_empty());
+    assert_eq!(shown, open, "only what runs");
     let why = text(&room.ask("why-not a11 renewal").await);
     assert!(why.contains("begins on 2026-06-18 (its date is 2026-09-16)"), "{why}");
     let why = text(&room.ask("why-not a11 renewal_result").await);
@@ -214,4 +235,59 @@ async fn where_customers_read_only_articles_for_customers_are_shown() {
     let inside = desk::ask(&room.office, &outside, "ask hearing sheet").await;
     assert_eq!(inside.title, "No article answers “hearing sheet”.");
     assert_eq!(desk::ask(&room.office, &outside, "ask --hand-off x").await.title, "Nothing of that name was found.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_held_out_for_comparison_is_not_shown_as_if_something_ran() {
+    let room = room_of(live_edited("holdout: {percent: 0,", "holdout: {percent: 100,").await).await;
+    let runs = room.live.store.runs(None, None, 1_000).await.unwrap();
+    let mut shown = 0;
+    for name in runs.iter().filter(|run| !run.is_real() && run.ended.is_none()).map(|run| &run.playbook) {
+        let real = runs.iter().filter(|run| run.is_real() && run.ended.is_none() && run.playbook == *name).count();
+        let all = rows(&room.ask("playbooks").await);
+        assert_eq!(all.iter().find(|row| row[0] == *name).unwrap()[2], real.to_string(), "{name}");
+        shown += 1;
+    }
+    assert!(shown > 0, "nobody is held out");
+    for (account, run) in
+        room.live.store.runs_of(&runs.iter().find(|r| !r.is_real()).unwrap().playbook, 99).await.unwrap()
+    {
+        let row = room.live.store.accounts_of(&[account]).await.unwrap().remove(0);
+        let title = room.shell.rulebook().title(Titled::Playbook, &run.playbook, Locale::En).to_owned();
+        for asked in ["playbooks", "health"] {
+            let said = text(&room.ask(&format!("{asked} {}", row.key)).await);
+            assert!(run.is_real() || !said.contains(&title), "{asked}: {said}");
+        }
+    }
+    let planned = room.live.store.day([start(), start(), Instant::MAX], start()).await.unwrap().planned;
+    let real = |name: &str| runs.iter().filter(|run| run.is_real() && run.playbook == name).count();
+    assert!(planned.iter().all(|count| count.number <= real(&count.playbook)), "{planned:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn done_asks_again_for_the_same_task_where_the_account_is_not_known() {
+    let room = room().await;
+    let reply = room.ask("done \"Custoner 4\" \"ask/some reason\"").await;
+    let first = buttons(&reply).remove(0).1;
+    assert_eq!(first, Press::Ask("done a4 \"ask/some reason\"".into()), "{reply:?}");
+    room.ask("enroll a4 renewal").await;
+    room.shell.turn(start().plus(MINUTE)).await.unwrap();
+    let which = room.ask("done a4 nothing").await;
+    let open = room.tasks(room.live.store.account_by_key("a4").await.unwrap().unwrap().id).await;
+    let asked: Vec<Press> = buttons(&which).into_iter().map(|b| b.1).collect();
+    let expected: Vec<Press> = open.iter().map(|t| Press::Ask(format!("done a4 {}", t.identity()))).collect();
+    assert!(!open.is_empty());
+    assert_eq!(asked, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snooze_says_who_and_titles_of_events_are_the_model_s() {
+    let edit = "events:\n  contract.renewed: {ja: 継続, en: Signed again}\n";
+    let room = room_of(live_edited("events:  ", &format!("{edit}  #")).await).await;
+    room.ask("snooze a4 2w").await;
+    room.shell.turn(start().plus(MINUTE)).await.unwrap();
+    let timeline = text(&room.ask("timeline a4").await);
+    assert!(timeline.contains("Snoozed: Kei Yamada") && !timeline.contains("slack:U1"), "{timeline}");
+    let why = text(&room.ask("why-not a11 renewal_result").await);
+    assert!(why.contains("begins when this happens: Signed again"), "{why}");
 }

@@ -91,9 +91,21 @@ pub struct Live {
 
 /// A store with the kit live and twelve customers.
 pub async fn live() -> Live {
+    live_with(kit()).await
+}
+
+/// The same with the kit's model changed.
+pub async fn live_edited(from: &str, to: &str) -> Live {
+    let mut files = kit();
+    let model = files.get_mut("model.yaml").unwrap();
+    assert!(model.contains(from), "{from}");
+    *model = model.replace(from, to);
+    live_with(files).await
+}
+
+async fn live_with(files: BTreeMap<String, String>) -> Live {
     let folder = tempfile::tempdir().unwrap();
     let store = store::open(&folder.path().join("s.db").display().to_string(), Mode::Daemon).await.unwrap();
-    let files = kit();
     let book = go_live(store.as_ref(), rulebook(&files), &files, start().plus(-DAY)).await.unwrap();
     let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(start()));
     let shell = Arc::new(Shell::new(Arc::clone(&store), clock, book).await.unwrap());

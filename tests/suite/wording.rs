@@ -68,3 +68,21 @@ fn every_kind_of_decision_and_every_event_of_ours_has_words() {
     assert!(events.len() > 10, "{events:?}");
     assert_eq!(without_words(Term::Event, events), [""; 0], "give them a row in src/words/terms.rs");
 }
+
+/// Japanese has brackets of its own; only code keeps the narrow ones.
+#[test]
+fn japanese_sentences_have_japanese_brackets() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let japanese = |c: char| matches!(c, 'ぁ'..='ヿ' | '一'..='龥' | '、' | '。');
+    let mut files: Vec<_> = fs::read_dir(root.join("src/words")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.push(root.join("src/command/spec.rs"));
+    for file in files.iter().filter(|file| file.is_file()) {
+        let text = fs::read_to_string(file).unwrap();
+        for line in text.lines() {
+            let letters: Vec<char> = line.chars().collect();
+            let narrow =
+                letters.windows(2).any(|two| japanese(two[0]) && two[1] == '(' || two[0] == ')' && japanese(two[1]));
+            assert!(!narrow, "{}: {line}", file.display());
+        }
+    }
+}

@@ -19,6 +19,7 @@ const FIELDS: usize = 25;
 const NAME: usize = 256;
 const VALUE: usize = 1_024;
 const FOOTER: usize = 2_048;
+const CUSTOM_ID: usize = 100;
 
 /// The embed of `reply`.
 pub fn embed(reply: &Reply) -> Value {
@@ -27,6 +28,7 @@ pub fn embed(reply: &Reply) -> Value {
     for part in &reply.parts {
         page.part(part);
     }
+    buttons(reply).iter().enumerate().filter_map(typed).for_each(|text| page.line(DiscordSafe::text(&text)));
     let mut embed = json!({"title": title, "description": page.description, "fields": page.fields});
     let footer = if page.left_out { left_out(reply.locale) } else { &reply.footer };
     if !footer.is_empty() {
@@ -48,13 +50,27 @@ pub fn buttons(reply: &Reply) -> Vec<Button> {
 }
 
 /// A `custom_id` has at most 100 characters and is unique in the message; a button whose meaning
-/// does not fit is not shown, because half a meaning is another one.
+/// does not fit is not shown, because half a meaning is another one: `typed` says it instead.
 fn component(index: usize, button: &Button) -> Option<Value> {
-    let id = format!("{index} {}", button.press.to_wire());
+    let id = custom_id(index, button);
     let style = if matches!(button.press, Press::Ask(_)) { 2 } else { 1 };
     let label = shorten(&clean(&button.label), 80);
-    (id.chars().count() <= 100 && !label.is_empty())
+    (id.chars().count() <= CUSTOM_ID && !label.is_empty())
         .then(|| json!({"type": 2, "style": style, "label": label, "custom_id": id}))
+}
+
+fn custom_id(index: usize, button: &Button) -> String {
+    format!("{index} {}", button.press.to_wire())
+}
+
+/// What a button that cannot be shown would ask: it can be typed.
+fn typed((index, button): (usize, &Button)) -> Option<String> {
+    match &button.press {
+        Press::Ask(text) if custom_id(index, button).chars().count() > CUSTOM_ID => {
+            Some(format!("→ {}: /cs {}", clean(&button.label), clean(text)))
+        }
+        _ => None,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -157,6 +173,15 @@ mod tests {
         assert!(embed["description"].as_str().unwrap().chars().count() <= 4_096);
         assert!(embed["fields"].as_array().unwrap().len() <= 25);
         assert!(embed["footer"]["text"].as_str().unwrap().contains("省略"));
+    }
+
+    #[test]
+    fn what_a_button_too_long_to_carry_would_ask_can_be_typed() {
+        let (short, long) = (Press::Ask("help".into()), Press::Ask(format!("ask --hand-off {}", "x".repeat(90))));
+        let reply = Reply::new(Locale::En, "t").button("Help", short).button("Hand over", long);
+        let text = embed(&reply)["description"].as_str().unwrap().to_owned();
+        assert_eq!(components(&buttons(&reply))[0]["components"].as_array().unwrap().len(), 1);
+        assert!(text.starts_with("→ Hand over") && text.contains("/cs ask") && !text.contains("Help"), "{text}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    command::spec::{self, CONTACT},
+    command::spec::{self, Written},
     model::locale::Locale,
 };
 
@@ -72,11 +72,13 @@ fn command(data: &Value) -> Option<String> {
     let spec = spec::find(sub["name"].as_str()?)?;
     let mut words = vec![spec.name.to_owned()];
     for arg in spec.args {
-        if let Some(value) = option(sub, arg.name).and_then(Value::as_str) {
-            if arg.name == CONTACT {
-                words.push(format!("--{CONTACT}"));
-            }
-            words.push(if arg.name == "text" || arg.name == "reason" { value.to_owned() } else { quote(value) });
+        let Some(value) = option(sub, arg.name) else { continue };
+        match (arg.written, value.as_str()) {
+            (Written::Word, Some(text)) => words.push(quote(text)),
+            (Written::Words, Some(text)) => words.push(text.to_owned()),
+            (Written::After(flag), Some(text)) => words.extend([flag.to_owned(), quote(text)]),
+            (Written::Flag(flag), _) if value.as_bool() == Some(true) => words.push(flag.to_owned()),
+            _ => {}
         }
     }
     if option(sub, "share").and_then(Value::as_bool) == Some(true) {
@@ -114,6 +116,19 @@ mod tests {
         let note = parse(&text).unwrap().command;
         let Command::Note { account, text, tags, .. } = note else { panic!("{note:?}") };
         assert_eq!((account.as_str(), text.as_str(), tags), ("株式会社 アクメ", "話した", vec!["request".to_owned()]));
+    }
+
+    #[test]
+    fn a_question_is_handed_over_for_an_account_by_typed_options() {
+        let data = json!({"name": "cs", "options": [{"type": 1, "name": "ask", "options": [
+            {"name": "hand-off", "value": true}, {"name": "account", "value": "Acme Inc"},
+            {"name": "question", "value": "do you have an API"}]}]});
+        let asked = parse(&command(&data).unwrap()).unwrap().command;
+        let (question, account) = ("do you have an API".to_owned(), Some("Acme Inc".to_owned()));
+        assert_eq!(asked, Command::Ask { question, account, hand_off: true });
+        let note = json!({"name": "cs", "options": [{"type": 1, "name": "note", "options": [
+            {"name": "account", "value": "a"}, {"name": "text", "value": "b"}, {"name": "positive", "value": false}]}]});
+        assert_eq!(command(&note).unwrap(), "note \"a\" b");
     }
 
     #[test]

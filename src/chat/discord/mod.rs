@@ -92,7 +92,7 @@ impl DiscordFront {
         let place = match inbound.guild.is_empty() {
             true => Place::Direct,
             false if access.lists(&inbound.channel) => Place::Team,
-            false => Place::Outside,
+            false => Place::Unlisted,
         };
         let mut who = access.asker("discord", &inbound.guild, &inbound.user, place, inbound.locale);
         if inbound.guild.is_empty() {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use serenity::http::Http;
 
 use crate::{
-    command::spec::{Arg, SPECS, Spec},
+    command::spec::{Arg, SPECS, Spec, Written},
     model::ids::stable_hash,
     store::api::Store,
 };
@@ -60,10 +60,15 @@ fn subcommand(spec: &Spec) -> Value {
 }
 
 fn option(arg: &Arg) -> Value {
-    json!({
-        "type": 3, "name": arg.name, "required": arg.required, "autocomplete": arg.name == "account",
+    let mut option = json!({
+        "type": 3, "name": arg.name, "required": arg.required,
         "description": arg.en, "description_localizations": {"ja": arg.ja},
-    })
+    });
+    match arg.written {
+        Written::Flag(_) => option["type"] = json!(5),
+        _ => option["autocomplete"] = json!(arg.name == "account"),
+    }
+    option
 }
 
 #[cfg(test)]

@@ -22,18 +22,20 @@ use crate::{
     command::{
         desk::{self, Asker, Desk},
         reply::Reply,
-        roles::Place,
+        roles::{Place, Role},
     },
     model::locale::Locale,
 };
 
 pub mod http;
 pub mod inbound;
+pub mod language;
 pub mod place;
 pub mod sign;
 pub mod socket;
 
 use inbound::{Inbound, Origin, Question, Way};
+use language::Languages;
 use sign::SigningSecret;
 
 /// Questions worked on at once; more wait their turn.
@@ -64,6 +66,7 @@ pub struct SlackFront {
     token: SlackApiToken,
     settings: Settings,
     turns: Semaphore,
+    languages: Languages,
 }
 
 impl SlackFront {
@@ -76,7 +79,8 @@ impl SlackFront {
     ) -> Result<Arc<SlackFront>, String> {
         let client = Arc::new(client::client(&settings.api_url)?);
         let token = client::token(settings.bot_token.expose_secret());
-        Ok(Arc::new(SlackFront { desk, replays, clock, client, token, settings, turns: Semaphore::new(AT_ONCE) }))
+        let (turns, languages) = (Semaphore::new(AT_ONCE), Languages::default());
+        Ok(Arc::new(SlackFront { desk, replays, clock, client, token, settings, turns, languages }))
     }
 
     /// Takes a question: returns at once, the answer follows by itself.
@@ -131,8 +135,16 @@ impl SlackFront {
     }
 
     async fn asker(&self, origin: &Origin) -> Asker {
-        let place = self.place(&origin.channel).await;
-        self.settings.access.asker("slack", &origin.team, &origin.user, place, None)
+        let (place, locale) = tokio::join!(self.place(&origin.channel), self.language(origin));
+        self.settings.access.asker("slack", &origin.team, &origin.user, place, locale)
+    }
+
+    /// The asker's own language; strangers are not looked up.
+    async fn language(&self, origin: &Origin) -> Option<Locale> {
+        if self.settings.access.role(&origin.team, &origin.user) == Role::Nobody {
+            return None;
+        }
+        self.languages.of(&self.client, &self.token, &origin.user, self.clock.now()).await
     }
 
     /// A channel counts as our own only if it is listed and Slack says that nobody else reads it.
@@ -141,7 +153,7 @@ impl SlackFront {
             return Place::Direct;
         }
         if !self.settings.access.lists(channel) {
-            return Place::Outside;
+            return Place::Unlisted;
         }
         match tokio::time::timeout(LOOK, rooms::readers(&self.client, &self.token, channel)).await {
             Ok(Ok(Readers::Own)) => Place::Team,

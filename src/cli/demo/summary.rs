@@ -14,7 +14,7 @@ use crate::{
     rulebook::titles::Titled,
     store::api::OutboxRow,
     words::{
-        sentence,
+        bracketed, sentence,
         terms::{Term, term},
     },
 };
@@ -71,7 +71,12 @@ async fn two_kpis(running: &Running, span: &Span, end: Instant, locale: Locale) 
     for (name, leading) in [("logo_churn", false), ("onboarding_completion", true)] {
         if let Some(rate) = report.kpis.get(name) {
             let kind = sentence::kpi_kind(locale, leading);
-            anstream::println!("   {} ({kind}): {}", term(locale, Term::Kpi, name), line(rate, locale));
+            anstream::println!(
+                "   {}{}: {}",
+                term(locale, Term::Kpi, name),
+                bracketed(locale, &kind),
+                line(rate, locale)
+            );
             anstream::println!("      {}", term(locale, Term::Method, rate.method));
         }
     }

@@ -42,7 +42,7 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("`{}` fires again after {} min", "`{}` は {} 分ごとに実行されます"),
     (
         "the first field is the minute: `0 9 * * 1` is once, Mondays at 9:00; for something that happened use `start: {on: EVENT}`",
-        "最初の欄は分です。`0 9 * * 1` なら月曜9時に一度です。出来事に応じるなら `start: {on: イベント名}` を使います",
+        "最初の欄は分です。`0 9 * * 1` なら月曜9時に一度です。イベントに応じるなら `start: {on: イベント名}` を使います",
     ),
     ("where `{}` is missing this message is not sent", "`{}` がない顧客には、このメッセージは送られません"),
     (

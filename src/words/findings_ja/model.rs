@@ -108,7 +108,10 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("e.g. `2 per 7d`, `1 per day`, `4 per month`", "例：`2 per 7d`、`1 per day`、`4 per month`"),
     ("the digest `{}` is here twice", "ダイジェスト `{}` が二つあります"),
     ("give each its own name", "それぞれに別の名前を付けてください"),
-    ("whose topics are ranked, e.g. note.added or ticket.opened", "話題を数える出来事。例：note.added、ticket.opened"),
+    (
+        "whose topics are ranked, e.g. note.added or ticket.opened",
+        "話題を数えるイベント。例：note.added、ticket.opened",
+    ),
     ("the property that names the topic, e.g. tags or subject", "話題の名前になる項目。例：tags、subject"),
     ("this digest goes nowhere", "このダイジェストには宛先がありません"),
     (

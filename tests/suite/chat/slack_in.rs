@@ -11,7 +11,7 @@ use shirube::{
 use tokio::sync::watch;
 
 use super::{Echo, NOW, Seen, access, clock};
-use crate::fakes::slack::FakeSlack;
+use crate::fakes::{slack::FakeSlack, web::Answer};
 
 const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 
@@ -204,4 +204,32 @@ async fn socket_mode_acknowledges_and_answers() {
     let open = world.slack.web.calls("/api/apps.connections.open");
     assert_eq!(open[0].authorization, "Bearer xapp-test");
     socket.stop().await;
+}
+
+#[tokio::test]
+async fn the_answer_is_in_the_asker_s_language_and_slack_is_asked_once() {
+    let world = world().await;
+    let japanese = json!({"ok": true, "user": {"id": "U1", "locale": "ja-JP"}});
+    world.slack.web.script("/api/users.info", Answer::ok(japanese));
+    for (count, trigger) in [(1, "1"), (2, "2")] {
+        world.signed("/slack/commands", &world.slash("U1", "C1", "help", trigger)).await;
+        assert_eq!(world.answer(count).await["blocks"][0]["text"]["text"], "できること");
+    }
+    let asked = world.slack.web.calls("/api/users.info");
+    assert_eq!(
+        (asked.len(), asked[0].query["user"].as_str(), asked[0].query["include_locale"].as_str()),
+        (1, "U1", "true")
+    );
+    world.signed("/slack/commands", &world.slash("U9", "C1", "help", "3")).await;
+    assert_eq!(world.answer(3).await["blocks"][0]["text"]["text"], "Nothing of that name was found.");
+    assert_eq!(world.slack.web.calls("/api/users.info").len(), 1, "strangers are not looked up");
+}
+
+#[tokio::test]
+async fn in_a_channel_that_is_not_listed_only_help_answers() {
+    let world = world().await;
+    world.signed("/slack/commands", &world.slash("U1", "C9", "ask how do I cancel", "1")).await;
+    assert_eq!(world.answer(1).await["blocks"][0]["text"]["text"], "Nothing of that name was found.");
+    world.signed("/slack/commands", &world.slash("U1", "C9", "help", "2")).await;
+    assert_eq!(world.answer(2).await["blocks"][0]["text"]["text"], "What you can ask");
 }

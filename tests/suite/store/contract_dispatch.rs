@@ -4,7 +4,7 @@ use shirube::{
     model::{
         decision::Outcome,
         fact::FactBody,
-        ids::{AccountId, MessageKey},
+        ids::{AccountId, MessageKey, RunId},
         instant::{Instant, MINUTE},
         message::{Class, Delivery, OutboxState, Planned},
         snapshot::Snapshot,
@@ -12,7 +12,7 @@ use shirube::{
     },
     store::{
         Store,
-        api::{Claimed, DEAD, Dispatch, FAILING},
+        api::{Claimed, Count, DEAD, Dispatch, FAILING},
     },
 };
 
@@ -41,6 +41,7 @@ contracts!(
     rendered_bytes_are_dropped_once_settled,
     what_returned_mail_stops_is_told_from_what_a_reader_refuses,
     marketing_mails_are_counted_by_their_sender,
+    a_day_is_counted_by_playbook_and_channel,
 );
 
 async fn claim(store: &dyn Store, now: Instant) -> Vec<Claimed> {
@@ -417,4 +418,28 @@ async fn rendered_bytes_are_dropped_once_settled(f: Fixture) {
     let body = async |name: &str| f.store.outbox_row(&key(name)).await.unwrap().unwrap().0.body;
     assert_eq!((body("k").await, body("open").await.is_some()), (None, true));
     assert_eq!(state(&*f.store, "k").await, OutboxState::Sent, "the row itself stays sound");
+}
+
+async fn a_day_is_counted_by_playbook_and_channel(f: Fixture) {
+    let acme = plan(&*f.store, |account| {
+        let later = Planned { run: RunId("s".into()), ready_at: at(90), ..message(account, "later", "c@example.com") };
+        vec![message(account, "k", "a@example.com"), message(account, "l", "b@example.com"), later]
+    })
+    .await;
+    let claimed = claim(&*f.store, at(10)).await;
+    let steps = vec![hand_over(&claimed[0]), sent(&claimed[0]), hand_over(&claimed[1])];
+    f.store.dispatch(at(11), steps).await.unwrap();
+    let unknown = end(&claimed[1], OutboxState::MaybeSent, false);
+    assert_eq!(f.store.dispatch(at(11), vec![unknown]).await.unwrap(), [true]);
+    let day = async |days: [i64; 3]| f.store.day(days.map(at), at(20)).await.unwrap();
+    let one = vec![Count { playbook: "onboarding".into(), channel: "email".into(), number: 1 }];
+    let found = day([0, 20, 100]).await;
+    assert_eq!((&found.sent, &found.going, found.held, found.unsure), (&one, &one, 0, 1));
+    let found = day([12, 20, 80]).await;
+    assert_eq!((found.sent, found.going), (vec![], vec![]), "sent before, going later");
+    f.store.hold_all(true, "paused", at(20)).await.unwrap();
+    let found = day([0, 20, 100]).await;
+    assert_eq!((found.going, found.held), (vec![], 1));
+    let rows = f.store.accounts_of(&[acme, AccountId(999)]).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.key.as_str()).collect::<Vec<_>>(), ["acme"]);
 }

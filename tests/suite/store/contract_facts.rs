@@ -2,13 +2,17 @@
 
 use std::sync::Mutex;
 
-use shirube::model::{
-    decision::{Decision, LedgerEntry, Outcome, Recorded},
-    fact::{Accepted, FactBody},
-    ids::{AccountId, ContactId, RunId},
-    run::{Arm, Run, Task},
-    snapshot::{ContactQuery, Need, Snapshot},
-    value::{Props, Value},
+use shirube::{
+    model::{
+        decision::{Decision, LedgerEntry, Outcome, Recorded},
+        fact::{Accepted, FactBody},
+        ids::{AccountId, ContactId, RunId},
+        run::{Arm, Run, Task},
+        snapshot::{ContactQuery, Need, Snapshot},
+        state::HealthState,
+        value::{Props, Value},
+    },
+    store::api::Count,
 };
 
 use super::{contracts, fixture::*};
@@ -29,6 +33,8 @@ contracts!(
     the_workspace_is_account_zero,
     a_sweep_visits_accounts_of_another_rulebook,
     what_was_said_in_a_period_is_counted_by_when_it_happened,
+    waits_that_end_today_are_counted_without_ghosts,
+    accounts_are_paged_by_band,
 );
 
 async fn a_repeated_event_is_recorded_once(f: Fixture) {
@@ -364,4 +370,35 @@ async fn the_key_of_a_merged_contact_means_the_other_one(f: Fixture) {
     }
     let snapshot = f.store.snapshot_with(acme.id, &[three]).await.unwrap().unwrap();
     assert_eq!(snapshot.contacts.keys().copied().collect::<Vec<_>>(), [one]);
+}
+
+async fn waits_that_end_today_are_counted_without_ghosts(f: Fixture) {
+    f.store.append(vec![login("acme", "1", at(1))]).await.unwrap();
+    let start = |snapshot: &Snapshot| {
+        let mut decision = settled(snapshot);
+        let waiting = |id: &str, word: &str, until| Run { waiting: word.into(), until: Some(at(until)), ..run(id) };
+        let ghost = Run { arm: Arm::Holdout, ..waiting("ghost", "wait", 30) };
+        let others = [waiting("a", "wait", 30), waiting("b", "cap:x", 59), waiting("c", "wait_for", 30)];
+        let late = [waiting("d", "window", 60), waiting("e", "wait", 19), ghost];
+        decision.runs = others.into_iter().chain(late).map(Into::into).collect();
+        Outcome::Done(Box::new(decision))
+    };
+    f.store.evaluate(at(5), 10, &start).await.unwrap();
+    let day = f.store.day([at(0), at(10), at(60)], at(20)).await.unwrap();
+    assert_eq!(day.planned, [Count { playbook: "onboarding".into(), channel: String::new(), number: 2 }]);
+}
+
+async fn accounts_are_paged_by_band(f: Fixture) {
+    f.store.append((0..3).map(|n| login(&format!("a{n}"), &format!("{n}"), at(1))).collect()).await.unwrap();
+    let red = |snapshot: &Snapshot| {
+        let mut decision = settled(snapshot);
+        let band = if snapshot.key == "a1" { "green" } else { "red" };
+        decision.state.health = Some(HealthState { band: band.into(), ..HealthState::default() }.into());
+        Outcome::Done(Box::new(decision))
+    };
+    f.store.evaluate(at(2), 10, &red).await.unwrap();
+    let first = f.store.page_in_band("red", AccountId(0), 1).await.unwrap();
+    let rest = f.store.page_in_band("red", first[0].account, 9).await.unwrap();
+    let keys: Vec<&str> = first.iter().chain(&rest).map(|s| s.key.as_str()).collect();
+    assert_eq!(keys, ["a0", "a2"]);
 }

@@ -1,0 +1,79 @@
+//! A day in numbers: what went out, what goes out, what waits. Counted by the store; nothing is listed.
+
+use super::{
+    api::{AccountRow, Count, Day, Result},
+    db::{Row, Tx, args},
+    load, query,
+    said::COUNTED,
+};
+use crate::model::{ids::AccountId, instant::Instant, snapshot::Snapshot};
+
+/// What went out in `[yesterday, today)`, goes out before `tomorrow`, and waits for a person.
+pub async fn day(tx: &mut Tx, [yesterday, today, tomorrow]: [Instant; 3], now: Instant) -> Result<Day> {
+    Ok(Day {
+        sent: sent(tx, yesterday, today).await?,
+        going: going(tx, tomorrow).await?,
+        planned: planned(tx, now, tomorrow).await?,
+        held: number(tx, "SELECT COUNT(*) FROM ready WHERE stage = 2").await?,
+        unsure: number(
+            tx,
+            "SELECT COUNT(*) FROM outbox WHERE state IN ('maybe_sent', 'frozen') AND state = 'maybe_sent'",
+        )
+        .await?,
+    })
+}
+
+/// By the receipts, which have an index by time; the outbox knows the channel.
+async fn sent(tx: &mut Tx, from: Instant, to: Instant) -> Result<Vec<Count>> {
+    let (playbook, key) = (tx.dialect().json("o.planned", "playbook"), tx.dialect().json("f.body", "key"));
+    let text = format!(
+        "SELECT {playbook}, o.channel, COUNT(*) FROM \
+         (SELECT account_id, body FROM fact WHERE {COUNTED} AND event = 'message.sent' AND occurred_at >= $1 \
+         AND occurred_at < $2) f JOIN outbox o ON o.account_id = f.account_id AND o.key = {key} GROUP BY 1, 2"
+    );
+    tx.rows(&text, args![from.0, to.0]).await?.iter().map(count).collect()
+}
+
+async fn going(tx: &mut Tx, before: Instant) -> Result<Vec<Count>> {
+    let playbook = tx.dialect().json("o.planned", "playbook");
+    let text = format!(
+        "SELECT {playbook}, o.channel, COUNT(*) FROM ready r JOIN outbox o ON o.account_id = r.account_id \
+         AND o.key = r.key WHERE r.stage IN (0, 1) AND o.not_before < $1 GROUP BY 1, 2"
+    );
+    tx.rows(&text, args![before.0]).await?.iter().map(count).collect()
+}
+
+/// Runs, not those held out, whose wait ends in `[now, before)`.
+async fn planned(tx: &mut Tx, now: Instant, before: Instant) -> Result<Vec<Count>> {
+    let json = |key: &str| tx.dialect().json("body", key);
+    let (until, arm, waiting) = (format!("CAST({} AS BIGINT)", json("until")), json("arm"), json("waiting"));
+    let text = format!(
+        "SELECT playbook, '', COUNT(*) FROM run WHERE ended IS NULL AND {until} >= $1 AND {until} < $2 \
+         AND {arm} = 'treated' AND ({waiting} IN ('wait', 'window') OR {waiting} LIKE 'cap%') GROUP BY playbook"
+    );
+    tx.rows(&text, args![now.0, before.0]).await?.iter().map(count).collect()
+}
+
+fn count(row: &Row) -> Result<Count> {
+    let number = usize::try_from(row.int(2)?).unwrap_or_default();
+    Ok(Count { playbook: row.text(0)?, channel: row.text(1)?, number })
+}
+
+async fn number(tx: &mut Tx, text: &str) -> Result<usize> {
+    Ok(usize::try_from(tx.one(text, args![]).await?.int(0)?).unwrap_or_default())
+}
+
+/// A page of snapshots of accounts in `band`, by number.
+pub async fn in_band(tx: &mut Tx, band: &str, after: AccountId, limit: usize) -> Result<Vec<Snapshot>> {
+    let text = "SELECT account_id FROM hot WHERE band = $1 AND account_id > $2 ORDER BY account_id LIMIT $3";
+    let rows = tx.rows(text, args![band, after.0, limit as i64]).await?;
+    let ids = rows.iter().map(|row| row.int(0)).collect::<Result<Vec<_>>>()?;
+    Ok(load::load(tx, &ids, None).await?.into_iter().map(|loaded| loaded.snapshot).collect())
+}
+
+/// Accounts by their numbers, in no order; those that do not exist are left out.
+pub async fn named(tx: &mut Tx, ids: &[AccountId]) -> Result<Vec<AccountRow>> {
+    let text = format!("{} WHERE a.account_id IN {{in}}", query::ACCOUNT);
+    let found = tx.among(&text, args![], ids.iter().map(|id| id.0.into()).collect()).await?;
+    found.iter().map(query::account_row).collect()
+}
