@@ -44,7 +44,7 @@ fn manifest(command: &str, base: Option<&str>) -> Value {
         "should_escape": false,
     });
     let mut interactivity = json!({"is_enabled": true});
-    let mut events = json!({"bot_events": ["app_mention"]});
+    let mut events = json!({"bot_events": ["app_home_opened", "app_mention"]});
     if let Some(base) = base {
         slash["url"] = json!(format!("{base}/slack/commands"));
         interactivity["request_url"] = json!(format!("{base}/slack/interactions"));
@@ -58,7 +58,7 @@ fn manifest(command: &str, base: Option<&str>) -> Value {
             "background_color": "#2f4858",
         },
         "features": {
-            "app_home": {"home_tab_enabled": false, "messages_tab_enabled": true, "messages_tab_read_only_enabled": true},
+            "app_home": {"home_tab_enabled": true, "messages_tab_enabled": true, "messages_tab_read_only_enabled": true},
             "bot_user": {"display_name": "shirube", "always_online": true},
             "slash_commands": [slash],
         },
@@ -81,6 +81,9 @@ mod tests {
     fn socket_mode_without_an_address_and_three_addresses_with_one() {
         let socket = slack("/cs", None).unwrap();
         assert_eq!(socket["settings"]["socket_mode_enabled"], true);
+        assert_eq!(socket["features"]["app_home"]["home_tab_enabled"], true);
+        let events = &socket["settings"]["event_subscriptions"]["bot_events"];
+        assert_eq!(*events, json!(["app_home_opened", "app_mention"]));
         assert!(socket.to_string().find("slack/commands").is_none());
         let http = slack("/success", Some("https://cs.example.test/")).unwrap();
         assert_eq!(http["features"]["slash_commands"][0]["url"], "https://cs.example.test/slack/commands");

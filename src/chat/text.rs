@@ -61,7 +61,7 @@ fn fields(fields: &[Field]) -> Vec<String> {
 fn hint(button: &Button) -> Option<String> {
     match &button.press {
         Press::Ask(text) => Some(fit(&format!("  → {}", clean(text)), COLUMNS)),
-        Press::Act(..) => None,
+        Press::Act(..) | Press::Form(..) => None,
     }
 }
 

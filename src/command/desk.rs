@@ -1,10 +1,13 @@
 //! The desk: where questions from every front end arrive, are checked and are answered.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use super::{
+    form::{self, Sheet},
     parse::{self, Asked, Command},
-    reply::{Press, Reply, Target},
+    reply::{Form, Press, Reply, Target},
     roles::{self, Place, Role},
 };
 use crate::model::{locale::Locale, message::Action};
@@ -40,6 +43,16 @@ pub trait Desk: Send + Sync {
     /// Does what a button says; the asker may do that.
     async fn click(&self, who: &Asker, click: Click) -> Reply;
 
+    /// What a form asks; none where the account is not known, or this desk has no forms.
+    async fn form(&self, _who: &Asker, _form: Form, _target: &Target) -> Option<Sheet> {
+        None
+    }
+
+    /// The asker's own page.
+    async fn home(&self, who: &Asker) -> Reply {
+        self.answer(who, Command::Today).await
+    }
+
     /// At most 25 account names that continue `typed`, best first, for autocompletion.
     async fn suggest(&self, who: &Asker, typed: &str) -> Vec<String>;
 }
@@ -48,17 +61,45 @@ pub trait Desk: Send + Sync {
 pub async fn ask(desk: &dyn Desk, who: &Asker, text: &str) -> Reply {
     match parse::parse(text) {
         Err(wrong) => wrong.reply(who.locale),
-        Ok(Asked { command, share }) => {
-            if !roles::may(who.role, &command, share, who.place) {
-                return refusal(who.locale, command.subject());
-            }
-            let mut reply = match command {
-                Command::Help { topic } => super::spec::help(who.locale, who.role, topic.as_deref()),
-                command => desk.answer(who, command).await,
-            };
-            reply.shared = share;
-            reply
-        }
+        Ok(Asked { command, share }) => give(desk, who, command, share).await,
+    }
+}
+
+/// Answers a command that was read, if the asker may give it.
+async fn give(desk: &dyn Desk, who: &Asker, command: Command, share: bool) -> Reply {
+    if !roles::may(who.role, &command, share, who.place) {
+        return refusal(who.locale, command.subject());
+    }
+    let mut reply = match command {
+        Command::Help { topic } => super::spec::help(who.locale, who.role, topic.as_deref()),
+        command => desk.answer(who, command).await,
+    };
+    reply.shared = share;
+    reply
+}
+
+/// The form that a pressed button opens; none where it opens none, or the asker may not press it: `press` then answers.
+pub async fn open(desk: &dyn Desk, who: &Asker, wire: &str) -> Option<Sheet> {
+    match Press::from_wire(wire)? {
+        Press::Form(form, target) if roles::may_click(who.role, who.place) => desk.form(who, form, &target).await,
+        _ => None,
+    }
+}
+
+/// Does what the answers of a form say, like the command one would type. `wire` is the button that opened it.
+pub async fn submit(desk: &dyn Desk, who: &Asker, wire: &str, answers: &BTreeMap<String, String>) -> Reply {
+    let Some(Press::Form(form, target)) = Press::from_wire(wire) else { return refusal(who.locale, None) };
+    match form::command(form, &target, answers) {
+        Some(command) => give(desk, who, command, false).await,
+        None => refusal(who.locale, Some(&target.account)),
+    }
+}
+
+/// The asker's own page, for those who may ask at all.
+pub async fn home(desk: &dyn Desk, who: &Asker) -> Reply {
+    match roles::may(who.role, &Command::Today, false, who.place) {
+        true => desk.home(who).await,
+        false => refusal(who.locale, None),
     }
 }
 
@@ -69,9 +110,22 @@ pub async fn press(desk: &dyn Desk, who: &Asker, wire: &str) -> Reply {
         Some(Press::Act(action, target)) if roles::may_click(who.role, who.place) => {
             desk.click(who, Click { action, target }).await
         }
-        Some(Press::Act(_, target)) => refusal(who.locale, Some(&target.account)),
+        Some(Press::Form(form, target)) if roles::may_click(who.role, who.place) => {
+            without_form(desk, who, form, target).await
+        }
+        Some(Press::Act(_, target) | Press::Form(_, target)) => refusal(who.locale, Some(&target.account)),
         None => refusal(who.locale, None),
     }
+}
+
+/// Where there are no forms: the usual length, the people as buttons, how a note is typed.
+async fn without_form(desk: &dyn Desk, who: &Asker, form: Form, target: Target) -> Reply {
+    let action = match form {
+        Form::Snooze => Action::Snooze,
+        Form::Assign => Action::Assign,
+        Form::Note => return super::spec::help(who.locale, who.role, Some("note")),
+    };
+    desk.click(who, Click { action, target }).await
 }
 
 /// Names that continue `typed`, for those who may ask about accounts at all.

@@ -4,14 +4,13 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use super::reply::{Part, Press, Reply, Target};
+use super::reply::{Form, Part, Press, Reply, Target};
 use crate::{
     app::shell::Shell,
     insight::view::AccountView,
     model::{
         instant::{Instant, date_of},
         locale::Locale,
-        message::Action,
         value::Value,
         world::World,
     },
@@ -20,7 +19,7 @@ use crate::{
         titles::Titled,
         types::{Alert, AlertKind, Milestone, Phase, Rulebook},
     },
-    words::{Word, band, bracketed, plan, say, sentence},
+    words::{Word, band, bracketed, forms, plan, say, sentence},
 };
 
 /// The answer as data: the contract of `health --json`.
@@ -344,8 +343,9 @@ pub fn reply(h: &Health, rulebook: &Rulebook, locale: Locale) -> Reply {
     }
     let target = |what: &str| Target { account: h.account.clone(), what: what.to_owned() };
     reply = reply
-        .button(say(locale, Word::ButtonSnooze), Press::Act(Action::Snooze, target("account")))
-        .button(say(locale, Word::ButtonAssign), Press::Act(Action::Assign, target("account")))
+        .button(forms::note(locale), Press::Form(Form::Note, target("account")))
+        .button(say(locale, Word::ButtonSnooze), Press::Form(Form::Snooze, target("account")))
+        .button(say(locale, Word::ButtonAssign), Press::Form(Form::Assign, target("account")))
         .button(
             say(locale, Word::ButtonPlaybooks),
             Press::Ask(format!("playbooks {}", super::office::quoted(&h.account))),

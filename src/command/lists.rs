@@ -103,10 +103,14 @@ pub async fn timeline(shell: &Shell, row: &AccountRow, locale: Locale) -> Result
     let facts = shell.store.timeline(row.id, 200).await?;
     let line = |f: &Fact| format!("{} {}", f.occurred_at.short(zone), told::told(f, &rulebook, locale));
     let told: Vec<&Fact> = facts.iter().filter(|fact| !told::is_echo(fact)).collect();
-    let lines: Vec<String> = told.iter().take(ROWS).map(|fact| line(fact)).collect();
+    // A snooze of everything about an account is one fact for each digest.
+    let mut lines: Vec<String> = told.iter().map(|fact| line(fact)).collect();
+    lines.dedup();
+    let more = lines.len().saturating_sub(ROWS);
+    lines.truncate(ROWS);
     let mut reply = Reply::new(locale, row.name.clone()).with(Part::Bullets(lines));
-    if told.len() > ROWS {
-        reply.footer = desk::earlier(locale, told.len() - ROWS);
+    if more > 0 {
+        reply.footer = desk::earlier(locale, more);
     }
     Ok((facts, reply))
 }

@@ -9,10 +9,11 @@ use super::{
     desk::{Asker, Click, Desk},
     enroll, explain, find,
     find::Found,
-    health, held, kpi, lists,
+    form::{self, Sheet},
+    health, held, home, kpi, lists,
     parse::{Command, PauseTarget},
     portfolio,
-    reply::{Press, Reply},
+    reply::{Form, Press, Reply, Target},
     runs, tasks, today,
 };
 use crate::{
@@ -37,6 +38,18 @@ impl Desk for Office {
     async fn click(&self, who: &Asker, click: Click) -> Reply {
         self.pressed(who, click).await.unwrap_or_else(|error| {
             tracing::error!(%error, "a click could not be recorded");
+            act::trouble(who.locale)
+        })
+    }
+
+    async fn form(&self, who: &Asker, form: Form, target: &Target) -> Option<Sheet> {
+        let Ok(Found::One(row)) = find::find(&self.0, &target.account).await else { return None };
+        Some(form::sheet(form, row.name, &self.0.world(), who.locale))
+    }
+
+    async fn home(&self, who: &Asker) -> Reply {
+        home::home(&self.0, who, self.0.clock.now()).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a page could not be made");
             act::trouble(who.locale)
         })
     }

@@ -81,6 +81,32 @@ pub enum Press {
     Act(Action, Target),
     /// Ask this command: the text after `/cs`.
     Ask(String),
+    /// Open a form about an account.
+    Form(Form, Target),
+}
+
+/// A form: what is asked before something is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// A note's words.
+    Note,
+    /// For how long it is quiet.
+    Snooze,
+    /// Who takes the account.
+    Assign,
+}
+
+impl Form {
+    const ALL: [Form; 3] = [Form::Note, Form::Snooze, Form::Assign];
+
+    fn word(self) -> &'static str {
+        match self {
+            Form::Note => "form-note",
+            Form::Snooze => "form-snooze",
+            Form::Assign => "form-assign",
+        }
+    }
 }
 
 /// What an action is about.
@@ -159,6 +185,7 @@ impl Press {
         match self {
             Press::Act(action, target) => format!("{} {}\n{}", word(*action), target.account, target.what),
             Press::Ask(text) => format!("ask {text}"),
+            Press::Form(form, target) => format!("{} {}\n{}", form.word(), target.account, target.what),
         }
     }
 
@@ -168,9 +195,13 @@ impl Press {
         if verb == "ask" {
             return Some(Press::Ask(rest.to_owned()));
         }
-        let action = [Action::Ack, Action::Snooze, Action::Assign].into_iter().find(|a| word(*a) == verb)?;
         let (account, what) = rest.split_once('\n')?;
-        Some(Press::Act(action, Target { account: account.to_owned(), what: what.to_owned() }))
+        let target = Target { account: account.to_owned(), what: what.to_owned() };
+        if let Some(form) = Form::ALL.into_iter().find(|form| form.word() == verb) {
+            return Some(Press::Form(form, target));
+        }
+        let action = [Action::Ack, Action::Snooze, Action::Assign].into_iter().find(|a| word(*a) == verb)?;
+        Some(Press::Act(action, target))
     }
 }
 
@@ -198,6 +229,7 @@ mod tests {
             Press::Act(Action::Ack, Target { account: "アクメ 商事".into(), what: "digest:at-risk".into() }),
             Press::Act(Action::Snooze, Target::numbered(AccountId(7), "")),
             Press::Ask("health アクメ".into()),
+            Press::Form(Form::Note, Target { account: "アクメ 商事".into(), what: "account".into() }),
         ];
         for press in presses {
             assert_eq!(Press::from_wire(&press.to_wire()), Some(press));

@@ -7,6 +7,7 @@ mod en;
 pub mod faq;
 pub mod findings;
 mod findings_ja;
+pub mod forms;
 pub mod guided;
 mod ja;
 pub mod kit;

@@ -42,7 +42,7 @@ async fn interactions(State(front): Front, headers: HeaderMap, body: Bytes) -> R
     }
     let fields = inbound::form(&body);
     let payload: Option<Value> = fields.get("payload").and_then(|text| serde_json::from_str(text).ok());
-    if let Some(question) = payload.as_ref().and_then(inbound::press) {
+    if let Some(question) = payload.as_ref().and_then(inbound::interaction) {
         front.take(question);
     }
     StatusCode::OK.into_response()
@@ -56,7 +56,7 @@ async fn events(State(front): Front, headers: HeaderMap, body: Bytes) -> Respons
     if event["type"] == "url_verification" {
         return Json(json!({"challenge": event["challenge"]})).into_response();
     }
-    if let Some(question) = inbound::mention(&event) {
+    if let Some(question) = inbound::event(&event) {
         front.take(question);
     }
     StatusCode::OK.into_response()

@@ -1,9 +1,14 @@
 //! What Slack sends, read into the three things we answer. Unknown shapes are none, never an error:
 //! Slack adds new ones.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
+
+use super::modal::{self, Kept};
+
+/// Stands for the app's own page, which only its reader sees: like every direct message it begins with D.
+const HOME: &str = "D-home";
 
 /// Where a question came from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +30,10 @@ pub enum Way {
     Url(String),
     /// Under this message, for the asker's eyes only.
     Thread(String),
+    /// To the person directly.
+    Person,
+    /// As the person's page of the app.
+    Home,
 }
 
 /// What is asked.
@@ -34,6 +43,10 @@ pub enum Question {
     Text(String),
     /// The value of a pressed button.
     Press(String),
+    /// The answers of a form, and the button that opened it.
+    Submit(String, BTreeMap<String, String>),
+    /// The person's page.
+    Home,
 }
 
 /// One question.
@@ -91,13 +104,14 @@ pub fn press(payload: &Value) -> Option<Inbound> {
         return None;
     }
     let channel = payload["channel"]["id"].as_str().or(payload["container"]["channel_id"].as_str());
+    let channel = channel.or((payload["container"]["type"] == "view").then_some(HOME));
     let origin = Origin {
         team: payload["user"]["team_id"].as_str().or(payload["team"]["id"].as_str())?.to_owned(),
         channel: channel.unwrap_or("").to_owned(),
         user: payload["user"]["id"].as_str()?.to_owned(),
         once: payload["trigger_id"].as_str().unwrap_or("").to_owned(),
     };
-    let way = Way::Url(payload["response_url"].as_str()?.to_owned());
+    let way = payload["response_url"].as_str().map_or(Way::Person, |url| Way::Url(url.to_owned()));
     let question = Question::Press(action["value"].as_str()?.to_owned());
     Some(Inbound { origin, question, way, pressed: pressed(payload, action) })
 }
@@ -107,6 +121,49 @@ fn pressed(payload: &Value, action: &Value) -> Option<Pressed> {
     let blocks = message["blocks"].as_array().filter(|blocks| !blocks.is_empty())?.clone();
     let text = message["text"].as_str().unwrap_or_default().to_owned();
     Some(Pressed { text, blocks, block: action["block_id"].as_str()?.to_owned() })
+}
+
+/// A submitted form.
+pub fn submitted(payload: &Value) -> Option<Inbound> {
+    let view = &payload["view"];
+    if payload["type"] != "view_submission" || view["callback_id"] != modal::CALLBACK {
+        return None;
+    }
+    let kept: Kept = serde_json::from_str(view["private_metadata"].as_str()?).ok()?;
+    let origin = Origin {
+        team: payload["user"]["team_id"].as_str().or(payload["team"]["id"].as_str())?.to_owned(),
+        channel: kept.channel,
+        user: payload["user"]["id"].as_str()?.to_owned(),
+        // The same form sent twice is one answer.
+        once: format!("view:{}", view["id"].as_str()?),
+    };
+    let way = if kept.url.is_empty() { Way::Person } else { Way::Url(kept.url) };
+    let question = Question::Submit(kept.press, modal::answers(view));
+    Some(Inbound { origin, question, way, pressed: None })
+}
+
+/// What somebody did with a button or a form.
+pub fn interaction(payload: &Value) -> Option<Inbound> {
+    press(payload).or_else(|| submitted(payload))
+}
+
+/// What happened in Slack: a mention, or somebody opened the app's page.
+pub fn event(callback: &Value) -> Option<Inbound> {
+    mention(callback).or_else(|| home(callback))
+}
+
+fn home(callback: &Value) -> Option<Inbound> {
+    let event = &callback["event"];
+    if event["type"] != "app_home_opened" || event["tab"].as_str().is_some_and(|tab| tab != "home") {
+        return None;
+    }
+    let origin = Origin {
+        team: callback["team_id"].as_str()?.to_owned(),
+        channel: HOME.to_owned(),
+        user: event["user"].as_str()?.to_owned(),
+        once: callback["event_id"].as_str().unwrap_or("").to_owned(),
+    };
+    Some(Inbound { origin, question: Question::Home, way: Way::Home, pressed: None })
 }
 
 /// `@shirube …`, from the outer callback with its `event`.

@@ -21,7 +21,7 @@ use crate::{
     clock::Clock,
     command::{
         desk::{self, Asker, Desk},
-        reply::Reply,
+        reply::{Press, Reply},
         roles::{Place, Role},
     },
     model::locale::Locale,
@@ -30,12 +30,14 @@ use crate::{
 pub mod http;
 pub mod inbound;
 pub mod language;
+pub mod modal;
 pub mod place;
 pub mod sign;
 pub mod socket;
 
 use inbound::{Inbound, Origin, Question, Way};
 use language::Languages;
+use modal::Kept;
 use sign::SigningSecret;
 
 /// Questions worked on at once; more wait their turn.
@@ -94,7 +96,11 @@ impl SlackFront {
         if !self.first_time(&inbound.origin.once).await {
             return;
         }
-        let reply = self.answer(&inbound).await;
+        let who = self.asker(&inbound.origin).await;
+        if self.opened(&inbound, &who).await {
+            return;
+        }
+        let reply = self.answer(&inbound, who).await;
         if let Err(error) = self.respond(&inbound, &reply).await {
             tracing::warn!(error, "an answer could not be given to Slack");
         }
@@ -113,14 +119,35 @@ impl SlackFront {
         })
     }
 
+    /// Opens the form that a pressed button asks for. A trigger lives three seconds: what Slack does not open is answered
+    /// like any other button.
+    async fn opened(&self, inbound: &Inbound, who: &Asker) -> bool {
+        let Question::Press(wire) = &inbound.question else { return false };
+        if !matches!(Press::from_wire(wire), Some(Press::Form(..))) {
+            return false;
+        }
+        let Some(sheet) = desk::open(&*self.desk, who, wire).await else { return false };
+        let url = if let Way::Url(url) = &inbound.way { url.clone() } else { String::new() };
+        let kept = Kept { press: wire.clone(), channel: inbound.origin.channel.clone(), url };
+        let done = self.call("views.open", &modal::open(&sheet, &inbound.origin.once, &kept)).await;
+        done.inspect_err(|error| tracing::warn!(error, "Slack did not open a form")).is_ok()
+    }
+
+    async fn call(&self, method: &str, request: &Value) -> Result<(), String> {
+        let session = self.client.open_session(&self.token);
+        let sent: Result<Value, _> = session.http_session_api.http_post(method, request, None).await;
+        sent.map(|_| ()).map_err(|e| crate::channel::slack::errors::after_post(&e).to_string())
+    }
+
     /// The answer; a panic or a long wait below is told, not hidden.
-    async fn answer(self: &Arc<Self>, inbound: &Inbound) -> Reply {
-        let who = self.asker(&inbound.origin).await;
+    async fn answer(self: &Arc<Self>, inbound: &Inbound, who: Asker) -> Reply {
         let (front, question, locale) = (Arc::clone(self), inbound.question.clone(), who.locale);
         let work = tokio::spawn(async move {
             match question {
                 Question::Text(text) => desk::ask(&*front.desk, &who, &text).await,
                 Question::Press(wire) => desk::press(&*front.desk, &who, &wire).await,
+                Question::Submit(wire, answers) => desk::submit(&*front.desk, &who, &wire, &answers).await,
+                Question::Home => desk::home(&*front.desk, &who).await,
             }
         });
         let abort = work.abort_handle();
@@ -176,6 +203,15 @@ impl SlackFront {
                 }
             }
             Way::Thread(ts) => self.to_thread(&inbound.origin, ts, reply).await,
+            Way::Person => {
+                let mut request = body::answer(reply);
+                request["channel"] = json!(inbound.origin.user);
+                self.call("chat.postMessage", &request).await
+            }
+            Way::Home => {
+                let view = json!({"type": "home", "blocks": blocks::reply(reply)});
+                self.call("views.publish", &json!({"user_id": inbound.origin.user, "view": view})).await
+            }
         }
     }
 
@@ -205,9 +241,7 @@ impl SlackFront {
         if !reply.shared {
             request["user"] = json!(origin.user);
         }
-        let session = self.client.open_session(&self.token);
-        let sent: Result<Value, _> = session.http_session_api.http_post(method, &request, None).await;
-        sent.map(|_| ()).map_err(|e| crate::channel::slack::errors::after_post(&e).to_string())
+        self.call(method, &request).await
     }
 
     /// Answers go to Slack, or to the stand-in named in the configuration; nowhere else.

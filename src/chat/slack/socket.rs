@@ -68,13 +68,13 @@ fn callbacks(front: &Arc<SlackFront>, greetings: &Arc<AtomicU64>) -> Callbacks {
     let to = Arc::clone(front);
     callbacks.interaction_callback =
         Box::new(move |event: SlackInteractionEvent, _: Arc<client::Client>, _: SlackClientEventsUserState| {
-            take(&to, inbound::press(&json(&event)));
+            take(&to, inbound::interaction(&json(&event)));
             std::future::ready(Ok(SlackInteractionResponse::Empty))
         });
     let to = Arc::clone(front);
     callbacks.push_events_callback =
         Box::new(move |event: SlackPushEventCallback, _: Arc<client::Client>, _: SlackClientEventsUserState| {
-            take(&to, inbound::mention(&json(&event)));
+            take(&to, inbound::event(&json(&event)));
             std::future::ready(Ok(()))
         });
     callbacks

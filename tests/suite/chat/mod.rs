@@ -20,8 +20,9 @@ use shirube::{
     clock::VirtualClock,
     command::{
         desk::{Asker, Click, Desk},
+        form::{self, Sheet},
         parse::Command,
-        reply::{Press, Reply},
+        reply::{Form, Press, Reply, Target},
         roles::Role,
     },
     model::{
@@ -29,6 +30,7 @@ use shirube::{
         instant::{Instant, SECOND},
         locale::Locale,
         message::{Action, Audience, ChannelKind, Planned},
+        world::World,
     },
 };
 
@@ -68,6 +70,10 @@ impl Desk for Echo {
     async fn click(&self, who: &Asker, click: Click) -> Reply {
         let Click { action, target } = click;
         Reply::new(who.locale, format!("{action:?} {} {} by {}", target.account, target.what, who.who))
+    }
+
+    async fn form(&self, who: &Asker, form: Form, target: &Target) -> Option<Sheet> {
+        Some(form::sheet(form, target.account.clone(), &World::default(), who.locale))
     }
 
     async fn suggest(&self, _: &Asker, typed: &str) -> Vec<String> {

@@ -198,6 +198,30 @@ async fn socket_mode_acknowledges_and_answers() {
     );
     world.slack.acked("e2").await;
     assert_eq!(world.answer(2).await["blocks"][0]["text"]["text"], "Snooze acme by slack:U1");
+    let form = press(&url, "form-note acme\naccount").to_string().replace("\"t1\"", "\"t2\"");
+    let form: Value = serde_json::from_str(&form).unwrap();
+    let push = |id: &str, payload: Value| {
+        world.slack.push(
+            json!({"type": "interactive", "envelope_id": id, "accepts_response_payload": false, "payload": payload}),
+        );
+    };
+    push("e4", form);
+    let view = world.slack.web.wait("/api/views.open", 1).await.remove(0).body["view"].clone();
+    let values = json!({"text": {"text": {"type": "plain_text_input", "value": "two\nlines"}}});
+    push(
+        "e5",
+        json!({"type": "view_submission", "team": {"id": "T1"}, "user": {"id": "U1", "team_id": "T1"},
+        "view": {"id": "V1", "team_id": "T1", "hash": "1.2", "type": "modal", "title": view["title"], "blocks": view["blocks"],
+            "callback_id": view["callback_id"], "private_metadata": view["private_metadata"], "state": {"values": values}}}),
+    );
+    world.slack.acked("e5").await;
+    let said = world.answer(3).await["blocks"][0]["text"]["text"].to_string();
+    assert!(said.contains("Note") && said.contains("acme") && said.contains("lines"), "{said}");
+    world.slack.push(json!({"type": "events_api", "envelope_id": "e6", "accepts_response_payload": false, "payload": {
+        "token": "x", "team_id": "T1", "api_app_id": "A1", "type": "event_callback", "event_id": "Ev9", "event_time": NOW,
+        "event": {"type": "app_home_opened", "user": "U1", "channel": "D1", "tab": "home", "event_ts": "1.1"}}}));
+    let home = world.slack.web.wait("/api/views.publish", 1).await.remove(0).body;
+    assert_eq!((&home["user_id"], &home["view"]["type"]), (&json!("U1"), &json!("home")));
     world.slack.push(json!({"type": "something_new", "envelope_id": "e3", "payload": {"x": 1}}));
     world.slack.acked("e3").await;
     assert!(socket.greetings() >= 1);

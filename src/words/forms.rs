@@ -1,0 +1,69 @@
+//! What forms say, both languages side by side.
+
+use super::{pick, sentence};
+use crate::model::{locale::Locale, reply::Form};
+
+/// What a form is for: at most 24 characters.
+pub fn title(locale: Locale, form: Form) -> &'static str {
+    match form {
+        Form::Note => pick(locale, "メモを残す", "Write a note"),
+        Form::Snooze => pick(locale, "通知を止める", "Snooze"),
+        Form::Assign => pick(locale, "担当を変える", "Assign"),
+    }
+}
+
+/// What is asked.
+pub fn label(locale: Locale, name: &str) -> &'static str {
+    match name {
+        "text" => pick(locale, "内容（#タグ も書けます）", "What to write; #tags are understood"),
+        "positive" => pick(locale, "うれしい声", "A good voice of the customer"),
+        "length" => pick(locale, "いつまで", "For how long"),
+        _ => pick(locale, "新しい担当", "Who takes it"),
+    }
+}
+
+/// A length as a choice.
+pub fn length(locale: Locale, length: &str) -> String {
+    sentence::length(locale, length)
+}
+
+/// The button that sends a form.
+pub fn submit(locale: Locale) -> &'static str {
+    pick(locale, "記録する", "Save")
+}
+
+/// The button that closes it.
+pub fn cancel(locale: Locale) -> &'static str {
+    pick(locale, "やめる", "Cancel")
+}
+
+/// The button that opens a form for a note.
+pub fn note(locale: Locale) -> &'static str {
+    pick(locale, "メモ", "Note")
+}
+
+/// The button that shows an account's card.
+pub fn open(locale: Locale) -> &'static str {
+    pick(locale, "詳しく見る", "Open")
+}
+
+/// The title of the asker's own page.
+pub fn home(locale: Locale, name: &str, accounts: usize) -> String {
+    pick(locale, format!("{name} の担当顧客: {accounts}社"), format!("{name}: {accounts} accounts"))
+}
+
+/// Whoever is not among the people has no accounts.
+pub fn no_person(locale: Locale, id: &str) -> String {
+    pick(
+        locale,
+        format!("shirube.yaml の people に `slack: {id}` を足すと、ここに担当の顧客とタスクが並びます。"),
+        format!(
+            "Add `slack: {id}` to your entry under `people` in shirube.yaml, and your accounts and tasks stand here."
+        ),
+    )
+}
+
+/// The moment a page is from.
+pub fn as_of(locale: Locale, at: &str) -> String {
+    pick(locale, format!("{at} 現在。開き直すと更新されます。"), format!("As of {at}; open it again to renew it."))
+}
