@@ -87,12 +87,12 @@ pub fn mended_count(locale: Locale, count: usize, dry: bool) -> String {
 }
 
 /// The best fitting sentence: the one with the longest constant part. Values that are phrases of their own are
-/// translated too.
+/// translated too, but not what stands in backquotes: that is a name.
 fn japanese(english: &str, depth: usize) -> Option<String> {
     let fitting = sentences().filter_map(|(en, ja)| Some((en.len(), ja, values(en, english)?)));
     let (_, ja, values) = fitting.max_by_key(|(constant, ..)| *constant)?;
-    let phrase = |value: &&str| if depth < 3 { japanese(value, depth + 1) } else { None };
-    let said: Vec<String> = values.iter().map(|v| phrase(v).unwrap_or_else(|| (*v).to_owned())).collect();
+    let phrase = |value: &Part| if depth < 3 && !value.is_name { japanese(value.text, depth + 1) } else { None };
+    let said: Vec<String> = values.iter().map(|v| phrase(v).unwrap_or_else(|| v.text.to_owned())).collect();
     Some(filled(ja, &said))
 }
 
@@ -115,19 +115,30 @@ fn filled(ja: &str, values: &[String]) -> String {
     told + rest
 }
 
+/// What stands in the place of one `{}`.
+struct Part<'t> {
+    text: &'t str,
+    /// Between backquotes.
+    is_name: bool,
+}
+
 /// What stands in the places of `{}`, if `text` is built like `pattern`.
-fn values<'t>(pattern: &str, text: &'t str) -> Option<Vec<&'t str>> {
+fn values<'t>(pattern: &str, text: &'t str) -> Option<Vec<Part<'t>>> {
     let mut parts = pattern.split("{}");
-    let mut rest = text.strip_prefix(parts.next()?)?;
+    let mut before = parts.next()?;
+    let mut rest = text.strip_prefix(before)?;
     let mut parts: Vec<&str> = parts.collect();
     let Some(last) = parts.pop() else { return rest.is_empty().then(Vec::new) };
     let mut values = Vec::new();
+    let value =
+        |text, before: &str, after: &str| Part { text, is_name: before.ends_with('`') && after.starts_with('`') };
     for part in parts {
         let at = rest.find(part).filter(|_| !part.is_empty())?;
-        values.push(&rest[..at]);
+        values.push(value(&rest[..at], before, part));
         rest = &rest[at + part.len()..];
+        before = part;
     }
-    values.push(rest.strip_suffix(last)?);
+    values.push(value(rest.strip_suffix(last)?, before, last));
     Some(values)
 }
 
@@ -138,6 +149,7 @@ mod tests {
     #[test]
     fn values_move_into_the_japanese_sentence() {
         assert_eq!(sentence(Locale::Ja, "did you mean `email`?"), "`email` のことですか？");
+        assert_eq!(sentence(Locale::Ja, "a playbook needs `steps`"), "プレイブックには `steps` が必要です");
         assert_eq!(sentence(Locale::Ja, "a step has no key `emial`"), "ステップに `emial` というキーはありません");
         assert_eq!(sentence(Locale::Ja, "no such sentence"), "no such sentence");
         assert_eq!(sentence(Locale::En, "a step has no key `emial`"), "a step has no key `emial`");

@@ -72,10 +72,21 @@ fn explain(text: &str, errors: &[cel::parser::ParseError]) -> Fault {
     let (line, column) = (first.pos.0.max(1) as usize, first.pos.1.max(1) as usize);
     let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
     let inside = text[start..].char_indices().nth(column - 1).map_or(text.len() - start, |(i, _)| i);
-    let said = first.msg.trim_start_matches("Syntax error: ");
-    let what = said.split(" expecting").next().unwrap_or(said).replace("<EOF>", "the end");
     let at = (start + inside).min(text.len());
-    Fault::new(RULE, at, format!("cannot read this condition: {what}"), "check quotes, brackets and operators")
+    Fault::new(RULE, at, plainly(&first.msg), "check quotes, brackets and operators")
+}
+
+/// What the parser of the `cel` crate says, without its own words.
+fn plainly(said: &str) -> String {
+    let said = said.trim_start_matches("Syntax error: ");
+    let quoted = said.split('\'').nth(1).unwrap_or_default();
+    let strange = ["token recognition error", "extraneous input", "mismatched input", "no viable alternative"];
+    match quoted {
+        "<EOF>" => "something is missing at the end".to_owned(),
+        "" => "a part of this is missing".to_owned(),
+        _ if strange.iter().any(|s| said.starts_with(s)) => format!("`{quoted}` does not belong here"),
+        _ => format!("something is missing near `{quoted}`"),
+    }
 }
 
 struct Reader<'a> {
@@ -267,6 +278,19 @@ mod tests {
             parts,
             ["account.plan == \"（日本語)\"", "(a.b + c) * 2 > size(d.e)", "!has( x.y )", "p.q.contains('z')"]
         );
+    }
+
+    #[test]
+    fn a_slip_is_told_in_plain_words() {
+        for (text, at, told) in [
+            ("a >= ", 5, "something is missing at the end"),
+            ("a && && b", 5, "`&&` does not belong here"),
+            ("a 3", 2, "`3` does not belong here"),
+            ("a ? b", 0, "a part of this is missing"),
+        ] {
+            let fault = parse(text).unwrap_err();
+            assert_eq!((fault.at, fault.message.as_str()), (at, told), "{text}");
+        }
     }
 
     #[test]

@@ -125,6 +125,12 @@ impl Look<'_> {
             let wrong = &self.text[self.at..self.at + len];
             return Err(self.fault(self.at, format!("`{wrong}` is not known here"), format!("write {instead}")));
         }
+        if !c.is_ascii() {
+            let end = self.rest().find(|c: char| c.is_ascii()).unwrap_or(self.rest().len());
+            let word = &self.rest()[..end];
+            let help = "numbers are written in digits, texts in quotes, names as in model.yaml";
+            return Err(self.fault(self.at, format!("`{word}` does not belong here"), help.to_owned()));
+        }
         let pair = ["==", "!=", "<=", ">=", "&&", "||"].iter().any(|p| self.rest().starts_with(p));
         self.at += if pair { 2 } else { c.len_utf8() };
         Ok(())
@@ -140,6 +146,9 @@ impl Look<'_> {
             _ if begins("<>") => Some((2, "!=")),
             _ if begins("=>") => Some((2, ">=")),
             _ if begins("=<") => Some((2, "<=")),
+            '≥' => Some((c.len_utf8(), ">=")),
+            '≤' => Some((c.len_utf8(), "<=")),
+            '≠' => Some((c.len_utf8(), "!=")),
             '=' if !begins("==") => Some((1, "== to compare")),
             '&' if !begins("&&") => Some((1, "&&")),
             '|' if !begins("||") => Some((1, "||")),
@@ -156,8 +165,6 @@ fn half_width(c: char) -> Option<char> {
         '\u{3000}' => Some(' '),
         '“' | '”' | '„' | '「' | '」' => Some('"'),
         '‘' | '’' => Some('\''),
-        '≥' => Some('>'),
-        '≤' => Some('<'),
         _ => None,
     }
 }
@@ -180,6 +187,8 @@ mod tests {
         assert_eq!(at("account.mrr > 50,000").0, 16);
         assert_eq!(at("a ＞ 1").0, 2);
         assert_eq!(at("a == \"x").0, 5);
+        assert_eq!(at("a ≥ 1"), (2, "write >=".into()));
+        assert_eq!(at("a >= 十四").0, 5);
         assert_eq!(at("(a").0, 0);
         assert_eq!(at("a)").0, 1);
     }

@@ -89,7 +89,14 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("this could not be read", "この部分が読めません"),
     ("write it in a simpler way", "もっと簡単な形で書いてください"),
     ("check quotes, brackets and operators", "引用符、かっこ、演算子を確かめてください"),
-    ("cannot read this condition: {}", "この条件が読めません：{}"),
+    ("`{}` does not belong here", "`{}` はここには書けません"),
+    ("something is missing at the end", "最後に何か足りません"),
+    ("something is missing near `{}`", "`{}` の近くに何か足りません"),
+    ("a part of this is missing", "この式は途中までしかありません"),
+    (
+        "numbers are written in digits, texts in quotes, names as in model.yaml",
+        "数は数字で、文字列は引用符で囲んで、名前は model.yaml のとおりに書いてください",
+    ),
     (
         "split it: name its parts as segments in model.yaml",
         "分けてください。一部を model.yaml のセグメントとして名付けます",
