@@ -2,6 +2,7 @@
 
 mod activity;
 mod announce;
+mod contracts;
 pub mod daily;
 mod digest;
 pub mod dispatch;

@@ -97,7 +97,7 @@ impl Shell {
         }
     }
 
-    /// One turn of the ring without dispatch: sweep, feeds, daily pass, digests, due accounts.
+    /// One turn of the ring without dispatch: sweep, feeds, contracts, daily pass, digests, due accounts.
     pub async fn turn(&self, now: Instant) -> Result<Evaluated> {
         self.refresh_world().await?;
         self.finish_imports().await?;
@@ -105,6 +105,9 @@ impl Shell {
         self.watch_feeds(now).await?;
         let mut all = self.evaluate(now).await?;
         while self.announce(now).await? {
+            add(&mut all, self.evaluate(now).await?);
+        }
+        if self.note_contracts(now).await? {
             add(&mut all, self.evaluate(now).await?);
         }
         if self.daily_pass(now).await? {

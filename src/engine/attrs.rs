@@ -7,7 +7,7 @@ use super::{
 use crate::{
     model::{
         contact::{Consent, Contact},
-        fact::Fact,
+        fact::{CONTRACTS, Fact},
         ids::ContactId,
         state::Attr,
         value::{Props, Value},
@@ -36,7 +36,10 @@ impl Work<'_> {
         let old = self.state.attrs.get(name);
         if let Some(old) = old {
             let set_by_hand = old.source.starts_with("set:") && !fact.source.starts_with("set:");
-            if old.as_of > fact.occurred_at || (set_by_hand && !old.value.is_missing()) {
+            let (was_derived, is_derived) = (old.source == CONTRACTS, fact.source == CONTRACTS);
+            let outranked = set_by_hand || (is_derived && !was_derived);
+            let older = old.as_of > fact.occurred_at && was_derived == is_derived;
+            if older || (outranked && !old.value.is_missing()) {
                 return;
             }
         }

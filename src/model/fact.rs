@@ -13,6 +13,9 @@ use super::{
 /// The source of everything shirube records itself.
 pub const OWN: &str = "shirube";
 
+/// The source of attributes that follow from subscriptions: anybody else's word outranks it.
+pub const CONTRACTS: &str = "contracts";
+
 /// One thing that happened, already resolved to its account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fact {

@@ -223,6 +223,9 @@ pub struct AccountRow {
     pub phase: String,
 }
 
+/// The cursor of the day for which subscriptions were last read; a change of any of them takes it away.
+pub const SUBSCRIPTIONS_READ: &str = "contracts";
+
 /// A subscription as imported: one interval of one product.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Subscription {

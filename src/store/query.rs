@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    api::{AccountRow, OutboxRow, Result, StoreError, Subscription},
+    api::{AccountRow, OutboxRow, Result, SUBSCRIPTIONS_READ, StoreError, Subscription},
     db::{Row, Tx, args, to_json},
     load,
     outbox::{self, COLUMNS},
+    sql,
 };
 use crate::model::{
     contact::Contact,
@@ -187,6 +188,9 @@ pub async fn put_subscriptions(tx: &mut Tx, rows: &[Subscription]) -> Result<(us
         }
     }
     let unchanged = wanted.len() - differing.len();
+    if !differing.is_empty() {
+        unread(tx).await?;
+    }
     let inserted = wanted.keys().filter(|key| !known.contains_key(**key)).count();
     let moved = |(key, (account, _)): (&String, &(i64, String))| {
         wanted.get(key).filter(|row| row.account.0 != *account).map(|_| args![*account, key])
@@ -202,6 +206,14 @@ pub async fn put_subscriptions(tx: &mut Tx, rows: &[Subscription]) -> Result<(us
                 WHERE identity.account_id <> excluded.account_id";
     tx.batch(text, 3, names).await?;
     Ok((inserted, wanted.len() - unchanged - inserted, unchanged))
+}
+
+/// Subscriptions must be read again; each time by a mark of its own, so that nobody who read before takes it away.
+async fn unread(tx: &mut Tx) -> Result<()> {
+    let mark = sql::draw(tx, "seq", 1).await?.first().map_or_else(String::new, |n| format!("changed {n}"));
+    let text =
+        "INSERT INTO bookmark (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    tx.run(text, args![SUBSCRIPTIONS_READ, mark]).await.map(|_| ())
 }
 
 /// Present account and row of each subscription that is known, by key.

@@ -78,3 +78,46 @@ fn wrong_usage_is_said_in_the_language_asked_for() {
     assert!(done(folder.path(), &["completions", "bash"]).contains("complete -o default -F _shirube shirube"));
     assert!(done(folder.path(), &["schema", "config"]).contains("shirube:config"));
 }
+
+#[test]
+fn what_subscriptions_say_belongs_to_the_account_until_its_own_sheet_says_otherwise() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    done(dir, &["init"]);
+    let path = |name: &str| dir.join(name).to_str().unwrap().to_owned();
+    let at = |moment: &str| fs::write(path("now"), moment).unwrap();
+    let (clock, moment) = (path("now"), "2026-04-06T09:00:00+09:00");
+    let run = |args: &[&str]| done(dir, &[&["--clock", &clock], args].concat());
+    let acme = || -> serde_json::Value {
+        serde_json::from_str(&run(&["accounts", "--json", "--where", "account.key == \"acme\""])).unwrap()
+    };
+    at(moment);
+    fs::write(path("a.csv"), "key,name\nacme,Acme\n").unwrap();
+    let subs = "subscription_id,account_id,plan,start_date,end_date,mrr,seats\n\
+        s1,acme,light,2026-01-01,2026-05-01,50000,3\ns2,acme,pro,2026-02-01,2027-02-01,80000,4\n";
+    fs::write(path("s.csv"), subs).unwrap();
+    run(&["import", "accounts", &path("a.csv")]);
+    assert_eq!(acme()[0]["mrr"], serde_json::Value::Null);
+    run(&["import", "subscriptions", &path("s.csv")]);
+    assert_eq!(acme()[0]["mrr"]["amount_minor"], 130_000, "{}", acme());
+    assert_eq!(acme()[0]["renewal_date"], "2026-05-01");
+
+    // One of the two ends; nothing else is said.
+    at("2026-05-01T00:30:00+09:00");
+    run(&["tick"]);
+    assert_eq!((&acme()[0]["mrr"]["amount_minor"], &acme()[0]["renewal_date"]), (&80_000.into(), &"2027-02-01".into()));
+
+    // A price that changes counts at once; a sheet of accounts outranks it, whatever comes later.
+    fs::write(path("s.csv"), subs.replace("80000", "90000")).unwrap();
+    run(&["import", "subscriptions", &path("s.csv")]);
+    assert_eq!(acme()[0]["mrr"]["amount_minor"], 90_000);
+    fs::write(path("a.csv"), "key,name,mrr\nacme,Acme,70000\n").unwrap();
+    run(&["import", "accounts", &path("a.csv")]);
+    assert_eq!(acme()[0]["mrr"]["amount_minor"], 70_000);
+    at("2027-02-01T09:00:00+09:00");
+    run(&["tick"]);
+    assert_eq!(
+        (&acme()[0]["mrr"]["amount_minor"], &acme()[0]["renewal_date"]),
+        (&70_000.into(), &serde_json::Value::Null)
+    );
+}
