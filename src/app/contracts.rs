@@ -10,6 +10,7 @@ use crate::{
         ids::{AccountId, stable_hash},
         instant::Instant,
         money::{Currency, Money},
+        snapshot::Snapshot,
         state::AccountState,
         value::{Props, Value},
     },
@@ -30,26 +31,46 @@ impl Shell {
         if done.as_deref() == Some(today.to_string().as_str()) {
             return Ok(false);
         }
-        let mut contracts: BTreeMap<AccountId, Vec<Subscription>> = BTreeMap::new();
+        let mut contracts: Contracts = BTreeMap::new();
         for row in self.store.subscriptions().await? {
             contracts.entry(row.account).or_default().push(row);
         }
-        let mut facts = Vec::new();
-        if !contracts.is_empty() {
-            let news = |account: AccountId, state: &AccountState| {
-                let rows = contracts.get(&account).map_or(&[][..], Vec::as_slice);
-                Some(news(&said(rows, today), state)).filter(|attrs| !attrs.is_empty())
-            };
-            facts = self
-                .each(|s| Some(fact(&s.key, news(s.account, &s.state)?, Instant::start_of_day(today, zone), now)))
-                .await?;
-        }
+        let day = Instant::start_of_day(today, zone);
+        let news = |account: AccountId, state: &AccountState| {
+            let rows = contracts.get(&account).map_or(&[][..], Vec::as_slice);
+            Some(news(&said(rows, today), state)).filter(|attrs| !attrs.is_empty())
+        };
+        let take = |s: Snapshot| Some(fact(&s.key, news(s.account, &s.state)?, day, now));
+        // A mark that is no day: some changed since, and nobody knows which.
+        let facts = match done.as_deref().map(str::parse) {
+            Some(Ok(before)) => self.of(&turned(&contracts, before, today), take).await?,
+            _ if contracts.is_empty() => Vec::new(),
+            _ => self.each(take).await?,
+        };
         for chunk in facts.chunks(CHUNK) {
             self.store.append(chunk.to_vec()).await?;
         }
         self.store.move_cursor(SUBSCRIPTIONS_READ, done.as_deref(), &today.to_string()).await?;
         Ok(!facts.is_empty())
     }
+
+    /// What `take` makes of these accounts.
+    async fn of<T>(&self, accounts: &[AccountId], take: impl Fn(Snapshot) -> Option<T>) -> Result<Vec<T>> {
+        let mut all = Vec::new();
+        for account in accounts {
+            all.extend(self.store.snapshot(*account).await?.and_then(&take));
+        }
+        Ok(all)
+    }
+}
+
+type Contracts = BTreeMap<AccountId, Vec<Subscription>>;
+
+/// Accounts with a subscription that began or ended after the day `before`, up to `today`.
+fn turned(contracts: &Contracts, before: i32, today: i32) -> Vec<AccountId> {
+    let within = |day: i32| before < day && day <= today;
+    let turns = |row: &Subscription| within(row.start) || row.end.is_some_and(within);
+    contracts.iter().filter(|(_, rows)| rows.iter().any(turns)).map(|(account, _)| *account).collect()
 }
 
 /// What an account's subscriptions say on a day: nothing before the first one begins.
