@@ -34,8 +34,11 @@ pub fn told(fact: &Fact, rulebook: &Rulebook, locale: Locale) -> String {
         }
         FactBody::ContactAttrs { attrs } => {
             // Whoever reads a timeline in a channel need not read addresses there.
-            let shown: Props =
-                attrs.iter().filter(|(n, _)| *n != "email").map(|(n, v)| (n.clone(), v.clone())).collect();
+            let shown: Props = attrs
+                .iter()
+                .filter(|(n, _)| !["email", "import_as"].contains(&n.as_str()))
+                .map(|(n, v)| (n.clone(), v.clone()))
+                .collect();
             format!(
                 "{}{}: {}",
                 say(locale, Word::ContactChanged),

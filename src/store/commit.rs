@@ -104,7 +104,9 @@ async fn heads(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {
 fn head(loaded: &Loaded, decision: &Decision) -> Vec<Arg> {
     let state = &decision.state;
     let left = loaded.snapshot.inbox.get(folded(loaded, decision)).map(|fact| fact.received_at.0);
+    // An account's time never goes back: while the clock is behind it, there is nothing to do yet.
     let due = [decision.next_due.map(|at| at.0), left, loaded.later].into_iter().flatten().min();
+    let due = due.map(|at| at.max(state.now.0));
     let band = state.override_band.as_ref().map(|o| o.band.clone()).or(state.health.as_ref().map(|h| h.band.clone()));
     let phase = state.phase.as_ref().map(|(name, _)| name.clone());
     let (band, phase) = (band.unwrap_or_default(), phase.unwrap_or_default());

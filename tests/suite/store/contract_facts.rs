@@ -22,6 +22,7 @@ contracts!(
     only_some_facts_create_accounts_and_contacts,
     facts_are_folded_in_order_of_receipt_and_only_when_their_time_has_come,
     a_fact_left_over_keeps_the_account_due,
+    a_clock_that_went_back_is_waited_for_and_not_spun_on,
     what_is_due_next_is_known_when_a_fact_comes_before,
     a_panic_stays_with_its_account,
     needs_are_answered,
@@ -100,6 +101,28 @@ async fn a_fact_left_over_keeps_the_account_due(f: Fixture) {
     assert_eq!((done.accounts, f.store.earliest_due().await.unwrap()), (1, Some(at(2))));
     f.store.evaluate(at(5), 10, &first_only).await.unwrap();
     assert_eq!(f.store.earliest_due().await.unwrap(), Some(at(1000)));
+}
+
+async fn a_clock_that_went_back_is_waited_for_and_not_spun_on(f: Fixture) {
+    f.store.append(vec![login("acme", "1", at(100))]).await.unwrap();
+    let decide = |now: i64| {
+        move |snapshot: &Snapshot| {
+            let mut decision = settled(snapshot);
+            if at(now) < snapshot.state.now {
+                decision.folded = None;
+            } else {
+                decision.state.now = at(now);
+            }
+            Outcome::Done(Box::new(decision))
+        }
+    };
+    f.store.evaluate(at(100), 10, &decide(100)).await.unwrap();
+    f.store.append(vec![login("acme", "2", at(50))]).await.unwrap();
+    assert_eq!(f.store.evaluate(at(60), 10, &decide(60)).await.unwrap().accounts, 1);
+    assert_eq!(f.store.evaluate(at(60), 10, &decide(60)).await.unwrap().accounts, 0, "not again at once");
+    assert_eq!(f.store.earliest_due().await.unwrap(), Some(at(100)));
+    assert_eq!(f.store.evaluate(at(100), 10, &decide(100)).await.unwrap().accounts, 1);
+    assert_eq!(f.store.earliest_due().await.unwrap(), None, "nothing was lost");
 }
 
 async fn what_is_due_next_is_known_when_a_fact_comes_before(f: Fixture) {
