@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::shell::Shell;
+use super::{contracts::line, shell::Shell};
 use crate::{
     insight::{
         book::{Book, Contract},
         kpi::{self, Input, KpiReport},
-        ledger::Line,
     },
     model::{
         fact::{FactBody, Incoming},
@@ -80,8 +79,11 @@ fn counted(today: i32, now: Instant) -> Incoming {
 }
 
 fn contract(row: &Subscription) -> Contract {
-    let line = Line { start: row.start, end: row.end, mrr: row.mrr_minor };
-    Contract { account: row.account, line, currency: Currency::parse(&row.currency).unwrap_or(Currency::JPY) }
+    Contract {
+        account: row.account,
+        line: line(row),
+        currency: Currency::parse(&row.currency).unwrap_or(Currency::JPY),
+    }
 }
 
 /// The milestones that the first phase's `until` names.

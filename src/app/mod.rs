@@ -16,6 +16,7 @@ pub mod reload;
 pub mod render;
 pub mod returned;
 pub mod shell;
+mod swap;
 mod sweep;
 pub mod token;
 pub mod unsubscribe;

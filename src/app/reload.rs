@@ -118,14 +118,7 @@ impl Shell {
     /// Reads the project again. Good: it goes live and every account takes it in its turn. Broken: the
     /// last good one stays, and the findings are the answer.
     pub async fn reload(&self, dir: &Path, now: Instant) -> Result<std::result::Result<bool, Vec<Diagnostic>>> {
-        if let Err(error) = self.reload_knowledge(dir) {
-            return Ok(Err(vec![unreadable(&error)]));
-        }
-        let files = match read_project(dir) {
-            Ok(files) => files,
-            Err(error) => return Ok(Err(vec![unreadable(&error)])),
-        };
-        self.take_up(&files, now).await
+        self.reload_changed(dir, &mut None, now).await
     }
 
     async fn take_up(

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::swap;
 use crate::{
     clock::Clock,
     engine,
@@ -65,21 +66,12 @@ impl Shell {
         Ok(world)
     }
 
-    /// Changes the world: reads, changes, writes if nobody else wrote meanwhile, else tries again.
+    /// Changes the world, whoever else changes it too.
     pub async fn change_world(&self, change: impl Fn(&mut World) + Send + Sync) -> Result<()> {
-        loop {
-            let old = self.store.world().await?;
-            let mut new = old.clone();
-            change(&mut new);
-            if new == old {
-                return Ok(());
-            }
-            new.version = old.version + 1;
-            if self.store.put_world(old.version, &new).await? {
-                self.refresh_world().await?;
-                return Ok(());
-            }
+        if swap::world(self.store.as_ref(), change).await? {
+            self.refresh_world().await?;
         }
+        Ok(())
     }
 
     /// Decides every account that is due at `now`.

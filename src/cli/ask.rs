@@ -97,9 +97,9 @@ pub async fn cs(cli: &Cli, args: &CsArgs) -> Result<Exit, Failure> {
     match args.form {
         Some(Form::Slack) => desk::json(&channel::slack::body::answer(&reply)),
         Some(Form::Discord) => desk::json(&channel::discord::body::answer(&reply)),
-        Some(Form::Text) | None => desk::print(cli, &reply),
+        Some(Form::Text) | None => return Ok(desk::answer(cli, &reply)),
     }
-    Ok(Exit::Done)
+    Ok(desk::exit(&reply))
 }
 
 /// The account that `name` means. Errors: none, with the nearest.
@@ -166,10 +166,10 @@ fn moment(running: &Running, text: &str, locale: Locale) -> Result<Instant, Fail
 pub async fn note(cli: &Cli, args: &NoteArgs) -> Result<Exit, Failure> {
     let (running, who) = (desk::open(cli).await?, desk::asker(cli));
     let row = account(&running, &who, &args.account).await?;
-    let words: Vec<&str> = args.text.iter().flat_map(|text| text.split_whitespace()).collect();
-    let tags = words.iter().filter_map(|word| word.strip_prefix('#')).map(str::to_owned).collect();
-    let text: Vec<&str> = words.into_iter().filter(|word| !word.starts_with('#')).collect();
-    let reply = command::act::note(&running.shell, &who, &row.key, text.join(" "), tags, args.positive).await?;
+    let Some((text, tags)) = command::parse::tagged(&args.text.join(" ")) else {
+        return Err(Failure::usage(refusal::empty_note(cli.locale())));
+    };
+    let reply = command::act::note(&running.shell, &who, &row.key, text, tags, args.positive).await?;
     desk::print(cli, &reply);
     Ok(Exit::Done)
 }

@@ -1,6 +1,6 @@
 //! What most subcommands begin with: the project open as a tool, and who asks.
 
-use super::{Cli, Failure, assemble, assemble::Running, project::Project};
+use super::{Cli, Exit, Failure, assemble, assemble::Running, project::Project};
 use crate::{
     chat::text,
     command::{
@@ -28,6 +28,20 @@ pub fn print(cli: &Cli, reply: &Reply) {
     } else {
         anstream::println!("{}", text::render(reply));
     }
+}
+
+/// Prints an answer; a refusal, like every other, where errors are read.
+pub fn answer(cli: &Cli, reply: &Reply) -> Exit {
+    match reply.refused && !cli.json {
+        true => anstream::eprintln!("{}", text::render(reply)),
+        false => print(cli, reply),
+    }
+    exit(reply)
+}
+
+/// The exit code of an answer.
+pub fn exit(reply: &Reply) -> Exit {
+    if reply.refused { Exit::Finding } else { Exit::Done }
 }
 
 /// Prints any data as JSON.

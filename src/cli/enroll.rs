@@ -59,8 +59,7 @@ pub async fn run(cli: &Cli, args: &Args, start: bool) -> Result<Exit, Failure> {
         }
         _ => return Err(Failure::usage(refusal::enroll_usage(cli.locale()))),
     };
-    desk::print(cli, &reply);
-    Ok(Exit::Done)
+    Ok(desk::answer(cli, &reply))
 }
 
 fn known(cli: &Cli, rulebook: &Rulebook, playbook: &str) -> Result<(), Failure> {

@@ -41,7 +41,7 @@ pub fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         write(folder, &files)?
     };
     super::schema::write(folder)?;
-    put(&folder.join(".gitignore"), IGNORED)?;
+    ignore(folder)?;
     let (locale, shown) = (cli.locale(), folder.display().to_string());
     anstream::println!("{}", words::kit::written(locale, &shown, written, kept));
     for preset in &presets {
@@ -71,6 +71,11 @@ pub fn write(folder: &Path, files: &[(String, String)]) -> std::io::Result<(usiz
         }
     }
     Ok((written, kept))
+}
+
+/// Keeps out of git what is no text to share, where nobody has decided otherwise.
+pub fn ignore(folder: &Path) -> std::io::Result<()> {
+    put(&folder.join(".gitignore"), IGNORED).map(|_| ())
 }
 
 /// Writes a file unless it is there already; answers whether it was written.

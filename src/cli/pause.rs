@@ -4,8 +4,9 @@ use super::{Cli, Exit, Failure, desk};
 use std::io::IsTerminal;
 
 use crate::command::{
-    act, held,
+    held,
     parse::{PauseTarget, is_length},
+    pausing,
     reply::{Part, Reply},
 };
 use crate::words::told;
@@ -68,9 +69,8 @@ fn target(name: Option<&str>, all: bool) -> PauseTarget {
 pub async fn pause(cli: &Cli, args: &PauseArgs) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
     let (what, length, reason) = args.read();
-    let reply = act::pause(&running.shell, &desk::asker(cli), &what, length.as_deref(), &reason, true).await?;
-    desk::print(cli, &reply);
-    Ok(Exit::Done)
+    let reply = pausing::pause(&running.shell, &desk::asker(cli), &what, length.as_deref(), &reason, true).await?;
+    Ok(desk::answer(cli, &reply))
 }
 
 /// Resumes.
@@ -85,9 +85,8 @@ pub async fn resume(cli: &Cli, args: &ResumeArgs) -> Result<Exit, Failure> {
             return Ok(Exit::Finding);
         }
     }
-    let reply = act::pause(&running.shell, &desk::asker(cli), &what, None, "", false).await?;
-    desk::print(cli, &reply);
-    Ok(Exit::Done)
+    let reply = pausing::pause(&running.shell, &desk::asker(cli), &what, None, "", false).await?;
+    Ok(desk::answer(cli, &reply))
 }
 
 /// Shows what would go, and asks where somebody can answer.

@@ -1,8 +1,8 @@
 //! What people decide by chat or CLI: each is just another fact.
 
-use super::{desk::Asker, find, find::Found, parse::PauseTarget, reply::Reply};
+use super::{desk::Asker, find, find::Found, reply::Reply};
 use crate::{
-    app::{dispatch::hold, returned::complaints, shell::Shell},
+    app::shell::Shell,
     model::{
         fact::{Act, FactBody, Incoming},
         ids::stable_hash,
@@ -85,7 +85,7 @@ pub async fn snooze(shell: &Shell, who: &Asker, account: &str, what: &str, lengt
     let now = shell.clock.now();
     let until = match until(shell, length, now, who.locale) {
         Ok(until) => until.unwrap_or(now.plus(USUAL_SNOOZE)),
-        Err(why) => return Ok(Reply::new(who.locale, why)),
+        Err(why) => return Ok(Reply::refusal(who.locale, why)),
     };
     let row = match find::find(shell, account).await? {
         Found::One(row) => row,
@@ -136,7 +136,7 @@ pub async fn assign(shell: &Shell, who: &Asker, account: &str, what: &str, perso
     let world = shell.world();
     if !world.people.contains_key(person) {
         let names: Vec<&str> = world.people.keys().map(String::as_str).collect();
-        return Ok(Reply::new(who.locale, sentence::no_person(who.locale, person, &names.join(", "))));
+        return Ok(Reply::refusal(who.locale, sentence::no_person(who.locale, person, &names.join(", "))));
     }
     let row = match find::find(shell, account).await? {
         Found::One(row) => row,
@@ -162,119 +162,6 @@ pub async fn note(
             Ok(Reply::new(who.locale, sentence::noted(who.locale, &row.name)))
         }
         Found::Nearest(near) => Ok(find::unknown(who.locale, account, &near, "health")),
-    }
-}
-
-/// `pause …` and `resume …`; `pause all` stops everything that is queued at once.
-pub async fn pause(
-    shell: &Shell,
-    who: &Asker,
-    target: &PauseTarget,
-    length: Option<&str>,
-    reason: &str,
-    on: bool,
-) -> Result<Reply> {
-    let now = shell.clock.now();
-    let until = match until(shell, length, now, who.locale) {
-        Ok(until) => until,
-        Err(why) => return Ok(Reply::new(who.locale, why)),
-    };
-    match target {
-        PauseTarget::All => pause_all(shell, who, until, reason, on, now).await,
-        PauseTarget::Playbook(name) => pause_playbook(shell, who, name, until, reason, on).await,
-        PauseTarget::Account(name) => pause_account(shell, who, name, until, reason, on).await,
-        PauseTarget::Sender(name) => pause_sender(shell, who, name, until, reason, on).await,
-        PauseTarget::Named(name) => {
-            let playbook = shell.rulebook().playbook(name).is_some();
-            let account = matches!(find::find(shell, name).await?, Found::One(_));
-            match (playbook, account) {
-                (true, true) => Ok(Reply::new(who.locale, sentence::ambiguous(who.locale, name))),
-                (true, false) => pause_playbook(shell, who, name, until, reason, on).await,
-                _ => pause_account(shell, who, name, until, reason, on).await,
-            }
-        }
-    }
-}
-
-async fn pause_all(
-    shell: &Shell,
-    who: &Asker,
-    until: Option<Instant>,
-    reason: &str,
-    on: bool,
-    now: Instant,
-) -> Result<Reply> {
-    set_pause(shell, "*", until, reason, on).await?;
-    let touched = shell.store.hold_all(on, "paused", now).await?;
-    audit(shell, who, if on { "pause all" } else { "resume all" }, "*").await?;
-    Ok(Reply::new(who.locale, sentence::paused_all(who.locale, on, touched)))
-}
-
-async fn pause_playbook(
-    shell: &Shell,
-    who: &Asker,
-    name: &str,
-    until: Option<Instant>,
-    reason: &str,
-    on: bool,
-) -> Result<Reply> {
-    if shell.rulebook().playbook(name).is_none() {
-        return Ok(Reply::new(who.locale, sentence::no_playbook(who.locale, name, &shell.rulebook().names())));
-    }
-    set_pause(shell, name, until, reason, on).await?;
-    audit(shell, who, if on { "pause" } else { "resume" }, name).await?;
-    Ok(Reply::new(who.locale, sentence::paused(who.locale, name, on)))
-}
-
-async fn set_pause(shell: &Shell, name: &str, until: Option<Instant>, reason: &str, on: bool) -> Result<()> {
-    shell
-        .change_world(|world| {
-            if on {
-                world.pauses.insert(name.to_owned(), (until, reason.to_owned()));
-            } else {
-                world.pauses.remove(name);
-            }
-        })
-        .await?;
-    if on { Ok(()) } else { shell.begin_sweep().await }
-}
-
-/// The marketing of a sender; resumed, its complaints are counted anew.
-async fn pause_sender(
-    shell: &Shell,
-    who: &Asker,
-    name: &str,
-    until: Option<Instant>,
-    reason: &str,
-    on: bool,
-) -> Result<Reply> {
-    let sender = if name == hold::DEFAULT { "" } else { name };
-    let name = hold::of_sender(sender);
-    if !on {
-        complaints::forget(shell.store.as_ref(), sender).await?;
-    }
-    set_pause(shell, &name, until, reason, on).await?;
-    audit(shell, who, if on { "pause" } else { "resume" }, &name).await?;
-    Ok(Reply::new(who.locale, sentence::paused(who.locale, &name, on)))
-}
-
-async fn pause_account(
-    shell: &Shell,
-    who: &Asker,
-    name: &str,
-    until: Option<Instant>,
-    reason: &str,
-    on: bool,
-) -> Result<Reply> {
-    match find::find(shell, name).await? {
-        Found::One(row) => {
-            let playbook = None;
-            let what =
-                if on { Act::Pause { playbook, until, reason: reason.to_owned() } } else { Act::Resume { playbook } };
-            act(shell, who, &row.key, what).await?;
-            Ok(Reply::new(who.locale, sentence::paused(who.locale, &row.name, on)))
-        }
-        Found::Nearest(near) => Ok(find::unknown(who.locale, name, &near, if on { "pause" } else { "resume" })),
     }
 }
 

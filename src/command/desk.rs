@@ -148,5 +148,5 @@ pub fn refusal(locale: Locale, account: Option<&str>) -> Reply {
         (Locale::Ja, None) => "見つかりません。".to_owned(),
         (Locale::En, None) => "Nothing of that name was found.".to_owned(),
     };
-    Reply::new(locale, title)
+    Reply::refusal(locale, title)
 }

@@ -33,7 +33,7 @@ pub async fn enroll(
 ) -> Result<Reply> {
     let locale = who.locale;
     if shell.rulebook().playbook(playbook).is_none() {
-        return Ok(Reply::new(locale, sentence::no_playbook(locale, playbook, &shell.rulebook().names())));
+        return Ok(Reply::refusal(locale, sentence::no_playbook(locale, playbook, &shell.rulebook().names())));
     }
     let row =
         match found(shell, account, locale, &format!("{} {{}} {playbook}", if start { "enroll" } else { "unenroll" }))
@@ -57,7 +57,7 @@ pub async fn enroll(
         Err(near) => {
             let word = if start { "enroll" } else { "unenroll" };
             let again = |key: &String| Press::Ask(format!("{word} \"{}\" {playbook} --contact \"{key}\"", row.key));
-            let reply = Reply::new(locale, say::no_contact(locale, &row.name, typed));
+            let reply = Reply::refusal(locale, say::no_contact(locale, &row.name, typed));
             Ok(near.iter().fold(reply, |reply, key| reply.button(key.clone(), again(key))))
         }
     }
@@ -88,11 +88,11 @@ pub async fn set_band(
 ) -> Result<Reply> {
     let (locale, now) = (who.locale, shell.clock.now());
     if !BANDS.contains(&band) {
-        return Ok(Reply::new(locale, say::no_such_band(locale, band)));
+        return Ok(Reply::refusal(locale, say::no_such_band(locale, band)));
     }
     let until = match act::until(shell, Some(length.unwrap_or(USUAL)), now, locale) {
         Ok(until) => until.unwrap_or(now),
-        Err(why) => return Ok(Reply::new(locale, why)),
+        Err(why) => return Ok(Reply::refusal(locale, why)),
     };
     let row = match found(shell, account, locale, "health").await? {
         Ok(row) => row,

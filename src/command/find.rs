@@ -93,7 +93,7 @@ pub fn normal(text: &str) -> String {
 /// The answer where no account fits: the nearest names as buttons that ask again. `again` is the command, with
 /// `{}` where the account goes (at the end, where it has none).
 pub fn unknown(locale: Locale, typed: &str, nearest: &[AccountRow], again: &str) -> Reply {
-    let mut reply = Reply::new(locale, sentence::no_account(locale, typed));
+    let mut reply = Reply::refusal(locale, sentence::no_account(locale, typed));
     if nearest.is_empty() {
         return reply;
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    parse::Command,
+    parse::{Command, tagged},
     reply::{Form, Target},
 };
 use crate::{
@@ -79,14 +79,7 @@ pub fn command(form: Form, target: &Target, answers: &BTreeMap<String, String>) 
     let answer = |name: &str| answers.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     Some(match form {
         Form::Note => {
-            let text = answer("text")?;
-            let tags = text.split_whitespace().filter_map(|word| word.strip_prefix('#')).filter(|tag| !tag.is_empty());
-            let tags: Vec<String> = tags.map(str::to_owned).collect();
-            let words = |line: &str| -> Vec<String> {
-                line.split_whitespace().filter(|word| !word.starts_with('#')).map(str::to_owned).collect()
-            };
-            let lines: Vec<String> = text.lines().map(|line| words(line).join(" ")).collect();
-            let text = Some(lines.join("\n").trim().to_owned()).filter(|text| !text.is_empty())?;
+            let (text, tags) = tagged(&answer("text")?)?;
             Command::Note { account, tags, positive: answer("positive").is_some(), text }
         }
         Form::Snooze => Command::Snooze { account, length: Some(answer("length")?) },

@@ -15,6 +15,7 @@ pub mod kpi;
 pub mod lists;
 pub mod office;
 pub mod parse;
+pub mod pausing;
 pub mod person;
 pub mod portfolio;
 pub mod reply;

@@ -12,7 +12,7 @@ use super::{
     form::{self, Sheet},
     health, held, home, kpi, lists,
     parse::{Command, PauseTarget},
-    portfolio,
+    pausing, portfolio,
     reply::{Form, Press, Reply, Target},
     runs, tasks, today,
 };
@@ -107,17 +107,17 @@ impl Office {
                 act::note(shell, who, &account, text, tags, positive).await
             }
             Command::Pause { target, length, reason } => {
-                act::pause(shell, who, &target, length.as_deref(), &reason, true).await
+                pausing::pause(shell, who, &target, length.as_deref(), &reason, true).await
             }
             Command::Resume { target, sure } => {
                 let seen =
                     if target == PauseTarget::All && !sure { held::waiting(shell, now, locale).await? } else { None };
                 match seen {
                     Some(waiting) => Ok(waiting),
-                    None => act::pause(shell, who, &target, None, "", false).await,
+                    None => pausing::pause(shell, who, &target, None, "", false).await,
                 }
             }
-            Command::StopAll { reason } => act::pause(shell, who, &PauseTarget::All, None, &reason, true).await,
+            Command::StopAll { reason } => pausing::pause(shell, who, &PauseTarget::All, None, &reason, true).await,
             Command::Snooze { account, length } => {
                 act::snooze(shell, who, &account, "account", length.as_deref()).await
             }

@@ -324,9 +324,17 @@ fn question(mut words: Vec<String>) -> Option<Command> {
 fn note(mut words: Vec<String>) -> Option<Command> {
     let positive = take_flag(&mut words, "--positive");
     let account = (!words.is_empty()).then(|| words.remove(0))?;
-    let tags = words.iter().filter_map(|w| w.strip_prefix('#')).filter(|t| !t.is_empty()).map(str::to_owned).collect();
-    let text: Vec<&str> = words.iter().filter(|w| !w.starts_with('#')).map(String::as_str).collect();
-    (!text.is_empty()).then(|| Command::Note { account, text: text.join(" "), tags, positive })
+    let (text, tags) = tagged(&words.join(" "))?;
+    Some(Command::Note { account, text, tags, positive })
+}
+
+/// A note's words, line by line, and its `#tags`; none where there are no words beside the tags.
+pub fn tagged(text: &str) -> Option<(String, Vec<String>)> {
+    let tags = text.split_whitespace().filter_map(|word| word.strip_prefix('#')).filter(|tag| !tag.is_empty());
+    let plain = |line: &str| line.split_whitespace().filter(|w| !w.starts_with('#')).collect::<Vec<_>>().join(" ");
+    let lines: Vec<String> = text.lines().map(plain).collect();
+    let words = lines.join("\n").trim().to_owned();
+    (!words.is_empty()).then(|| (words, tags.map(str::to_owned).collect()))
 }
 
 fn pause(mut words: Vec<String>) -> Option<Command> {
@@ -406,7 +414,7 @@ impl Wrong {
     pub fn reply(&self, locale: Locale) -> Reply {
         match self {
             Wrong::Unknown { word, meant } => unknown_reply(locale, word, meant.as_deref()),
-            Wrong::Usage(spec) => Reply::new(
+            Wrong::Usage(spec) => Reply::refusal(
                 locale,
                 match locale {
                     Locale::Ja => format!("書き方: {}", spec.usage),
@@ -414,7 +422,7 @@ impl Wrong {
                 },
             )
             .line(spec.help(locale)),
-            Wrong::TooLong => Reply::new(
+            Wrong::TooLong => Reply::refusal(
                 locale,
                 match locale {
                     Locale::Ja => format!("長すぎます。{LONGEST}文字までにしてください。"),
@@ -432,7 +440,7 @@ fn unknown_reply(locale: Locale, word: &str, meant: Option<&str>) -> Reply {
     };
     let mut buttons: Vec<(String, String)> = meant.map(|m| (m.to_owned(), m.to_owned())).into_iter().collect();
     buttons.push((help.to_owned(), "help".to_owned()));
-    buttons.into_iter().fold(Reply::new(locale, title).with(Part::Buttons(Vec::new())), |reply, (label, text)| {
+    buttons.into_iter().fold(Reply::refusal(locale, title).with(Part::Buttons(Vec::new())), |reply, (label, text)| {
         reply.button(label, Press::Ask(text))
     })
 }

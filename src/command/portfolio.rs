@@ -25,7 +25,7 @@ const USUAL: &str = "90d";
 pub async fn renewals(shell: &Shell, length: Option<&str>, now: Instant, locale: Locale) -> Result<Reply> {
     let until = match act::until(shell, Some(length.unwrap_or(USUAL)), now, locale) {
         Ok(until) => until.unwrap_or(now),
-        Err(why) => return Ok(Reply::new(locale, why)),
+        Err(why) => return Ok(Reply::refusal(locale, why)),
     };
     let rulebook = shell.rulebook();
     let zone = &rulebook.model.workspace.zone;

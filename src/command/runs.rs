@@ -79,10 +79,10 @@ fn which_task(who: &Asker, key: &str, open: &[Task]) -> Reply {
 pub async fn approve(shell: &Shell, who: &Asker, playbook: &str) -> Result<Reply> {
     let rulebook = shell.rulebook();
     let Some(found) = rulebook.playbook(playbook) else {
-        return Ok(Reply::new(who.locale, sentence::no_playbook(who.locale, playbook, &rulebook.names())));
+        return Ok(Reply::refusal(who.locale, sentence::no_playbook(who.locale, playbook, &rulebook.names())));
     };
     if found.approve.is_none() {
-        return Ok(Reply::new(who.locale, sentence::no_approval(who.locale, playbook)));
+        return Ok(Reply::refusal(who.locale, sentence::no_approval(who.locale, playbook)));
     }
     shell
         .change_world(|world| {

@@ -35,7 +35,7 @@ pub async fn tasks(shell: &Shell, who: &Asker, whose: Option<&str>, now: Instant
             Some(key) => Some(key),
             None => {
                 let names: Vec<&str> = world.people.keys().map(String::as_str).collect();
-                return Ok(Reply::new(locale, sentence::no_person(locale, name, &names.join(", "))));
+                return Ok(Reply::refusal(locale, sentence::no_person(locale, name, &names.join(", "))));
             }
         },
         None => None,

@@ -47,7 +47,7 @@ pub fn told(fact: &Fact, rulebook: &Rulebook, locale: Locale) -> String {
             )
         }
         FactBody::ContactRemoved => say(locale, Word::ContactGone).to_owned(),
-        FactBody::Absorbed { key, .. } => words::told::merged_in(locale, key),
+        FactBody::Absorbed { key, .. } => words::told::merged_in(locale, &masked(key)),
         FactBody::Subscription { topic, subscribed } => {
             let topic = if topic == "*" { say(locale, Word::Everything) } else { topic };
             sentence::subscribed(locale, topic, *subscribed)

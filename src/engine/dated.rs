@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Date values remembered per playbook.
-const DATES_KEPT: usize = 8;
+pub(super) const DATES_KEPT: usize = 8;
 /// The reason of the task that tells of a date known too late (`if_past: alert`).
 const DATE_PAST: &str = "date_past";
 

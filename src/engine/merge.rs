@@ -2,14 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::{metrics, work::Work};
+use super::{
+    dated::DATES_KEPT,
+    metrics,
+    runs::STARTS_KEPT,
+    standing::{AFTER_KEPT, PENDING_KEPT},
+    work::Work,
+};
 use crate::model::{
     contact::{Consent, Contact, Standing},
     ids::{ContactId, RunId},
     message::Planned,
     run::{Run, RunResult},
     shared::Shared,
-    state::{MetricState, PastRuns},
+    state::{MetricState, PastRuns, PendingStart},
 };
 
 /// Why a run ends whose playbook runs for the same person already.
@@ -40,14 +46,16 @@ impl Work<'_> {
     fn rename_contact(&mut self, other: ContactId, id: ContactId) {
         self.state.merged.values_mut().filter(|whose| **whose == other).for_each(|whose| *whose = id);
         self.state.merged.insert(other, id);
-        let after = self
-            .state
-            .after
-            .iter_mut()
-            .chain(self.contacts.get_mut(&id).map(|c| &mut c.standing.after).into_iter().flatten());
-        after.filter(|run| run.contact == Some(other)).for_each(|run| run.contact = Some(id));
-        let pending = self.state.pending.iter_mut().filter(|start| start.contact == Some(other));
-        pending.for_each(|start| start.contact = Some(id));
+        let own = self.contacts.get_mut(&id).map(|c| &mut **c);
+        let (mut runs, mut starts) = (vec![&mut self.state.after], vec![&mut self.state.pending]);
+        if let Some(contact) = own {
+            runs.push(&mut contact.standing.after);
+            starts.push(&mut contact.standing.pending);
+        }
+        let runs = runs.into_iter().flatten().filter(|run| run.contact == Some(other));
+        runs.for_each(|run| run.contact = Some(id));
+        let starts = starts.into_iter().flatten().filter(|start| start.contact == Some(other));
+        starts.for_each(|start| start.contact = Some(id));
         self.queue.iter_mut().filter(|event| event.contact == Some(other)).for_each(|event| event.contact = Some(id));
         self.stirred.remove(&other);
         self.stirred.insert(id);
@@ -161,21 +169,35 @@ fn join_standing(mine: &mut Standing, theirs: &Standing) {
         known.extend(dates);
         known.sort_unstable();
         known.dedup();
+        newest(known, DATES_KEPT);
     }
     for (name, past) in &theirs.past {
         let known = mine.past.entry(name.clone()).or_default();
         *known = both(known, past);
     }
-    mine.pending.extend(theirs.pending.iter().cloned());
+    let known = |start: &PendingStart| {
+        let same = |p: &PendingStart| (&p.playbook, &p.cause) == (&start.playbook, &start.cause);
+        mine.pending.iter().any(same)
+    };
+    let more: Vec<PendingStart> = theirs.pending.iter().filter(|start| !known(start)).cloned().collect();
+    mine.pending.extend(more);
     mine.after.extend(theirs.after.iter().cloned());
+    mine.after.sort_by_key(|run| run.started);
+    newest(&mut mine.pending, PENDING_KEPT.1);
+    newest(&mut mine.after, AFTER_KEPT.1);
     mine.due = [mine.due, theirs.due].into_iter().flatten().min();
+}
+
+/// As many as are kept of one contact.
+fn newest<T>(all: &mut Vec<T>, most: usize) {
+    all.drain(..all.len().saturating_sub(most));
 }
 
 fn both(mine: &PastRuns, theirs: &PastRuns) -> PastRuns {
     let later = if theirs.last_ended > mine.last_ended { theirs } else { mine };
     let mut starts: Vec<_> = mine.starts.iter().chain(&theirs.starts).copied().collect();
     starts.sort_unstable();
-    starts.drain(..starts.len().saturating_sub(super::runs::STARTS_KEPT));
+    newest(&mut starts, STARTS_KEPT);
     PastRuns {
         count: mine.count + theirs.count,
         goals: mine.goals + theirs.goals,

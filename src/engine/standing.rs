@@ -15,9 +15,9 @@ use crate::{
 };
 
 /// Starts kept back per account, and per contact.
-const PENDING_KEPT: (usize, usize) = (64, 8);
+pub(super) const PENDING_KEPT: (usize, usize) = (64, 8);
 /// Completed runs whose goal is measured on, per account and per contact.
-const AFTER_KEPT: (usize, usize) = (16, 4);
+pub(super) const AFTER_KEPT: (usize, usize) = (16, 4);
 
 /// The field of the subject at hand: the contact's where the work is about one, else the account's.
 macro_rules! of_subject {

@@ -11,6 +11,7 @@ pub mod results;
 pub mod revenue;
 pub mod survey;
 pub mod survival;
+pub mod terms;
 pub mod topics;
 pub mod view;
 pub mod wins;

@@ -26,6 +26,9 @@ pub struct Reply {
     /// instead of going to the asker alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_place: bool,
+    /// Nothing was done, or nothing was found: a script must not go on (exit 1).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refused: bool,
 }
 
 /// One part of an answer.
@@ -122,6 +125,11 @@ impl Reply {
     /// An answer that begins with `title`.
     pub fn new(locale: Locale, title: impl Into<String>) -> Reply {
         Reply { locale, title: title.into(), ..Reply::default() }
+    }
+
+    /// An answer that says why not, and what to do instead.
+    pub fn refusal(locale: Locale, title: impl Into<String>) -> Reply {
+        Reply { refused: true, ..Reply::new(locale, title) }
     }
 
     /// Shown under the pressed button.

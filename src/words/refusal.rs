@@ -105,6 +105,15 @@ pub fn no_contact(locale: Locale, account: &str, contact: &str, near: &str) -> S
     )
 }
 
+/// A note without a word.
+pub fn empty_note(locale: Locale) -> String {
+    pick(
+        locale,
+        "メモの内容がありません。例: shirube note acme 料金ページの相談あり #pricing".to_owned(),
+        "The note has no words; e.g. shirube note acme Asked about prices #pricing".to_owned(),
+    )
+}
+
 /// A contact cannot be merged with itself.
 pub fn same_contact(locale: Locale, contact: &str) -> String {
     pick(

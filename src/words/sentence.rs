@@ -288,6 +288,15 @@ pub fn paused(locale: Locale, name: &str, on: bool) -> String {
     }
 }
 
+/// No mail is sent by a sender of that name.
+pub fn no_sender(locale: Locale, name: &str, known: &str) -> String {
+    pick(
+        locale,
+        format!("「{name}」という差出人からのメールはありません。次のどれかを指定してください: {known}"),
+        format!("No mail is sent by “{name}”; name one of: {known}"),
+    )
+}
+
 /// Everything was paused or resumed.
 pub fn paused_all(locale: Locale, on: bool, messages: usize) -> String {
     match on {

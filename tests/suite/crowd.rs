@@ -1,9 +1,6 @@
 //! An account of very many contacts: every decision stays small, and nobody is forgotten.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant as Clock},
-};
+use std::time::{Duration, Instant as Clock};
 
 use shirube::{
     engine::ANNOUNCEMENT,
@@ -15,11 +12,11 @@ use shirube::{
         value::{Props, Value},
         world::World,
     },
-    rulebook::{load::load, types::Rulebook},
+    rulebook::types::Rulebook,
     simulate::account::Account,
 };
 
-use crate::lives::fact;
+use crate::lives::{book, fact, with_mail};
 
 /// With `TEST_CROWD=50000` the account of the documentation.
 fn crowd() -> i64 {
@@ -34,7 +31,7 @@ fn text<const N: usize>(pairs: [(&str, String); N]) -> Props {
 fn arrived(now: Instant) -> Account {
     let mut account = Account::new(AccountId(1), "crowd");
     let attrs = text([("name", "Crowd".into()), ("csm", "kei".into()), ("import_as", "new".into())]);
-    account.record(fact(now, "account".into(), None, FactBody::AccountAttrs { attrs }));
+    account.record(fact(now, "account", None, FactBody::AccountAttrs { attrs }));
     for i in 1..=crowd() {
         let attrs = text([("key", format!("c{i}")), ("email", format!("c{i}@crowd.test")), ("role", "user".into())]);
         account.record(fact(now, format!("c{i}"), Some(i), FactBody::ContactAttrs { attrs }));
@@ -81,15 +78,7 @@ steps:
 ";
 
 fn rulebook(now: Instant, name: &str, playbook: &str) -> Rulebook {
-    let hello =
-        |locale: &str| (format!("templates/t/hello.{locale}.md"), "---\nsubject: x\ntopic: t\n---\nx\n".to_owned());
-    let mut files = BTreeMap::from([hello("ja"), hello("en")]);
-    let layout = include_str!("../data/language-constructs/templates/layouts/standard.mjml");
-    files.insert("templates/layouts/standard.mjml".to_owned(), layout.to_owned());
-    files.insert("model.yaml".to_owned(), MODEL.to_owned());
-    files.insert(format!("playbooks/{name}.yaml"), playbook.to_owned());
-    let (rulebook, findings) = load(&files);
-    Rulebook { number: 1, live_since: now, ..rulebook.unwrap_or_else(|| panic!("{findings:#?}")) }
+    book(&with_mail(MODEL, (name, playbook)), 1, now)
 }
 
 #[test]
@@ -125,7 +114,7 @@ fn an_announcement_starts_a_run_for_every_contact_that_matches() {
     let (rulebook, world) = (rulebook(now, "seminar", SEMINAR), World::default());
     let mut account = Account::new(AccountId(1), "acme");
     let attrs = text([("name", "Acme".into()), ("import_as", "new".into())]);
-    account.record(fact(now, "account".into(), None, FactBody::AccountAttrs { attrs }));
+    account.record(fact(now, "account", None, FactBody::AccountAttrs { attrs }));
     for (i, role) in [(1, "user"), (2, "admin"), (3, "user")] {
         let attrs = text([("key", format!("c{i}")), ("email", format!("c{i}@acme.test")), ("role", role.into())]);
         account.record(fact(now, format!("c{i}"), Some(i), FactBody::ContactAttrs { attrs }));

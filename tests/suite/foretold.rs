@@ -13,9 +13,11 @@ use shirube::{
         value::{Props, Value},
         world::World,
     },
-    rulebook::{load::load, types::Rulebook},
+    rulebook::types::Rulebook,
     simulate::account::Account,
 };
+
+use crate::lives::{book, fact, props};
 
 const DAYS: i64 = 30;
 
@@ -118,10 +120,7 @@ fn rulebook(conditions: &[String]) -> Rulebook {
         }
     }
     files.insert("model.yaml".to_owned(), model);
-    let (rulebook, findings) = load(&files);
-    let mut rulebook = rulebook.unwrap_or_else(|| panic!("{findings:#?}"));
-    (rulebook.number, rulebook.live_since) = (1, Instant(0));
-    rulebook
+    book(&files, 1, Instant(0))
 }
 
 /// Something that happens a quarter of a day at a time, known at once though it may have happened on another day.
@@ -147,15 +146,6 @@ fn histories() -> impl Strategy<Value = (&'static str, Vec<Happens>)> {
 
 fn start() -> Instant {
     Instant::parse("2026-03-20T09:30:00+09:00").unwrap()
-}
-
-fn props<const N: usize>(pairs: [(&str, Value); N]) -> Props {
-    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-fn fact(at: Instant, id: String, contact: Option<i64>, body: FactBody) -> Fact {
-    let (source, contact) = ("test".to_owned(), contact.map(ContactId));
-    Fact { seq: 0, account: AccountId(1), contact, occurred_at: at, received_at: at, source, event_id: id, body }
 }
 
 impl Happens {
@@ -197,7 +187,7 @@ fn account(zone: &str, events: &[Happens]) -> Account {
         ("seats", Value::Num(3.0)),
         ("mrr", Value::Money(Money { amount_minor: 1_000, currency: Currency::JPY })),
     ]);
-    account.record(fact(start(), "account".into(), None, FactBody::AccountAttrs { attrs }));
+    account.record(fact(start(), "account", None, FactBody::AccountAttrs { attrs }));
     for i in 1..=3 {
         let attrs = props([("key", Value::text(format!("c{i}"))), ("role", Value::text("admin"))]);
         account.record(fact(start(), format!("c{i}"), Some(i), FactBody::ContactAttrs { attrs }));
@@ -248,8 +238,7 @@ fn small(number: i64, model: &str, playbooks: &[&str]) -> Rulebook {
                         workspace: {timezone: Asia/Tokyo, locale: ja}\n";
     let named = playbooks.iter().enumerate().map(|(i, text)| (format!("playbooks/p{i}.yaml"), playbook(i, text)));
     let files = named.chain([("model.yaml".to_owned(), format!("{HEAD}{model}"))]).collect();
-    let (rulebook, findings) = load(&files);
-    Rulebook { number, live_since: Instant(number), ..rulebook.unwrap_or_else(|| panic!("{findings:#?}")) }
+    book(&files, number, Instant(number))
 }
 
 fn playbook(i: usize, text: &str) -> String {

@@ -16,6 +16,8 @@ use shirube::{
     simulate::account::Account,
 };
 
+use crate::lives::texts;
+
 const MODEL: &str = "
 attributes: {account: {weight: number}}
 metrics:
@@ -54,10 +56,6 @@ fn fact(hours: i64, id: &str, contact: Option<i64>, body: FactBody) -> Fact {
     let (source, contact) = ("test".to_owned(), contact.map(ContactId));
     let (account, event_id) = (AccountId(1), id.to_owned());
     Fact { seq: 0, account, contact, occurred_at: at, received_at: at, source, event_id, body }
-}
-
-fn texts<const N: usize>(pairs: [(&str, &str); N]) -> Props {
-    pairs.map(|(name, value)| (name.to_owned(), Value::text(value))).into()
 }
 
 /// A new customer of this key, with what happens to it.

@@ -4,17 +4,18 @@ use std::{collections::BTreeMap, fs, process::Command};
 
 use shirube::{
     model::{
-        fact::FactBody,
+        fact::{Act, FactBody},
         ids::{AccountId, ContactId},
         instant::{DAY, HOUR, Instant},
         run::RunResult,
+        state::PendingStart,
         value::{Props, Value},
     },
-    rulebook::{load::load, types::Rulebook},
+    rulebook::types::Rulebook,
     simulate::account::Account,
 };
 
-use crate::lives::{fact, lived, replayed, told};
+use crate::lives::{book, fact, lived, replayed, texts, told, with_mail};
 
 const MODEL: &str = "\
 metrics:
@@ -40,19 +41,7 @@ steps:
 ";
 
 fn rulebook(now: Instant, model: &str) -> Rulebook {
-    let hello =
-        |locale: &str| (format!("templates/t/hello.{locale}.md"), "---\nsubject: x\ntopic: t\n---\nx\n".to_owned());
-    let mut files = BTreeMap::from([hello("ja"), hello("en")]);
-    let layout = include_str!("../data/language-constructs/templates/layouts/standard.mjml");
-    files.insert("templates/layouts/standard.mjml".to_owned(), layout.to_owned());
-    files.insert("model.yaml".to_owned(), model.to_owned());
-    files.insert("playbooks/guide.yaml".to_owned(), GUIDE.to_owned());
-    let (rulebook, findings) = load(&files);
-    Rulebook { number: 1, live_since: now, ..rulebook.unwrap_or_else(|| panic!("{findings:#?}")) }
-}
-
-fn text<const N: usize>(pairs: [(&str, &str); N]) -> Props {
-    pairs.into_iter().map(|(name, value)| (name.to_owned(), Value::text(value))).collect()
+    book(&with_mail(model, ("guide", GUIDE)), 1, now)
 }
 
 fn begin() -> Instant {
@@ -63,12 +52,12 @@ fn begin() -> Instant {
 fn twice() -> Account {
     let now = begin();
     let mut account = Account::new(AccountId(1), "acme");
-    let attrs = text([("name", "Acme"), ("import_as", "new")]);
-    account.record(fact(now, "account".into(), None, FactBody::AccountAttrs { attrs }));
+    let attrs = texts([("name", "Acme"), ("import_as", "new")]);
+    account.record(fact(now, "account", None, FactBody::AccountAttrs { attrs }));
     for (id, key, more) in [(1, "yui", ("role", "admin")), (2, "yui2", ("name", "佐藤 結衣"))] {
-        let mut attrs = text([("key", key), ("email", &format!("{key}@acme.test")), more]);
+        let mut attrs = texts([("key", key), ("email", &format!("{key}@acme.test")), more]);
         attrs.insert("role".into(), Value::text("admin"));
-        account.record(fact(now, key.into(), Some(id), FactBody::ContactAttrs { attrs }));
+        account.record(fact(now, key, Some(id), FactBody::ContactAttrs { attrs }));
     }
     for (n, (id, after, name)) in
         [(2, HOUR, "seat.given"), (1, DAY, "seat.given"), (1, DAY, "login"), (2, 2 * DAY, "login")]
@@ -78,7 +67,7 @@ fn twice() -> Account {
         account.record(fact(now.plus(after), format!("e{n}"), Some(id), FactBody::event(name, Props::new())));
     }
     let topic = FactBody::Subscription { topic: "news".into(), subscribed: false };
-    account.record(fact(now.plus(DAY), "topic".into(), Some(2), topic));
+    account.record(fact(now.plus(DAY), "topic", Some(2), topic));
     account
 }
 
@@ -93,7 +82,7 @@ fn who_was_there_twice_is_there_once_and_the_older_run_goes_on() {
     let mut account = twice();
     merge(&mut account, now.plus(2 * DAY + HOUR), 1, 2, "yui2");
     // What still comes in under the old number is hers.
-    account.record(fact(now.plus(3 * DAY), "late".into(), Some(2), FactBody::event("login", Props::new())));
+    account.record(fact(now.plus(3 * DAY), "late", Some(2), FactBody::event("login", Props::new())));
     let end = now.plus(5 * DAY);
     let (account, planned) = lived(account, &rulebook, end);
 
@@ -120,13 +109,40 @@ fn who_was_there_twice_is_there_once_and_the_older_run_goes_on() {
 }
 
 #[test]
+fn starts_and_measured_runs_of_both_go_on_as_hers_and_stay_few() {
+    let (now, mut account) = (begin(), twice());
+    let start = |n: i64, contact| PendingStart {
+        playbook: "guide".into(),
+        cause: format!("event:{n}"),
+        contact: Some(ContactId(contact)),
+        props: Props::new(),
+        key: String::new(),
+        date: None,
+    };
+    account.advance(&Default::default(), &rulebook(now, MODEL), now.plus(HOUR / 2)).unwrap();
+    for id in [1, 2] {
+        let contact = account.contacts.get_mut(&ContactId(id)).unwrap();
+        contact.standing.pending = (0..8).map(|n| start(n + (id - 1) * 4, id)).collect();
+    }
+    account.inbox.clear();
+    merge(&mut account, now.plus(HOUR), 1, 2, "yui2");
+    let paused = Act::Pause { playbook: None, until: None, reason: String::new() };
+    account.record(fact(now.plus(HOUR - 1), "pause", None, FactBody::Command(paused)));
+    account.advance(&Default::default(), &rulebook(now, MODEL), now.plus(HOUR)).unwrap();
+    let kept = &account.contacts[&ContactId(1)].standing.pending;
+    let causes: Vec<&str> = kept.iter().map(|start| start.cause.as_str()).collect();
+    assert_eq!(causes, (4..12).map(|n| format!("event:{n}")).collect::<Vec<_>>());
+    assert!(kept.iter().all(|start| start.contact == Some(ContactId(1))));
+}
+
+#[test]
 fn a_metric_that_is_defined_anew_counts_who_was_merged_once() {
     let (now, first) = (begin(), rulebook(begin(), MODEL));
     let mut account = twice();
     merge(&mut account, now.plus(2 * DAY + HOUR), 1, 2, "yui2");
     let (mut account, _) = lived(account, &first, now.plus(3 * DAY));
     let wider = Rulebook { number: 2, ..rulebook(now, &MODEL.replace("over: 7d", "over: 30d")) };
-    account.record(fact(now.plus(3 * DAY), "c".into(), None, FactBody::event("other", Props::new())));
+    account.record(fact(now.plus(3 * DAY), "c", None, FactBody::event("other", Props::new())));
     account.advance(&Default::default(), &wider, now.plus(4 * DAY)).unwrap();
     assert_eq!(account.state.metrics["people_7d"].last_days.iter().map(|d| d.1).sum::<u32>(), 1);
 }
@@ -136,7 +152,7 @@ fn who_is_merged_after_a_metric_was_defined_anew_is_counted_once() {
     let (now, first) = (begin(), rulebook(begin(), MODEL));
     let (mut account, _) = lived(twice(), &first, now.plus(2 * DAY));
     let wider = Rulebook { number: 2, ..rulebook(now, &MODEL.replace("over: 7d", "over: 30d")) };
-    account.record(fact(now.plus(3 * DAY), "c".into(), None, FactBody::event("other", Props::new())));
+    account.record(fact(now.plus(3 * DAY), "c", None, FactBody::event("other", Props::new())));
     account.advance(&Default::default(), &wider, now.plus(3 * DAY)).unwrap();
     let counted = |account: &Account| account.state.metrics["people_7d"].last_days.iter().map(|d| d.1).sum::<u32>();
     assert_eq!(counted(&account), 2);

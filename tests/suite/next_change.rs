@@ -10,15 +10,17 @@ use proptest::prelude::*;
 use shirube::{
     engine::explain,
     model::{
-        fact::{Fact, FactBody},
-        ids::{AccountId, ContactId},
+        fact::FactBody,
+        ids::AccountId,
         instant::{Instant, MINUTE},
         value::{Props, Value},
         world::World,
     },
-    rulebook::{load::load, types::Rulebook},
+    rulebook::types::Rulebook,
     simulate::account::Account,
 };
+
+use crate::lives::{book, fact};
 
 const DAYS: i64 = 45;
 
@@ -96,10 +98,7 @@ static RULEBOOK: LazyLock<Rulebook> = LazyLock::new(|| {
         files.insert(format!("playbooks/p{i}.yaml"), playbook);
     }
     files.insert("model.yaml".to_owned(), model);
-    let (rulebook, findings) = load(&files);
-    let mut rulebook = rulebook.unwrap_or_else(|| panic!("{findings:#?}"));
-    (rulebook.number, rulebook.live_since) = (1, Instant(0));
-    rulebook
+    book(&files, 1, Instant(0))
 });
 
 /// What happens to one account, in minutes after the start.
@@ -154,7 +153,7 @@ impl History {
             };
             let props = prop.map(|(name, n)| (name.to_owned(), Value::Num(n))).into_iter().collect();
             let at = self.start.plus(minute * MINUTE);
-            account.record(fact(at, &format!("e{i}"), Some(who), FactBody::event(name, props)));
+            account.record(fact(at, format!("e{i}"), Some(who), FactBody::event(name, props)));
         }
         account
     }
@@ -166,11 +165,6 @@ impl History {
         let minutes = (1..DAYS * 1440).filter(move |m| m % 30 == 0 || close(*m) || happens.contains(m));
         minutes.map(|m| self.start.plus(m * MINUTE))
     }
-}
-
-fn fact(at: Instant, id: &str, contact: Option<i64>, body: FactBody) -> Fact {
-    let (source, event_id, contact) = ("test".to_owned(), id.to_owned(), contact.map(ContactId));
-    Fact { seq: 0, account: AccountId(1), contact, occurred_at: at, received_at: at, source, event_id, body }
 }
 
 fn holding(account: &Account, at: Instant) -> Vec<bool> {

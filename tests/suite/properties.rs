@@ -84,7 +84,7 @@ impl History {
         let mut attrs = texts(&[("name", "Acme"), ("touch", "tech"), ("csm", "kei"), ("import_as", "new")]);
         attrs.insert("timezone".into(), Value::text(self.zone));
         attrs.insert("renewal_date".into(), Value::Date(20_514 + self.renewal_in as i32));
-        let mut out = vec![fact(start(), "account".into(), None, FactBody::AccountAttrs { attrs })];
+        let mut out = vec![fact(start(), "account", None, FactBody::AccountAttrs { attrs })];
         for (i, consent) in self.consents.iter().enumerate() {
             let role = ["admin", "champion"][i];
             let mut attrs = texts(&[("name", "Yui"), ("email", &format!("c{i}@acme.test")), ("role", role)]);

@@ -19,7 +19,7 @@ use shirube::{
 };
 
 use crate::{
-    lives::{self, fact, told},
+    lives::{self, fact, props, told},
     playbook_tests::project,
 };
 
@@ -60,10 +60,6 @@ fn histories() -> impl Strategy<Value = (&'static str, Vec<Happens>)> {
         events.sort_by_key(|e| e.minute);
         (zone, events)
     })
-}
-
-fn props<const N: usize>(pairs: [(&str, Value); N]) -> Props {
-    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 impl Happens {
@@ -132,7 +128,7 @@ fn account(zone: &str, events: &[Happens]) -> Account {
         ("import_as", Value::text("new")),
         ("timezone", Value::text(zone)),
     ]);
-    account.record(fact(start(), "account".into(), None, FactBody::AccountAttrs { attrs }));
+    account.record(fact(start(), "account", None, FactBody::AccountAttrs { attrs }));
     for i in 1..=3 {
         let attrs = props([
             ("key", Value::text(format!("c{i}"))),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use shirube::{
     engine::explain,
     model::{
-        fact::{Act, Fact, FactBody},
+        fact::{Act, FactBody},
         ids::AccountId,
         instant::{DAY, HOUR, Instant},
         run::RunResult,
@@ -15,6 +15,8 @@ use shirube::{
     rulebook::{load, types::Rulebook},
     simulate::account::Account,
 };
+
+use crate::lives::{book, fact};
 
 const LAYOUT: &str =
     "<mjml><mj-body><mj-section><mj-column><mj-text>{{ body }}</mj-text></mj-column></mj-section></mj-body></mjml>";
@@ -41,28 +43,17 @@ fn files(change: &str, steps: &str) -> BTreeMap<String, String> {
     pairs.into_iter().map(|(path, text)| (path.to_owned(), text)).collect()
 }
 
-fn live(files: &BTreeMap<String, String>, number: i64, since: Instant) -> Rulebook {
-    let (rulebook, found) = load::load(files);
-    Rulebook { number, live_since: since, ..rulebook.unwrap_or_else(|| panic!("{found:#?}")) }
-}
-
-fn fact(at: Instant, id: &str, body: FactBody) -> Fact {
-    let (source, event_id) = ("test".to_owned(), id.to_owned());
-    let account = AccountId(1);
-    Fact { seq: 0, account, contact: None, occurred_at: at, received_at: at, source, event_id, body }
-}
-
 /// An account whose run began under `OLD`, one day in, and the edited rulebook; `keep`: with the old version.
 fn edited(change: &str, steps: &str, keep: bool) -> (Account, Rulebook, Instant) {
     let (before, after) = (files("drain", OLD), files(change, steps));
-    let (world, old) = (World::default(), live(&before, 1, start()));
+    let (world, old) = (World::default(), book(&before, 1, start()));
     let mut account = Account::new(AccountId(1), "acme");
     let attrs = Props::from([("name".to_owned(), Value::text("Acme"))]);
-    account.record(fact(start(), "a", FactBody::AccountAttrs { attrs }));
-    account.record(fact(start().plus(HOUR), "go", FactBody::event("go", Props::new())));
+    account.record(fact(start(), "a", None, FactBody::AccountAttrs { attrs }));
+    account.record(fact(start().plus(HOUR), "go", None, FactBody::event("go", Props::new())));
     account.advance(&world, &old, start().plus(DAY)).unwrap();
     assert_eq!(account.runs.len(), 1);
-    let mut new = live(&after, 2, start().plus(DAY));
+    let mut new = book(&after, 2, start().plus(DAY));
     if keep {
         let text = before["playbooks/p.yaml"].clone();
         assert!(load::add_versions(&mut new, &after, &[("playbooks/p.yaml".to_owned(), text)]).is_empty());
@@ -93,7 +84,7 @@ fn drain_finishes_on_the_version_the_run_began_with() {
     // A run that begins now takes the new one.
     let mut again = account;
     let later = at.plus(11 * DAY);
-    again.record(fact(later, "go2", FactBody::event("go", Props::new())));
+    again.record(fact(later, "go2", None, FactBody::event("go", Props::new())));
     let (sent, _) = out(again, &rulebook, later);
     assert_eq!(sent.last().unwrap().2, "#new");
 }
@@ -157,11 +148,11 @@ fn what_only_an_old_version_waits_for_still_wakes_the_account() {
         files
     };
     let (before, after) = (with(waits), with(NEW));
-    let (world, old) = (World::default(), live(&before, 1, start()));
+    let (world, old) = (World::default(), book(&before, 1, start()));
     let mut account = Account::new(AccountId(1), "acme");
-    account.record(fact(start(), "go", FactBody::event("go", Props::new())));
+    account.record(fact(start(), "go", None, FactBody::event("go", Props::new())));
     account.advance(&world, &old, start().plus(DAY)).unwrap();
-    let mut new = live(&after, 2, start().plus(DAY));
+    let mut new = book(&after, 2, start().plus(DAY));
     let texts = [("playbooks/p.yaml".to_owned(), before["playbooks/p.yaml"].clone())];
     load::add_versions(&mut new, &after, &texts);
     account.step(&world, &new, start().plus(DAY)).unwrap();
@@ -171,7 +162,7 @@ fn what_only_an_old_version_waits_for_still_wakes_the_account() {
 #[test]
 fn a_version_the_model_no_longer_understands_is_left_out() {
     let after = files("drain", NEW);
-    let mut rulebook = live(&after, 2, start());
+    let mut rulebook = book(&after, 2, start());
     let text = files("drain", OLD)["playbooks/p.yaml"].replace("wait: 2d", "wait_for: metric.gone > 1, at_most: 1d");
     assert_eq!(
         load::add_versions(&mut rulebook, &after, &[("playbooks/p.yaml".to_owned(), text)]),
@@ -184,18 +175,18 @@ fn a_version_the_model_no_longer_understands_is_left_out() {
 #[test]
 fn a_held_run_is_stopped_by_hand() {
     let rulebook =
-        live(&files("drain", "  - {id: tell, slack: t/team, to: customer}\n  - {id: wait, wait: 9d}\n"), 1, start());
+        book(&files("drain", "  - {id: tell, slack: t/team, to: customer}\n  - {id: wait, wait: 9d}\n"), 1, start());
     let (world, mut account) = (World::default(), Account::new(AccountId(1), "acme"));
     let attrs = Props::from([("slack_channel".to_owned(), Value::text("C123"))]);
-    account.record(fact(start(), "a", FactBody::AccountAttrs { attrs }));
-    account.record(fact(start().plus(HOUR), "go", FactBody::event("go", Props::new())));
-    account.record(fact(start().plus(2 * HOUR), "r", FactBody::event("message.replied", Props::new())));
+    account.record(fact(start(), "a", None, FactBody::AccountAttrs { attrs }));
+    account.record(fact(start().plus(HOUR), "go", None, FactBody::event("go", Props::new())));
+    account.record(fact(start().plus(2 * HOUR), "r", None, FactBody::event("message.replied", Props::new())));
     account.advance(&world, &rulebook, start().plus(3 * HOUR)).unwrap();
     let at = start().plus(3 * HOUR);
     let told = explain::explain(&account.snapshot(at), &world, &rulebook, at, Some("p")).remove(0);
     assert_eq!((told.verdict.as_str(), told.because.as_str()), ("held", "reply"));
     assert!(account.tasks["p/reply:hold"].done.is_none());
-    account.record(fact(at, "u", FactBody::Command(Act::Unenroll { playbook: "p".into() })));
+    account.record(fact(at, "u", None, FactBody::Command(Act::Unenroll { playbook: "p".into() })));
     account.advance(&world, &rulebook, at).unwrap();
     assert_eq!(account.ended[0].reason, "unenrolled");
     assert!(account.tasks["p/reply:hold"].done.is_some());

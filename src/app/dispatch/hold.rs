@@ -1,6 +1,7 @@
 //! Holding everything: `pause --all`, a restore without a journal, a jump of the clock.
 
 use crate::{
+    app::swap,
     model::{
         instant::{HOUR, Instant},
         world::World,
@@ -13,13 +14,13 @@ const ALL: &str = "*";
 
 /// Holds queued messages and pauses everything until somebody resumes. Answers how many are held.
 pub async fn everything(store: &dyn Store, why: &str, now: Instant) -> Result<usize> {
-    pause(store, Some(why)).await?;
+    swap::world(store, |world| drop(world.pauses.insert(ALL.to_owned(), (None, why.to_owned())))).await?;
     store.hold_all(true, why, now).await
 }
 
 /// The opposite. Answers how many messages are queued again.
 pub async fn release(store: &dyn Store, now: Instant) -> Result<usize> {
-    pause(store, None).await?;
+    swap::world(store, |world| drop(world.pauses.remove(ALL))).await?;
     store.hold_all(false, "resumed", now).await
 }
 
@@ -46,34 +47,10 @@ pub fn senders(world: &World, now: Instant) -> impl Iterator<Item = (&str, &str)
 
 /// Pauses one name until somebody resumes it; `false` = it was paused already.
 pub async fn one(store: &dyn Store, name: &str, why: &str) -> Result<bool> {
-    loop {
-        let mut world = store.world().await?;
-        if world.pauses.contains_key(name) {
-            return Ok(false);
-        }
-        world.pauses.insert(name.to_owned(), (None, why.to_owned()));
-        let version = world.version;
-        world.version = version + 1;
-        if store.put_world(version, &world).await? {
-            return Ok(true);
-        }
-    }
-}
-
-/// Writes the pause into the world; somebody else's change in between is read again.
-async fn pause(store: &dyn Store, why: Option<&str>) -> Result<()> {
-    loop {
-        let mut world = store.world().await?;
-        let version = world.version;
-        match why {
-            Some(why) => world.pauses.insert(ALL.to_owned(), (None, why.to_owned())),
-            None => world.pauses.remove(ALL),
-        };
-        world.version = version + 1;
-        if store.put_world(version, &world).await? {
-            return Ok(());
-        }
-    }
+    swap::world(store, |world| {
+        world.pauses.entry(name.to_owned()).or_insert_with(|| (None, why.to_owned()));
+    })
+    .await
 }
 
 /// Whether everything is held at `now`.

@@ -1,7 +1,10 @@
 //! Too many complaints: the marketing of a sender stops before the large mailbox providers stop all of our mail.
 
 use crate::{
-    app::dispatch::{alarm, hold},
+    app::{
+        dispatch::{alarm, hold},
+        swap,
+    },
     model::{
         instant::{DAY, Instant},
         message::{Class, Planned},
@@ -46,24 +49,19 @@ fn is_too_many(complaints: u64, sent: u64) -> bool {
 
 /// Adds one, and answers how many there are.
 async fn count(store: &dyn Store, sender: &str, now: Instant) -> Result<u64> {
-    loop {
-        let old = store.cursor(&cursor(sender)).await?;
-        let mut all: Vec<Instant> = old.as_deref().and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
+    swap::cursor(store, &cursor(sender), |text| {
+        let mut all: Vec<Instant> = text.and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
         all.retain(|at| now.since(*at) < RECENT);
         all.push(now);
-        let new = serde_json::to_string(&all[all.len().saturating_sub(MOST)..]).unwrap_or_default();
-        if old.as_ref() == Some(&new) || store.move_cursor(&cursor(sender), old.as_deref(), &new).await? {
-            return Ok(all.len() as u64);
-        }
-    }
+        let kept = &all[all.len().saturating_sub(MOST)..];
+        (serde_json::to_string(kept).unwrap_or_default(), all.len() as u64)
+    })
+    .await
 }
 
 /// Counts anew: somebody has looked into it and resumed the sender (empty: the default one).
 pub async fn forget(store: &dyn Store, sender: &str) -> Result<()> {
-    if let Some(text) = store.cursor(&cursor(sender)).await? {
-        store.move_cursor(&cursor(sender), Some(&text), "[]").await?;
-    }
-    Ok(())
+    swap::forget(store, &cursor(sender)).await
 }
 
 fn cursor(sender: &str) -> String {

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    model::instant::Instant,
+    app::swap,
+    model::{instant::Instant, world::World},
     store::api::{Result, Store},
 };
 
@@ -12,17 +13,13 @@ const MOST: usize = 10_000;
 
 /// Lets an address (HMAC) rest until a moment.
 pub async fn until(store: &dyn Store, address: &str, until: Instant, now: Instant) -> Result<()> {
-    loop {
-        let old = store.world().await?;
-        let mut new = old.clone();
-        new.rests.retain(|_, end| *end > now);
-        if new.rests.len() < MOST {
-            new.rests.insert(address.to_owned(), until);
+    let rest = |world: &mut World| {
+        world.rests.retain(|_, end| *end > now);
+        if world.rests.len() < MOST {
+            world.rests.insert(address.to_owned(), until);
         }
-        if store.put_world(old.version, &new).await? {
-            return Ok(());
-        }
-    }
+    };
+    swap::world(store, rest).await.map(|_| ())
 }
 
 /// Temporary failures in a row.
@@ -34,23 +31,17 @@ struct Soft {
 
 /// Counts a temporary failure of an address; those before a pause of `forget` count no more.
 pub async fn count(store: &dyn Store, address: &str, forget: i64, now: Instant) -> Result<u32> {
-    loop {
-        let text = store.cursor(&cursor(address)).await?;
-        let old: Soft = text.as_deref().and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
+    swap::cursor(store, &cursor(address), |text| {
+        let old: Soft = text.and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
         let times = if now.since(old.last) < forget { old.times + 1 } else { 1 };
-        let new = serde_json::to_string(&Soft { times, last: now }).unwrap_or_default();
-        if text.as_ref() == Some(&new) || store.move_cursor(&cursor(address), text.as_deref(), &new).await? {
-            return Ok(times);
-        }
-    }
+        (serde_json::to_string(&Soft { times, last: now }).unwrap_or_default(), times)
+    })
+    .await
 }
 
 /// Starts counting anew.
 pub async fn forget(store: &dyn Store, address: &str) -> Result<()> {
-    if let Some(text) = store.cursor(&cursor(address)).await? {
-        store.move_cursor(&cursor(address), Some(&text), "").await?;
-    }
-    Ok(())
+    swap::forget(store, &cursor(address)).await
 }
 
 fn cursor(address: &str) -> String {

@@ -34,8 +34,9 @@ impl Languages {
         if let Some(known) = self.known(user, now) {
             return known;
         }
-        let found = tokio::time::timeout(LOOK, ask(client, token, user)).await.ok().flatten()?;
-        let locale = Locale::parse(&found);
+        // An app without the scope is told no every time: that is remembered too.
+        let found = tokio::time::timeout(LOOK, ask(client, token, user)).await.ok()?;
+        let locale = found.as_deref().and_then(Locale::parse);
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST {
             known.clear();

@@ -75,6 +75,7 @@ fn prepare(folder: &Path, locale: Locale) -> Result<(), Failure> {
         std::fs::remove_dir_all(folder)?;
     }
     init::write(folder, &begun_with(init::stamped(preset::files(&[]), SystemClock.now())))?;
+    init::ignore(folder)?;
     Ok(())
 }
 

@@ -176,12 +176,12 @@ impl Stage<'_> {
     }
 }
 
-/// An opt-out is a subscription that ends; everything else is what it says.
 /// Whether what is said of a message (`{class: hard}`) is about one that another playbook sent: no step is named.
 fn is_of_another(event: &TestEvent) -> bool {
     !event.props.is_empty() && !event.props.contains_key("step")
 }
 
+/// An opt-out is a subscription that ends; everything else is what it says.
 fn body(event: &TestEvent) -> FactBody {
     if event.event == "contact.unsubscribed" {
         let topic = event.props.get("topic").and_then(Value::as_text).unwrap_or("*").to_owned();
