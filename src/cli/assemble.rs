@@ -28,7 +28,10 @@ use crate::{
     },
     clock::Clock,
     config::{self, Config, DiscordMode, SlackMode, Smtp, Transport},
-    model::{message::ChannelKind, safe::SafeUrl},
+    model::{
+        message::ChannelKind,
+        safe::{EmailAddress, SafeUrl},
+    },
     rulebook::types::Rulebook,
     store::{
         api::{Mode, Store},
@@ -94,14 +97,14 @@ pub async fn running_on(
 
 /// Who is who on the chat platforms.
 fn handles(config: &Config) -> BTreeMap<String, String> {
-    let slack = ids(config, |p| p.slack.as_ref()).into_iter().map(|(key, id)| (format!("slack:{id}"), key));
-    let discord = ids(config, |p| p.discord.as_ref()).into_iter().map(|(key, id)| (format!("discord:{id}"), key));
+    let slack = ids(config, |p| p.slack.as_deref()).into_iter().map(|(key, id)| (format!("slack:{id}"), key));
+    let discord = ids(config, |p| p.discord.as_deref()).into_iter().map(|(key, id)| (format!("discord:{id}"), key));
     slack.chain(discord).collect()
 }
 
-/// People by key with their id on one platform.
-fn ids(config: &Config, id: fn(&config::Person) -> Option<&String>) -> BTreeMap<String, String> {
-    config.people.iter().filter_map(|(key, p)| Some((key.clone(), id(p)?.clone()))).collect()
+/// People by key with their id on one platform, or their address.
+fn ids(config: &Config, id: fn(&config::Person) -> Option<&str>) -> BTreeMap<String, String> {
+    config.people.iter().filter_map(|(key, p)| Some((key.clone(), id(p)?.to_owned()))).collect()
 }
 
 /// Opens the store that the configuration names.
@@ -163,14 +166,14 @@ pub fn channels(project: &Project, clock: &Arc<dyn Clock>) -> Result<BTreeMap<Ch
     list.insert(ChannelKind::Email, mail);
     if let (true, Some(token)) = (config.slack.mode != SlackMode::Off, &config.slack.bot_token) {
         let slack = SlackChannel::new(&config.slack.api_url, token.inner()).map_err(Failure::refused)?;
-        let slack = slack.with_people(ids(config, |p| p.slack.as_ref()));
+        let slack = slack.with_people(ids(config, |p| p.slack.as_deref()));
         list.insert(ChannelKind::Slack, Arc::new(slack));
     } else {
         list.insert(ChannelKind::Slack, Arc::new(crate::channel::file::ChatFolder::new(chat_folder(project), "slack")));
     }
     if let (true, Some(token)) = (config.discord.mode != DiscordMode::Off, &config.discord.token) {
         let discord = DiscordChannel::new(&config.discord.api_url, token.inner()).map_err(Failure::refused)?;
-        let discord = discord.with_people(ids(config, |p| p.discord.as_ref()));
+        let discord = discord.with_people(ids(config, |p| p.discord.as_deref()));
         list.insert(ChannelKind::Discord, Arc::new(discord));
     } else {
         list.insert(
@@ -229,6 +232,7 @@ fn smtp_settings(project: &Project, smtp: &Smtp) -> Result<SmtpSettings, Failure
         bounce_to: address(bounce.as_str()).map_err(Failure::refused)?,
         verp: email.bounce.verp,
         redirect_all_to: redirect,
+        people: ids(config, |p| p.email.as_ref().map(EmailAddress::as_str)),
         replay_window: email
             .idempotency_header
             .as_ref()

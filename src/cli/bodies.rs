@@ -291,6 +291,7 @@ fn composer(config: &Config) -> Result<Composer, Failure> {
         domain: String::new(),
         redirect_all_to: email.redirect_all_to.as_ref().map(|a| a.as_str().to_owned()),
         idempotency_header: email.idempotency_header.clone(),
+        tags: super::providers::tags(config)?,
         dkim: dkim.transpose()?,
     })
 }

@@ -5,13 +5,14 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use tokio::sync::{Notify, watch};
 
-use super::{assemble::Running, bounce, exit::Failure, front};
+use super::{assemble::Running, bounce, exit::Failure, front, providers};
 use crate::{
     app::{
         dispatch::Dispatcher, journal::Journal, preferences, returned::Intake, shell::Shell, unsubscribe::Unsubscribe,
     },
     http::{self, health::Health, health::Ready, metrics::Metrics, unsubscribe::Leaving},
     model::locale::Locale,
+    source::provider::amazon::Amazon,
     store::api::Store,
     words::told,
 };
@@ -128,6 +129,7 @@ async fn listen(
         locale: running.shell.rulebook().model.workspace.locale,
     });
     let mut public = vec![links, doing];
+    public.extend(mailhook(running, journal)?);
     if chat {
         public.extend(front::routes(running, stopping).await?);
     }
@@ -140,6 +142,20 @@ async fn listen(
         }
         None => start(config.listen, http::inside(health, public), stopping, locale).await,
     }
+}
+
+/// What mail providers call, if any is configured.
+fn mailhook(running: &Arc<Running>, journal: &Arc<Journal>) -> Result<Option<axum::Router>, Failure> {
+    let providers = providers::providers(&running.project.config)?;
+    if providers.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(http::mailhook::routes(http::mailhook::Hooks {
+        providers: Arc::new(providers),
+        intake: bounce::intake(&running.project, &running.shell.store, journal),
+        amazon: Arc::new(Amazon::new().map_err(Failure::refused)?),
+        clock: Arc::clone(&running.shell.clock),
+    })))
 }
 
 fn topics(shell: &Arc<Shell>) -> http::unsubscribe::Topics {

@@ -34,6 +34,7 @@ pub mod preset;
 mod preview;
 mod progress;
 pub mod project;
+mod providers;
 mod run;
 mod schema;
 mod simulate;

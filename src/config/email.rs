@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
+    bounce::{self, Bounce},
     reader::{Section, Text},
     secret::Secret,
     transport::{self, Transport},
@@ -55,17 +56,6 @@ pub struct Dkim {
     pub key: Secret,
 }
 
-/// How returned mail reaches us.
-#[derive(Clone, Debug, Default)]
-pub struct Bounce {
-    /// Where returned mail goes (envelope sender); default: the address of `from`.
-    pub address: Option<EmailAddress>,
-    /// Every mail is returned to `USER+KEY@…` of that address.
-    pub verp: bool,
-    /// A maildir that returned mail and replies are delivered into, relative to the project folder.
-    pub maildir: Option<String>,
-}
-
 /// Reads the section; none where something essential is wrong (then a finding says so).
 pub fn read(mut section: Section<'_>) -> Option<Email> {
     let password = section.secret("password", 1);
@@ -82,7 +72,7 @@ pub fn read(mut section: Section<'_>) -> Option<Email> {
         ca_file: section.text("ca_file").map(|text| text.text),
         senders: senders(&mut section),
         dkim: dkim(section.section("dkim")),
-        bounce: bounce(section.section("bounce")),
+        bounce: bounce::read(section.section("bounce")),
         max_connections: section.number("max_connections", 1..=256).and_then(|n| u16::try_from(n).ok()).unwrap_or(8),
         redirect_all_to: section.parsed("redirect_all_to", address),
         idempotency_header: section.parsed("idempotency_header", header_name),
@@ -144,16 +134,6 @@ fn dkim(mut section: Section<'_>) -> Option<Dkim> {
     }
     section.finish();
     Some(Dkim { domain: domain?.text, selector: selector?.text, key: key? })
-}
-
-fn bounce(mut section: Section<'_>) -> Bounce {
-    let bounce = Bounce {
-        address: section.parsed("address", address),
-        verp: section.word("verp", &[("true", true), ("false", false)]).unwrap_or(false),
-        maildir: section.text("maildir").map(|text| text.text),
-    };
-    section.finish();
-    bounce
 }
 
 /// An address, or what is wrong with it.

@@ -3,6 +3,7 @@
 //! Nothing here decides who gets what: that is the rulebook. Secrets come by reference or from the
 //! environment, never from the file itself.
 
+mod bounce;
 mod chat;
 mod company;
 mod email;
@@ -20,9 +21,10 @@ mod webhooks;
 
 use std::{cell::RefCell, collections::BTreeMap};
 
+pub use bounce::{Bounce, Hooks, Imap};
 pub use chat::{Discord, DiscordMode, Slack, SlackMode};
 pub use company::Company;
-pub use email::{Bounce, Dkim, Email, Sender};
+pub use email::{Dkim, Email, Sender};
 pub use http::Http;
 pub use limits::{Delivery, Phases, Retention};
 pub use people::{Level, Person};

@@ -1,4 +1,5 @@
 //! Layer 3: bytes in, facts out, with diagnostics.
 
 pub mod mail;
+pub mod provider;
 pub mod table;

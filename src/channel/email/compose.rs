@@ -57,6 +57,8 @@ pub struct Composer {
     pub redirect_all_to: Option<String>,
     /// `email.idempotency_header`: the relay's own header name, which gets the key.
     pub idempotency_header: Option<String>,
+    /// Headers by which a provider gives the key back with what it tells; `{key}` stands for it.
+    pub tags: Vec<(String, String)>,
     /// DKIM signature, when the relay does not sign.
     pub dkim: Option<Arc<DkimConfig>>,
 }
@@ -124,8 +126,15 @@ impl Composer {
     fn recipient(&self, planned: &Planned) -> Result<Mailbox, ComposeError> {
         match &self.redirect_all_to {
             Some(to) => mailbox("", to).map_err(|e| ComposeError::Settings(format!("email.redirect_all_to: {e}"))),
-            None => mailbox("", &planned.address).map_err(ComposeError::Recipient),
+            None => mailbox("", self.address(planned)?).map_err(ComposeError::Recipient),
         }
+    }
+
+    /// Whom it goes to: `@KEY` is a colleague, whose address stands in the configuration.
+    fn address<'a>(&'a self, planned: &'a Planned) -> Result<&'a str, ComposeError> {
+        let Some(key) = colleague(planned) else { return Ok(&planned.address) };
+        let email = self.senders.people.get(key).map(|person| person.email.as_str()).filter(|email| !email.is_empty());
+        email.ok_or_else(|| ComposeError::Recipient(no_address(key)))
     }
 
     fn extra_headers(&self, planned: &Planned, links: &Links) -> Vec<(String, String)> {
@@ -135,6 +144,7 @@ impl Composer {
             ("X-Auto-Response-Suppress".to_owned(), "OOF, AutoReply".to_owned()),
             ("X-Shirube-Key".to_owned(), key.clone()),
         ];
+        out.extend(self.tags.iter().map(|(name, value)| (name.clone(), value.replace("{key}", &key))));
         if let Some(name) = &self.idempotency_header {
             out.push((name.clone(), key));
         }
@@ -146,6 +156,16 @@ impl Composer {
         }
         out
     }
+}
+
+/// The key of the colleague a message goes to.
+pub fn colleague(planned: &Planned) -> Option<&str> {
+    planned.address.strip_prefix('@').filter(|_| planned.audience == Audience::Team)
+}
+
+/// What to write where a colleague has no address.
+pub fn no_address(key: &str) -> String {
+    format!("people.{key} in shirube.yaml has no email; add it")
 }
 
 /// Settings of a DKIM signature.

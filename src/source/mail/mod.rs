@@ -13,10 +13,12 @@ mod reason;
 mod report;
 mod ses;
 mod status;
+pub mod told;
 
 use std::fmt;
 
 pub use reason::Reason;
+pub use ses::notification as ses;
 
 use opened::Opened;
 use report::Raw;

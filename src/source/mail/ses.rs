@@ -18,7 +18,7 @@ pub fn read(opened: &Opened) -> Option<Vec<Heard>> {
 }
 
 /// What a notification says. Delivered mail says nothing; other kinds are none of ours.
-fn notification(event: &Value) -> Option<Vec<Heard>> {
+pub fn notification(event: &Value) -> Option<Vec<Heard>> {
     let kind = event.get("notificationType").or_else(|| event.get("eventType"))?.as_str()?;
     let mut heard = match kind {
         "Bounce" => bounces(event.get("bounce")?),

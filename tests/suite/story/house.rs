@@ -29,6 +29,8 @@ pub struct House {
     pub smtp: Sink,
     pub slack: FakeSlack,
     pub port: u16,
+    /// More environment for what is run.
+    pub variables: Vec<(&'static str, String)>,
     client: reqwest::Client,
     /// None: the system's clock.
     clock: Option<PathBuf>,
@@ -74,6 +76,7 @@ impl House {
             smtp: Sink::start(None).await.unwrap(),
             slack: FakeSlack::start().await,
             port,
+            variables: Vec::new(),
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
             _folder: folder,
         };
@@ -97,6 +100,7 @@ impl House {
         let mut command = Command::new(env!("CARGO_BIN_EXE_shirube"));
         command.arg("--dir").arg(&self.dir).args(args).stdin(Stdio::null());
         command.env("SLACK_BOT", "xoxb-a-token-for-the-stand-in").env("SLACK_SECRET", SECRET);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         if let Some(clock) = &self.clock {
             command.env("SHIRUBE_CLOCK", clock);
         }

@@ -15,7 +15,13 @@ use self::{
     settings::SmtpSettings,
 };
 use crate::{
-    channel::{Body, Channel, Gate, email::sender::address},
+    channel::{
+        Body, Channel, Gate,
+        email::{
+            compose::{colleague, no_address},
+            sender::address,
+        },
+    },
     model::message::{Planned, Receipt, SendError},
 };
 
@@ -77,6 +83,24 @@ impl SmtpChannel {
         failure
     }
 
+    /// Whom it goes to; a colleague by the address in the configuration.
+    fn recipient(&self, planned: &Planned) -> Result<lettre::Address, String> {
+        match colleague(planned) {
+            Some(key) => address(self.settings.people.get(key).ok_or_else(|| no_address(key))?),
+            None => address(&planned.address),
+        }
+    }
+
+    /// What a refusal means; of the one mailbox that everything is redirected to it says nothing about a customer's.
+    fn judged(&self, phase: Phase, trouble: &Trouble) -> SendError {
+        match classify(phase, trouble) {
+            SendError::Reject { reason, .. } if self.settings.redirect_all_to.is_some() => {
+                SendError::Reject { reason, dead_address: false }
+            }
+            meaning => meaning,
+        }
+    }
+
     async fn finish(&self, mut session: Session, body: &[u8]) -> Result<Receipt, SendError> {
         match session.body(self.settings.limits.reply, body).await {
             Ok(detail) => {
@@ -85,7 +109,7 @@ impl SmtpChannel {
             }
             Err((phase, trouble)) => {
                 let failure = self.keep_after(session, (phase, trouble)).await;
-                Err(classify(failure.0, &failure.1))
+                Err(self.judged(failure.0, &failure.1))
             }
         }
     }
@@ -98,10 +122,10 @@ impl Channel for SmtpChannel {
         let _permit = self.permits.acquire().await.map_err(closed)?;
         let to = match &self.settings.redirect_all_to {
             Some(to) => to.clone(),
-            None => address(&planned.address).map_err(|reason| SendError::Reject { reason, dead_address: false })?,
+            None => self.recipient(planned).map_err(|reason| SendError::Reject { reason, dead_address: false })?,
         };
         let way = Way { from: self.settings.envelope(&planned.key), to };
-        let session = self.begun(&way, body).await.map_err(|(phase, trouble)| classify(phase, &trouble))?;
+        let session = self.begun(&way, body).await.map_err(|(phase, trouble)| self.judged(phase, &trouble))?;
         if !gate.hand_over().await {
             // Not even QUIT: inside DATA it would be content. The relay drops what has no final dot.
             drop(session);

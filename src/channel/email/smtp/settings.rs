@@ -1,6 +1,6 @@
 //! `email.transport: smtp://user@host:port?tls=…` and the limits of a conversation.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use lettre::Address;
 use secrecy::SecretString;
@@ -64,6 +64,8 @@ pub struct SmtpSettings {
     pub verp: bool,
     /// Every mail goes here instead of its recipient.
     pub redirect_all_to: Option<Address>,
+    /// Colleagues' addresses by key.
+    pub people: BTreeMap<String, String>,
     /// The relay drops repeats of one idempotency key for so many microseconds; none = it does not.
     pub replay_window: Option<i64>,
     /// C of the promise: open sessions, so at most so many mails of unknown fate after a crash.
@@ -110,6 +112,7 @@ impl SmtpSettings {
             bounce_to: address(from).map_err(|e| format!("email.from: {e}"))?,
             verp: false,
             redirect_all_to: None,
+            people: BTreeMap::new(),
             replay_window: None,
             max_connections: 8,
             per_connection: 100,
