@@ -58,8 +58,8 @@ pub async fn run(cli: &Cli) -> Result<Exit, Failure> {
         let mend = told::waits_since(locale, &day(alarm.since), &alarm.reason, &day(alarm.until));
         lines.push(line(&alarm.name, Err(mend)));
     }
-    for (name, why) in hold::senders(&running.shell.world(), running.shell.clock.now()) {
-        lines.push(line(name, Err(why.to_owned())));
+    for (name, why) in hold::paused(&running.shell.world(), running.shell.clock.now()) {
+        lines.push(line(name, Err(told::stopped(locale, name, why))));
     }
     if config.http.public_url.is_none() && !matches!(config.email.transport, Transport::File(_)) {
         lines.push(line("public_url", Err(told::no_public_url(locale).to_owned())));

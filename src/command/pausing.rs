@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 
 use super::{act, desk::Asker, find, find::Found, parse::PauseTarget, reply::Reply};
 use crate::{
-    app::{dispatch::hold, returned::complaints, shell::Shell},
+    app::{
+        dispatch::hold,
+        returned::{bounces, complaints},
+        shell::Shell,
+    },
     model::{fact::Act, instant::Instant},
     store::api::Result,
     words::sentence,
@@ -64,10 +68,15 @@ impl Order<'_> {
         Ok(Reply::new(locale, sentence::paused_all(locale, self.on, touched)))
     }
 
+    /// A playbook; resumed, its dead mailboxes are counted anew.
     async fn playbook(&self, name: &str) -> Result<Reply> {
         let (rulebook, locale) = (self.shell.rulebook(), self.who.locale);
         if rulebook.playbook(name).is_none() {
             return Ok(Reply::refusal(locale, sentence::no_playbook(locale, name, &rulebook.names())));
+        }
+        if !self.on {
+            bounces::forget(self.shell.store.as_ref(), name).await?;
+            self.in_world(&hold::of_playbook(name)).await?;
         }
         self.named(name).await
     }

@@ -58,7 +58,7 @@ pub async fn today(shell: &Shell, who: &Asker, now: Instant) -> Result<Reply> {
     for alarm in alarm::read(shell.store.as_ref()).await? {
         reply = reply.line(sentence::stopped(locale, &alarm.name, &alarm.reason));
     }
-    for (name, why) in hold::senders(&shell.world(), now) {
+    for (name, why) in hold::paused(&shell.world(), now) {
         reply = reply.line(sentence::stopped(locale, name, why));
     }
     reply = approvals(reply, shell, &rulebook);

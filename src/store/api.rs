@@ -521,6 +521,9 @@ pub trait Store: Send + Sync {
     /// How many marketing mails of a sender (empty: the default one) were accepted since `from`.
     async fn marketing_sent(&self, sender: &str, from: Instant) -> Result<u64>;
 
+    /// How many mails of a playbook were accepted since `from`.
+    async fn mails_sent(&self, playbook: &str, from: Instant) -> Result<u64>;
+
     /// Events of these names in `[from, to)` over all accounts, by when they happened; the newest `limit`.
     async fn happened(&self, names: &[&str], from: Instant, to: Instant, limit: usize) -> Result<Vec<Fact>>;
 

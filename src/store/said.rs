@@ -30,14 +30,24 @@ pub async fn said(tx: &mut Tx, from: Instant, to: Instant) -> Result<Said> {
 
 /// Marketing mails of a sender accepted since `from`: by the facts that say so, whose rows hold class and sender.
 pub async fn marketing(tx: &mut Tx, sender: &str, from: Instant) -> Result<u64> {
+    mails(tx, "o.planned LIKE '%\"class\":\"marketing\"%'", "sender", sender, from).await
+}
+
+/// Mails of a playbook accepted since `from`.
+pub async fn of_playbook(tx: &mut Tx, playbook: &str, from: Instant) -> Result<u64> {
+    mails(tx, "TRUE", "playbook", playbook, from).await
+}
+
+/// Mails accepted since `from` whose plan says `name: value`.
+async fn mails(tx: &mut Tx, also: &'static str, name: &'static str, value: &str, from: Instant) -> Result<u64> {
     let text = format!(
         "SELECT COUNT(*) FROM fact f JOIN outbox o ON o.account_id = f.account_id AND o.key = REPLACE(f.event_id, ':sent', '') \
          WHERE {COUNTED} AND event = 'message.sent' AND occurred_at >= $1 AND o.channel = 'email' \
-         AND o.planned LIKE '%\"class\":\"marketing\"%' AND o.planned LIKE $2 ESCAPE '!'"
+         AND {also} AND o.planned LIKE $2 ESCAPE '!'"
     );
-    let name = serde_json::to_string(sender).unwrap_or_default();
-    let name = name.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-    let row = tx.one(&text, args![from.0, format!("%\"sender\":{name}%")]).await?;
+    let value = serde_json::to_string(value).unwrap_or_default();
+    let value = value.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    let row = tx.one(&text, args![from.0, format!("%\"{name}\":{value}%")]).await?;
     Ok(row.int(0)?.unsigned_abs())
 }
 

@@ -276,6 +276,10 @@ impl Store for SqlStore {
         said::marketing(&mut self.reading().await?, sender, from).await
     }
 
+    async fn mails_sent(&self, playbook: &str, from: Instant) -> Result<u64> {
+        said::of_playbook(&mut self.reading().await?, playbook, from).await
+    }
+
     async fn happened(&self, names: &[&str], from: Instant, to: Instant, limit: usize) -> Result<Vec<Fact>> {
         said::happened(&mut self.reading().await?, names, from, to, limit).await
     }

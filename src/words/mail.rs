@@ -124,6 +124,11 @@ pub fn complaints(complaints: u64, sent: u64) -> String {
     format!("迷惑メール報告 / spam complaints: {complaints} / {sent}")
 }
 
+/// Why a playbook was paused, for readers of either language: an event's text has no language.
+pub fn dead_mailboxes(dead: u64, sent: u64) -> String {
+    format!("宛先なし / dead mailboxes: {dead} / {sent}")
+}
+
 /// `--release` while somebody else holds the store.
 pub fn released_soon(locale: Locale) -> &'static str {
     match locale {

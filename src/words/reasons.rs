@@ -63,6 +63,11 @@ pub(super) const REASONS: &[Row] = &[
         "迷惑メール報告が多いため、この差出人の案内メールを止めています",
         "too many spam complaints; marketing of this sender is paused",
     ),
+    (
+        "too_many_dead_mailboxes",
+        "宛先なしが多いため、このプレイブックのメールを止めています",
+        "too many dead mailboxes; the mails of this playbook wait",
+    ),
     ("suppressed_dead_address", "宛先のメールボックスがありません", "there is no such mailbox"),
     ("suppressed_soft_bounces", "不達が続いたため止めています", "stopped after repeated failures"),
     ("suppressed_complained", "迷惑メールの報告がありました", "reported as spam"),

@@ -3,6 +3,16 @@
 use super::{many, pick};
 use crate::model::locale::Locale;
 
+/// A sender or playbook that complaints or dead mailboxes have stopped, and what lets it go on.
+pub fn stopped(locale: Locale, name: &str, why: &str) -> String {
+    match locale {
+        Locale::Ja => {
+            format!("停止中（{why}）。何を誰に送ったかを見直してから `shirube resume {name}` で再開してください")
+        }
+        Locale::En => format!("stopped ({why}); look at what was sent to whom, then `shirube resume {name}`"),
+    }
+}
+
 /// The daemon runs.
 pub fn running(locale: Locale) -> &'static str {
     pick(

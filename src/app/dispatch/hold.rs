@@ -32,16 +32,26 @@ pub fn of_sender(sender: &str) -> String {
 /// How the sender without a name is called.
 pub const DEFAULT: &str = "default";
 
-/// Until when the marketing of a sender waits, if it does: an hour, then somebody may have resumed it.
-pub fn sender_waits(world: &World, sender: &str, now: Instant) -> Option<Instant> {
-    let (until, _) = world.pauses.get(&of_sender(sender))?;
+/// The name under which the mails of a playbook wait in the world. Its own name would keep runs from starting.
+pub fn of_playbook(playbook: &str) -> String {
+    format!("{PLAYBOOK}{playbook}")
+}
+
+const PLAYBOOK: &str = "playbook:";
+
+/// Until when what waits under a name waits, if it does: an hour, then somebody may have resumed it.
+pub fn waits(world: &World, name: &str, now: Instant) -> Option<Instant> {
+    let (until, _) = world.pauses.get(name)?;
     Some(until.unwrap_or(now.plus(HOUR))).filter(|until| *until > now)
 }
 
-/// The senders whose marketing is paused, and why.
-pub fn senders(world: &World, now: Instant) -> impl Iterator<Item = (&str, &str)> {
+/// The senders whose marketing is paused, the playbooks whose mails are, and why.
+pub fn paused(world: &World, now: Instant) -> impl Iterator<Item = (&str, &str)> {
     let live = move |entry: &(Option<Instant>, String)| entry.0.is_none_or(|until| now < until);
-    let paused = world.pauses.iter().filter(move |(name, entry)| name.starts_with("sender:") && live(entry));
+    let paused = world
+        .pauses
+        .iter()
+        .filter(move |(name, entry)| (name.starts_with("sender:") || name.starts_with(PLAYBOOK)) && live(entry));
     paused.map(|(name, (_, why))| (name.as_str(), why.as_str()))
 }
 

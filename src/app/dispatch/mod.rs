@@ -41,6 +41,7 @@ use super::journal::{
     Found, Journal,
     restore::{self, RestoreError, Start},
 };
+use super::returned::Intake;
 use crate::{
     channel::{Body, Channel},
     clock::Clock,
@@ -136,6 +137,14 @@ impl Parts {
             tally: Tally::default(),
             failure: Failure::default(),
         }
+    }
+}
+
+impl Parts {
+    /// What hears of refused mailboxes.
+    fn intake(&self) -> Intake {
+        let (store, journal) = (Arc::clone(&self.store), Arc::clone(&self.journal));
+        Intake { store, journal, own: Arc::default(), left: Arc::default() }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
     engine::Recheck,
     model::{
         instant::{HOUR, Instant, MINUTE},
-        message::{ChannelKind, Class, OutboxState, Receipt, SendError},
+        message::{Audience, ChannelKind, Class, OutboxState, Receipt, SendError},
         world::World,
     },
     store::api::{Claimed, Dispatch},
@@ -87,6 +87,7 @@ impl One {
 
     async fn run(self) {
         let end = self.decide().await;
+        let end = self.heard(end).await;
         let begun = self.gate.load(Ordering::Acquire) == OPEN;
         if let Some(step) = self.step(end) {
             self.parts.tally.count(&step);
@@ -117,6 +118,9 @@ impl One {
         }
         if let Some(until) = self.complained(now) {
             return wait(until, "too_many_complaints".to_owned());
+        }
+        if let Some(until) = self.dead_list(now) {
+            return wait(until, "too_many_dead_mailboxes".to_owned());
         }
         if let Some((until, why)) = self.parts.breakers.blocking(planned, now) {
             return wait(until, format!("paused after: {why}"));
@@ -156,7 +160,16 @@ impl One {
     fn complained(&self, now: Instant) -> Option<Instant> {
         let planned = &self.claimed.row.planned;
         let marketing = planned.class == Class::Marketing && planned.channel == ChannelKind::Email;
-        if marketing { hold::sender_waits(&self.world, &planned.sender, now) } else { None }
+        if marketing { hold::waits(&self.world, &hold::of_sender(&planned.sender), now) } else { None }
+    }
+
+    /// Until when the mails of this playbook wait, because too many mailboxes were dead. Notices have to go.
+    fn dead_list(&self, now: Instant) -> Option<Instant> {
+        let planned = &self.claimed.row.planned;
+        let held = planned.channel == ChannelKind::Email
+            && planned.audience == Audience::Customer
+            && planned.class != Class::Notice;
+        if held { hold::waits(&self.world, &hold::of_playbook(&planned.playbook), now) } else { None }
     }
 
     /// The first hand-over's bytes, if there was one: a retry never rewords.
@@ -233,6 +246,20 @@ impl One {
             }
             SendError::Unknown { reason } => End::Final { state: OutboxState::MaybeSent, why: reason, suppress: false },
         }
+    }
+
+    /// A refusal by the recipient's server is heard like returned mail; a colleague's mailbox is never suppressed.
+    async fn heard(&self, end: End) -> End {
+        let End::Final { state: OutboxState::Failed, why, suppress } = end else { return end };
+        let (parts, planned) = (&self.parts, &self.claimed.row.planned);
+        let dead = match parts.intake().refused(planned, &why, suppress, parts.clock.now()).await {
+            Ok(dead) => dead,
+            Err(error) => {
+                tracing::warn!(%error, "that a server refused a mailbox could not be recorded as a bounce");
+                suppress && planned.audience == Audience::Customer
+            }
+        };
+        End::Final { state: OutboxState::Failed, why, suppress: dead }
     }
 
     /// Opens the breaker `name`; the message waits, its attempt is not counted.

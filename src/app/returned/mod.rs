@@ -5,10 +5,12 @@
 //! then only to the address that message went to: nobody can stop mail to somebody else by forging a report.
 
 pub mod asked;
+pub mod bounces;
 pub mod complaints;
 mod facts;
 pub mod maildir;
 mod reading;
+mod refused;
 mod rest;
 
 use std::{
@@ -124,6 +126,10 @@ impl Intake {
         }
         match does {
             Did::Counted => self.count(&about).await,
+            Did::Suppressed => {
+                bounces::note(self.store.as_ref(), &planned, now).await?;
+                Ok(does)
+            }
             Did::Complained => {
                 complaints::note(self.store.as_ref(), &planned, now).await?;
                 Ok(does)
