@@ -207,7 +207,8 @@ fn chat_folder(project: &Project) -> std::path::PathBuf {
     }
 }
 
-fn ca(project: &Project, file: &str) -> Result<Vec<u8>, Failure> {
+/// The certificates (PEM) of `email.ca_file`.
+pub fn ca(project: &Project, file: &str) -> Result<Vec<u8>, Failure> {
     let fail = |e| Failure::refused(format!("email.ca_file: {file} cannot be read: {e}; name a PEM file"));
     std::fs::read(project.path(file)).map_err(fail)
 }

@@ -4,11 +4,18 @@ use std::{
     io::{Read, Write},
     path::PathBuf,
     sync::Arc,
+    time::Duration,
 };
 
 use serde_json::json;
+use tokio::sync::watch;
 
-use super::{Cli, Exit, Failure, assemble, desk, exit, project::Project};
+use super::{
+    Cli, Exit, Failure,
+    assemble::{self, Running},
+    desk, exit,
+    project::Project,
+};
 use crate::{
     app::{
         journal::{Journal, restore},
@@ -20,8 +27,11 @@ use crate::{
     clock::Clock,
     config::{self, Store as Place},
     model::{instant::Instant, locale::Locale, safe::clean},
-    source::mail::{self, Heard, MOST, Mail},
-    store::api::{Mode, Store, StoreError},
+    source::{
+        mail::{self, Heard, MOST, Mail},
+        mailbox::Settings,
+    },
+    store::api::{Mode, Store},
     words,
 };
 
@@ -192,14 +202,68 @@ pub fn folders(project: &Project) -> Vec<Watched> {
     [own].into_iter().chain(given).collect()
 }
 
-/// Takes what has arrived, before a turn.
+/// Takes what has arrived, before a turn. A mailbox that cannot be read just now is read next time.
 pub async fn collect(
     project: &Project,
     store: &Arc<dyn Store>,
     journal: &Arc<Journal>,
-    now: Instant,
-) -> Result<usize, StoreError> {
-    intake(project, store, journal).collect(&folders(project), now).await
+    clock: &dyn Clock,
+) -> Result<usize, Failure> {
+    let intake = intake(project, store, journal);
+    if let Some((settings, _)) = mailbox(project)?
+        && let Err(why) = intake.mailbox(&settings, &marks(project), clock).await
+    {
+        tracing::warn!(why, "the mailbox for returned mail could not be read");
+    }
+    Ok(intake.collect(&folders(project), clock.now()).await?)
+}
+
+/// The mailbox of the configuration, and how often it is read.
+pub fn mailbox(project: &Project) -> Result<Option<(Settings, Duration)>, Failure> {
+    let Some(imap) = &project.config.email.bounce.imap else { return Ok(None) };
+    let ca = project.config.email.ca_file.as_ref().map(|file| assemble::ca(project, file)).transpose()?;
+    let settings = Settings {
+        host: imap.host.clone(),
+        port: imap.port,
+        tls: imap.tls,
+        ca,
+        user: imap.user.clone(),
+        password: imap.password.inner().clone(),
+        folder: imap.folder.clone(),
+        move_to: imap.move_to.clone(),
+    };
+    Ok(Some((settings, imap.every)))
+}
+
+/// Where it is noted which mail is being read.
+fn marks(project: &Project) -> PathBuf {
+    project.path(SPOOL).join("imap")
+}
+
+/// Reads the mailbox again and again. Why it cannot be read is said once.
+pub async fn read_forever(
+    project: Arc<Running>,
+    intake: Intake,
+    (settings, every): (Settings, Duration),
+    mut stopping: watch::Receiver<bool>,
+) {
+    let (marks, clock) = (marks(&project.project), Arc::clone(&project.shell.clock));
+    let mut said = String::new();
+    while !*stopping.borrow() {
+        let read = tokio::select! {
+            read = intake.mailbox(&settings, &marks, clock.as_ref()) => read,
+            _ = stopping.wait_for(|stop| *stop) => return,
+        };
+        match read {
+            Ok(_) => said.clear(),
+            Err(why) if why == said => {}
+            Err(why) => {
+                tracing::error!(why, "the mailbox for returned mail cannot be read; it is tried again");
+                said = why;
+            }
+        }
+        let _ = tokio::time::timeout(every, stopping.wait_for(|stop| *stop)).await;
+    }
 }
 
 async fn release(cli: &Cli, address: &str) -> Result<Exit, Failure> {

@@ -38,6 +38,9 @@ pub async fn serve(running: Arc<Running>, roles: &[String], locale: Locale) -> R
     }
     if has("evaluate") {
         let intake = bounce::intake(&running.project, &running.shell.store, &journal);
+        if let Some(mailbox) = bounce::mailbox(&running.project)? {
+            tasks.spawn(bounce::read_forever(Arc::clone(&running), intake.clone(), mailbox, stopping.clone()));
+        }
         tasks.spawn(turn_forever(Arc::clone(&running), intake, wake, stopping.clone()));
         tasks.spawn(reload_forever(Arc::clone(&running), stopping.clone()));
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Cli, Exit, Failure, assemble, desk};
+use super::{Cli, Exit, Failure, assemble, desk, doctor_mail};
 use crate::{
     app::dispatch::{alarm, hold},
     config::{SlackMode, Transport},
@@ -54,6 +54,8 @@ pub async fn run(cli: &Cli) -> Result<Exit, Failure> {
         let said = |text: String| findings::sentence(locale, &text);
         lines.push(line(kind.word(), channel.doctor().await.map(said).map_err(said)));
     }
+    let mail = doctor_mail::mailbox(&running).await?.into_iter().chain(doctor_mail::domains(config, locale).await);
+    lines.extend(mail.map(|told| line(&told.check, told.said)));
     for alarm in alarm::read(running.shell.store.as_ref()).await? {
         let mend = told::waits_since(locale, &day(alarm.since), &alarm.reason, &day(alarm.until));
         lines.push(line(&alarm.name, Err(mend)));

@@ -12,6 +12,7 @@ pub mod demo;
 mod desk;
 mod digest;
 mod doctor;
+mod doctor_mail;
 mod enroll;
 mod event;
 mod exit;

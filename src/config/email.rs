@@ -1,12 +1,13 @@
 //! `email:` — how mail leaves and comes back.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use super::{
     bounce::{self, Bounce},
     reader::{Section, Text},
     secret::Secret,
     transport::{self, Transport},
+    url,
 };
 use crate::model::safe::EmailAddress;
 
@@ -32,6 +33,8 @@ pub struct Email {
     pub redirect_all_to: Option<EmailAddress>,
     /// The header by which the relay drops repeats, e.g. `Resend-Idempotency-Key`.
     pub idempotency_header: Option<String>,
+    /// The DNS server that `doctor` asks; none = the system's.
+    pub resolver: Option<SocketAddr>,
     /// How long the relay remembers those keys.
     pub idempotency_window: Duration,
 }
@@ -76,6 +79,7 @@ pub fn read(mut section: Section<'_>) -> Option<Email> {
         max_connections: section.number("max_connections", 1..=256).and_then(|n| u16::try_from(n).ok()).unwrap_or(8),
         redirect_all_to: section.parsed("redirect_all_to", address),
         idempotency_header: section.parsed("idempotency_header", header_name),
+        resolver: section.parsed("resolver", url::listen),
         idempotency_window: section.duration("idempotency_window").unwrap_or(Duration::from_secs(86_400)),
         transport: transport.unwrap_or_default(),
     };

@@ -3,6 +3,7 @@
 
 pub mod desk;
 pub mod digests;
+pub mod domain;
 mod en;
 pub mod faq;
 pub mod findings;

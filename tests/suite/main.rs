@@ -34,6 +34,7 @@ mod language;
 mod lives;
 mod made;
 mod merged;
+mod names;
 mod next_change;
 mod plan_link;
 mod playbook_tests;

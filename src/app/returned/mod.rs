@@ -8,6 +8,7 @@ pub mod asked;
 pub mod bounces;
 pub mod complaints;
 mod facts;
+pub mod mailbox;
 pub mod maildir;
 mod reading;
 mod refused;

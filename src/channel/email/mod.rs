@@ -4,6 +4,8 @@ pub mod compose;
 pub mod file;
 #[cfg(test)]
 pub mod fixture;
+pub mod names;
 pub mod sender;
 pub mod smtp;
+pub mod standing;
 pub mod text;

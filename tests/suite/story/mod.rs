@@ -9,6 +9,7 @@ mod guild;
 mod hooks;
 mod house;
 mod leaving;
+mod mailbox;
 mod refused;
 mod returned;
 mod stop;

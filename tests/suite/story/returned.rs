@@ -17,7 +17,7 @@ pub fn key(house: &House) -> String {
 }
 
 /// A made mail about the message `key` to `to`, as bytes.
-fn made(name: &str, key: &str, to: &str) -> String {
+pub fn made(name: &str, key: &str, to: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/mail").join(name);
     let text = fs::read_to_string(path).unwrap().replace(KEY, key).replace("hanako@customer.example", to);
     text.replace("@customer.example>", &format!(".{}@customer.example>", &key[..6]))
