@@ -6,7 +6,7 @@ use super::shell::Shell;
 use crate::{
     engine::ANNOUNCEMENT,
     model::{
-        fact::{Fact, FactBody, Incoming, OWN},
+        fact::{Fact, Incoming, OWN},
         ids::AccountId,
         instant::Instant,
     },
@@ -22,8 +22,8 @@ use crate::{
 const CHUNK: usize = 5_000;
 /// Accounts read at once.
 const PAGE: usize = 500;
-/// So many of the workspace's newest facts are looked through, more only where that does not reach back far enough.
-const LOOKED_THROUGH: [usize; 3] = [200, 5_000, 100_000];
+/// Announcements looked through at once.
+const LOOKED_THROUGH: usize = 200;
 /// The last announcement everybody was told.
 const DONE: &str = "announce";
 /// How far the present one has come: `SEQ:ACCOUNT`.
@@ -63,7 +63,8 @@ impl Shell {
         Ok(true)
     }
 
-    /// The oldest announcement after `last` that some playbook about accounts awaits, and the newest number there is.
+    /// The oldest announcement after `last` that some playbook about accounts awaits, and the number up to which
+    /// there is nothing else.
     async fn next_announcement(
         &self,
         last: i64,
@@ -71,19 +72,10 @@ impl Shell {
         now: Instant,
     ) -> Result<(Option<Fact>, i64)> {
         let rulebook = self.rulebook();
-        let wanted = |f: &Fact| {
-            let event = matches!(&f.body, FactBody::Event { name, .. } if names.contains(name));
-            event && f.seq > last && f.source != OWN && !is_over(f, &rulebook, now)
-        };
-        let mut facts = Vec::new();
-        for limit in LOOKED_THROUGH {
-            facts = self.store.timeline(AccountId::WORKSPACE, limit).await?;
-            if facts.len() < limit || facts.last().is_some_and(|f| f.seq <= last) {
-                break;
-            }
-        }
-        let newest = facts.first().map_or(last, |f| f.seq);
-        Ok((facts.into_iter().filter(wanted).min_by_key(|f| f.seq), newest))
+        let wanted = |f: &Fact| f.source != OWN && !is_over(f, &rulebook, now);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let (facts, newest) = self.store.announced(&names, last, LOOKED_THROUGH).await?;
+        Ok((facts.into_iter().find(wanted), newest))
     }
 }
 

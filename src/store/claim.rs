@@ -1,6 +1,9 @@
 //! Claiming ready messages: in order, fenced, with everything the re-check reads.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
     api::{Claimed, DEAD, FAILING, Result},
@@ -8,12 +11,14 @@ use super::{
     dispatch::{self, Change},
     load,
     outbox::{self, Stored},
-    places, sql,
+    places,
+    recent::Recent,
+    sql,
 };
 use crate::model::{instant::Instant, message::OutboxState, snapshot::Snapshot, state::SendRecord};
 
 /// Who claims, what, and until when.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Request {
     /// Wall time.
     pub now: Instant,
@@ -25,6 +30,8 @@ pub struct Request {
     pub lease_until: Instant,
     /// The claiming daemon.
     pub owner: i64,
+    /// States kept in memory.
+    pub recent: Arc<Recent>,
 }
 
 /// Claims what is ready; nothing while everything is held.
@@ -42,7 +49,7 @@ pub async fn claim(tx: &mut Tx, request: &Request) -> Result<Vec<Claimed>> {
     let rows = mark(tx, rows, &marks, request).await?;
     let in_order: Vec<&Stored> = order.iter().filter_map(|id| rows.get(id)).collect();
     let taken = places::take(tx, &in_order, request.now).await?;
-    answers(tx, order, rows, &marks, taken).await
+    answers(tx, &request.recent, order, rows, &marks, taken).await
 }
 
 async fn ready(tx: &mut Tx, request: &Request) -> Result<Vec<(i64, String)>> {
@@ -134,6 +141,7 @@ type Taken = BTreeMap<(i64, String), Vec<SendRecord>>;
 
 async fn answers(
     tx: &mut Tx,
+    recent: &Recent,
     order: Vec<(i64, String)>,
     mut rows: Rows,
     marks: &Marks,
@@ -142,7 +150,7 @@ async fn answers(
     let accounts: BTreeSet<i64> = rows.keys().map(|(account, _)| *account).collect();
     let people = rows.values().filter_map(|s| Some((s.row.planned.account.0, s.row.planned.contact?.0))).collect();
     let ids: Vec<i64> = accounts.into_iter().collect();
-    let loaded = load::load_with(tx, &ids, None, people).await?;
+    let loaded = load::load_with(tx, recent, &ids, None, people).await?;
     let snapshots: BTreeMap<i64, _> = loaded.into_iter().map(|one| (one.snapshot.account.0, one.snapshot)).collect();
     let mut claimed = Vec::new();
     for id in order {

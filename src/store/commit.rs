@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     api::{Evaluated, Result},
     db::{Arg, Tx, args, to_json},
-    load::Loaded,
+    load::{Loaded, alike},
     outbox::{self, Attempt, Fresh},
     receipt, sql,
 };
@@ -31,13 +31,22 @@ pub struct Decided {
     pub decision: Option<Box<Decision>>,
 }
 
+/// A batch that was written.
+#[derive(Default)]
+pub struct Committed {
+    /// What it came to.
+    pub done: Evaluated,
+    /// The accounts written, each with the bytes of its cold row.
+    pub sizes: BTreeMap<i64, usize>,
+}
+
 /// Writes a batch; skips accounts that changed since they were loaded (they stay due).
 pub async fn commit(
     tx: &mut Tx,
     batch: &[Decided],
     now: Instant,
     hash: &(dyn Fn(&str) -> String + Send + Sync),
-) -> Result<Evaluated> {
+) -> Result<Committed> {
     let current = revisions(tx, batch).await?;
     let same = |one: &&Decided| current.get(&one.loaded.snapshot.account.0) == Some(&one.loaded.snapshot.rev);
     let batch: Vec<&Decided> = batch.iter().filter(same).collect();
@@ -46,7 +55,7 @@ pub async fn commit(
     rest(tx, &failed, now).await?;
     let done: Vec<(&Loaded, &Decision)> =
         batch.iter().filter_map(|one| Some((&one.loaded, one.decision.as_deref()?))).collect();
-    let changed = states(tx, &done).await?;
+    let (changed, sizes) = states(tx, &done).await?;
     heads(tx, &done).await?;
     inboxes(tx, &done).await?;
     runs(tx, &done).await?;
@@ -57,7 +66,8 @@ pub async fn commit(
     history(tx, &done).await?;
     ledger(tx, &done).await?;
     let turns = done.iter().map(|(_, decision)| u64::from(decision.turns)).sum();
-    Ok(Evaluated { accounts: done.len(), changed, messages: planned.len(), turns, planned, failed })
+    let done = Evaluated { accounts: done.len(), changed, messages: planned.len(), turns, planned, failed };
+    Ok(Committed { done, sizes })
 }
 
 async fn revisions(tx: &mut Tx, batch: &[Decided]) -> Result<BTreeMap<i64, i64>> {
@@ -77,27 +87,31 @@ fn cold(state: &AccountState) -> Result<String> {
     to_json(&AccountState { rulebook: 0, now: Instant(0), ..state.clone() })
 }
 
-/// Writes the cold rows that differ; answers how many accounts changed in any way people can see.
-async fn states(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<usize> {
-    let (mut rows, mut changed) = (Vec::new(), 0);
+/// Writes the cold rows that differ; answers how many accounts changed in any way people can see, and the size of
+/// each account's row.
+async fn states(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<(usize, BTreeMap<i64, usize>)> {
+    let (mut rows, mut changed, mut sizes) = (Vec::new(), 0, BTreeMap::new());
     for (loaded, decision) in done {
-        let body = cold(&decision.state)?;
-        let moved = body != loaded.body;
+        let moved = !alike(&loaded.snapshot.state, &decision.state);
         changed += usize::from(moved || !decision.runs.is_empty() || !decision.tasks.is_empty());
+        let mut size = loaded.size;
         if moved {
+            let body = cold(&decision.state)?;
+            size = body.len();
             rows.push(args![decision.account.0, body]);
         }
+        sizes.insert(decision.account.0, size);
     }
     let text = "INSERT INTO state (account_id, body) VALUES {rows} ON CONFLICT (account_id) DO UPDATE SET body = excluded.body";
     tx.batch(text, 2, rows).await?;
-    Ok(changed)
+    Ok((changed, sizes))
 }
 
 async fn heads(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {
     let rows = done.iter().map(|(loaded, decision)| head(loaded, decision)).collect();
     let text = "WITH v(account_id, due, rulebook, now, band, phase, own_due) AS (VALUES {rows}) UPDATE hot SET \
                 due = v.due, rulebook = v.rulebook, now = v.now, band = v.band, phase = v.phase, own_due = v.own_due, \
-                rev = hot.rev + 1 FROM v WHERE hot.account_id = v.account_id";
+                rev = hot.rev + 1, decided = hot.decided + 1 FROM v WHERE hot.account_id = v.account_id";
     tx.batch(text, 7, rows).await.map(|_| ())
 }
 

@@ -4,6 +4,7 @@ use super::{
     api::{AccountRow, Count, Day, Result},
     db::{Row, Tx, args},
     load, query,
+    recent::Recent,
     said::COUNTED,
 };
 use crate::model::{ids::AccountId, instant::Instant, snapshot::Snapshot};
@@ -64,11 +65,17 @@ async fn number(tx: &mut Tx, text: &str) -> Result<usize> {
 }
 
 /// A page of snapshots of accounts in `band`, by number.
-pub async fn in_band(tx: &mut Tx, band: &str, after: AccountId, limit: usize) -> Result<Vec<Snapshot>> {
+pub async fn in_band(
+    tx: &mut Tx,
+    recent: &Recent,
+    band: &str,
+    after: AccountId,
+    limit: usize,
+) -> Result<Vec<Snapshot>> {
     let text = "SELECT account_id FROM hot WHERE band = $1 AND account_id > $2 ORDER BY account_id LIMIT $3";
     let rows = tx.rows(text, args![band, after.0, limit as i64]).await?;
     let ids = rows.iter().map(|row| row.int(0)).collect::<Result<Vec<_>>>()?;
-    Ok(load::load(tx, &ids, None).await?.into_iter().map(|loaded| loaded.snapshot).collect())
+    Ok(load::load(tx, recent, &ids, None).await?.into_iter().map(|loaded| loaded.snapshot).collect())
 }
 
 /// Accounts by their numbers, in no order; those that do not exist are left out.

@@ -1,7 +1,10 @@
 //! One connection, whichever engine: positional arguments in, rows out.
 
+use std::ops::{Deref, DerefMut};
+
 use sqlx::{
-    AssertSqlSafe, PgPool, Postgres, Row as _, Sqlite, SqlitePool, Transaction,
+    AssertSqlSafe, Database, PgPool, Postgres, Row as _, Sqlite, SqlitePool, Transaction,
+    pool::PoolConnection,
     postgres::{PgArguments, PgRow},
     query::Query,
     sqlite::{SqliteArguments, SqliteRow},
@@ -128,8 +131,43 @@ pub struct Tx {
 }
 
 enum Inner {
-    Lite(Transaction<'static, Sqlite>),
-    Pg(Transaction<'static, Postgres>),
+    Lite(Line<Sqlite>),
+    Pg(Line<Postgres>),
+}
+
+/// A connection, in a transaction or for one statement that needs none.
+enum Line<DB: Database> {
+    Begun(Transaction<'static, DB>),
+    Bare(PoolConnection<DB>),
+}
+
+impl<DB: Database> Deref for Line<DB> {
+    type Target = DB::Connection;
+
+    fn deref(&self) -> &DB::Connection {
+        match self {
+            Line::Begun(tx) => tx,
+            Line::Bare(connection) => connection,
+        }
+    }
+}
+
+impl<DB: Database> DerefMut for Line<DB> {
+    fn deref_mut(&mut self) -> &mut DB::Connection {
+        match self {
+            Line::Begun(tx) => tx,
+            Line::Bare(connection) => connection,
+        }
+    }
+}
+
+impl<DB: Database> Line<DB> {
+    async fn commit(self) -> sqlx::Result<()> {
+        match self {
+            Line::Begun(tx) => tx.commit().await,
+            Line::Bare(_) => Ok(()),
+        }
+    }
 }
 
 /// Connections of one engine.
@@ -145,12 +183,25 @@ impl Pool {
     /// Begins a transaction: to write (SQLite takes its write lock at once) or only to read.
     pub async fn begin(&self, write: bool) -> Result<Tx> {
         let inner = match self {
-            Pool::Lite(pool) if write => pool.begin_with("BEGIN IMMEDIATE").await.map(Inner::Lite),
-            Pool::Lite(pool) => pool.begin().await.map(Inner::Lite),
-            Pool::Pg(pool) => pool.begin().await.map(Inner::Pg),
+            Pool::Lite(pool) if write => pool.begin_with("BEGIN IMMEDIATE").await.map(lite_begun),
+            Pool::Lite(pool) => pool.begin().await.map(lite_begun),
+            Pool::Pg(pool) => pool.begin().await.map(|tx| Inner::Pg(Line::Begun(tx))),
         };
         Ok(Tx { inner: inner.map_err(failed)?, transient: false })
     }
+
+    /// A connection for one statement that only reads: it sees one picture without a transaction around it.
+    pub async fn glance(&self) -> Result<Tx> {
+        let inner = match self {
+            Pool::Lite(pool) => pool.acquire().await.map(|c| Inner::Lite(Line::Bare(c))),
+            Pool::Pg(pool) => pool.acquire().await.map(|c| Inner::Pg(Line::Bare(c))),
+        };
+        Ok(Tx { inner: inner.map_err(failed)?, transient: false })
+    }
+}
+
+fn lite_begun(tx: Transaction<'static, Sqlite>) -> Inner {
+    Inner::Lite(Line::Begun(tx))
 }
 
 impl Tx {

@@ -5,9 +5,10 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use super::{
     SqlStore,
     api::{Decide, Evaluated, Result},
-    commit::{self, Decided},
+    commit::{self, Committed, Decided},
     db::{Tx, args},
     load::{self, Loaded},
+    recent::Recent,
     writer::Lane,
 };
 use crate::model::{decision::Outcome, instant::Instant};
@@ -38,30 +39,47 @@ impl SqlStore {
 
     /// SQLite: read and decide beside the writer, then commit what did not change meanwhile.
     async fn round_beside(&self, now: Instant, want: usize, decide: &Decide<'_>) -> Result<(usize, Evaluated)> {
+        let due = "SELECT account_id FROM hot WHERE due <= $1 ORDER BY due, account_id LIMIT 1";
+        if self.glance().await?.first(due, args![now.0]).await?.is_none() {
+            return Ok((0, Evaluated::default()));
+        }
         let mut tx = self.reading().await?;
-        let batch = decided(&mut tx, now, want, decide).await?;
+        let batch = decided(&mut tx, &self.recent, now, want, decide).await?;
         drop(tx);
         let taken = batch.len();
         if taken == 0 {
             return Ok((0, Evaluated::default()));
         }
         let (batch, hash) = (Arc::new(batch), self.hasher());
-        let done = self
+        let written = batch.clone();
+        let committed = self
             .write(Lane::Evaluate, move |tx| {
                 let (batch, hash) = (batch.clone(), hash.clone());
                 Box::pin(async move { commit::commit(tx, &batch, now, &*hash).await })
             })
             .await?;
-        Ok((taken, done))
+        self.keep(&written, &committed);
+        Ok((taken, committed.done))
     }
 
     /// PostgreSQL: the accounts stay locked from the read to the commit; other daemons take others.
     async fn round_inside(&self, now: Instant, want: usize, decide: &Decide<'_>) -> Result<(usize, Evaluated)> {
         let mut tx = self.write.begin(true).await?;
-        let batch = decided(&mut tx, now, want, decide).await?;
-        let done = commit::commit(&mut tx, &batch, now, &*self.hasher()).await?;
+        let batch = decided(&mut tx, &self.recent, now, want, decide).await?;
+        let committed = commit::commit(&mut tx, &batch, now, &*self.hasher()).await?;
         tx.commit().await?;
-        Ok((batch.len(), done))
+        self.keep(&batch, &committed);
+        Ok((batch.len(), committed.done))
+    }
+
+    /// Keeps the states that are durable now.
+    fn keep(&self, batch: &[Decided], committed: &Committed) {
+        for one in batch {
+            let account = one.loaded.snapshot.account.0;
+            if let (Some(decision), Some(size)) = (&one.decision, committed.sizes.get(&account)) {
+                self.recent.put(account, one.loaded.decided + 1, decision.state.clone(), *size);
+            }
+        }
     }
 }
 
@@ -74,11 +92,11 @@ fn add(total: &mut Evaluated, part: Evaluated) {
     total.failed.extend(part.failed);
 }
 
-async fn decided(tx: &mut Tx, now: Instant, want: usize, decide: &Decide<'_>) -> Result<Vec<Decided>> {
+async fn decided(tx: &mut Tx, recent: &Recent, now: Instant, want: usize, decide: &Decide<'_>) -> Result<Vec<Decided>> {
     let text = "SELECT r.account_id FROM hot r WHERE r.due <= $1 ORDER BY r.due, r.account_id LIMIT $2 {skip_locked}";
     let due = tx.rows(text, args![now.0, want as i64]).await?;
     let ids = due.iter().map(|row| row.int(0)).collect::<Result<Vec<_>>>()?;
-    let loaded = load::load(tx, &ids, Some(now)).await?;
+    let loaded = load::load(tx, recent, &ids, Some(now)).await?;
     let outcomes = aside(|| loaded.iter().map(|one| ask(decide, one)).collect::<Vec<_>>());
     let mut batch = Vec::with_capacity(loaded.len());
     for (loaded, outcome) in loaded.into_iter().zip(outcomes) {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     api::{Result, StoreError},
     db::{Arg, Row, Tx, args, from_json},
+    recent::Recent,
 };
 use crate::model::{
     contact::Contact,
@@ -25,26 +26,29 @@ const FACTS: i64 = 1000;
 pub struct Loaded {
     /// The snapshot.
     pub snapshot: Snapshot,
-    /// The cold row as it is stored.
-    pub body: String,
+    /// How many decisions were written for it.
+    pub decided: i64,
+    /// Bytes of the cold row.
+    pub size: usize,
     /// Receipt of the first fact that is not in the snapshot.
     pub later: Option<i64>,
 }
 
 /// Loads accounts by number, with the facts received at or before `now` (none: without any).
-pub async fn load(tx: &mut Tx, ids: &[i64], now: Option<Instant>) -> Result<Vec<Loaded>> {
-    load_with(tx, ids, now, BTreeSet::new()).await
+pub async fn load(tx: &mut Tx, recent: &Recent, ids: &[i64], now: Option<Instant>) -> Result<Vec<Loaded>> {
+    load_with(tx, recent, ids, now, BTreeSet::new()).await
 }
 
 /// The same, with further contacts by (account, contact).
 pub async fn load_with(
     tx: &mut Tx,
+    recent: &Recent,
     ids: &[i64],
     now: Option<Instant>,
     mut wanted: BTreeSet<(i64, i64)>,
 ) -> Result<Vec<Loaded>> {
     let list: Vec<Arg> = ids.iter().map(|id| (*id).into()).collect();
-    let mut found = heads(tx, &list).await?;
+    let mut found = heads(tx, recent, &list).await?;
     if let Some(now) = now {
         inboxes(tx, &list, now, &mut found).await?;
     }
@@ -122,20 +126,55 @@ async fn personal_runs(tx: &mut Tx, wanted: &BTreeSet<(i64, i64)>, found: &mut F
 
 type Found = BTreeMap<i64, Loaded>;
 
-async fn heads(tx: &mut Tx, list: &[Arg]) -> Result<Found> {
-    let text = "SELECT h.account_id, h.rev, h.rulebook, h.now, a.key, s.body, h.own_due FROM hot h \
-                JOIN account a ON a.account_id = h.account_id JOIN state s ON s.account_id = h.account_id \
-                WHERE h.account_id IN {in}";
-    tx.among(text, args![], list.to_vec()).await?.iter().map(head).collect()
+async fn heads(tx: &mut Tx, recent: &Recent, list: &[Arg]) -> Result<Found> {
+    let text = "SELECT h.account_id, h.rev, h.rulebook, h.now, a.key, h.decided, h.own_due FROM hot h \
+                JOIN account a ON a.account_id = h.account_id WHERE h.account_id IN {in}";
+    let rows = tx.among(text, args![], list.to_vec()).await?;
+    let mut states = states(tx, recent, &rows).await?;
+    let mut found = Found::new();
+    for row in rows {
+        let id = row.int(0)?;
+        if let Some((state, size)) = states.remove(&id) {
+            found.insert(id, head(&row, state, size)?);
+        }
+    }
+    Ok(found)
 }
 
-fn head(row: &Row) -> Result<(i64, Loaded)> {
-    let (id, body) = (row.int(0)?, row.text(5)?);
-    let state = AccountState { rulebook: row.int(2)?, now: Instant(row.int(3)?), ..from_json(&body)? };
+fn head(row: &Row, state: AccountState, size: usize) -> Result<Loaded> {
+    let state = AccountState { rulebook: row.int(2)?, now: Instant(row.int(3)?), ..state };
     let next_due = row.opt_int(6)?.map(|at| Some(Instant(at)).filter(|at| *at < Instant::MAX));
-    let (account, key, rev) = (AccountId(id), row.text(4)?, row.int(1)?);
+    let (account, key, rev) = (AccountId(row.int(0)?), row.text(4)?, row.int(1)?);
     let snapshot = Snapshot { account, key, rev, state, next_due, ..Snapshot::default() };
-    Ok((id, Loaded { snapshot, body, later: None }))
+    Ok(Loaded { snapshot, decided: row.int(5)?, size, later: None })
+}
+
+/// Whether two states have the same cold row.
+pub fn alike(one: &AccountState, other: &AccountState) -> bool {
+    *one == AccountState { rulebook: one.rulebook, now: one.now, ..other.clone() }
+}
+
+/// The cold rows: those kept in memory, and the others as they are stored, each with the size it has there. Debug
+/// builds read every row and compare.
+async fn states(tx: &mut Tx, recent: &Recent, rows: &[Row]) -> Result<BTreeMap<i64, (AccountState, usize)>> {
+    let (mut known, mut unknown) = (BTreeMap::new(), Vec::new());
+    for row in rows {
+        let id = row.int(0)?;
+        match recent.get(id, row.int(5)?) {
+            Some(kept) => drop(known.insert(id, kept)),
+            None => unknown.push(id.into()),
+        }
+    }
+    if cfg!(debug_assertions) {
+        unknown.extend(known.keys().copied().map(Arg::from));
+    }
+    for row in tx.among("SELECT account_id, body FROM state WHERE account_id IN {in}", args![], unknown).await? {
+        let (id, body) = (row.int(0)?, row.text(1)?);
+        let stored: AccountState = from_json(&body)?;
+        debug_assert!(known.get(&id).is_none_or(|kept| alike(&kept.0, &stored)), "{known:?} is stored as {stored:?}");
+        known.entry(id).or_insert((stored, body.len()));
+    }
+    Ok(known)
 }
 
 async fn inboxes(tx: &mut Tx, list: &[Arg], now: Instant, found: &mut Found) -> Result<()> {

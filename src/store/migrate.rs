@@ -17,6 +17,7 @@ const VERSIONS: &[(&str, &str)] = &[
     (include_str!("migrations/0007_told.sql"), ""),
     (include_str!("migrations/0008_merged.sql"), ""),
     (include_str!("migrations/0009_own_due.sql"), ""),
+    (include_str!("migrations/0010_decided.sql"), ""),
 ];
 
 /// The newest schema this binary knows.

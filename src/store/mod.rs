@@ -20,6 +20,7 @@ mod present;
 mod query;
 mod reap;
 mod receipt;
+mod recent;
 mod said;
 mod seam;
 mod sql;
@@ -29,13 +30,14 @@ mod whole;
 mod workspace;
 mod writer;
 
-use std::fs::File;
+use std::{fs::File, sync::Arc};
 
 pub use api::{Mode, Store, StoreError};
 pub use open::open;
 
 use api::Result;
 use db::{Pool, Tx};
+use recent::Recent;
 use writer::{Lane, Work, Writer};
 
 /// A store on either engine.
@@ -47,6 +49,7 @@ pub(crate) struct SqlStore {
     /// Key of the HMAC over addresses.
     secret: String,
     epoch: i64,
+    recent: Arc<Recent>,
     _lock: Option<File>,
 }
 
@@ -70,6 +73,11 @@ impl SqlStore {
                 Err(e) => return Err(e),
             }
         }
+    }
+
+    /// A connection for one reading statement.
+    async fn glance(&self) -> Result<Tx> {
+        self.read.glance().await
     }
 
     /// A transaction for reading: one consistent picture, held briefly.

@@ -47,15 +47,24 @@ async fn open_sqlite(path: &str, mode: Mode) -> Result<SqlStore> {
         .foreign_keys(true)
         .busy_timeout(BUSY)
         .statement_cache_capacity(512)
+        // Whole pages of accounts pass from the engine's thread without waiting for each other.
+        .row_buffer_size(1_024)
         .pragma("cache_size", "-32768")
         .pragma("secure_delete", "ON");
-    let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(failed)?;
+    // A file does not hang up: connections need no test.
+    let write = SqlitePoolOptions::new()
+        .test_before_acquire(false)
+        .max_connections(1)
+        .connect_with(options.clone())
+        .await
+        .map_err(failed)?;
     let write = Pool::Lite(write);
     let (secret, epoch) = prepare(&write, mode).await?;
-    let readers = SqlitePoolOptions::new().max_connections(4).min_connections(0).idle_timeout(Duration::from_secs(60));
+    let readers = SqlitePoolOptions::new().test_before_acquire(false).max_connections(4).min_connections(0);
+    let readers = readers.idle_timeout(Duration::from_secs(60));
     let read = Pool::Lite(readers.connect_lazy_with(options.read_only(true)));
     let writer = Some(Writer::start(write.clone()));
-    Ok(SqlStore { read, write, writer, secret, epoch, _lock: lock })
+    Ok(SqlStore { read, write, writer, secret, epoch, recent: Arc::default(), _lock: lock })
 }
 
 async fn open_postgres(url: &str, mode: Mode) -> Result<SqlStore> {
@@ -72,7 +81,7 @@ async fn open_postgres(url: &str, mode: Mode) -> Result<SqlStore> {
         .map_err(failed)?;
     let pool = Pool::Pg(pool);
     let (secret, epoch) = prepare(&pool, mode).await?;
-    Ok(SqlStore { read: pool.clone(), write: pool, writer: None, secret, epoch, _lock: None })
+    Ok(SqlStore { read: pool.clone(), write: pool, writer: None, secret, epoch, recent: Arc::default(), _lock: None })
 }
 
 /// Migrates; draws the secret once and a new epoch for each daemon.

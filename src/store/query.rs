@@ -7,6 +7,7 @@ use super::{
     db::{Row, Tx, args, to_json},
     load,
     outbox::{self, COLUMNS},
+    recent::Recent,
     sql,
 };
 use crate::model::{
@@ -50,11 +51,11 @@ pub async fn accounts(tx: &mut Tx, after: AccountId, limit: usize) -> Result<Vec
 }
 
 /// A page of snapshots without pending facts, by number.
-pub async fn page(tx: &mut Tx, after: AccountId, limit: usize) -> Result<Vec<Snapshot>> {
+pub async fn page(tx: &mut Tx, recent: &Recent, after: AccountId, limit: usize) -> Result<Vec<Snapshot>> {
     let text = "SELECT account_id FROM hot WHERE account_id > $1 ORDER BY account_id LIMIT $2";
     let rows = tx.rows(text, args![after.0, limit as i64]).await?;
     let ids = rows.iter().map(|row| row.int(0)).collect::<Result<Vec<_>>>()?;
-    Ok(load::load(tx, &ids, None).await?.into_iter().map(|loaded| loaded.snapshot).collect())
+    Ok(load::load(tx, recent, &ids, None).await?.into_iter().map(|loaded| loaded.snapshot).collect())
 }
 
 /// The earliest due moment.
@@ -111,6 +112,26 @@ pub async fn timeline(tx: &mut Tx, account: AccountId, limit: usize) -> Result<V
     let text = "SELECT account_id, seq, contact_id, occurred_at, received_at, source, event_id, body FROM fact \
                 WHERE account_id = $1 ORDER BY seq DESC LIMIT $2";
     tx.rows(text, args![account.0, limit as i64]).await?.iter().map(load::fact).collect()
+}
+
+/// Facts of the workspace by name, oldest first, and how far that looked.
+pub async fn announced(tx: &mut Tx, names: &[&str], after: i64, limit: usize) -> Result<(Vec<Fact>, i64)> {
+    let workspace = AccountId::WORKSPACE.0;
+    let newest = tx.one("SELECT coalesce(max(seq), 0) FROM fact WHERE account_id = $1", args![workspace]).await?;
+    let newest = newest.int(0)?;
+    if newest <= after {
+        return Ok((Vec::new(), after));
+    }
+    let text = "SELECT account_id, seq, contact_id, occurred_at, received_at, source, event_id, body FROM fact \
+                WHERE account_id = $1 AND seq > $2 AND seq <= $3 AND event IN {in} ORDER BY seq LIMIT $4";
+    let names = names.iter().map(|name| (*name).into()).collect();
+    let found = tx.among(text, args![workspace, after, newest, limit as i64], names).await?;
+    let mut facts = found.iter().map(load::fact).collect::<Result<Vec<_>>>()?;
+    // More names than one statement takes come in parts.
+    facts.sort_by_key(|fact| fact.seq);
+    facts.truncate(limit);
+    let looked = if facts.len() < limit { newest } else { facts.last().map_or(newest, |fact| fact.seq) };
+    Ok((facts, looked))
 }
 
 /// Which versions of which playbooks open runs are pinned to.

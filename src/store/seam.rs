@@ -112,7 +112,7 @@ impl Store for SqlStore {
     }
 
     async fn apply_import(&self) -> Result<Option<usize>> {
-        if !stage::waiting(&mut self.reading().await?).await? {
+        if !stage::waiting(&mut self.glance().await?).await? {
             return Ok(None);
         }
         write!(self, Lane::Import, (limit = append::CHUNK as i64), |tx| stage::apply(tx, *limit))
@@ -123,7 +123,7 @@ impl Store for SqlStore {
     }
 
     async fn earliest_due(&self) -> Result<Option<Instant>> {
-        query::earliest_due(&mut self.reading().await?).await
+        query::earliest_due(&mut self.glance().await?).await
     }
 
     async fn sweep(&self, rulebook: i64, after: AccountId, at: Instant, limit: usize) -> Result<Option<AccountId>> {
@@ -131,16 +131,17 @@ impl Store for SqlStore {
     }
 
     async fn page(&self, after: AccountId, limit: usize) -> Result<Vec<Snapshot>> {
-        query::page(&mut self.reading().await?, after, limit).await
+        query::page(&mut self.reading().await?, &self.recent, after, limit).await
     }
 
     async fn whole(&self, after: AccountId, limit: usize, history: bool) -> Result<Vec<Whole>> {
-        whole::whole(&mut self.reading().await?, after, limit, history).await
+        whole::whole(&mut self.reading().await?, &self.recent, after, limit, history).await
     }
 
     async fn claim(&self, now: Instant, channels: &[&str], limit: usize, lease_until: Instant) -> Result<Vec<Claimed>> {
         let channels = channels.iter().map(|channel| (*channel).to_string()).collect();
-        let request = claim::Request { now, channels, limit, lease_until, owner: self.epoch };
+        let recent = self.recent.clone();
+        let request = claim::Request { now, channels, limit, lease_until, owner: self.epoch, recent };
         write!(self, Lane::HandOver, (request = request), |tx| claim::claim(tx, request))
     }
 
@@ -153,7 +154,7 @@ impl Store for SqlStore {
     }
 
     async fn earliest_ready(&self) -> Result<Option<Instant>> {
-        query::earliest_ready(&mut self.reading().await?).await
+        query::earliest_ready(&mut self.glance().await?).await
     }
 
     async fn hold_all(&self, hold: bool, why: &str, now: Instant) -> Result<usize> {
@@ -195,7 +196,7 @@ impl Store for SqlStore {
     }
 
     async fn suppressed(&self, address: &str, topic: &str) -> Result<Option<String>> {
-        workspace::suppressed(&mut self.reading().await?, address, topic).await
+        workspace::suppressed(&mut self.glance().await?, address, topic).await
     }
 
     async fn suppression(&self, address: &str, topic: &str) -> Result<Option<String>> {
@@ -210,11 +211,11 @@ impl Store for SqlStore {
     }
 
     async fn account_by_key(&self, key: &str) -> Result<Option<AccountRow>> {
-        query::account_by_key(&mut self.reading().await?, key).await
+        query::account_by_key(&mut self.glance().await?, key).await
     }
 
     async fn accounts(&self, after: AccountId, limit: usize) -> Result<Vec<AccountRow>> {
-        query::accounts(&mut self.reading().await?, after, limit).await
+        query::accounts(&mut self.glance().await?, after, limit).await
     }
 
     async fn accounts_of(&self, ids: &[AccountId]) -> Result<Vec<AccountRow>> {
@@ -222,7 +223,7 @@ impl Store for SqlStore {
     }
 
     async fn page_in_band(&self, band: &str, after: AccountId, limit: usize) -> Result<Vec<Snapshot>> {
-        day::in_band(&mut self.reading().await?, band, after, limit).await
+        day::in_band(&mut self.reading().await?, &self.recent, band, after, limit).await
     }
 
     async fn day(&self, days: [Instant; 3], now: Instant) -> Result<Day> {
@@ -230,13 +231,13 @@ impl Store for SqlStore {
     }
 
     async fn snapshot(&self, account: AccountId) -> Result<Option<Snapshot>> {
-        let found = load::load(&mut self.reading().await?, &[account.0], None).await?;
+        let found = load::load(&mut self.reading().await?, &self.recent, &[account.0], None).await?;
         Ok(found.into_iter().next().map(|loaded| loaded.snapshot))
     }
 
     async fn snapshot_with(&self, account: AccountId, contacts: &[ContactId]) -> Result<Option<Snapshot>> {
         let people = contacts.iter().map(|id| (account.0, id.0)).collect();
-        let found = load::load_with(&mut self.reading().await?, &[account.0], None, people).await?;
+        let found = load::load_with(&mut self.reading().await?, &self.recent, &[account.0], None, people).await?;
         Ok(found.into_iter().next().map(|loaded| loaded.snapshot))
     }
 
@@ -245,27 +246,31 @@ impl Store for SqlStore {
     }
 
     async fn contact(&self, account: AccountId, contact: ContactId) -> Result<Option<Contact>> {
-        query::contact(&mut self.reading().await?, account, contact).await
+        query::contact(&mut self.glance().await?, account, contact).await
     }
 
     async fn ledger(&self, account: AccountId, playbook: Option<&str>, limit: usize) -> Result<Vec<LedgerEntry>> {
-        query::ledger(&mut self.reading().await?, account, playbook, limit).await
+        query::ledger(&mut self.glance().await?, account, playbook, limit).await
     }
 
     async fn timeline(&self, account: AccountId, limit: usize) -> Result<Vec<Fact>> {
-        query::timeline(&mut self.reading().await?, account, limit).await
+        query::timeline(&mut self.glance().await?, account, limit).await
+    }
+
+    async fn announced(&self, names: &[&str], after: i64, limit: usize) -> Result<(Vec<Fact>, i64)> {
+        query::announced(&mut self.glance().await?, names, after, limit).await
     }
 
     async fn runs(&self, account: Option<AccountId>, playbook: Option<&str>, limit: usize) -> Result<Vec<Run>> {
-        query::runs(&mut self.reading().await?, account, playbook, limit).await
+        query::runs(&mut self.glance().await?, account, playbook, limit).await
     }
 
     async fn runs_of(&self, playbook: &str, limit: usize) -> Result<Vec<(AccountId, Run)>> {
-        query::runs_of(&mut self.reading().await?, playbook, limit).await
+        query::runs_of(&mut self.glance().await?, playbook, limit).await
     }
 
     async fn open_tasks(&self, owner: Option<&str>) -> Result<Vec<(AccountId, Task)>> {
-        query::open_tasks(&mut self.reading().await?, owner).await
+        query::open_tasks(&mut self.glance().await?, owner).await
     }
 
     async fn said(&self, from: Instant, to: Instant) -> Result<Said> {
@@ -273,7 +278,7 @@ impl Store for SqlStore {
     }
 
     async fn marketing_sent(&self, sender: &str, from: Instant) -> Result<u64> {
-        said::marketing(&mut self.reading().await?, sender, from).await
+        said::marketing(&mut self.glance().await?, sender, from).await
     }
 
     async fn mails_sent(&self, playbook: &str, from: Instant) -> Result<u64> {
@@ -281,15 +286,15 @@ impl Store for SqlStore {
     }
 
     async fn happened(&self, names: &[&str], from: Instant, to: Instant, limit: usize) -> Result<Vec<Fact>> {
-        said::happened(&mut self.reading().await?, names, from, to, limit).await
+        said::happened(&mut self.glance().await?, names, from, to, limit).await
     }
 
     async fn subscriptions(&self) -> Result<Vec<Subscription>> {
-        query::subscriptions(&mut self.reading().await?).await
+        query::subscriptions(&mut self.glance().await?).await
     }
 
     async fn world(&self) -> Result<World> {
-        workspace::world(&mut self.reading().await?).await
+        workspace::world(&mut self.glance().await?).await
     }
 
     async fn put_world(&self, expected: i64, world: &World) -> Result<bool> {
@@ -306,11 +311,11 @@ impl Store for SqlStore {
     }
 
     async fn open_versions(&self) -> Result<Vec<(String, String)>> {
-        query::open_versions(&mut self.reading().await?).await
+        query::open_versions(&mut self.glance().await?).await
     }
 
     async fn cursor(&self, name: &str) -> Result<Option<String>> {
-        workspace::bookmark(&mut self.reading().await?, name).await
+        workspace::bookmark(&mut self.glance().await?, name).await
     }
 
     async fn move_cursor(&self, name: &str, expected: Option<&str>, to: &str) -> Result<bool> {
@@ -340,6 +345,6 @@ impl Store for SqlStore {
     }
 
     async fn ping(&self) -> Result<()> {
-        query::ping(&mut self.reading().await?).await
+        query::ping(&mut self.glance().await?).await
     }
 }

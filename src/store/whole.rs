@@ -6,6 +6,7 @@ use super::{
     api::{Result, StoreError, Whole},
     db::{Arg, Tx, args},
     load,
+    recent::Recent,
 };
 use crate::model::{
     ids::{AccountId, ContactId},
@@ -13,7 +14,7 @@ use crate::model::{
 };
 
 /// The next accounts after `after`, by number; with `history` their recorded facts too.
-pub async fn whole(tx: &mut Tx, after: AccountId, limit: usize, history: bool) -> Result<Vec<Whole>> {
+pub async fn whole(tx: &mut Tx, recent: &Recent, after: AccountId, limit: usize, history: bool) -> Result<Vec<Whole>> {
     let text = "SELECT account_id, due FROM hot WHERE account_id > $1 ORDER BY account_id LIMIT $2";
     let mut due = BTreeMap::new();
     for row in tx.rows(text, args![after.0, limit as i64]).await? {
@@ -21,7 +22,7 @@ pub async fn whole(tx: &mut Tx, after: AccountId, limit: usize, history: bool) -
     }
     let ids: Vec<i64> = due.keys().copied().collect();
     let mut found = BTreeMap::new();
-    for loaded in load::load(tx, &ids, None).await? {
+    for loaded in load::load(tx, recent, &ids, None).await? {
         let id = loaded.snapshot.account.0;
         let due = due.get(&id).copied().flatten();
         found.insert(id, Whole { snapshot: loaded.snapshot, due, ..Whole::default() });

@@ -5,14 +5,14 @@ use std::sync::Mutex;
 use shirube::{
     model::{
         decision::{Decision, LedgerEntry, Outcome, Recorded},
-        fact::{Accepted, FactBody},
+        fact::{Accepted, FactBody, Incoming},
         ids::{AccountId, ContactId, RunId},
         run::{Arm, Run, Task},
         snapshot::{ContactQuery, Need, Snapshot},
         state::HealthState,
         value::{Props, Value},
     },
-    store::api::Count,
+    store::{self, Mode, api::Count},
 };
 
 use super::{contracts, fixture::*};
@@ -32,6 +32,8 @@ contracts!(
     attribute_history_is_kept,
     a_thousand_accounts_are_decided_in_batches,
     the_workspace_is_account_zero,
+    what_another_daemon_decided_is_read_anew,
+    announcements_are_found_by_name_in_their_order,
     a_sweep_visits_accounts_of_another_rulebook,
     what_was_said_in_a_period_is_counted_by_when_it_happened,
     waits_that_end_today_are_counted_without_ghosts,
@@ -409,6 +411,46 @@ async fn waits_that_end_today_are_counted_without_ghosts(f: Fixture) {
     f.store.evaluate(at(5), 10, &start).await.unwrap();
     let day = f.store.day([at(0), at(10), at(60)], at(20)).await.unwrap();
     assert_eq!(day.planned, [Count { playbook: "onboarding".into(), channel: String::new(), number: 2 }]);
+}
+
+async fn what_another_daemon_decided_is_read_anew(f: Fixture) {
+    let other = store::open(&f.url, Mode::Tool).await.unwrap();
+    let decide = |snapshot: &Snapshot| {
+        let mut decision = settled(snapshot);
+        decision.state.shared = format!("{}{}", snapshot.state.shared, snapshot.inbox.len());
+        Outcome::Done(Box::new(decision))
+    };
+    // Turn by turn, each on what the other one left, with what it wrote itself still in memory.
+    for (n, store) in [&f.store, &other, &f.store, &f.store, &other, &f.store].into_iter().enumerate() {
+        let when = at(n as i64 + 1);
+        store.append(vec![login("acme", &n.to_string(), when)]).await.unwrap();
+        assert_eq!(store.evaluate(when, 10, &decide).await.unwrap().changed, 1);
+    }
+    let acme = f.store.account_by_key("acme").await.unwrap().unwrap().id;
+    for store in [&f.store, &other] {
+        assert_eq!(store.snapshot(acme).await.unwrap().unwrap().state.shared, "111111");
+    }
+}
+
+async fn announcements_are_found_by_name_in_their_order(f: Fixture) {
+    let told = |name: &str, n: i64| Incoming {
+        account: None,
+        ..fact("", None, &format!("{name}{n}"), at(n), FactBody::event(name, Props::new()))
+    };
+    let facts = vec![told("seminar", 1), told("outage", 2), told("seminar", 3), told("release", 4), told("outage", 5)];
+    f.store.append(facts).await.unwrap();
+    let all = f.store.timeline(AccountId::WORKSPACE, 9).await.unwrap();
+    let seq = |n: usize| all[5 - n].seq;
+    let found = async |names: &[&str], after, limit| {
+        let (facts, looked) = f.store.announced(names, after, limit).await.unwrap();
+        (facts.iter().map(|fact| fact.event_id.clone()).collect::<Vec<_>>().join(" "), looked)
+    };
+    assert_eq!(found(&["seminar", "outage"], 0, 9).await, ("seminar1 outage2 seminar3 outage5".into(), seq(5)));
+    // Where there may be more, it was looked through up to the last one found.
+    assert_eq!(found(&["seminar", "outage"], 0, 2).await, ("seminar1 outage2".into(), seq(2)));
+    assert_eq!(found(&["outage"], seq(2), 9).await, ("outage5".into(), seq(5)));
+    assert_eq!(found(&["seminar"], seq(3), 9).await, (String::new(), seq(5)));
+    assert_eq!(found(&["seminar"], seq(5), 9).await, (String::new(), seq(5)));
 }
 
 async fn accounts_are_paged_by_band(f: Fixture) {
