@@ -73,6 +73,6 @@ fn view(snapshot: Snapshot, read: Read) -> AccountView {
         state: read.state,
         runs: snapshot.runs,
         tasks: snapshot.tasks,
-        values: read.values.into_iter().collect(),
+        values: read.values,
     }
 }

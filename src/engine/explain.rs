@@ -1,5 +1,7 @@
 //! Why, and why not: the same evaluation, read aloud.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
@@ -67,7 +69,7 @@ pub struct Read {
     /// Its state with everything derived brought up to the moment, nothing announced.
     pub state: AccountState,
     /// Every name conditions can read, with its value.
-    pub values: Vec<(String, Value)>,
+    pub values: BTreeMap<Arc<str>, Value>,
     /// The value of the program asked about.
     pub asked: Value,
 }
@@ -76,8 +78,9 @@ pub struct Read {
 pub fn read(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant, program: Option<&Program>) -> Read {
     let work = present(snapshot, world, rulebook, now);
     let asked = program.map_or(Value::Missing, |p| p.eval(&work.frame(None, None)));
-    let names = rulebook.slots.sources.iter().map(|s| s.name(&rulebook.model));
-    Read { values: names.zip(work.values.iter().cloned()).collect(), state: work.state, asked }
+    let value = |slot: &u32| work.values.get(*slot as usize).cloned().unwrap_or_default();
+    let values = rulebook.slots.names.iter().map(|(name, slot)| (Arc::clone(name), value(slot))).collect();
+    Read { values, state: work.state, asked }
 }
 
 /// The value of a program about the account at `now`.

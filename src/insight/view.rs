@@ -1,6 +1,6 @@
 //! One account as answers and numbers see it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::model::{
     ids::AccountId,
@@ -26,7 +26,7 @@ pub struct AccountView {
     /// Open tasks.
     pub tasks: Vec<Task>,
     /// Every name conditions can read, with its value.
-    pub values: BTreeMap<String, Value>,
+    pub values: BTreeMap<Arc<str>, Value>,
 }
 
 impl AccountView {

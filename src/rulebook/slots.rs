@@ -1,5 +1,7 @@
 //! The numbered values that conditions read, and in which order to compute them.
 
+use std::sync::Arc;
+
 /// Where a slot's value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SlotSource {
@@ -71,6 +73,8 @@ pub struct Slots {
     pub every_day: bool,
     /// Slots that differ from contact to contact, ascending.
     pub own: Vec<u32>,
+    /// The name of every slot as conditions spell it, in the order of the names.
+    pub names: Vec<(Arc<str>, u32)>,
 }
 
 /// Attributes that have a value where none is recorded.

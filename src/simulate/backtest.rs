@@ -249,8 +249,8 @@ fn undetermined(customers: &[&Account], playbook: &Playbook, portfolio: &Portfol
             continue;
         }
         n += 1;
-        let values: BTreeMap<String, Value> = read.values.into_iter().collect();
-        names.extend(cond.names().into_iter().filter(|name| values.get(name).is_none_or(Value::is_missing)));
+        let unknown = |name: &String| read.values.get(name.as_str()).is_none_or(Value::is_missing);
+        names.extend(cond.names().into_iter().filter(unknown));
     }
     Undetermined { n, attributes: names.into_iter().collect() }
 }

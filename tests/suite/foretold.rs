@@ -264,7 +264,7 @@ fn said(day: i64, contact: i64, name: &str, values: Props) -> Fact {
 fn metric(account: &Account, rulebook: &Rulebook, name: &str) -> Value {
     let at = account.state.now;
     let read = shirube::engine::explain::read(&account.snapshot(at), &World::default(), rulebook, at, None);
-    read.values.into_iter().find(|(n, _)| *n == format!("metric.{name}")).map(|(_, value)| value).unwrap_or_default()
+    read.values.get(format!("metric.{name}").as_str()).cloned().unwrap_or_default()
 }
 
 #[test]

@@ -169,8 +169,7 @@ impl History {
 
 fn holding(account: &Account, at: Instant) -> Vec<bool> {
     let read = explain::read(&account.snapshot(at), &World::default(), &RULEBOOK, at, None);
-    let values: BTreeMap<String, Value> = read.values.into_iter().collect();
-    (0..FORMS.len()).map(|i| values[&format!("segment.f{i}")] == Value::Bool(true)).collect()
+    (0..FORMS.len()).map(|i| read.values[format!("segment.f{i}").as_str()] == Value::Bool(true)).collect()
 }
 
 /// How often each playbook has started.

@@ -116,8 +116,8 @@ fn peers(s: &Snapshot, world: &World, rulebook: &Rulebook, now: Instant) -> Vec<
     if all.is_empty() {
         return Vec::new();
     }
-    let values: BTreeMap<String, Value> = explain::read(s, world, rulebook, now, None).values.into_iter().collect();
-    let text = |name: &String| values.get(&format!("account.{name}")).map(Value::to_string).unwrap_or_default();
+    let values = explain::read(s, world, rulebook, now, None).values;
+    let text = |name: &String| values.get(format!("account.{name}").as_str()).map(Value::to_string).unwrap_or_default();
     let one = |(metric, by, within): (&Metric, &Program, &[String])| Peer {
         group: within.iter().map(text).collect::<Vec<_>>().join("\u{1f}"),
         number: number(explain::evaluate(s, world, rulebook, now, by)),

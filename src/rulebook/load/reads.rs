@@ -6,8 +6,11 @@ use crate::rulebook::{
     types::{MetricKind, Model},
 };
 
-/// `slots` with `reads`, `health_reads` and `onboarding` filled in.
+/// `slots` with `names`, `reads`, `health_reads` and `onboarding` filled in.
 pub fn noted(mut slots: Slots, model: &Model) -> Slots {
+    let names = slots.sources.iter().zip(0..).map(|(source, slot)| (source.name(model).into(), slot));
+    slots.names = names.collect();
+    slots.names.sort();
     slots.reads = slots.sources.iter().map(|source| of(source, &slots, model)).collect();
     let health = model.health.iter().flat_map(|card| {
         let measures = card.components.iter().map(|c| &c.measure);

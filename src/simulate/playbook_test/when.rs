@@ -170,8 +170,12 @@ impl Stage<'_> {
         free.record(happened.clone());
         free.advance(&self.world, &self.rulebook, at)?;
         let after = values(&free);
-        let same = |slot: &u32| before.get(*slot as usize) == after.get(*slot as usize);
-        self.account.fixed.retain(|slot, _| same(slot));
+        let (slots, model) = (&self.rulebook.slots, &self.rulebook.model);
+        let same = |slot: u32| {
+            let name = slots.sources.get(slot as usize).map(|source| source.name(model)).unwrap_or_default();
+            before.get(name.as_str()) == after.get(name.as_str())
+        };
+        self.account.fixed.retain(|slot, _| same(*slot));
         Ok(())
     }
 }
