@@ -17,6 +17,7 @@ use crate::{
         instant::{DAY, Instant},
         run::Run,
         value::{Props, Value},
+        world::World,
     },
     rulebook::types::{Digest, DigestOf, Rulebook},
     store::api::Result,
@@ -41,7 +42,7 @@ impl Shell {
             let Some(at) = last_firing(digest, &rulebook, since, now) else { continue };
             let (data, seen) = self.digest_and_seen(digest, now).await?;
             // The fact's identity is the cron time: a crash before the cursor moves posts nothing twice.
-            self.store.append(vec![fact(digest, &data, at, now)]).await?;
+            self.store.append(facts(digest, &data, &self.world(), at, now)).await?;
             self.store.move_cursor(&cursor, last.as_deref(), &at.0.to_string()).await?;
             self.remember(digest, seen.as_ref()).await?;
             posted = true;
@@ -52,7 +53,7 @@ impl Shell {
     /// Posts a digest outside its schedule.
     pub async fn post_digest_now(&self, digest: &Digest, now: Instant) -> Result<()> {
         let (data, seen) = self.digest_and_seen(digest, now).await?;
-        self.store.append(vec![fact(digest, &data, now, now)]).await?;
+        self.store.append(facts(digest, &data, &self.world(), now, now)).await?;
         self.remember(digest, seen.as_ref()).await
     }
 
@@ -91,6 +92,7 @@ impl Shell {
             }
             DigestOf::Wins => self.wins(digest, &live, from, now, customers).await?,
             DigestOf::Topics { event, by } => self.topics(digest, (event, by), &live, from, now).await?,
+            DigestOf::Today => DigestData { name: digest.name.clone(), as_of: now, ..DigestData::default() },
             DigestOf::Playbooks => {
                 // Also of those that have left: what was done for them was done.
                 let ours = all.iter().filter(|(v, holds)| *holds && !v.is_internal()).map(|(v, _)| v.id).collect();
@@ -210,6 +212,45 @@ fn last_firing(digest: &Digest, rulebook: &Rulebook, since: Instant, now: Instan
         }
     }
     last
+}
+
+/// One fact; of everybody's day one for each colleague (`people`).
+fn facts(digest: &Digest, data: &DigestData, world: &World, at: Instant, now: Instant) -> Vec<Incoming> {
+    let channels = [("slack", &digest.slack), ("discord", &digest.discord), ("email", &digest.email)];
+    let each =
+        channels.iter().filter(|(_, address)| address.as_deref() == Some(PEOPLE) && digest.of == DigestOf::Today);
+    let mut all = Vec::new();
+    let mut rest = digest.clone();
+    for (channel, _) in each {
+        for key in on_platform(world, channel) {
+            let mut one = Digest { slack: None, discord: None, email: None, ..digest.clone() };
+            *address_of(&mut one, channel) = Some(format!("@{key}"));
+            let mut fact = fact(&one, data, at, now);
+            fact.event_id = format!("{}:{channel}:{key}", fact.event_id);
+            all.push(fact);
+        }
+        *address_of(&mut rest, channel) = None;
+    }
+    if [&rest.slack, &rest.discord, &rest.email].iter().any(|address| address.is_some()) {
+        all.push(fact(&rest, data, at, now));
+    }
+    all
+}
+
+/// Everybody who is known on a platform.
+const PEOPLE: &str = "people";
+
+fn on_platform<'w>(world: &'w World, channel: &str) -> BTreeSet<&'w String> {
+    let on = |(handle, _): &(&String, &String)| handle.split_once(':').is_some_and(|(platform, _)| platform == channel);
+    world.handles.iter().filter(on).map(|(_, key)| key).collect()
+}
+
+fn address_of<'d>(digest: &'d mut Digest, channel: &str) -> &'d mut Option<String> {
+    match channel {
+        "slack" => &mut digest.slack,
+        "discord" => &mut digest.discord,
+        _ => &mut digest.email,
+    }
 }
 
 fn fact(digest: &Digest, data: &DigestData, at: Instant, now: Instant) -> Incoming {

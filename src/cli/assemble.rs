@@ -99,7 +99,9 @@ pub async fn running_on(
 fn handles(config: &Config) -> BTreeMap<String, String> {
     let slack = ids(config, |p| p.slack.as_deref()).into_iter().map(|(key, id)| (format!("slack:{id}"), key));
     let discord = ids(config, |p| p.discord.as_deref()).into_iter().map(|(key, id)| (format!("discord:{id}"), key));
-    slack.chain(discord).collect()
+    // By the key, not the address: the store need not know it.
+    let mail = ids(config, |p| p.email.as_ref().map(EmailAddress::as_str)).into_keys();
+    slack.chain(discord).chain(mail.map(|key| (format!("email:{key}"), key))).collect()
 }
 
 /// People by key with their id on one platform, or their address.

@@ -22,7 +22,7 @@ use crate::{
         slack::slack_body,
         webhook::webhook_body,
     },
-    command::digest,
+    command::{digest, today},
     config::Config,
     engine::{PLAN_TASK, PLAN_VALUE},
     insight::digest::DigestData,
@@ -36,7 +36,7 @@ use crate::{
         context::{Company, PlanLine, RenderContext, Sender},
         render::{ChatBody, RenderError, RenderedMail, Target},
     },
-    rulebook::types::Rulebook,
+    rulebook::types::{DigestOf, Rulebook},
     store::api::OutboxRow,
 };
 
@@ -212,11 +212,16 @@ impl MessageBodies {
         })
     }
 
-    fn digest(&self, planned: &Planned) -> Result<Body, BodyError> {
+    async fn digest(&self, planned: &Planned) -> Result<Body, BodyError> {
         let data = planned.vars.get("data").and_then(Value::as_text).unwrap_or_default();
         let data: DigestData = serde_json::from_str(data).map_err(|e| BodyError::Broken(e.to_string()))?;
         let rulebook = self.shell.rulebook();
-        let reply = digest::reply(&data, &rulebook, planned.locale);
+        let reply = match data.kind {
+            DigestOf::Today => today::of_person(&self.shell, &planned.address, planned.locale, self.shell.clock.now())
+                .await
+                .map_err(|e| BodyError::Later(e.to_string()))?,
+            _ => digest::reply(&data, &rulebook, planned.locale),
+        };
         match planned.channel {
             // The rows carry their own buttons.
             ChannelKind::Slack => Ok(slack_body(&without_actions(planned), &ChatContent::Reply(reply))),
@@ -242,7 +247,7 @@ fn without_actions(planned: &Planned) -> Planned {
 impl Bodies for MessageBodies {
     async fn body(&self, planned: &Planned) -> Result<Body, BodyError> {
         if planned.playbook.starts_with("digest:") {
-            return self.digest(planned);
+            return self.digest(planned).await;
         }
         if planned.channel == ChannelKind::Webhook {
             return Ok(webhook_body(planned));

@@ -4,10 +4,10 @@ use super::{Cli, Exit, Failure, ask::Form, desk};
 use crate::{
     channel,
     chat::text,
-    command::digest as answer,
+    command::{digest as answer, today},
     insight::digest::{DigestData, DigestRow},
     model::instant::date_of,
-    rulebook::types::Digest,
+    rulebook::types::{Digest, DigestOf},
     words::{refusal, told},
 };
 
@@ -38,7 +38,10 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         return post(cli, &running, digest).await;
     }
     let data = shell.digest(digest, now).await?;
-    let reply = answer::reply(&data, &rulebook, cli.locale());
+    let reply = match digest.of {
+        DigestOf::Today => today::today(shell, &desk::asker(cli), now).await?,
+        _ => answer::reply(&data, &rulebook, cli.locale()),
+    };
     let shown = match args.form {
         Some(Form::Slack) => channel::slack::body::answer(&reply).to_string(),
         Some(Form::Discord) => channel::discord::body::answer(&reply).to_string(),

@@ -31,6 +31,8 @@ pub fn reply(data: &DigestData, rulebook: &Rulebook, locale: Locale) -> Reply {
         DigestOf::Wins => wins(data, name, rulebook, locale),
         DigestOf::Playbooks => results(data, name, rulebook, locale),
         DigestOf::Topics { .. } => topics(data, name, rulebook, locale),
+        // Whoever reads it is not known here: `today::of_person`.
+        DigestOf::Today => Reply::new(locale, name),
     }
 }
 

@@ -8,6 +8,7 @@ use super::{
     digest as rows,
     office::quoted,
     reply::{Part, Press, Reply, Table},
+    roles::{Place, Role},
     tasks,
 };
 use crate::{
@@ -73,6 +74,13 @@ pub async fn today(shell: &Shell, who: &Asker, now: Instant) -> Result<Reply> {
     }
     reply.footer = say(locale, Word::CheckedAgain).to_owned();
     Ok(reply)
+}
+
+/// The day of a colleague (`@KEY`; any other word: everybody's), as a digest of the morning.
+pub async fn of_person(shell: &Shell, whom: &str, locale: Locale, now: Instant) -> Result<Reply> {
+    let key = whom.strip_prefix('@').unwrap_or("everybody");
+    let who = Asker { who: format!("digest:{key}"), role: Role::Viewer, place: Place::Direct, locale };
+    today(shell, &who, now).await
 }
 
 fn is_red_since(view: &AccountView, since: Instant) -> bool {

@@ -496,6 +496,8 @@ pub enum DigestOf {
         /// The property that names the topic.
         by: String,
     },
+    /// The day of the one who reads it, as the command `today` says it.
+    Today,
 }
 
 impl DigestOf {
@@ -506,6 +508,7 @@ impl DigestOf {
             DigestOf::Wins => "wins",
             DigestOf::Playbooks => "playbooks",
             DigestOf::Topics { .. } => "topics",
+            DigestOf::Today => "today",
         }
     }
 }

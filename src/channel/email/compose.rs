@@ -126,15 +126,8 @@ impl Composer {
     fn recipient(&self, planned: &Planned) -> Result<Mailbox, ComposeError> {
         match &self.redirect_all_to {
             Some(to) => mailbox("", to).map_err(|e| ComposeError::Settings(format!("email.redirect_all_to: {e}"))),
-            None => mailbox("", self.address(planned)?).map_err(ComposeError::Recipient),
+            None => mailbox("", &planned.address).map_err(ComposeError::Recipient),
         }
-    }
-
-    /// Whom it goes to: `@KEY` is a colleague, whose address stands in the configuration.
-    fn address<'a>(&'a self, planned: &'a Planned) -> Result<&'a str, ComposeError> {
-        let Some(key) = colleague(planned) else { return Ok(&planned.address) };
-        let email = self.senders.people.get(key).map(|person| person.email.as_str()).filter(|email| !email.is_empty());
-        email.ok_or_else(|| ComposeError::Recipient(no_address(key)))
     }
 
     fn extra_headers(&self, planned: &Planned, links: &Links) -> Vec<(String, String)> {

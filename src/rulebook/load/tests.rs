@@ -236,4 +236,6 @@ fn what_a_digest_of_this_kind_does_not_read_is_told_where_it_stands() {
     assert_eq!(found("of: playbooks\n    by: tags"), told("playbooks", "by"));
     assert_eq!(found("of: topics\n    event: a\n    by: b\n    over: 7d\n    limit: 5"), None);
     assert_eq!(found("of: playbooks\n    over: 30d\n    where: \"true\""), None);
+    assert_eq!(found("of: today\n    where: \"true\""), told("today", "where"));
+    assert_eq!(found("of: today"), None);
 }

@@ -10,6 +10,7 @@ mod hooks;
 mod house;
 mod leaving;
 mod mailbox;
+mod morning;
 mod refused;
 mod returned;
 mod stop;
