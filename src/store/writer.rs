@@ -169,19 +169,20 @@ async fn group(pool: &Pool, shared: &Shared, first: Box<dyn Job>) -> bool {
             return true;
         }
     };
-    let started = Instant::now();
-    let (mut done, mut next) = (Vec::new(), Some(first));
-    while let Some(mut job) = next.take() {
+    let (started, mut first) = (Instant::now(), first);
+    if let Err(e) = first.run(&mut tx).await {
+        // Nothing else was written yet: dropping the transaction undoes it.
+        first.finish(Err(e));
+        return true;
+    }
+    let mut done = vec![first];
+    while started.elapsed() < BUDGET
+        && let Some(mut job) = shared.next()
+    {
         match isolated(&mut tx, job.as_mut()).await {
             Ok(()) => done.push(job),
             Err(e) => job.finish(Err(e)),
         }
-        if started.elapsed() < BUDGET {
-            next = shared.next();
-        }
-    }
-    if done.is_empty() {
-        return true;
     }
     let committed = tx.commit().await.map_err(|e| e.to_string());
     let fine = committed.is_ok();
@@ -191,7 +192,7 @@ async fn group(pool: &Pool, shared: &Shared, first: Box<dyn Job>) -> bool {
     fine
 }
 
-/// Runs a job so that its failure undoes only its own writes.
+/// Runs a job beside others so that its failure undoes only its own writes.
 async fn isolated(tx: &mut Tx, job: &mut dyn Job) -> Result<()> {
     tx.script("SAVEPOINT job".into()).await?;
     let outcome = job.run(tx).await;
@@ -202,4 +203,44 @@ async fn isolated(tx: &mut Tx, job: &mut dyn Job) -> Result<()> {
 
 fn stopped() -> StoreError {
     StoreError::Engine("the writer has stopped after a failed commit; check the disk and restart".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+
+    use super::{super::db::args, *};
+
+    /// A job that writes `n` and, where it is bad, then fails.
+    async fn job(writer: &Writer, n: i64, bad: bool) -> bool {
+        let written = writer.write(Lane::Chat, move |tx| {
+            Box::pin(async move {
+                tx.run("INSERT INTO t (n) VALUES ($1)", args![n]).await?;
+                let rest = if bad { "INSERT INTO nowhere VALUES (1)" } else { "SELECT 1" };
+                tx.rows(rest, args![]).await.map(|_| ())
+            })
+        });
+        written.await.is_ok()
+    }
+
+    async fn written(pool: &Pool) -> Vec<i64> {
+        let rows = pool.glance().await.unwrap().rows("SELECT n FROM t ORDER BY n", args![]).await.unwrap();
+        rows.iter().map(|row| row.int(0).unwrap()).collect()
+    }
+
+    #[tokio::test]
+    async fn a_job_that_fails_undoes_its_own_writes_wherever_it_stands_in_a_group() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteConnectOptions::new().filename(folder.path().join("t.db")).create_if_missing(true);
+        let pool = Pool::Lite(SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap());
+        let mut tx = pool.begin(true).await.unwrap();
+        tx.run("CREATE TABLE t (n BIGINT)", args![]).await.unwrap();
+        tx.commit().await.unwrap();
+        let writer = Writer::start(pool.clone());
+        // All three wait before the writer's task runs: one group.
+        let fine = tokio::join!(job(&writer, 1, false), job(&writer, 2, true), job(&writer, 3, false));
+        assert_eq!((fine, written(&pool).await), ((true, false, true), vec![1, 3]));
+        let fine = tokio::join!(job(&writer, 4, true), job(&writer, 5, false), job(&writer, 6, true));
+        assert_eq!((fine, written(&pool).await), ((false, true, false), vec![1, 3, 5]));
+    }
 }
