@@ -3,6 +3,7 @@
 pub mod book;
 pub mod churn;
 pub mod digest;
+pub mod effect;
 pub mod kpi;
 pub mod ledger;
 pub mod quiet;

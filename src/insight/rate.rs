@@ -64,12 +64,16 @@ impl Rate {
 
 /// Wilson score interval at 95 % (E. B. Wilson, JASA 22, 1927).
 pub fn wilson(k: u64, n: u64) -> [f64; 2] {
-    const Z: f64 = 1.959_963_984_540_054;
+    wilson_at(1.959_963_984_540_054, k, n)
+}
+
+/// Wilson's interval at another level, given by its two-sided z.
+pub fn wilson_at(z: f64, k: u64, n: u64) -> [f64; 2] {
     let (k, n) = (k as f64, n as f64);
     let p = k / n;
-    let scale = 1.0 + Z * Z / n;
-    let centre = (p + Z * Z / (2.0 * n)) / scale;
-    let half = Z / scale * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
+    let scale = 1.0 + z * z / n;
+    let centre = (p + z * z / (2.0 * n)) / scale;
+    let half = z / scale * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
     [(centre - half).max(0.0), (centre + half).min(1.0)]
 }
 

@@ -85,7 +85,7 @@ pub fn median_incidence(observed: &[Observed]) -> Option<f64> {
 }
 
 /// (day, at risk before it, reached on it, left on it) in order of days.
-fn tally(observed: &[Observed]) -> Vec<(f64, f64, f64, f64)> {
+pub(super) fn tally(observed: &[Observed]) -> Vec<(f64, f64, f64, f64)> {
     let mut sorted = observed.to_vec();
     sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut rows: Vec<(f64, f64, f64, f64)> = Vec::new();

@@ -1,0 +1,14 @@
+//! Does a playbook work? Two arms compared: those it ran for, and those a hash held out.
+
+pub mod adjust;
+pub mod dist;
+pub mod log_rank;
+pub mod means;
+pub mod power;
+pub mod proportions;
+pub mod report;
+pub mod sequence;
+#[cfg(test)]
+mod simulated;
+pub mod srm;
+pub mod verdict;
