@@ -78,7 +78,8 @@ fn counted(today: i32, now: Instant) -> Incoming {
     Incoming::own(format!("kpis:{today}"), FactBody::event("kpi.counted", Props::new()), now)
 }
 
-fn contract(row: &Subscription) -> Contract {
+/// A subscription as the numbers need it.
+pub(super) fn contract(row: &Subscription) -> Contract {
     Contract {
         account: row.account,
         line: line(row),

@@ -7,6 +7,7 @@ pub mod daily;
 mod digest;
 pub mod dispatch;
 pub mod done;
+pub mod effects;
 mod feeds;
 pub mod import;
 pub mod journal;

@@ -108,6 +108,7 @@ impl Shell {
         if self.note_kpis(now).await? {
             add(&mut all, self.evaluate(now).await?);
         }
+        self.watch_guardrails(now).await?;
         if self.post_digests(now).await? {
             add(&mut all, self.evaluate(now).await?);
         }

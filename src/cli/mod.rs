@@ -13,6 +13,7 @@ mod desk;
 mod digest;
 mod doctor;
 mod doctor_mail;
+mod effect;
 mod enroll;
 mod event;
 mod exit;
@@ -108,6 +109,8 @@ enum Command {
     Explain(ask::ExplainArgs),
     /// KPIs with numerator, denominator and method.
     Kpi(ask::KpiArgs),
+    /// Does a playbook work? Verdict, interval, and what to do; or a test in a CSV file.
+    Effect(effect::Args),
     /// What went out yesterday, what goes out today, open tasks, new reds.
     Today,
     /// Everything that happened with an account, newest first.
@@ -202,6 +205,7 @@ async fn dispatch(cli: Cli) -> Exit {
         Command::Health(args) => ask::health(&cli, args).await,
         Command::Explain(args) => ask::explain(&cli, args).await,
         Command::Kpi(args) => ask::kpi(&cli, args).await,
+        Command::Effect(args) => effect::run(&cli, args).await,
         Command::Today => ask::today(&cli).await,
         Command::Timeline(args) => ask::timeline(&cli, args).await,
         Command::Ask(args) => faq::ask(&cli, args).await,

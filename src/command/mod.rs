@@ -4,6 +4,7 @@ pub mod act;
 pub mod ask;
 pub mod desk;
 pub mod digest;
+pub mod effect;
 pub mod enroll;
 pub mod explain;
 pub mod find;

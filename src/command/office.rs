@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::{
     act, ask,
     desk::{Asker, Click, Desk},
-    enroll, explain, find,
+    effect, enroll, explain, find,
     find::Found,
     form::{self, Sheet},
     health, held, home, kpi, lists,
@@ -92,6 +92,9 @@ impl Office {
                 Ok(report) => kpi::reply(&report, &shell.rulebook(), locale),
                 Err(why) => Reply::new(locale, why),
             }),
+            Command::Effect { playbook, outcome } => {
+                effect::effect(shell, who, &playbook, outcome.as_deref(), now).await
+            }
             Command::Today => today::today(shell, who, now).await,
             Command::Tasks { whose } => tasks::tasks(shell, who, whose.as_deref(), now).await,
             Command::Renewals { length } => portfolio::renewals(shell, length.as_deref(), now, locale).await,

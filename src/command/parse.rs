@@ -55,6 +55,13 @@ pub enum Command {
         /// `YYYY-MM`; none = the last full month.
         month: Option<String>,
     },
+    /// Whether a playbook works.
+    Effect {
+        /// Which playbook.
+        playbook: String,
+        /// `churn`, `goal` or a milestone; none = what the playbook says.
+        outcome: Option<String>,
+    },
     /// What went out yesterday, what goes out today, my tasks, new reds.
     Today,
     /// Open tasks.
@@ -207,7 +214,7 @@ impl Command {
             | Command::Unenroll { account, .. }
             | Command::Override { account, .. }
             | Command::Assign { account, .. } => Some(account),
-            Command::Approve { playbook } => Some(playbook),
+            Command::Approve { playbook } | Command::Effect { playbook, .. } => Some(playbook),
             Command::Playbooks { account } | Command::Ask { account, .. } => account.as_deref(),
             Command::Pause { target, .. } | Command::Resume { target, .. } => target.name(),
             _ => None,
@@ -282,6 +289,10 @@ fn read(spec: &'static Spec, mut words: Vec<String>) -> Option<Command> {
         "why-not" => Command::WhyNot { playbook: words.pop()?, account: all(&words)? },
         "playbooks" => Command::Playbooks { account: all(&words) },
         "kpi" => Command::Kpi { month: all(&words) },
+        "effect" => {
+            let playbook = (!words.is_empty()).then(|| words.remove(0))?;
+            Command::Effect { playbook, outcome: all(&words) }
+        }
         "today" => Command::Today,
         "tasks" => Command::Tasks { whose: all(&words) },
         "renewals" => Command::Renewals { length: all(&words) },

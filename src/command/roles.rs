@@ -94,6 +94,7 @@ pub fn least(command: &Command) -> Role {
         | Command::WhyNot { .. }
         | Command::Playbooks { .. }
         | Command::Kpi { .. }
+        | Command::Effect { .. }
         | Command::Today
         | Command::Tasks { .. }
         | Command::Renewals { .. }
@@ -126,7 +127,7 @@ mod tests {
     };
 
     /// Every command with the roles that may give it: Viewer, Operator, Admin.
-    const TABLE: [(&str, [bool; 3]); 27] = [
+    const TABLE: [(&str, [bool; 3]); 28] = [
         ("help", [true, true, true]),
         ("health acme", [true, true, true]),
         ("risk", [true, true, true]),
@@ -134,6 +135,7 @@ mod tests {
         ("why-not acme renewal", [true, true, true]),
         ("playbooks", [true, true, true]),
         ("kpi", [true, true, true]),
+        ("effect onboarding", [true, true, true]),
         ("today", [true, true, true]),
         ("tasks", [true, true, true]),
         ("timeline acme", [true, true, true]),

@@ -144,6 +144,23 @@ pub const SPECS: &[Spec] = &[
         }],
     },
     Spec {
+        name: "effect",
+        usage: "effect PLAYBOOK [OUTCOME]",
+        ja: "施策は効いているか。判定、信頼区間、すること",
+        en: "Does a playbook work? Verdict, interval, what to do",
+        role: Role::Viewer,
+        args: &[
+            PLAYBOOK,
+            Arg {
+                name: "outcome",
+                required: false,
+                ja: "churn・goal・マイルストーン名",
+                en: "churn, goal or a milestone",
+                written: Written::Word,
+            },
+        ],
+    },
+    Spec {
         name: "today",
         usage: "today",
         ja: "昨日送ったもの、今日送るもの、自分のタスク、新たに危険になった顧客",

@@ -55,6 +55,7 @@ impl Work<'_> {
             }
         }
         self.after_due(&mut soonest);
+        self.outcomes_due(&mut soonest);
         soonest.or(self.ack_due());
         soonest.at
     }

@@ -9,11 +9,24 @@ use crate::{
 };
 
 /// Treated or ghost. Notices pass every holdout.
-pub(super) fn arm(rulebook: &Rulebook, playbook: &Playbook, account: &str) -> Arm {
+pub fn arm(rulebook: &Rulebook, playbook: &Playbook, account: &str) -> Arm {
     let held = |h: &Holdout| h.percent > 0.0 && share(&h.salt, account) < h.percent / 100.0;
     let global = !playbook.no_holdout && held(&rulebook.model.holdout);
     let own = playbook.holdout.as_ref().is_some_and(held);
     if playbook.class != Class::Notice && (global || own) { Arm::Holdout } else { Arm::Treated }
+}
+
+/// The share of accounts that a playbook leaves out, 0..1: what its own holdout and the global one hold together.
+pub fn held_out(rulebook: &Rulebook, playbook: &Playbook) -> f64 {
+    let global = Some(&rulebook.model.holdout).filter(|_| !playbook.no_holdout);
+    let part = |h: Option<&Holdout>| h.map_or(0.0, |h| (h.percent / 100.0).clamp(0.0, 1.0));
+    let (all, own) = (part(global), part(playbook.holdout.as_ref()));
+    match (playbook.class, &playbook.holdout) {
+        (Class::Notice, _) => 0.0,
+        // The same draw: one holds the other.
+        (_, Some(h)) if global.is_some_and(|g| g.salt == h.salt) => all.max(own),
+        _ => 1.0 - (1.0 - all) * (1.0 - own),
+    }
 }
 
 /// Whether an account is inside a playbook's rollout; growing the share never removes anyone.

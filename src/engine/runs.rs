@@ -70,7 +70,8 @@ impl Work<'_> {
             crate::rulebook::playbook::Start::When { cond, .. } => self.inputs(cond, None, None),
             _ => cause.props.clone(),
         };
-        values.extend(self.frozen(playbook));
+        values.extend(run.frozen.clone());
+        self.begin_outcome(playbook);
         self.note_with(kind, &playbook.name, "", cause.cause.clone(), values);
         self.count_running(&run, true);
         self.runs.push(run.into());
@@ -99,6 +100,7 @@ impl Work<'_> {
             arm: holdout::arm(self.rulebook, playbook, &self.snapshot.key),
             started: self.now,
             start: cause.props.clone(),
+            frozen: self.frozen(playbook),
             at: first,
             since: self.now,
             until: None,

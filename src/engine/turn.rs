@@ -150,6 +150,7 @@ impl<'a> Work<'a> {
                 _ => self.judge_own_start(place, playbook, events),
             }
         }
+        self.measure_outcomes();
     }
 
     /// Playbooks about this kind of subject, by priority (ties by name).

@@ -75,6 +75,7 @@ mod tests {
             arm: Arm::Treated,
             started: Instant(started),
             start: Props::new(),
+            frozen: Props::new(),
             at: None,
             since: Instant(started),
             until: None,

@@ -76,6 +76,9 @@ pub struct Run {
     pub started: Instant,
     /// Properties of the starting event (`start.PROP`).
     pub start: Props,
+    /// Where the account stood when it became eligible, frozen for the comparison with those held out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub frozen: Props,
     /// The step it stands at; none once the last one is done.
     pub at: Option<String>,
     /// When it reached that step.

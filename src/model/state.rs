@@ -60,6 +60,9 @@ pub struct AccountState {
     /// Completed runs whose goal is still measured, oldest first; the newest 16.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<Shared<Run>>,
+    /// Outcomes that are measured, by playbook: treated or held out, whatever becomes of the run.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub outcomes: BTreeMap<String, Measured>,
     /// Open runs of playbooks for contacts: playbook → how many, and since when there are any.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub running: BTreeMap<String, (u32, Instant)>,
@@ -322,6 +325,21 @@ pub struct PastRuns {
     /// When one did so last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_goal: Option<Instant>,
+}
+
+/// An outcome that is measured from the moment an account became eligible.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Measured {
+    /// Of which version of the playbook and its condition.
+    pub version: String,
+    /// Since when.
+    pub since: Instant,
+    /// The last moment at which it counts.
+    pub until: Instant,
+    /// When it was met first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub met: Option<Instant>,
 }
 
 /// A customer message that counts against caps.

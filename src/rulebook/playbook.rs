@@ -289,6 +289,12 @@ pub struct Outcome {
     pub when: Option<Program>,
     /// From eligibility.
     pub within: Length,
+    /// Whether it is better where it happens less often; of churn always.
+    pub less_is_better: bool,
+    /// The smallest difference worth finding, 0..1.
+    pub mde: Option<f64>,
+    /// The day on which the test ends and is judged once more.
+    pub until: Option<jiff::civil::Date>,
 }
 
 /// How long a message may be held before it is skipped.

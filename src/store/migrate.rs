@@ -18,6 +18,7 @@ const VERSIONS: &[(&str, &str)] = &[
     (include_str!("migrations/0008_merged.sql"), ""),
     (include_str!("migrations/0009_own_due.sql"), ""),
     (include_str!("migrations/0010_decided.sql"), ""),
+    (include_str!("migrations/0011_guardrails.sql"), ""),
 ];
 
 /// The newest schema this binary knows.

@@ -8,8 +8,7 @@ use super::{
 use crate::model::{fact::Fact, instant::Instant};
 
 /// The index's own condition, word by word, or the engines do not use it.
-pub const COUNTED: &str =
-    "event IN ('survey.responded', 'meeting.held', 'message.sent', 'task.done', 'note.added', 'message.replied')";
+pub const COUNTED: &str = "event IN ('survey.responded', 'meeting.held', 'message.sent', 'task.done', 'note.added', 'message.replied', 'message.complained', 'message.bounced', 'contact.unsubscribed')";
 /// Those that are wanted one by one.
 const WHOLE: &str = "event IN ('survey.responded', 'meeting.held')";
 

@@ -4,6 +4,7 @@
 pub mod desk;
 pub mod digests;
 pub mod domain;
+pub mod effect;
 mod en;
 pub mod faq;
 pub mod findings;

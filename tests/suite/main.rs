@@ -20,6 +20,7 @@ mod desk;
 mod digests;
 mod dispatch;
 mod edit_walk;
+mod effects;
 mod fakes;
 mod foresight;
 mod foretold;

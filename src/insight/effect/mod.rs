@@ -2,6 +2,8 @@
 
 pub mod adjust;
 pub mod dist;
+pub mod file;
+pub mod guard;
 pub mod log_rank;
 pub mod means;
 pub mod power;

@@ -198,11 +198,12 @@ pub fn effect(cases: &[Case], terms: &Terms) -> Effect {
     let always = terms.always(&ripe, over);
     let srm = terms.mismatch(cases, (treated, holdout));
     let srm_p: Vec<f64> = srm.iter().flat_map(|m| [Some(m.assigned.p), m.analysed.map(|a| a.p)]).flatten().collect();
-    let (basis, alpha) = match over {
-        true => (Basis::Over, ALPHA - EARLY_ALPHA),
-        false => (Basis::Running(always.watched), always.alpha),
-    };
-    let verdict = judge(terms.question, (treated, holdout), basis, &srm_p, alpha);
+    let judged = |basis, alpha| judge(terms.question, (treated, holdout), basis, &srm_p, alpha);
+    let early = judged(Basis::Running(always.watched), always.alpha);
+    // What was found before the end stays found.
+    let open = !matches!(early, Verdict::Helps | Verdict::Harms | Verdict::InvalidSrm);
+    let alpha = if over && open { ALPHA - EARLY_ALPHA } else { always.alpha };
+    let verdict = if over && open { judged(Basis::Over, alpha) } else { early };
     let tested = test(treated, holdout);
     Effect {
         verdict,

@@ -178,6 +178,7 @@ fn phase(node: &Node, names: &Names, out: &mut Vec<Diagnostic>) -> Option<String
         .then(|| name.to_owned())
 }
 
+/// A date: when somebody looked over it, when a test ends.
 fn reviewed(node: &Node, out: &mut Vec<Diagnostic>) -> Option<jiff::civil::Date> {
     let text = values::text(node, out)?;
     let date = values::date(text);
@@ -216,6 +217,10 @@ fn outcome(node: &Node, scope: &Scope, out: &mut Vec<Diagnostic>) -> Option<Outc
         .take("when")
         .and_then(|n| super::cond::program(n, "when", &scope.before, crate::rulebook::expr::Want::Awaited, out));
     let within = f.length("within", out);
+    let better = f.word("better", &[("less", true), ("more", false)], out);
+    let mde =
+        f.take("mde").and_then(|n| values::percent(n, out)).map(|percent| percent / 100.0).filter(|mde| *mde > 0.0);
+    let until = f.take("until").and_then(|n| reviewed(n, out));
     let given = (f.has("churned_within"), f.has("when") && f.has("within"));
     if given.0 == given.1 {
         let help = "`{churned_within: 180d}` or `{when: COND, within: 90d}`";
@@ -223,8 +228,10 @@ fn outcome(node: &Node, scope: &Scope, out: &mut Vec<Diagnostic>) -> Option<Outc
     }
     f.finish(out);
     match (churned, when, within) {
-        (Some(within), None, None) => Some(Outcome { when: None, within }),
-        (None, Some(when), Some(within)) => Some(Outcome { when: Some(when), within }),
+        (Some(within), None, None) => Some(Outcome { when: None, within, less_is_better: true, mde, until }),
+        (None, Some(when), Some(within)) => {
+            Some(Outcome { when: Some(when), within, less_is_better: better == Some(true), mde, until })
+        }
         _ => None,
     }
 }

@@ -43,7 +43,7 @@ pub fn inspect<R: Read + Seek>(reader: &mut R, options: &Options) -> Result<Insp
     let declared = options.mapping.encoding;
     let encoding = declared.unwrap_or(guess);
     let head = head(reader, encoding, cr_only)?;
-    let shape = shape(&head, options)?;
+    let shape = shape(&head, options.mapping.delimiter)?;
     let mut found = Inspection {
         encoding,
         guessed: declared.is_none(),
@@ -60,14 +60,14 @@ pub fn inspect<R: Read + Seek>(reader: &mut R, options: &Options) -> Result<Insp
 }
 
 /// The first part of the text.
-fn head<R: Read + Seek>(reader: &mut R, encoding: Encoding, cr_only: bool) -> Result<String, TableError> {
+pub(super) fn head<R: Read + Seek>(reader: &mut R, encoding: Encoding, cr_only: bool) -> Result<String, TableError> {
     reader.seek(SeekFrom::Start(0))?;
     let mut head = Vec::new();
     Utf8Reader::new(&mut *reader, encoding, cr_only).take(64 * 1024).read_to_end(&mut head)?;
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
-fn shape(head: &str, options: &Options) -> Result<Shape, TableError> {
+pub(super) fn shape(head: &str, delimiter: Option<char>) -> Result<Shape, TableError> {
     let start = head.trim_start();
     if start.is_empty() {
         return Err(TableError::Empty);
@@ -84,7 +84,7 @@ fn shape(head: &str, options: &Options) -> Result<Shape, TableError> {
     if start.starts_with('{') {
         return Ok(Shape::Ndjson);
     }
-    Ok(Shape::Delimited(options.mapping.delimiter.unwrap_or_else(|| csv::delimiter(head))))
+    Ok(Shape::Delimited(delimiter.unwrap_or_else(|| csv::delimiter(head))))
 }
 
 impl Inspection {

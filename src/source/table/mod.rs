@@ -24,6 +24,7 @@ mod reject;
 mod repeats;
 mod rows;
 mod settle;
+mod sheet;
 mod text;
 mod warning;
 mod words;
@@ -40,6 +41,7 @@ pub use self::{
     reject::{Reject, RejectsWriter},
     rows::{Draft, DraftEvent, Rows, SubscriptionRow, rows},
     settle::{Known, Settled, SubscriptionSpan, settle},
+    sheet::{Sheet, measure},
     warning::{Warning, Warnings},
 };
 

@@ -208,6 +208,7 @@ fn run(id: &str) -> Run {
         arm: Arm::Treated,
         started: at(1),
         start: Props::new(),
+        frozen: Props::new(),
         at: Some("welcome".into()),
         since: at(1),
         until: None,

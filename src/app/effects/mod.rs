@@ -1,0 +1,194 @@
+//! What playbooks did: their runs and what became of the accounts, for `insight::effect`.
+
+mod ground;
+mod heard;
+mod outcome;
+mod rails;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use self::{
+    ground::{Ground, Joined},
+    outcome::{Measured, measured, outcomes, sooner},
+};
+use super::shell::Shell;
+use crate::{
+    insight::effect::{
+        adjust::benjamini_hochberg, guard::Guardrail, proportions::Counts, report::Effect, verdict::Verdict,
+    },
+    model::{ids::AccountId, instant::Instant, run::Run},
+    rulebook::{
+        playbook::{Playbook, Subject},
+        types::Rulebook,
+    },
+    store::api::Result,
+};
+pub use outcome::Outcome;
+
+/// More runs of one playbook than this are not read.
+const MOST_RUNS: usize = 2_000_000;
+
+/// What is asked of one playbook.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ask<'a> {
+    /// `churn`, `goal`, `outcome` or a milestone; none = what the playbook says.
+    pub outcome: Option<&'a str>,
+    /// Days within which it counts; none = what the playbook says.
+    pub within: Option<i32>,
+    /// The smallest difference worth finding, 0..1; none = what the playbook says.
+    pub mde: Option<f64>,
+    /// Runs of earlier versions count too.
+    pub pool: bool,
+}
+
+/// The outcome before and after the playbook went live, over customers who are not the same: not causal.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct BeforeAfter {
+    /// All customers, in as many days before the first start.
+    pub before: Counts,
+    /// Those the playbook ran for.
+    pub after: Counts,
+    /// Always false: it is no comparison of like with like.
+    pub causal: bool,
+}
+
+/// Accounts that are not in the comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// Our own test accounts, and those that are gone.
+    pub internal: u64,
+    /// Their runs are of an earlier version of the playbook.
+    pub other_version: u64,
+    /// They came when another share or salt was held out.
+    pub other_design: u64,
+}
+
+/// What is known of one playbook.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Found {
+    /// The playbook.
+    pub playbook: String,
+    /// What is looked at.
+    pub outcome: Outcome,
+    /// The comparison.
+    #[serde(flatten)]
+    pub effect: Effect,
+    /// What must not get worse meanwhile.
+    pub guardrails: Vec<Guardrail>,
+    /// What can be seen sooner.
+    pub proxy: Option<Proxy>,
+    /// Not causal, and said so.
+    pub before_after: Option<BeforeAfter>,
+    /// Who is not in it.
+    pub left_out: LeftOut,
+    /// Content hash of the version compared; none = all of them together.
+    pub version: Option<String>,
+    /// The always-valid p over several playbooks (Benjamini–Hochberg), where several were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_adjusted: Option<f64>,
+}
+
+/// An outcome that shows sooner.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Proxy {
+    /// What.
+    pub outcome: Outcome,
+    /// The comparison by it.
+    #[serde(flatten)]
+    pub effect: Effect,
+}
+
+/// Every playbook, and all of them together.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct All {
+    /// Those that ran for anybody.
+    pub playbooks: Vec<Found>,
+    /// Whom the global holdout leaves out against everybody else, by churn; none without one.
+    pub pooled: Option<Effect>,
+}
+
+/// The outcome asked for is none of these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoOutcome(pub Vec<String>);
+
+type Runs = Vec<(AccountId, Run)>;
+
+impl Shell {
+    /// The effect of a playbook at `now`.
+    pub async fn effect(
+        &self,
+        playbook: &Playbook,
+        ask: Ask<'_>,
+        now: Instant,
+    ) -> Result<std::result::Result<Found, NoOutcome>> {
+        let rulebook = self.rulebook();
+        let Some(measured) = measured(&rulebook, playbook, ask, now) else {
+            return Ok(Err(NoOutcome(outcomes(&rulebook, playbook))));
+        };
+        let runs = self.store.runs_of(&playbook.name, MOST_RUNS).await?;
+        let ground = self.ground(since(&runs, now), now).await?;
+        Ok(Ok(found(&ground, &rulebook, playbook, runs, &measured, ask.pool)))
+    }
+
+    /// Every playbook that ran for a customer, each by what it says itself, adjusted for their number.
+    pub async fn effects(&self, now: Instant) -> Result<All> {
+        let rulebook = self.rulebook();
+        let mut runs: BTreeMap<&str, Runs> = BTreeMap::new();
+        for playbook in rulebook.playbooks.iter().filter(|p| p.subject != Subject::Workspace) {
+            let own = self.store.runs_of(&playbook.name, MOST_RUNS).await?;
+            if !own.is_empty() {
+                runs.insert(&playbook.name, own);
+            }
+        }
+        let first = runs.values().map(|runs| since(runs, now)).min().unwrap_or(now);
+        let ground = self.ground(first, now).await?;
+        let pooled = ground.pooled(&rulebook, &runs);
+        let one = |playbook: &Playbook| {
+            let measured = measured(&rulebook, playbook, Ask::default(), now)?;
+            Some(found(&ground, &rulebook, playbook, runs.remove(playbook.name.as_str())?, &measured, false))
+        };
+        let mut playbooks: Vec<Found> = rulebook.playbooks.iter().filter_map(one).collect();
+        let p: Vec<f64> = playbooks.iter().map(|found| found.effect.p_always_valid.unwrap_or(1.0)).collect();
+        for (found, p) in playbooks.iter_mut().zip(benjamini_hochberg(&p)) {
+            found.p_adjusted = Some(p);
+        }
+        Ok(All { playbooks, pooled })
+    }
+}
+
+fn since(runs: &Runs, now: Instant) -> Instant {
+    runs.iter().map(|(_, run)| run.started).min().unwrap_or(now)
+}
+
+fn found(
+    ground: &Ground,
+    rulebook: &Rulebook,
+    playbook: &Playbook,
+    runs: Runs,
+    measured: &Measured,
+    pool: bool,
+) -> Found {
+    let joined = Joined::of(ground, rulebook, playbook, runs, pool);
+    let effect = joined.compare(measured);
+    let proxy = match (&measured.outcome, effect.verdict) {
+        (Outcome::Churn, Verdict::NotEnoughData) if effect.holdout.assigned > 0 => {
+            sooner(rulebook, playbook, ground.now)
+                .map(|sooner| Proxy { effect: joined.compare(&sooner), outcome: sooner.outcome })
+        }
+        _ => None,
+    };
+    let alone = measured.outcome == Outcome::Churn && effect.holdout.assigned == 0;
+    Found {
+        playbook: playbook.name.clone(),
+        before_after: alone.then(|| joined.before_after(measured.horizon)).flatten(),
+        guardrails: joined.guardrails(measured.horizon),
+        left_out: joined.left_out,
+        version: joined.version,
+        outcome: measured.outcome.clone(),
+        effect,
+        proxy,
+        p_adjusted: None,
+    }
+}

@@ -1,0 +1,349 @@
+//! `effect` on the built binary: a planted effect is found and said with what to do; a public test gives its known answer.
+
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
+
+use serde_json::Value;
+use shirube::engine::holdout::share;
+
+const MODEL: &str = r##"
+workspace: {timezone: Asia/Tokyo, locale: ja}
+metrics: {first_report: {first: report.sent}}
+milestones:
+  first_value: {title: {ja: 初回価値, en: First value}, when: has(metric.first_report)}
+journey:
+  - {phase: adoption, until: "false"}
+holdout: {percent: 0, salt: global}
+"##;
+
+fn playbook(name: &str, ja: &str, en: &str, holdout: &str) -> String {
+    format!(
+        "playbook: {name}\ntitle: {{ja: {ja}, en: {en}}}\npurpose: {{ja: 試験, en: a test}}\nfor: account\nclass: service\n\
+         start: {{on: trial.began}}\ngoal: {{when: milestone.first_value, within: 20d}}\noutcome: {{churned_within: 30d}}\n\
+         holdout: {holdout}\nsteps:\n  - {{id: call, task: {{ja: 案内する, en: Explain it}}, owner: csm, due: 2d}}\n"
+    )
+}
+
+struct Room {
+    folder: tempfile::TempDir,
+}
+
+impl Room {
+    fn new() -> Room {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("shirube.yaml"), "").unwrap();
+        fs::write(folder.path().join("model.yaml"), MODEL).unwrap();
+        fs::create_dir(folder.path().join("playbooks")).unwrap();
+        let helps = playbook("helps", "最初の案内", "First help", "{percent: 50, salt: first}");
+        let idle = playbook("idle", "月次の便り", "Monthly letter", "{percent: 50, salt: letter}");
+        let alone = playbook("alone", "全員への案内", "Help for all", "none");
+        let declared = playbook("declared", "拡大の提案", "Offer of more seats", "{percent: 50, salt: declared}");
+        let measured = "outcome: {when: account.seats > 100, within: 20d, mde: 5%, until: 2026-06-01}";
+        let declared = declared.replace("outcome: {churned_within: 30d}", measured);
+        for (name, text) in [("helps", helps), ("idle", idle), ("alone", alone), ("declared", declared)] {
+            fs::write(folder.path().join(format!("playbooks/{name}.yaml")), text).unwrap();
+        }
+        Room { folder }
+    }
+
+    fn dir(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn run(&self, args: &[&str]) -> (i32, String, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_shirube"));
+        let output =
+            command.arg("--dir").arg(self.dir()).args(args).env("SHIRUBE_CLOCK", self.dir().join("clock")).output();
+        let output = output.unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+    }
+
+    fn done(&self, args: &[&str]) -> String {
+        let (code, out, err) = self.run(args);
+        assert_eq!(code, 0, "{args:?}\n{out}{err}");
+        out
+    }
+
+    /// Day `day` of the story, at ten in the morning.
+    fn at(&self, day: i64) {
+        let start = jiff::civil::date(2026, 3, 2).at(10, 0, 0, 0).in_tz("Asia/Tokyo").unwrap();
+        let now = start.checked_add(jiff::Span::new().days(day)).unwrap();
+        fs::write(self.dir().join("clock"), now.timestamp().to_string()).unwrap();
+    }
+
+    fn import(&self, kind: &str, sheet: &str) {
+        let file = self.dir().join("sheet.csv");
+        fs::write(&file, sheet).unwrap();
+        self.done(&["import", kind, file.to_str().unwrap(), "--as", "known"]);
+    }
+
+    /// What people read, on one line.
+    fn said(&self, args: &[&str]) -> String {
+        self.done(args).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        serde_json::from_str(&self.done(args)).unwrap()
+    }
+}
+
+const WEEKS: i64 = 8;
+const A_WEEK: i64 = 60;
+
+/// Who is left alone by `helps` leaves one time in four, the others one time in twenty; a week after they began.
+fn leaves(n: i64) -> bool {
+    let every = if share("first", &format!("c{n}")) < 0.5 { 4 } else { 20 };
+    n % every == 0
+}
+
+/// Who gets `declared` takes more seats one time in two, the others one time in ten; unless they leave.
+fn grows(n: i64) -> bool {
+    let every = if share("declared", &format!("c{n}")) < 0.5 { 10 } else { 2 };
+    n % every == 1 && !leaves(n)
+}
+
+fn story() -> Room {
+    let room = Room::new();
+    room.at(0);
+    let all = (0..WEEKS * A_WEEK).map(|n| format!("c{n},Customer {n},2025-01-01,active\n")).collect::<String>();
+    room.import("accounts", &format!("key,name,contract_start,status\n{all}"));
+    room.done(&["tick"]);
+    for week in 0..=WEEKS {
+        room.at(week * 7 + 1);
+        let of = |week: i64| week * A_WEEK..(week + 1) * A_WEEK;
+        if week > 0 {
+            let gone = of(week - 1).filter(|n| leaves(*n)).map(|n| format!("c{n},churned\n")).collect::<String>();
+            room.import("accounts", &format!("key,status\n{gone}"));
+            let grown = of(week - 1).filter(|n| grows(*n)).map(|n| format!("c{n},200\n")).collect::<String>();
+            room.import("accounts", &format!("key,seats\n{grown}"));
+        }
+        if week < WEEKS {
+            let day = jiff::civil::date(2026, 3, 3).checked_add(jiff::Span::new().days(week * 7)).unwrap();
+            let began = of(week).map(|n| format!("c{n},trial.began,{day}T09:30:00+09:00\n")).collect::<String>();
+            room.import("events", &format!("account_key,event,date\n{began}"));
+        }
+        room.done(&["tick"]);
+    }
+    room.at(120);
+    room
+}
+
+#[test]
+fn a_planted_effect_is_found_and_said_with_what_to_do() {
+    let room = story();
+    let found = room.json(&["effect", "helps", "--json"]);
+    let mut wanted: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for n in 0..WEEKS * A_WEEK {
+        let arm = if share("first", &format!("c{n}")) < 0.5 { "holdout" } else { "treated" };
+        let counts = wanted.entry(arm).or_default();
+        *counts = (counts.0 + 1, counts.1 + u64::from(leaves(n)));
+    }
+    for (arm, (n, events)) in &wanted {
+        assert_eq!(
+            (found[arm]["n"].as_u64(), found[arm]["events"].as_u64()),
+            (Some(*n), Some(*events)),
+            "{arm} {found}"
+        );
+    }
+    assert_eq!((found["verdict"].as_str(), found["advice"].as_str()), (Some("helps"), Some("scale")), "{found}");
+    assert!(found["diff"].as_f64().unwrap() < -0.1 && found["ci95"][1].as_f64().unwrap() < 0.0, "{found}");
+    assert!(found["p_always_valid"].as_f64().unwrap() < 0.05 && found["srm_p"].as_f64().unwrap() > 0.001, "{found}");
+    for field in ["needs", "guardrails", "srm_p", "p_always_valid", "mde", "within_days", "log_rank", "contamination"] {
+        assert!(found.get(field).is_some(), "{field}");
+    }
+    let ja = room.done(&["--lang", "ja", "effect", "helps"]).replace('\n', "");
+    assert!(ja.contains("「最初の案内」は効果があります") && ja.contains("すること：広げる"), "{ja}");
+    let en = room.said(&["--lang", "en", "cs", "effect", "helps"]);
+    assert!(en.contains("“First help” helps.") && en.contains("What to do: scale it"), "{en}");
+
+    let idle = room.json(&["effect", "idle", "--json"]);
+    assert_eq!(idle["verdict"], "not_enough_data", "{idle}");
+    assert!(idle["needs"]["accounts_per_arm"].as_u64().unwrap() > 500, "{idle}");
+    assert_eq!(room.json(&["effect", "idle", "--mde", "30%", "--json"])["verdict"], "no_effect_larger_than_mde");
+    let said = room.said(&["--lang", "en", "effect", "idle"]);
+    assert!(
+        said.contains("too early") && said.contains("customers in each group") && said.contains("Seen sooner"),
+        "{said}"
+    );
+
+    let declared = room.json(&["effect", "declared", "--json"]);
+    assert_eq!((&declared["outcome"]["kind"], &declared["over"]), (&"condition".into(), &true.into()), "{declared}");
+    assert_eq!((&declared["verdict"], &declared["mde"]), (&"helps".into(), &0.05.into()), "{declared}");
+    let grown = (0..WEEKS * A_WEEK).filter(|n| grows(*n)).count() as u64;
+    let counted = ["treated", "holdout"].map(|arm| declared[arm]["events"].as_u64().unwrap());
+    assert_eq!(counted[0] + counted[1], grown, "{declared}");
+
+    let all = room.json(&["effect", "--all", "--json"]);
+    let of = |name: &str| all["playbooks"].as_array().unwrap().iter().find(|row| row["playbook"] == name).unwrap();
+    assert_eq!((&of("helps")["verdict"], &all["pooled"]), (&"helps".into(), &Value::Null), "{all}");
+    assert!(of("helps")["p_adjusted"].as_f64() >= of("helps")["p_always_valid"].as_f64());
+    let list = room.done(&["--lang", "ja", "effect", "--all"]);
+    assert!(list.contains("最初の案内") && list.contains("データ不足"), "{list}");
+
+    let alone = room.said(&["--lang", "en", "effect", "alone"]);
+    assert!(alone.contains("Nobody is held out") && alone.contains("Before and after (not causal)"), "{alone}");
+    let by_milestone = room.json(&["effect", "helps", "--outcome", "first_value", "--json"]);
+    assert_eq!(
+        (by_milestone["lower_is_better"].as_bool(), by_milestone["treated"]["events"].as_u64()),
+        (Some(false), Some(0))
+    );
+    let (code, out, err) = room.run(&["--lang", "en", "effect", "helps", "--outcome", "sunshine"]);
+    assert!(code == 1 && out.is_empty() && err.contains("churn, goal, first_value"), "{code} {err}");
+    assert_eq!(room.run(&["effect", "nothing"]).0, 1);
+}
+
+/// An edit makes another version, with nobody in it yet: the newest one that ran is compared, and its runs only.
+#[test]
+fn runs_of_an_earlier_version_are_not_mixed_in_unless_asked_for() {
+    let room = Room::new();
+    room.at(0);
+    room.import("accounts", "key,name,contract_start\na,A,2025-01-01\nb,B,2025-01-01\n");
+    room.done(&["tick"]);
+    room.at(1);
+    room.import("events", "account_key,event,date\na,trial.began,2026-03-03T09:30:00+09:00\n");
+    room.done(&["tick"]);
+    let file = room.dir().join("playbooks/alone.yaml");
+    let edited = fs::read_to_string(&file).unwrap().replace("due: 2d", "due: 3d");
+    fs::write(&file, edited).unwrap();
+    room.at(2);
+    room.import("events", "account_key,event,date\nb,trial.began,2026-03-04T09:30:00+09:00\n");
+    room.done(&["tick"]);
+    room.at(60);
+    let found = room.json(&["effect", "alone", "--json"]);
+    assert_eq!(
+        (found["treated"]["n"].as_u64(), found["left_out"]["other_version"].as_u64()),
+        (Some(1), Some(1)),
+        "{found}"
+    );
+    assert_eq!(room.json(&["effect", "alone", "--pool", "--json"])["treated"]["n"], 2);
+}
+
+/// Whose mail it is: `p7@…` is a person of c7.
+fn customer(row: &Value) -> String {
+    let address = row["address"].as_str().unwrap();
+    format!("c{}", address.trim_start_matches('p').split('@').next().unwrap())
+}
+
+/// Complaints about a playbook's mails stop it, and say so; what other playbooks send goes on.
+#[test]
+fn a_playbook_that_readers_complain_about_is_paused() {
+    let room = Room::new();
+    fs::remove_dir_all(room.dir().join("playbooks")).unwrap();
+    for file in ["model.yaml", "shirube.yaml"] {
+        fs::remove_file(room.dir().join(file)).unwrap();
+    }
+    room.at(0);
+    room.done(&["init"]);
+    let letter = playbook("letter", "手紙", "A letter", "none")
+        .replace("goal: {when: milestone.first_value, within: 20d}\n", "");
+    let step = "  - {id: mail, email: letter/plain, to: {role: admin}}\n";
+    let letter = letter.split_inclusive("steps:\n").next().unwrap().to_owned() + step;
+    fs::write(room.dir().join("playbooks/letter.yaml"), letter).unwrap();
+    fs::create_dir_all(room.dir().join("templates/letter")).unwrap();
+    for locale in ["ja", "en"] {
+        let text = "---\nsubject: Hello\npreheader: A line\ntopic: product\nlayout: standard\n---\nHello there.\n";
+        fs::write(room.dir().join(format!("templates/letter/plain.{locale}.md")), text).unwrap();
+    }
+    let rows = |line: fn(i64) -> String| (0..30).map(line).collect::<String>();
+    let accounts = rows(|n| format!("c{n},Customer {n},2025-01-01,active\n"));
+    room.import("accounts", &format!("key,name,contract_start,status\n{accounts}"));
+    let people = rows(|n| format!("c{n},p{n},Person {n},p{n}@example.test,admin\n"));
+    room.import("contacts", &format!("account_key,key,name,email,role\n{people}"));
+    room.done(&["tick"]);
+    room.at(1);
+    let began = rows(|n| format!("c{n},trial.began,2026-03-03T09:30:00+09:00\n"));
+    room.import("events", &format!("account_key,event,date\n{began}"));
+    room.done(&["tick"]);
+    let sent = room.json(&["outbox", "list", "--json"]);
+    let sent: Vec<&Value> = sent.as_array().unwrap().iter().filter(|row| row["playbook"] == "letter").collect();
+    assert!(sent.len() == 30 && sent.iter().all(|row| row["state"] == "sent"), "{sent:?}");
+    let rail = |room: &Room| room.json(&["effect", "letter", "--json"])["guardrails"][0].clone();
+    for row in &sent[..4] {
+        let key = format!("key={}", row["key"].as_str().unwrap());
+        room.done(&["event", "message.complained", &customer(row), &key]);
+    }
+    room.done(&["tick"]);
+    assert_eq!((&rail(&room)["numerator"], &rail(&room)["crossed"]), (&4.into(), &true.into()));
+    room.at(2);
+    room.done(&["tick"]);
+    let began = rows(|n| format!("c{n},trial.began,2026-03-04T09:30:00+09:00\n"));
+    room.import("events", &format!("account_key,event,date\n{began}"));
+    room.done(&["tick"]);
+    let later = room.json(&["outbox", "list", "--json"]);
+    let later = later.as_array().unwrap().iter().filter(|row| row["playbook"] == "letter" && row["state"] == "sent");
+    assert_eq!(later.count(), 30, "nothing more of it was sent");
+    let why = room.done(&["--lang", "en", "cs", "why-not", "c9", "letter"]);
+    assert!(why.to_lowercase().contains("paused"), "{why}");
+}
+
+#[test]
+fn a_test_that_was_run_elsewhere_is_read_from_its_file() {
+    let room = Room::new();
+    let row =
+        |arm: &str, n: i64, k: i64| (0..n).map(|i| format!("{arm},{}\n", i64::from(i % k == 0))).collect::<String>();
+    let sheet = format!("群,解約\n{}{}", row("案内あり", 900, 30), row("なし", 300, 6));
+    let (bytes, ..) = encoding_rs::SHIFT_JIS.encode(&sheet);
+    let file = room.dir().join("test.csv");
+    fs::write(&file, bytes).unwrap();
+    let base = ["effect", "--csv", file.to_str().unwrap(), "--arm", "群", "--control", "なし", "--outcome", "解約"];
+    let found = room.json(&[&base[..], &["--json"]].concat());
+    assert_eq!((found["verdict"].as_str(), found["treated"]["n"].as_u64()), (Some("helps"), Some(900)), "{found}");
+    assert_eq!((found["lower_is_better"].as_bool(), found["holdout"]["events"].as_u64()), (Some(true), Some(50)));
+    assert!(found["srm_p"].is_null() && found["p_always_valid"].is_null() && found["arms"][0]["ci95"].is_array());
+    let broken = room.json(&[&base[..], &["--control-share", "50%", "--json"]].concat());
+    assert_eq!(broken["verdict"], "invalid_srm");
+    let ja = room.done(&[&["--lang", "ja"], &base[..]].concat());
+    assert!(ja.contains("「案内あり」は効果があります"), "{ja}");
+    let (code, _, err) = room.run(&[
+        "--lang",
+        "en",
+        "effect",
+        "--csv",
+        file.to_str().unwrap(),
+        "--arm",
+        "x",
+        "--control",
+        "なし",
+        "--outcome",
+        "解約",
+    ]);
+    assert!(code == 1 && err.contains("群, 解約"), "{err}");
+    let wrong =
+        [&["--lang", "en", "effect", "--csv", file.to_str().unwrap(), "--arm", "群", "--control", "y"], &base[7..]]
+            .concat();
+    let (code, _, err) = room.run(&wrong);
+    assert!(code == 1 && err.contains("なし, 案内あり"), "{err}");
+}
+
+/// K. Hillstrom's e-mail test (2008): 64,000 customers, three arms of one size.
+#[test]
+fn hillstroms_public_test_gives_its_known_uplifts() {
+    let Some(data) = std::env::var_os("TEST_DATA") else { return println!("skipped: TEST_DATA names no folder") };
+    let file = Path::new(&data).join("hillstrom/hillstrom.csv");
+    let room = Room::new();
+    let known = [
+        ("visit", [("Mens E-Mail", [7.66, 6.99, 8.32]), ("Womens E-Mail", [4.52, 3.89, 5.16])], 100.0, 0.0101),
+        ("conversion", [("Mens E-Mail", [0.68, 0.50, 0.86]), ("Womens E-Mail", [0.31, 0.15, 0.47])], 100.0, 0.0101),
+        ("spend", [("Mens E-Mail", [0.770, 0.485, 1.055]), ("Womens E-Mail", [0.424, 0.169, 0.680])], 1.0, 0.000_51),
+    ];
+    for (outcome, arms, scale, near) in known {
+        let args = [
+            "effect",
+            "--csv",
+            file.to_str().unwrap(),
+            "--arm",
+            "segment",
+            "--control",
+            "No E-Mail",
+            "--outcome",
+            outcome,
+        ];
+        let found = room.json(&[&args[..], &["--json"]].concat());
+        for (arm, values) in arms {
+            let row = found["arms"].as_array().unwrap().iter().find(|row| row["arm"] == arm).unwrap();
+            let said = [&row["diff"], &row["ci95"][0], &row["ci95"][1]].map(|v| v.as_f64().unwrap() * scale);
+            assert!(said.iter().zip(values).all(|(a, b)| (a - b).abs() <= near), "{outcome} {arm}: {said:?}");
+            assert_eq!(row["verdict"], "helps", "{outcome} {arm}");
+        }
+    }
+}
