@@ -60,9 +60,10 @@ pub fn reply(found: &Found, rulebook: &Rulebook, locale: Locale) -> Reply {
     } else {
         reply = reply.line(compared(effect, &what, locale));
     }
-    reply = reply.line(say::advice(locale, word(effect.advice)));
+    let held_out = effect.holdout.assigned > 0;
+    reply = reply.line(if held_out { say::advice(locale, word(effect.advice)) } else { say::hold_out(locale) });
     if let Some(needs) = effect.needs.filter(|_| effect.verdict == Verdict::NotEnoughData) {
-        let split = (effect.holdout.assigned > 0).then_some((needs.treated, needs.holdout));
+        let split = held_out.then_some((needs.treated, needs.holdout));
         reply = reply.line(say::needs(locale, effect.mde, needs.accounts_per_arm, split, needs.weeks));
     }
     if let Some(proxy) = &found.proxy {

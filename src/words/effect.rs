@@ -115,17 +115,34 @@ pub fn nobody_yet(locale: Locale) -> &'static str {
     )
 }
 
-/// Nobody is held out.
+/// Nobody is held out: what became of those who got it, where anybody's time is over.
 pub fn nobody_held_out(locale: Locale, what: &str, (events, n): (u64, u64)) -> String {
-    let share = if n == 0 { String::new() } else { percent(events as f64 / n as f64) };
+    if n == 0 {
+        let said = pick(
+            locale,
+            "期間が終わった顧客はまだいません。比較対照もないので、終わっても施策の効果かどうかは分かりません。",
+            "Nobody's time is over yet, and nobody is held out: even then nothing will say whether it was the playbook.",
+        );
+        return said.to_owned();
+    }
+    let share = percent(events as f64 / n as f64);
     pick(
         locale,
         format!(
-            "実施した{n}社のうち{events}社が{what}（{share}）。比較対照がないので、施策の効果かどうかは分かりません。プレイブックに holdout: {{percent: 10, salt: 名前}} を書くと測れます。"
+            "実施した{n}社のうち{events}社が{what}（{share}）。比較対照がないので、施策の効果かどうかは分かりません。"
         ),
         format!(
-            "{events} of {n} customers who got it {what} ({share}). Nobody is held out, so nothing says it was the playbook. Write `holdout: {{percent: 10, salt: NAME}}` into it to find out."
+            "{events} of {n} customers who got it {what} ({share}). Nobody is held out, so nothing says it was the playbook."
         ),
+    )
+}
+
+/// What to do where nobody is held out.
+pub fn hold_out(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "すること：比較対照を置く。プレイブックに holdout: {percent: 10, salt: 名前} を書くと測れます。",
+        "What to do: hold some out. Write `holdout: {percent: 10, salt: NAME}` into the playbook to measure it.",
     )
 }
 

@@ -181,7 +181,12 @@ fn a_planted_effect_is_found_and_said_with_what_to_do() {
     assert!(list.contains("最初の案内") && list.contains("データ不足"), "{list}");
 
     let alone = room.said(&["--lang", "en", "effect", "alone"]);
-    assert!(alone.contains("Nobody is held out") && alone.contains("Before and after (not causal)"), "{alone}");
+    assert!(
+        alone.contains("Nobody is held out")
+            && alone.contains("hold some out")
+            && alone.contains("Before and after (not causal)"),
+        "{alone}"
+    );
     let by_milestone = room.json(&["effect", "helps", "--outcome", "first_value", "--json"]);
     assert_eq!(
         (by_milestone["lower_is_better"].as_bool(), by_milestone["treated"]["events"].as_u64()),
