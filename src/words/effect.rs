@@ -8,6 +8,11 @@ pub fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
+/// So many of so many, in percent; a dash of nobody.
+fn share((events, n): (u64, u64)) -> String {
+    if n == 0 { "–".to_owned() } else { percent(events as f64 / n as f64) }
+}
+
 /// What happened to an account within so many days.
 #[derive(Clone, Copy, Debug)]
 pub struct Within<'a> {
@@ -91,7 +96,6 @@ pub fn advice(locale: Locale, advice: &str) -> &'static str {
 
 /// Both groups in one sentence.
 pub fn counts(locale: Locale, what: &str, treated: (u64, u64), holdout: (u64, u64)) -> String {
-    let share = |(events, n): (u64, u64)| if n == 0 { "–".to_owned() } else { percent(events as f64 / n as f64) };
     let (a, b) = (share(treated), share(holdout));
     pick(
         locale,
@@ -125,7 +129,7 @@ pub fn nobody_held_out(locale: Locale, what: &str, (events, n): (u64, u64)) -> S
         );
         return said.to_owned();
     }
-    let share = percent(events as f64 / n as f64);
+    let share = share((events, n));
     pick(
         locale,
         format!(
@@ -207,7 +211,6 @@ pub fn sentences(locale: Locale, all: &[&str]) -> String {
 
 /// Both sides of a test from a file, in one sentence.
 pub fn rows(locale: Locale, arm: &str, outcome: &str, treated: (u64, u64), control: (u64, u64)) -> String {
-    let share = |(events, n): (u64, u64)| percent(events as f64 / n.max(1) as f64);
     let (a, b) = (share(treated), share(control));
     pick(
         locale,
@@ -274,7 +277,6 @@ pub fn proxy_verdict(locale: Locale, verdict: &str) -> &'static str {
 
 /// Before and after, and that it proves nothing.
 pub fn before_after(locale: Locale, days: i32, before: (u64, u64), after: (u64, u64)) -> String {
-    let share = |(events, n): (u64, u64)| percent(events as f64 / n.max(1) as f64);
     let (a, b) = (share(before), share(after));
     pick(
         locale,

@@ -1,5 +1,6 @@
 //! Holding everything: `pause --all`, a restore without a journal, a jump of the clock.
 
+use super::alarm;
 use crate::{
     app::swap,
     model::{
@@ -55,10 +56,18 @@ pub fn paused(world: &World, now: Instant) -> impl Iterator<Item = (&str, &str)>
     paused.map(|(name, (_, why))| (name.as_str(), why.as_str()))
 }
 
-/// Pauses one name until somebody resumes it; `false` = it was paused already.
-pub async fn one(store: &dyn Store, name: &str, why: &str) -> Result<bool> {
+/// Pauses one name until somebody resumes it, and tells the team that `what` has stopped; `false` = it was paused
+/// already. The team is told first: what stops without a word is worse than a word said twice after a crash.
+pub async fn one(store: &dyn Store, name: &str, what: &str, why: &str, now: Instant) -> Result<bool> {
+    if waits(&store.world().await?, name, now).is_some() {
+        return Ok(false);
+    }
+    store.append(vec![alarm::fact(what, why, &format!("{name}:{}", now.0), now)]).await?;
     swap::world(store, |world| {
-        world.pauses.entry(name.to_owned()).or_insert_with(|| (None, why.to_owned()));
+        // A pause that is over stands there still.
+        if waits(world, name, now).is_none() {
+            world.pauses.insert(name.to_owned(), (None, why.to_owned()));
+        }
     })
     .await
 }

@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{MOST_RUNS, heard::Heard};
 use crate::{
-    app::{
-        dispatch::{alarm, hold},
-        shell::Shell,
-    },
+    app::{dispatch::hold, shell::Shell},
     insight::effect::guard::Guardrail,
     model::{
         ids::AccountId,
@@ -67,15 +64,11 @@ impl Shell {
 
     async fn halt(&self, playbook: &Playbook, rail: &Guardrail, now: Instant) -> Result<bool> {
         let why = words::effect::crossed(rail.name, rail.numerator, rail.denominator, rail.limit);
-        if !hold::one(self.store.as_ref(), &playbook.name, &why).await? {
-            return Ok(false);
-        }
-        self.refresh_world().await?;
         let rulebook = self.rulebook();
         let title = rulebook.title(Titled::Playbook, &playbook.name, rulebook.model.workspace.locale);
-        let fact = alarm::fact(title, &why, &format!("guardrail:{}:{}", playbook.name, now.0), now);
-        self.store.append(vec![fact]).await?;
-        Ok(true)
+        let paused = hold::one(self.store.as_ref(), &playbook.name, title, &why, now).await?;
+        self.refresh_world().await?;
+        Ok(paused)
     }
 }
 

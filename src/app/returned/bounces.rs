@@ -1,12 +1,10 @@
 //! Too many dead mailboxes: a playbook stops before the large mailbox providers stop all of our mail.
 
+use super::tally::{self, RECENT};
 use crate::{
-    app::{
-        dispatch::{alarm, hold},
-        swap,
-    },
+    app::{dispatch::hold, swap},
     model::{
-        instant::{DAY, Instant},
+        instant::Instant,
         message::{Audience, Class, Planned},
     },
     store::api::{Result, Store},
@@ -17,10 +15,6 @@ use crate::{
 const PER_HUNDRED: u64 = 5;
 /// Fewer say nothing about the list.
 const LEAST: u64 = 5;
-/// Both are counted over this time.
-const RECENT: i64 = 30 * DAY;
-/// More than this need not be remembered.
-const MOST: usize = 1_000;
 
 /// Notes that a message found its mailbox dead. When it is one too many, the mails of its playbook wait until
 /// somebody resumes it, and the team is told once. Notices have to go, whatever the list is like.
@@ -29,7 +23,7 @@ pub async fn note(store: &dyn Store, planned: &Planned, now: Instant) -> Result<
     if planned.class == Class::Notice || planned.audience == Audience::Team || name.starts_with("digest:") {
         return Ok(());
     }
-    let dead = count(store, name, now).await?;
+    let dead = tally::one_more(store, &cursor(name), now).await?;
     if dead < LEAST {
         return Ok(());
     }
@@ -39,28 +33,12 @@ pub async fn note(store: &dyn Store, planned: &Planned, now: Instant) -> Result<
     }
     let why = words::mail::dead_mailboxes(dead, sent.max(dead));
     let held = hold::of_playbook(name);
-    if !hold::one(store, &held, &why).await? {
-        return Ok(());
-    }
-    let what = format!("email/{held}");
-    store.append(vec![alarm::fact(&what, &why, &format!("{held}:{}", now.0), now)]).await.map(|_| ())
+    hold::one(store, &held, &format!("email/{held}"), &why, now).await.map(|_| ())
 }
 
 /// What was refused at the door was never sent: at most all of them are dead.
 fn is_too_many(dead: u64, sent: u64) -> bool {
     dead >= LEAST && dead.saturating_mul(100) > sent.max(dead).saturating_mul(PER_HUNDRED)
-}
-
-/// Adds one, and answers how many there are.
-async fn count(store: &dyn Store, playbook: &str, now: Instant) -> Result<u64> {
-    swap::cursor(store, &cursor(playbook), |text| {
-        let mut all: Vec<Instant> = text.and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
-        all.retain(|at| now.since(*at) < RECENT);
-        all.push(now);
-        let kept = &all[all.len().saturating_sub(MOST)..];
-        (serde_json::to_string(kept).unwrap_or_default(), all.len() as u64)
-    })
-    .await
 }
 
 /// Counts anew: somebody has looked into it and resumed the playbook.

@@ -1,12 +1,10 @@
 //! Too many complaints: the marketing of a sender stops before the large mailbox providers stop all of our mail.
 
+use super::tally::{self, RECENT};
 use crate::{
-    app::{
-        dispatch::{alarm, hold},
-        swap,
-    },
+    app::{dispatch::hold, swap},
     model::{
-        instant::{DAY, Instant},
+        instant::Instant,
         message::{Class, Planned},
     },
     store::api::{Result, Store},
@@ -17,10 +15,6 @@ use crate::{
 const PER_THOUSAND: u64 = 3;
 /// Fewer say nothing about the other readers.
 const LEAST: u64 = 3;
-/// Both are counted over this time.
-const RECENT: i64 = 30 * DAY;
-/// More than this need not be remembered.
-const MOST: usize = 1_000;
 
 /// Notes a complaint about a message. When it is one too many, the marketing of its sender is paused until somebody
 /// resumes it, and the team is told once.
@@ -29,34 +23,18 @@ pub async fn note(store: &dyn Store, planned: &Planned, now: Instant) -> Result<
         return Ok(());
     }
     let sender = &planned.sender;
-    let complaints = count(store, sender, now).await?;
+    let complaints = tally::one_more(store, &cursor(sender), now).await?;
     let sent = store.marketing_sent(sender, now.plus(-RECENT)).await?;
     if !is_too_many(complaints, sent) {
         return Ok(());
     }
     let why = words::mail::complaints(complaints, sent);
     let name = hold::of_sender(sender);
-    if !hold::one(store, &name, &why).await? {
-        return Ok(());
-    }
-    let what = format!("email/marketing {name}");
-    store.append(vec![alarm::fact(&what, &why, &format!("{name}:{}", now.0), now)]).await.map(|_| ())
+    hold::one(store, &name, &format!("email/marketing {name}"), &why, now).await.map(|_| ())
 }
 
 fn is_too_many(complaints: u64, sent: u64) -> bool {
     complaints >= LEAST && complaints.saturating_mul(1_000) > sent.saturating_mul(PER_THOUSAND)
-}
-
-/// Adds one, and answers how many there are.
-async fn count(store: &dyn Store, sender: &str, now: Instant) -> Result<u64> {
-    swap::cursor(store, &cursor(sender), |text| {
-        let mut all: Vec<Instant> = text.and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
-        all.retain(|at| now.since(*at) < RECENT);
-        all.push(now);
-        let kept = &all[all.len().saturating_sub(MOST)..];
-        (serde_json::to_string(kept).unwrap_or_default(), all.len() as u64)
-    })
-    .await
 }
 
 /// Counts anew: somebody has looked into it and resumed the sender (empty: the default one).

@@ -13,6 +13,7 @@ pub mod maildir;
 mod reading;
 mod refused;
 mod rest;
+mod tally;
 
 use std::{
     collections::BTreeSet,

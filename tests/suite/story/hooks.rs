@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::{
-    house::{House, until},
+    house::{Daemon, House, until},
     returned::{YUI, key},
 };
 
@@ -137,6 +137,18 @@ async fn tell(house: &House, name: &str, headers: &Headers, body: &str) -> u16 {
     request.send().await.unwrap().status().as_u16()
 }
 
+/// A house that every provider may tell of returned mail, whose daemon has sent its first one.
+async fn house_with(providers: &Providers) -> (House, Daemon) {
+    let mut house = House::new(Some("2026-04-07T10:00:00+09:00")).await;
+    house.variables.push(("HOOK", SECRET.to_owned()));
+    let config = fs::read_to_string(house.dir.join("shirube.yaml")).unwrap();
+    fs::write(house.dir.join("shirube.yaml"), config.replace("email: {", &format!("email: {{{}", providers.config())))
+        .unwrap();
+    let daemon = house.start(&[]).await;
+    until("the first mail", async || house.smtp.accepted().len() == 1).await;
+    (house, daemon)
+}
+
 /// How often acme's timeline has each event, with its class.
 fn heard(house: &House) -> BTreeMap<String, usize> {
     let text = house.done(&["--json", "timeline", "acme"]);
@@ -150,13 +162,7 @@ fn heard(house: &House) -> BTreeMap<String, usize> {
 #[tokio::test(flavor = "multi_thread")]
 async fn providers_tell_of_returned_mail_and_nobody_else_can() {
     let providers = Providers::new().await;
-    let mut house = House::new(Some("2026-04-07T10:00:00+09:00")).await;
-    house.variables.push(("HOOK", SECRET.to_owned()));
-    let config = fs::read_to_string(house.dir.join("shirube.yaml")).unwrap();
-    fs::write(house.dir.join("shirube.yaml"), config.replace("email: {", &format!("email: {{{}", providers.config())))
-        .unwrap();
-    let daemon = house.start(&[]).await;
-    until("the first mail", async || house.smtp.accepted().len() == 1).await;
+    let (house, daemon) = house_with(&providers).await;
     let (key, now) = (key(&house), house.seconds());
 
     // The mail carries its key in the form each of them gives back.
@@ -223,13 +229,7 @@ async fn providers_tell_of_returned_mail_and_nobody_else_can() {
 #[tokio::test(flavor = "multi_thread")]
 async fn amazons_topic_is_confirmed_and_believed_only_with_its_own_signature() {
     let providers = Providers::new().await;
-    let mut house = House::new(Some("2026-04-07T10:00:00+09:00")).await;
-    house.variables.push(("HOOK", SECRET.to_owned()));
-    let config = fs::read_to_string(house.dir.join("shirube.yaml")).unwrap();
-    fs::write(house.dir.join("shirube.yaml"), config.replace("email: {", &format!("email: {{{}", providers.config())))
-        .unwrap();
-    let daemon = house.start(&[]).await;
-    until("the first mail", async || house.smtp.accepted().len() == 1).await;
+    let (house, daemon) = house_with(&providers).await;
     let (key, at) = (key(&house), "2026-04-07T01:00:00.000Z");
     let ses = async |told: &Value| tell(&house, "ses", &Vec::new(), &told.to_string()).await;
 
