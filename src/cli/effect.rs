@@ -30,11 +30,11 @@ pub struct Args {
     #[arg(long)]
     outcome: Option<String>,
     /// Days within which the outcome counts (default: what the playbook says).
-    #[arg(long, value_name = "DAYS", conflicts_with = "csv")]
+    #[arg(long, value_name = "DAYS", conflicts_with = "csv", value_parser = clap::value_parser!(i32).range(1..=3650))]
     within: Option<i32>,
-    /// The smallest difference worth finding, e.g. 2% (default: 2 % of churn, 10 % of what is to be reached).
-    #[arg(long, value_name = "SHARE", value_parser = share)]
-    mde: Option<f64>,
+    /// The smallest difference worth finding, e.g. 2% or 0.02 (default: 2 % of churn, 10 % of what is to be reached); with --csv and measures a number of their own unit.
+    #[arg(long, value_name = "SHARE")]
+    mde: Option<String>,
     /// Runs of earlier versions of the playbook count too.
     #[arg(long, conflicts_with = "csv")]
     pool: bool,
@@ -86,7 +86,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         }
         return Ok(Exit::Done);
     }
-    let ask = Ask { outcome: args.outcome.as_deref(), within: args.within, mde: args.mde, pool: args.pool };
+    let ask = Ask { outcome: args.outcome.as_deref(), within: args.within, mde: mde(args, share)?, pool: args.pool };
     let playbook = args.playbook.as_deref().unwrap_or_default();
     let found = answer::find(&running.shell, playbook, ask, now, locale).await?.map_err(Failure::refused)?;
     if cli.json {
@@ -111,20 +111,20 @@ fn from_file(cli: &Cli, args: &Args, file: &PathBuf) -> Result<Exit, Failure> {
     let (mut table, mut unread) = (Table::default(), 0_u64);
     while let Some((_, cells)) = sheet.next_row().map_err(|e| trouble(e.to_string()))? {
         match (cells.get(arm), cells.get(outcome).and_then(|cell| measure(cell))) {
-            (Some(arm), Some(value)) => table.add(arm.trim(), value),
+            (Some(arm), Some(value)) if !arm.trim().is_empty() => table.add(arm.trim(), value),
             _ => unread += 1,
         }
     }
     let outcome = args.outcome.clone().unwrap_or_default();
     let reading = Reading {
-        control: args.control.clone().unwrap_or_default(),
-        treated: args.treated.clone(),
+        control: args.control.as_deref().unwrap_or_default().trim().to_owned(),
+        treated: args.treated.as_deref().map(|arm| arm.trim().to_owned()),
         lower_is_better: args.better.map_or_else(|| is_bad(&outcome), |better| better == Better::Lower),
-        mde: args.mde,
+        mde: mde(args, |text| if table.is_measured() { measure_of(text) } else { share(text) })?,
         held_out: args.control_share,
     };
     let Some(found) = table.compare(&reading) else {
-        let missing = args.treated.as_ref().filter(|_| table.names().contains(&reading.control.as_str()));
+        let missing = reading.treated.as_ref().filter(|_| table.names().contains(&reading.control.as_str()));
         let typed = missing.unwrap_or(&reading.control);
         return Err(trouble(say::no_arm(locale, typed, &table.names().join(", "))));
     };
@@ -151,8 +151,10 @@ fn is_bad(column: &str) -> bool {
 
 fn reply(found: &FileEffect, outcome: &str, unread: u64, locale: Locale) -> Reply {
     let one = |arm: &Compared| {
-        let mde = found.mde.unwrap_or(0.0);
-        let verdict = say::verdict(locale, &arm.arm, arm.verdict.word(), mde);
+        let verdict = match found.mde.filter(|_| found.holdout.events.is_none()) {
+            Some(mde) => say::verdict_of_means(locale, &arm.arm, arm.verdict.word(), mde),
+            None => say::verdict(locale, &arm.arm, arm.verdict.word(), found.mde.unwrap_or(0.0)),
+        };
         say::sentences(locale, &[&verdict, &compared(arm, found, outcome, locale)])
     };
     let mut lines = found.arms.iter().map(one);
@@ -208,14 +210,33 @@ fn rows(found: &FileEffect, locale: Locale) -> Rows {
     }
 }
 
-/// `2%`, `2 %` or `0.02`.
+/// The smallest difference worth finding, if one is asked for.
+fn mde(args: &Args, read: impl Fn(&str) -> Result<f64, String>) -> Result<Option<f64>, Failure> {
+    let read = |text: &String| read(text).map_err(|why| Failure::usage(format!("--mde {text}: {why}")));
+    args.mde.as_ref().map(read).transpose()
+}
+
+/// `2%`, `2 %` or `0.02`: a share, more than none and less than all.
 fn share(text: &str) -> Result<f64, String> {
-    let (number, scale) = match text.trim().strip_suffix(['%', '％']) {
+    let typed = text.trim();
+    let (number, scale) = match typed.strip_suffix(['%', '％']) {
         Some(number) => (number.trim(), 100.0),
-        None => (text.trim(), 1.0),
+        None => (typed, 1.0),
     };
-    let value = number.parse::<f64>().map_err(|_| "e.g. 2% or 0.02".to_owned())? / scale;
-    if value > 0.0 && value.is_finite() { Ok(value) } else { Err("more than 0".to_owned()) }
+    let value = number.parse::<f64>().map_err(|_| "write a share, e.g. 2% or 0.02".to_owned())?;
+    match value / scale {
+        share if share > 0.0 && share < 1.0 => Ok(share),
+        _ if scale == 1.0 && value >= 1.0 && value < 100.0 => {
+            Err(format!("this is no share; write {value}% or {}", value / 100.0))
+        }
+        _ => Err("write a share between 0 and 1, e.g. 2% or 0.02".to_owned()),
+    }
+}
+
+/// A number in the unit of what is measured.
+fn measure_of(text: &str) -> Result<f64, String> {
+    let positive = text.trim().parse::<f64>().ok().filter(|value| *value > 0.0 && value.is_finite());
+    positive.ok_or_else(|| "the outcomes are measures: write a number above 0 in their unit, e.g. 0.5".to_owned())
 }
 
 #[cfg(test)]
@@ -225,7 +246,13 @@ mod tests {
     #[test]
     fn shares_are_read_with_and_without_a_percent_sign() {
         assert_eq!((share("2%"), share("2 ％"), share("0.02")), (Ok(0.02), Ok(0.02), Ok(0.02)));
-        assert!(share("x").is_err() && share("-1%").is_err() && share("NaN").is_err());
+        assert!(["x", "-1%", "NaN", "0", "100%", "inf"].iter().all(|typed| share(typed).is_err()));
+    }
+
+    #[test]
+    fn five_is_no_share_and_what_was_meant_is_said() {
+        assert!(share("5").unwrap_err().contains("5% or 0.05") && share("10").unwrap_err().contains("10% or 0.1"));
+        assert_eq!((measure_of("0.5"), measure_of("5%").is_err()), (Ok(0.5), true));
     }
 
     #[test]

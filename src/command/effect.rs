@@ -12,7 +12,7 @@ use crate::{
     insight::effect::{
         proportions::Counts,
         report::{Arm, Effect},
-        verdict::{Advice, Verdict},
+        verdict::Verdict,
     },
     model::{instant::Instant, locale::Locale},
     rulebook::{titles::Titled, types::Rulebook},
@@ -61,10 +61,16 @@ pub fn reply(found: &Found, rulebook: &Rulebook, locale: Locale) -> Reply {
         reply = reply.line(compared(effect, &what, locale));
     }
     let held_out = effect.holdout.assigned > 0;
-    reply = reply.line(if held_out { say::advice(locale, word(effect.advice)) } else { say::hold_out(locale) });
+    reply = reply.line(if held_out { say::advice(locale, effect.advice.word()) } else { say::hold_out(locale) });
     if let Some(needs) = effect.needs.filter(|_| effect.verdict == Verdict::NotEnoughData) {
         let split = held_out.then_some((needs.treated, needs.holdout));
-        reply = reply.line(say::needs(locale, effect.mde, needs.accounts_per_arm, split, needs.weeks));
+        let when = match needs.weeks {
+            _ if effect.over => say::When::Over,
+            Some(0) => say::When::Now,
+            Some(weeks) => say::When::Weeks(weeks),
+            None => say::When::Never,
+        };
+        reply = reply.line(say::needs(locale, needs.change, needs.accounts_per_arm, split, when));
     }
     if let Some(proxy) = &found.proxy {
         let what = happened(&proxy.outcome, &proxy.effect, rulebook, locale);
@@ -108,7 +114,17 @@ fn fields(found: &Found, locale: Locale) -> Vec<Field> {
         (reached, Some(say::reached(locale, by_hand.0, by_hand.1, by_hand.2))),
         (
             not_counted,
-            Some(say::left_out(locale, effect.too_young, left.other_version, left.other_design, left.internal)),
+            Some(say::left_out(
+                locale,
+                &[
+                    ("too_young", effect.too_young),
+                    ("gone", left.gone),
+                    ("other_version", left.other_version),
+                    ("other_design", left.other_design),
+                    ("internal", left.internal),
+                    ("deleted", left.deleted),
+                ],
+            )),
         ),
     ];
     let field = |(label, value): (&str, Option<String>)| {
@@ -128,16 +144,6 @@ pub fn happened(outcome: &Outcome, effect: &Effect, rulebook: &Rulebook, locale:
     say::happened(locale, say::Within { kind, name, days: effect.within_days })
 }
 
-fn word(advice: Advice) -> &'static str {
-    match advice {
-        Advice::Scale => "scale",
-        Advice::Stop => "stop",
-        Advice::Keep => "keep",
-        Advice::KeepMeasuring => "keep_measuring",
-        Advice::Mend => "mend",
-    }
-}
-
 fn pair(arm: &Arm) -> (u64, u64) {
     (arm.events, arm.n)
 }
@@ -155,11 +161,12 @@ pub fn list(all: &All, rulebook: &Rulebook, locale: Locale) -> Reply {
     });
     let title = |f: &Found| rulebook.title(Titled::Playbook, &f.playbook, locale).to_owned();
     let mut rows: Vec<Vec<String>> = found.iter().map(|f| row(title(f), &f.effect, f.p_adjusted, locale)).collect();
-    rows.extend(
-        all.pooled.iter().map(|effect| row(say::pooled(locale).to_owned(), effect, effect.p_always_valid, locale)),
-    );
+    rows.extend(all.pooled.iter().map(|effect| row(say::pooled(locale).to_owned(), effect, None, locale)));
     let header = say::all_header(locale).map(str::to_owned).into();
-    Reply::new(locale, say::all_title(locale)).with(Part::Table(Table { header, rows })).line(say::all_note(locale))
+    let pooled = say::pooled_note(locale, all.pooled.as_ref().and_then(|effect| effect.p_verdict));
+    let reply = Reply::new(locale, say::all_title(locale));
+    let reply = reply.with(Part::Table(Table { header, rows })).line(say::all_note(locale));
+    if pooled.is_empty() { reply } else { reply.line(pooled) }
 }
 
 fn row(title: String, effect: &Effect, p: Option<f64>, locale: Locale) -> Vec<String> {
@@ -175,6 +182,6 @@ fn row(title: String, effect: &Effect, p: Option<f64>, locale: Locale) -> Vec<St
         arm(&effect.treated),
         arm(&effect.holdout),
         difference.unwrap_or_default(),
-        p.filter(|_| effect.p_always_valid.is_some()).map(|p| format!("{p:.4}")).unwrap_or_default(),
+        p.map(|p| format!("{p:.4}")).unwrap_or_default(),
     ]
 }

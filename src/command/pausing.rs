@@ -6,6 +6,7 @@ use super::{act, desk::Asker, find, find::Found, parse::PauseTarget, reply::Repl
 use crate::{
     app::{
         dispatch::hold,
+        effects::rails,
         returned::{bounces, complaints},
         shell::Shell,
     },
@@ -68,7 +69,7 @@ impl Order<'_> {
         Ok(Reply::new(locale, sentence::paused_all(locale, self.on, touched)))
     }
 
-    /// A playbook; resumed, its dead mailboxes are counted anew.
+    /// A playbook; resumed, its dead mailboxes and complaints are counted anew.
     async fn playbook(&self, name: &str) -> Result<Reply> {
         let (rulebook, locale) = (self.shell.rulebook(), self.who.locale);
         if rulebook.playbook(name).is_none() {
@@ -76,6 +77,7 @@ impl Order<'_> {
         }
         if !self.on {
             bounces::forget(self.shell.store.as_ref(), name).await?;
+            rails::forget(self.shell.store.as_ref(), name, self.shell.clock.now()).await?;
             self.in_world(&hold::of_playbook(name)).await?;
         }
         self.named(name).await

@@ -1,4 +1,4 @@
-//! Goals: what ends a run as `succeeded`, and what is still measured once it has `completed`.
+//! Goals: what ends a run as `succeeded`, and what is still measured once it has ended otherwise.
 
 use super::{
     standing::is_personal,
@@ -58,7 +58,8 @@ impl Work<'_> {
         goal.within.map(|w| w.after(run.started, &self.zone, self.calendar))
     }
 
-    /// A completed run whose goal has a `within` that is not over is kept in sight.
+    /// An ended run whose goal has a `within` that is not over is kept in sight, however it ended: an exit that only
+    /// the treated can take (a reply, an opt-out) must not make them miss goals that those held out still reach.
     pub fn keep_for_goal(&mut self, run: &Run) {
         let goal = self.playbook_of(run).and_then(|p| p.goal.as_ref());
         let end = goal.and_then(|g| self.goal_ends(g, run));
@@ -73,7 +74,8 @@ impl Work<'_> {
         }
     }
 
-    /// Writes down goals that are reached after the last step. Nothing else comes of it.
+    /// Writes down goals that are reached after the end. Of a completed run it counts as its goal; nothing else comes
+    /// of it.
     fn measure_after(&mut self, playbook: &Playbook, events: &[Judged]) {
         let mine: Vec<Shared<Run>> = self.after().iter().filter(|r| r.playbook == playbook.name).cloned().collect();
         for run in mine {
@@ -86,11 +88,13 @@ impl Work<'_> {
             if self.now > end {
                 self.after_mut().retain(|r| r.id != run.id);
             } else if fired && !run.goal_latched {
-                self.note("goal", &run.playbook, "", "reached_after_the_last_step");
                 self.after_mut().retain(|r| r.id != run.id);
                 let mut run = run;
                 run.goal_at = Some(self.now);
-                self.count_goal(&run);
+                if run.result == Some(RunResult::Completed) {
+                    self.note("goal", &run.playbook, "", "reached_after_the_last_step");
+                    self.count_goal(&run);
+                }
                 self.ended.push(run);
             } else if !fired && run.goal_latched {
                 self.after_mut().iter_mut().filter(|r| r.id == run.id).for_each(|r| r.goal_latched = false);

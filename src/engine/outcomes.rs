@@ -6,22 +6,23 @@ use crate::{
     rulebook::{expr::Program, playbook::Playbook},
 };
 
-/// Which version an outcome belongs to: another playbook or another condition is measured anew.
+/// Which condition is measured: another one is measured anew, whatever else an edit changes.
 pub fn version(playbook: &Playbook) -> String {
     let when = playbook.outcome.as_ref().and_then(|outcome| outcome.when.as_ref());
-    stable_hash(&[&playbook.hash, when.map_or("", Program::source)])
+    stable_hash(&[when.map_or("", Program::source)])
 }
 
 impl Work<'_> {
-    /// From the first start under a version on.
+    /// From the first start on; anew at the first one under another version, once the time of the one before is over.
     pub(super) fn begin_outcome(&mut self, playbook: &Playbook) {
         let Some(outcome) = playbook.outcome.as_ref().filter(|outcome| outcome.when.is_some()) else { return };
-        let version = version(playbook);
-        if self.state.outcomes.get(&playbook.name).is_some_and(|known| known.version == version) {
+        let (version, now) = (version(playbook), self.now);
+        let goes_on = |m: &Measured| m.version == version && (m.playbook == playbook.hash || now <= m.until);
+        if self.state.outcomes.get(&playbook.name).is_some_and(goes_on) {
             return;
         }
-        let until = outcome.within.after(self.now, &self.zone, self.calendar);
-        let begun = Measured { version, since: self.now, until, met: None };
+        let until = outcome.within.after(now, &self.zone, self.calendar);
+        let begun = Measured { version, playbook: playbook.hash.clone(), since: now, until, met: None };
         self.state.outcomes.insert(playbook.name.clone(), begun);
     }
 

@@ -111,6 +111,7 @@ impl Work<'_> {
             ended: None,
             result: None,
             goal_at: None,
+            origin: None,
             reply_at: None,
             reason: String::new(),
         }
@@ -156,10 +157,12 @@ impl Work<'_> {
         run.waiting.clear();
         (run.until, run.hold_until) = (None, None);
         let asked = run.reply_at.take().is_some();
-        if result == RunResult::Completed {
-            self.keep_for_goal(&run);
-        } else {
+        if result != RunResult::Completed {
             self.unwatch(&run.id);
+        }
+        // Another run follows a date that moved.
+        if !matches!(result, RunResult::Succeeded | RunResult::Moved) {
+            self.keep_for_goal(&run);
         }
         self.remember(&run);
         if result == RunResult::Succeeded {

@@ -48,6 +48,7 @@ impl Work<'_> {
             self.note("change", &run.playbook, at.as_deref().unwrap_or(""), "follow");
         }
         self.update(&run.id, |r| {
+            r.keep_origin();
             r.playbook_hash.clone_from(&live.hash);
             r.at = at;
             if moved {
@@ -80,6 +81,7 @@ impl Work<'_> {
         self.note("change", &run.playbook, "", "restart");
         let (now, first) = (self.now, live.steps.first().map(|s| s.id.clone()));
         self.update(id, |r| {
+            r.keep_origin();
             r.playbook_hash.clone_from(&live.hash);
             (r.at, r.since, r.started) = (first, now, now);
             (r.until, r.hold_until, r.reply_at) = (None, None, None);

@@ -44,7 +44,9 @@ pub fn of(playbook: &str, runs: &[Run], from: Instant, to: Instant) -> PlaybookR
             row.held_out += usize::from(inside(Some(run.started)));
             continue;
         }
-        let won = run.goal_at.or(run.ended.filter(|_| run.result == Some(RunResult::Succeeded)));
+        // What somebody reached after leaving it early is for comparisons only.
+        let stayed = matches!(run.result, Some(RunResult::Completed | RunResult::Succeeded));
+        let won = run.goal_at.filter(|_| stayed).or(run.ended.filter(|_| run.result == Some(RunResult::Succeeded)));
         row.started += usize::from(inside(Some(run.started)));
         row.reached += usize::from(inside(won));
         row.completed += usize::from(inside(run.ended) && run.result == Some(RunResult::Completed) && won.is_none());
@@ -86,6 +88,7 @@ mod tests {
             ended: ended.map(Instant),
             result,
             goal_at: goal.map(Instant),
+            origin: None,
             reply_at: None,
             reason: String::new(),
         }

@@ -105,12 +105,40 @@ pub struct Run {
     pub reply_at: Option<Instant>,
     /// Why it ended, for people.
     pub reason: String,
+    /// Where it began, if an edit of its playbook has taken it elsewhere since (`on_change`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+}
+
+/// When a run began, and under which version: what comparisons go by, whatever became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Its first start (logical time).
+    pub started: Instant,
+    /// The content hash of the playbook then.
+    pub playbook_hash: String,
 }
 
 impl Run {
     /// Not a ghost: what it decides is done.
     pub fn is_real(&self) -> bool {
         self.arm == Arm::Treated
+    }
+
+    /// When it began first, before any restart.
+    pub fn first_started(&self) -> Instant {
+        self.origin.as_ref().map_or(self.started, |origin| origin.started)
+    }
+
+    /// The content hash of the playbook it began with.
+    pub fn first_hash(&self) -> &str {
+        self.origin.as_ref().map_or(&self.playbook_hash, |origin| &origin.playbook_hash)
+    }
+
+    /// Writes down where it began, before another version takes it over.
+    pub fn keep_origin(&mut self) {
+        let now = || Origin { started: self.started, playbook_hash: self.playbook_hash.clone() };
+        self.origin = Some(self.origin.clone().unwrap_or_else(now));
     }
 
     /// The contact it lives with, if it is one of a playbook for contacts.

@@ -331,8 +331,10 @@ pub struct PastRuns {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Measured {
-    /// Of which version of the playbook and its condition.
+    /// Hash of the condition.
     pub version: String,
+    /// Content hash of the playbook that began.
+    pub playbook: String,
     /// Since when.
     pub since: Instant,
     /// The last moment at which it counts.

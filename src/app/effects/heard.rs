@@ -24,7 +24,7 @@ use crate::{
 /// More of each than this are not read.
 const MOST: usize = 1_000_000;
 /// The mark of a step that handed over a message of that key.
-const KEY: &str = "key:";
+pub(super) const KEY: &str = "key:";
 
 /// By message key, and by account.
 pub(super) struct Heard {
@@ -47,11 +47,6 @@ impl Shell {
 }
 
 impl Heard {
-    /// Nobody said anything.
-    pub fn is_quiet(&self) -> bool {
-        self.complained.is_empty() && self.opted_out.is_empty()
-    }
-
     /// Complaints and returned mails of what these runs sent, and in whom a reader wanted no more within the horizon.
     pub fn rails<'r>(
         &self,
@@ -64,7 +59,7 @@ impl Heard {
         for (id, runs) in runs {
             let Some(first) = runs.first() else { continue };
             sent.extend(runs.iter().filter(|run| run.is_real()).flat_map(sent_by));
-            let began = first.started.day(zone);
+            let began = first.first_started().day(zone);
             let within = |day: &i32| *day >= began && *day <= began.saturating_add(horizon);
             let gone = self.opted_out.get(id).is_some_and(|days| days.iter().any(within));
             arms[usize::from(first.is_real())].add(gone);

@@ -2,21 +2,24 @@
 
 mod ground;
 mod heard;
+mod joined;
 mod outcome;
-mod rails;
+pub mod rails;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use self::{
-    ground::{Ground, Joined},
+    ground::Ground,
+    joined::Joined,
     outcome::{Measured, measured, outcomes, sooner},
 };
 use super::shell::Shell;
 use crate::{
     insight::effect::{
-        adjust::benjamini_hochberg, guard::Guardrail, proportions::Counts, report::Effect, verdict::Verdict,
+        adjust::benjamini_hochberg, guard::Guardrail, power::ALPHA, proportions::Counts, report::Effect,
+        verdict::Verdict,
     },
     model::{ids::AccountId, instant::Instant, run::Run},
     rulebook::{
@@ -57,8 +60,12 @@ pub struct BeforeAfter {
 /// Accounts that are not in the comparison.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LeftOut {
-    /// Our own test accounts, and those that are gone.
+    /// Our own test accounts.
     pub internal: u64,
+    /// Deleted since.
+    pub deleted: u64,
+    /// They had left already when it began for them (of churn only).
+    pub gone: u64,
     /// Their runs are of an earlier version of the playbook.
     pub other_version: u64,
     /// They came when another share or salt was held out.
@@ -85,7 +92,8 @@ pub struct Found {
     pub left_out: LeftOut,
     /// Content hash of the version compared; none = all of them together.
     pub version: Option<String>,
-    /// The always-valid p over several playbooks (Benjamini–Hochberg), where several were asked for.
+    /// The p of the verdict adjusted for the number of playbooks (Benjamini–Hochberg), where several were asked for: the
+    /// verdict goes by it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub p_adjusted: Option<f64>,
 }
@@ -150,16 +158,28 @@ impl Shell {
             Some(found(&ground, &rulebook, playbook, runs.remove(playbook.name.as_str())?, &measured, false))
         };
         let mut playbooks: Vec<Found> = rulebook.playbooks.iter().filter_map(one).collect();
-        let p: Vec<f64> = playbooks.iter().map(|found| found.effect.p_always_valid.unwrap_or(1.0)).collect();
-        for (found, p) in playbooks.iter_mut().zip(benjamini_hochberg(&p)) {
-            found.p_adjusted = Some(p);
-        }
+        adjust(&mut playbooks);
         Ok(All { playbooks, pooled })
     }
 }
 
+/// Over those that can be compared at all: one that holds nobody out asks nothing of chance.
+fn adjust(playbooks: &mut [Found]) {
+    let (mut asked, p): (Vec<&mut Found>, Vec<f64>) =
+        playbooks.iter_mut().filter_map(|found| found.effect.p_verdict.map(|p| (found, p))).unzip();
+    for (found, p) in asked.iter_mut().zip(benjamini_hochberg(&p)) {
+        found.p_adjusted = Some(p);
+        let effect = &mut found.effect;
+        if matches!(effect.verdict, Verdict::Helps | Verdict::Harms) && p >= ALPHA {
+            effect.verdict = Verdict::NotEnoughData;
+            effect.advice =
+                effect.verdict.advice(effect.over).guarded(found.guardrails.iter().any(|rail| rail.crossed));
+        }
+    }
+}
+
 fn since(runs: &Runs, now: Instant) -> Instant {
-    runs.iter().map(|(_, run)| run.started).min().unwrap_or(now)
+    runs.iter().map(|(_, run)| run.first_started()).min().unwrap_or(now)
 }
 
 fn found(
@@ -171,7 +191,9 @@ fn found(
     pool: bool,
 ) -> Found {
     let joined = Joined::of(ground, rulebook, playbook, runs, pool);
-    let effect = joined.compare(measured);
+    let mut effect = joined.compare(measured);
+    let guardrails = joined.guardrails(measured.horizon);
+    effect.advice = effect.advice.guarded(guardrails.iter().any(|rail| rail.crossed));
     let proxy = match (&measured.outcome, effect.verdict) {
         (Outcome::Churn, Verdict::NotEnoughData) if effect.holdout.assigned > 0 => {
             sooner(rulebook, playbook, ground.now)
@@ -183,8 +205,8 @@ fn found(
     Found {
         playbook: playbook.name.clone(),
         before_after: alone.then(|| joined.before_after(measured.horizon)).flatten(),
-        guardrails: joined.guardrails(measured.horizon),
-        left_out: joined.left_out,
+        guardrails,
+        left_out: joined.left_out(&measured.outcome),
         version: joined.version,
         outcome: measured.outcome.clone(),
         effect,

@@ -1,36 +1,45 @@
-//! Guardrails are looked at once a day: a playbook that readers complain about, or whose readers opt out, is paused
-//! until a person resumes it. Returned mails stop it at once, where they come in.
+//! Complaints are looked at once a day: a playbook that readers complain about is paused until a person resumes it.
+//! Returned mails stop it at once, where they come in. An opt-out names no playbook, so it stops none by itself.
 
 use std::collections::BTreeMap;
 
-use super::{MOST_RUNS, heard::Heard};
+use super::{MOST_RUNS, heard::KEY};
 use crate::{
-    app::{dispatch::hold, shell::Shell},
-    insight::effect::guard::Guardrail,
+    app::{dispatch::hold, shell::Shell, swap},
+    insight::effect::guard::{self, Guardrail},
     model::{
-        ids::AccountId,
+        fact::{Fact, FactBody},
         instant::{DAY, Instant},
-        message::ChannelKind,
-        run::Run,
+        message::{ChannelKind, Class},
+        value::Value,
     },
     rulebook::{
         playbook::{Body, Playbook, Subject},
         titles::Titled,
     },
-    store::api::Result,
+    store::api::{Result, Store},
     words,
 };
 
 /// The day guardrails were last looked at.
 const CURSOR: &str = "guardrails";
-/// The newest runs that are looked at.
-const NEWEST: usize = 20_000;
-/// Runs that began so long ago at most, in days.
-const RECENT: i32 = 30;
+/// More complaints than this are not read.
+const MOST: usize = 100_000;
+/// How far back, in days.
+const RECENT: i64 = 30;
+
+/// Counts anew from `now` on: somebody has looked into it and resumed the playbook.
+pub async fn forget(store: &dyn Store, playbook: &str, now: Instant) -> Result<()> {
+    swap::cursor(store, &resumed(playbook), |_| (now.0.to_string(), ())).await
+}
+
+fn resumed(playbook: &str) -> String {
+    format!("resumed:{playbook}")
+}
 
 impl Shell {
-    /// Once a local day: pauses playbooks that crossed a guardrail within the last 30 days, and tells the team. Answers
-    /// whether it paused any.
+    /// Once a local day: pauses playbooks whose mails of the last 30 days were complained about too often, and tells
+    /// the team. Answers whether it paused any.
     pub async fn watch_guardrails(&self, now: Instant) -> Result<bool> {
         let rulebook = self.rulebook();
         let today = now.day(&rulebook.model.workspace.zone).to_string();
@@ -38,10 +47,11 @@ impl Shell {
         if done.as_deref() == Some(today.as_str()) {
             return Ok(false);
         }
+        let since = now.plus(-RECENT * DAY);
+        let complaints = self.store.happened(&["message.complained"], since, now.plus(1), MOST).await?;
         let mut paused = false;
-        let heard = self.heard(now.plus(-i64::from(RECENT) * DAY), now).await?;
-        for playbook in rulebook.playbooks.iter().filter(|playbook| writes(playbook) && !heard.is_quiet()) {
-            if let Some(rail) = self.crossed(playbook, &heard, now).await? {
+        for playbook in rulebook.playbooks.iter().filter(|playbook| writes(playbook) && !complaints.is_empty()) {
+            if let Some(rail) = self.crossed(playbook, &complaints, since).await? {
                 paused |= self.halt(playbook, &rail, now).await?;
             }
         }
@@ -49,17 +59,27 @@ impl Shell {
         Ok(paused)
     }
 
-    async fn crossed(&self, playbook: &Playbook, heard: &Heard, now: Instant) -> Result<Option<Guardrail>> {
-        let zone = self.rulebook().model.workspace.zone.clone();
-        let mut runs: BTreeMap<AccountId, Vec<Run>> = BTreeMap::new();
-        let since = now.plus(-i64::from(RECENT) * DAY);
-        for (id, run) in self.store.runs_of(&playbook.name, NEWEST.min(MOST_RUNS)).await? {
-            if run.started >= since {
-                runs.entry(id).or_default().insert(0, run);
-            }
+    /// Complaints about what it has written since `since`, and since it was resumed.
+    async fn crossed(&self, playbook: &Playbook, complaints: &[Fact], since: Instant) -> Result<Option<Guardrail>> {
+        let resumed = self.store.cursor(&resumed(&playbook.name)).await?;
+        let resumed = resumed.and_then(|text| text.parse().ok()).map(Instant);
+        let from = resumed.map_or(since, |at| at.max(since));
+        let mut written: BTreeMap<String, Instant> = BTreeMap::new();
+        for (_, run) in self.store.runs_of(&playbook.name, MOST_RUNS).await? {
+            let marks = run.steps.values().flat_map(|step| &step.marks);
+            written.extend(marks.filter_map(|(mark, at)| Some((mark.strip_prefix(KEY)?.to_owned(), *at))));
         }
-        let rails = heard.rails(runs.iter(), RECENT, &zone);
-        Ok(rails.into_iter().find(|rail| rail.crossed && rail.name != "bounces"))
+        let about = |fact: &&Fact| match (fact.occurred_at >= from, said(fact, "key").and_then(|key| written.get(key)))
+        {
+            (inside, Some(at)) => inside && *at >= from,
+            (inside, None) => inside && said(fact, "playbook") == Some(playbook.name.as_str()),
+        };
+        let complained = complaints.iter().filter(about).count() as u64;
+        if complained == 0 {
+            return Ok(None);
+        }
+        let sent = self.store.mails_sent(&playbook.name, from).await?;
+        Ok(guard::of_messages(sent, complained, 0).into_iter().find(|rail| rail.crossed))
     }
 
     async fn halt(&self, playbook: &Playbook, rail: &Guardrail, now: Instant) -> Result<bool> {
@@ -72,8 +92,18 @@ impl Shell {
     }
 }
 
-/// Whether it writes to customers by mail.
+/// What an event says.
+fn said<'f>(fact: &'f Fact, name: &str) -> Option<&'f str> {
+    match &fact.body {
+        FactBody::Event { props, .. } => props.get(name).and_then(Value::as_text),
+        _ => None,
+    }
+}
+
+/// Whether it writes to customers by mail what need not go out whatever happens.
 fn writes(playbook: &Playbook) -> bool {
     let mail = |body: &Body| matches!(body, Body::Message(message) if message.channel == ChannelKind::Email);
-    playbook.subject != Subject::Workspace && playbook.steps.iter().any(|step| mail(&step.body))
+    playbook.subject != Subject::Workspace
+        && playbook.class != Class::Notice
+        && playbook.steps.iter().any(|step| mail(&step.body))
 }

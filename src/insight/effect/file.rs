@@ -8,7 +8,7 @@ use super::{
     adjust::holm,
     guard::Guardrail,
     means::{Sample, welch},
-    power::{ALPHA, Inflow, Needs, needs},
+    power::{ALPHA, Inflow, Needs, Rule, needs},
     proportions::{Counts, difference, newcombe, test},
     srm::mismatch,
     verdict::{Advice, Question, Verdict, say, without_zero},
@@ -106,6 +106,11 @@ impl Table {
         self.arms.entry(arm.to_owned()).or_default().add(outcome, 0.0);
     }
 
+    /// Whether outcomes are measures, not yes and no.
+    pub fn is_measured(&self) -> bool {
+        self.measured
+    }
+
     /// The names of the arms.
     pub fn names(&self) -> Vec<&str> {
         self.arms.keys().map(String::as_str).collect()
@@ -188,7 +193,7 @@ impl Compared {
             true => Verdict::InvalidSrm,
             false => say(question, self.diff.filter(|_| clear), self.ci95),
         };
-        self.advice = self.verdict.advice();
+        self.advice = self.verdict.advice(true);
     }
 }
 
@@ -203,7 +208,8 @@ fn planned(reading: &Reading, together: &Sample, control: &Sample) -> Option<Nee
     let (base, mde) = (control.mean, reading.mde(false)?);
     let change = if reading.lower_is_better { -mde.min(base / 2.0) } else { mde.min((1.0 - base) / 2.0) };
     let ratio = together.n as f64 / control.n as f64;
-    needs(base, change, &Inflow { so_far: together.n + control.n, a_week: 0.0, horizon_days: 0.0, ratio })
+    let inflow = Inflow { known_in: Vec::new(), a_week: 0.0, horizon_days: 0.0, ratio };
+    needs(base, change, &Rule::Once(ALPHA), &inflow)
 }
 
 fn counts(sample: &Sample) -> Counts {

@@ -1,11 +1,13 @@
 //! Does a playbook work? Two arms compared: those it ran for, and those a hash held out.
 
 pub mod adjust;
+pub mod compare;
 pub mod dist;
 pub mod file;
 pub mod guard;
 pub mod log_rank;
 pub mod means;
+mod planner;
 pub mod power;
 pub mod proportions;
 pub mod report;

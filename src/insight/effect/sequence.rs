@@ -90,11 +90,17 @@ impl Design {
     pub fn at(&self, d: f64, se: f64, n: f64) -> Look {
         let rho2 = self.rho2();
         let grown = n * rho2 + 1.0;
-        let half = se * n.sqrt() * (2.0 * grown / (n * n * rho2) * (grown.sqrt() / self.alpha).ln()).sqrt();
+        let half = se * self.reach(n);
         let s = d * d * n / (se * se);
         // In logarithms: the exponential of a large effect is 0, not 0 × ∞.
         let p = (0.5 * grown.ln() - rho2 * s / (2.0 * grown)).exp().min(1.0);
         Look { ci: [d - half, d + half], p }
+    }
+
+    /// Half the width of the interval at `n` accounts, in standard errors.
+    pub fn reach(&self, n: f64) -> f64 {
+        let grown = n * self.rho2() + 1.0;
+        (2.0 * grown / (n * self.rho2()) * (grown.sqrt() / self.alpha).ln()).sqrt()
     }
 
     fn rho2(&self) -> f64 {

@@ -1,7 +1,10 @@
 //! Made-up worlds in which the truth is known. Seeded: the same numbers every time.
 
 use super::{
+    compare::{PLANNED, effect},
+    power::{Inflow, Rule, needs},
     proportions::{Counts, newcombe, pooled_z},
+    report::{Case, Terms},
     sequence::{Design, Matured, watch},
     verdict::{Basis, Question, Verdict, judge},
 };
@@ -98,5 +101,68 @@ fn a_large_effect_is_found_while_it_runs_and_a_harm_too() {
             0.05,
         );
         assert_eq!(verdict, wanted, "{seen:?}");
+    }
+}
+
+const TERMS: Terms = Terms {
+    horizon: 20,
+    question: Question { lower_is_better: true, mde: 0.1 },
+    held_out: 0.5,
+    today: 1_000,
+    until: None,
+};
+
+impl Chance {
+    /// `n` accounts in each arm, eight a day, as the product sees them.
+    fn cases(&mut self, n: i32, (p, q): (f64, f64)) -> Vec<Case> {
+        let mut one = |i: i32| {
+            let (treated, began) = (i % 2 == 0, i / 8);
+            let happened = (self.next() < if treated { p } else { q }).then_some(began + 10);
+            Case { treated, began, happened, ..Case::default() }
+        };
+        (0..2 * n).map(&mut one).collect()
+    }
+}
+
+#[test]
+fn asked_every_day_the_product_finds_nothing_where_nothing_is() {
+    const RUNS: u32 = 300;
+    let (mut chance, mut fooled) = (Chance(11), 0);
+    for _ in 0..RUNS {
+        let found = effect(&chance.cases(500, (0.1, 0.1)), &TERMS);
+        assert_eq!(found.p_verdict, found.p_always_valid);
+        fooled += u32::from(matches!(found.verdict, Verdict::Helps | Verdict::Harms));
+    }
+    let share = f64::from(fooled) / f64::from(RUNS);
+    assert!(share <= 0.05 + slack(0.05, RUNS), "{share}");
+}
+
+#[test]
+fn a_declared_end_is_wrong_in_five_of_a_hundred_at_most_looks_before_it_included() {
+    const RUNS: u32 = 600;
+    let (mut chance, mut fooled) = (Chance(12), 0);
+    for _ in 0..RUNS {
+        let found = effect(&chance.cases(500, (0.1, 0.1)), &Terms { until: Some(900), ..TERMS });
+        assert!(found.over);
+        fooled += u32::from(matches!(found.verdict, Verdict::Helps | Verdict::Harms));
+    }
+    let share = f64::from(fooled) / f64::from(RUNS);
+    assert!(share <= 0.05 + slack(0.05, RUNS), "{share}");
+}
+
+#[test]
+fn the_planner_names_sizes_at_which_the_verdict_finds_it_by_its_own_rule() {
+    const RUNS: u32 = 300;
+    let inflow = Inflow { known_in: Vec::new(), a_week: 1.0, horizon_days: 1.0, ratio: 1.0 };
+    for (rule, until) in [(Rule::Always(Design { alpha: 0.05, planned: PLANNED }), None), (Rule::Once(0.04), Some(900))]
+    {
+        let n = needs(0.2, -0.1, &rule, &inflow).unwrap().accounts_per_arm;
+        let (mut chance, mut helps) = (Chance(n), 0);
+        for _ in 0..RUNS {
+            let found = effect(&chance.cases(n as i32, (0.1, 0.2)), &Terms { until, ..TERMS });
+            helps += u32::from(found.verdict == Verdict::Helps);
+        }
+        let share = f64::from(helps) / f64::from(RUNS);
+        assert!(share > 0.8 - slack(0.8, RUNS) && share < 0.93, "{rule:?} {n}: {share}");
     }
 }

@@ -36,6 +36,10 @@ pub enum Advice {
     Keep,
     /// Go on as it is until there is enough.
     KeepMeasuring,
+    /// Its declared end has come without an answer: measure by what shows sooner, or begin a longer one.
+    Renew,
+    /// It may help, but readers complain: change what they complain about before it reaches more of them.
+    Soften,
     /// Find out why the arms differ, and begin anew.
     Mend,
 }
@@ -52,14 +56,39 @@ impl Verdict {
         }
     }
 
-    /// What to do.
-    pub fn advice(self) -> Advice {
+    /// What to do; `over` = it will not be measured any further.
+    pub fn advice(self, over: bool) -> Advice {
         match self {
             Verdict::Helps => Advice::Scale,
             Verdict::Harms => Advice::Stop,
             Verdict::NoEffectLargerThanMde => Advice::Keep,
+            Verdict::NotEnoughData if over => Advice::Renew,
             Verdict::NotEnoughData => Advice::KeepMeasuring,
             Verdict::InvalidSrm => Advice::Mend,
+        }
+    }
+}
+
+impl Advice {
+    /// The word in JSON and in lists of wording.
+    pub fn word(self) -> &'static str {
+        match self {
+            Advice::Scale => "scale",
+            Advice::Stop => "stop",
+            Advice::Keep => "keep",
+            Advice::KeepMeasuring => "keep_measuring",
+            Advice::Renew => "renew",
+            Advice::Soften => "soften",
+            Advice::Mend => "mend",
+        }
+    }
+
+    /// What to do where readers complain beyond a limit: nothing that reaches more of them.
+    pub fn guarded(self, crossed: bool) -> Advice {
+        match self {
+            Advice::Scale | Advice::KeepMeasuring | Advice::Renew if crossed => Advice::Soften,
+            Advice::Keep if crossed => Advice::Stop,
+            same => same,
         }
     }
 }
@@ -158,6 +187,18 @@ mod tests {
         for verdict in all.into_iter().chain([Verdict::InvalidSrm]) {
             assert_eq!(serde_json::to_value(verdict).unwrap(), verdict.word());
         }
-        assert_eq!(all.map(Verdict::advice), [Advice::Scale, Advice::Stop, Advice::Keep, Advice::KeepMeasuring]);
+        let advice = all.map(|verdict| verdict.advice(false));
+        assert_eq!(advice, [Advice::Scale, Advice::Stop, Advice::Keep, Advice::KeepMeasuring]);
+        assert_eq!(Verdict::NotEnoughData.advice(true), Advice::Renew);
+        for one in advice.into_iter().chain([Advice::Renew, Advice::Soften, Advice::Mend]) {
+            assert_eq!(serde_json::to_value(one).unwrap(), one.word());
+        }
+    }
+
+    #[test]
+    fn what_readers_complain_about_is_not_widened() {
+        let guarded = |advice: Advice| advice.guarded(true);
+        assert_eq!((guarded(Advice::Scale), guarded(Advice::Keep)), (Advice::Soften, Advice::Stop));
+        assert_eq!((guarded(Advice::Stop), Advice::Scale.guarded(false)), (Advice::Stop, Advice::Scale));
     }
 }

@@ -218,6 +218,7 @@ fn run(id: &str) -> Run {
         goal_latched: false,
         ended: None,
         goal_at: None,
+        origin: None,
         reply_at: None,
         result: None,
         reason: String::new(),

@@ -1,0 +1,230 @@
+//! What a verdict rests on.
+
+use super::{percent, points, sentences, share};
+use crate::{model::locale::Locale, words::pick};
+
+/// When so many will have been followed to the end.
+#[derive(Clone, Copy, Debug)]
+pub enum When {
+    /// In so many weeks, at the rate they come in.
+    Weeks(u64),
+    /// They have been already.
+    Now,
+    /// Nobody new comes in.
+    Never,
+    /// It is over.
+    Over,
+}
+
+/// How many accounts and weeks it takes to find a difference of `change`; `(treated, held out)` at the present split.
+pub fn needs(locale: Locale, change: f64, per_arm: u64, split: Option<(u64, u64)>, when: When) -> String {
+    let points = points(change);
+    let when = match when {
+        When::Weeks(weeks) => pick(
+            locale,
+            format!("いまの増え方なら、あと約{weeks}週間です。"),
+            format!(
+                "At the rate they come in that is about {weeks} week{} from now.",
+                if weeks == 1 { "" } else { "s" }
+            ),
+        ),
+        When::Now => pick(
+            locale,
+            "その数はもう集まっています。差があるとしても、それより小さそうです。".to_owned(),
+            "So many have been followed already: if there is a difference, it is probably smaller.".to_owned(),
+        ),
+        When::Never => {
+            pick(locale, "いまは新しい対象がいません。".to_owned(), "At present nobody new comes in.".to_owned())
+        }
+        When::Over => String::new(),
+    };
+    let split = split.map_or_else(String::new, |(treated, holdout)| {
+        pick(
+            locale,
+            format!("（いまの割合なら実施{treated}社、比較対照{holdout}社）"),
+            format!(" (at the present split: {treated} with it, {holdout} held out)"),
+        )
+    });
+    let said = pick(
+        locale,
+        format!("{points}ポイントの差を見つけるには、各群に約{per_arm}社が必要です{split}。"),
+        format!("To see a difference of {points} points it takes about {per_arm} customers in each group{split}."),
+    );
+    sentences(locale, &[&said, &when])
+}
+
+/// An outcome that shows sooner.
+pub fn proxy(locale: Locale, counts: &str, per_arm: Option<u64>) -> String {
+    let need = match per_arm {
+        Some(n) => {
+            pick(locale, format!("各群{n}社で判断できます。"), format!("It takes about {n} customers in each group."))
+        }
+        None => String::new(),
+    };
+    pick(locale, format!("先に見える目安：{counts}{need}"), format!("Seen sooner: {counts} {need}"))
+}
+
+/// What the proxy says.
+pub fn proxy_verdict(locale: Locale, verdict: &str) -> &'static str {
+    match verdict {
+        "helps" => pick(locale, "目安では効果があります。", "By that it helps."),
+        "harms" => pick(locale, "目安では逆効果です。", "By that it does harm."),
+        "no_effect_larger_than_mde" => {
+            pick(locale, "目安では大きな効果はありません。", "By that it makes no large difference.")
+        }
+        _ => pick(locale, "目安でもまだ分かりません。", "By that too it is too early to say."),
+    }
+}
+
+/// Before and after, and that it proves nothing.
+pub fn before_after(locale: Locale, days: i32, before: (u64, u64), after: (u64, u64)) -> String {
+    let (a, b) = (share(before), share(after));
+    pick(
+        locale,
+        format!(
+            "前後の比較（因果ではありません）：開始前の{days}日間は全顧客{}社のうち{}社（{a}）、実施した{}社のうち{days}日以内は{}社（{b}）が解約。季節や顧客の違いでも同じ差が出ます。",
+            before.1, before.0, after.1, after.0
+        ),
+        format!(
+            "Before and after (not causal): in the {days} days before it began {} of all {} customers left ({a}); of {} who got it {} left within {days} days ({b}). A season or other customers can make the same difference.",
+            before.0, before.1, after.1, after.0
+        ),
+    )
+}
+
+/// How sure: single look, all looks.
+pub fn chance(locale: Locale, p: Option<(f64, &str)>, always: Option<f64>, over: bool) -> String {
+    let number = |p: f64| if p < 0.0001 { "<0.0001".to_owned() } else { format!("{p:.4}") };
+    let method = |m: &str| match m {
+        "fisher_exact" => pick(locale, "フィッシャーの正確検定", "Fisher’s exact test"),
+        "welch_t" => pick(locale, "ウェルチのt検定", "Welch’s t test"),
+        _ => pick(locale, "合併したz検定", "pooled z test"),
+    };
+    let one = p.map_or_else(|| "–".to_owned(), |(p, m)| format!("p = {} ({})", number(p), method(m)));
+    let all = match always {
+        Some(p) => pick(
+            locale,
+            format!("何度見ても有効な p = {}", number(p)),
+            format!("valid at every look: p = {}", number(p)),
+        ),
+        None => pick(
+            locale,
+            "何度見ても有効な p は出来事が25件に達してから".to_owned(),
+            "a p that is valid at every look from 25 events on".to_owned(),
+        ),
+    };
+    let end = if over { pick(locale, "、終了", ", at the end") } else { "" };
+    let between = pick(locale, "、", "; ");
+    format!("{one}{end}{between}{all}")
+}
+
+/// Whether the groups have the size they should have.
+pub fn sizes(locale: Locale, p: f64, held_out: f64) -> String {
+    let (share, fits) = (percent(held_out), p >= 0.001);
+    match fits {
+        true => pick(
+            locale,
+            format!("設計どおり（比較対照{share}、p = {p:.3}）"),
+            format!("as designed ({share} held out, p = {p:.3})"),
+        ),
+        false => pick(
+            locale,
+            format!("設計と合わない（比較対照{share}のはず、p = {p:.1e}）"),
+            format!("not as designed ({share} should be held out, p = {p:.1e})"),
+        ),
+    }
+}
+
+/// A guardrail with its counts and limit.
+pub fn guardrail(locale: Locale, name: &str, (events, n): (u64, u64), limit: f64, crossed: bool) -> String {
+    let named = match name {
+        "complaints" => pick(locale, "迷惑メール報告", "complaints"),
+        "bounces" => pick(locale, "戻ってきたメール", "returned mails"),
+        _ => pick(locale, "配信停止", "opt-outs"),
+    };
+    let limit = percent(limit);
+    let mark = if crossed { "⚠ " } else { "" };
+    pick(
+        locale,
+        format!("{mark}{named} {events}/{n}（上限{limit}）"),
+        format!("{mark}{named} {events}/{n} (limit {limit})"),
+    )
+}
+
+/// Who was reached, and who was helped otherwise.
+pub fn reached(locale: Locale, delivered: (u64, u64), by_hand: (u64, u64), held_by_hand: (u64, u64)) -> String {
+    pick(
+        locale,
+        format!(
+            "届いた {}/{}社、メモや面談で個別に対応 実施{}/{}社・比較対照{}/{}社",
+            delivered.0, delivered.1, by_hand.0, by_hand.1, held_by_hand.0, held_by_hand.1
+        ),
+        format!(
+            "reached {}/{}; seen to by hand (notes, meetings): {}/{} with it, {}/{} held out",
+            delivered.0, delivered.1, by_hand.0, by_hand.1, held_by_hand.0, held_by_hand.1
+        ),
+    )
+}
+
+/// Days kept within the horizon.
+pub fn kept(locale: Locale, diff: f64, [low, high]: [f64; 2], days: i32) -> String {
+    pick(
+        locale,
+        format!("{days}日間のうち1社あたり{diff:+.1}日（95％信頼区間：{low:+.1} から {high:+.1}）"),
+        format!("{diff:+.1} days of {days} an account (95 % interval: {low:+.1} to {high:+.1})"),
+    )
+}
+
+/// Who is not in the comparison, and how many; nobody is not said.
+pub fn left_out(locale: Locale, parts: &[(&str, u64)]) -> String {
+    let one = |(why, n): &(&str, u64)| {
+        let (ja, en) = match *why {
+            "too_young" => ("まだ期間が終わっていない", "whose time is not over yet"),
+            "gone" => ("始まったときには解約していた", "who had left before it began"),
+            "other_version" => ("以前の版で始まった", "who got an earlier version"),
+            "other_design" => ("いまと違う比較対照の決め方で始まった", "who came under another holdout"),
+            "internal" => ("社内のアカウント", "of our own"),
+            _ => ("削除された", "deleted since"),
+        };
+        pick(locale, format!("{ja} {n}社"), format!("{n} {en}"))
+    };
+    let said: Vec<String> = parts.iter().filter(|(_, n)| *n > 0).map(one).collect();
+    said.join(pick(locale, "、", ", "))
+}
+
+/// Labels: how sure, sizes, guardrails, reached, days kept, log-rank, left out.
+pub fn labels(locale: Locale) -> [&'static str; 8] {
+    pick(
+        locale,
+        [
+            "偶然かどうか",
+            "2つの群の件数",
+            "守るべき線",
+            "実施の中身",
+            "継続した日数",
+            "継続の差（ログランク）",
+            "含まない顧客",
+            "以前の利用で補正",
+        ],
+        [
+            "By chance?",
+            "Sizes",
+            "Guardrails",
+            "Reached",
+            "Days kept",
+            "Staying (log-rank)",
+            "Not counted",
+            "Adjusted for usage before",
+        ],
+    )
+}
+
+/// Why a playbook was paused, for readers of either language: an event's text has no language.
+pub fn crossed(name: &str, events: u64, n: u64, limit: f64) -> String {
+    let (ja, en) = match name {
+        "complaints" => ("迷惑メール報告", "spam complaints"),
+        "bounces" => ("戻ってきたメール", "returned mails"),
+        _ => ("配信停止", "opt-outs"),
+    };
+    format!("{ja} / {en}: {events} / {n} (> {})", percent(limit))
+}

@@ -1,0 +1,138 @@
+//! Several comparisons at once, and tests that were run elsewhere.
+
+use super::share;
+use crate::{model::locale::Locale, words::pick};
+
+/// The same for means.
+pub fn mean_difference(locale: Locale, treated: (f64, u64), control: (f64, u64), diff: f64, ci: [f64; 2]) -> String {
+    pick(
+        locale,
+        format!(
+            "実施した{}件の平均は{:.3}、比較対照{}件の平均は{:.3}。差は{diff:+.3}（95％信頼区間：{:+.3} から {:+.3}）。",
+            treated.1, treated.0, control.1, control.0, ci[0], ci[1]
+        ),
+        format!(
+            "The mean of {} who got it is {:.3}, of {} held out {:.3}: a difference of {diff:+.3} (95 % interval: {:+.3} to {:+.3}).",
+            treated.1, treated.0, control.1, control.0, ci[0], ci[1]
+        ),
+    )
+}
+
+/// Both sides of a test from a file, in one sentence.
+pub fn rows(locale: Locale, arm: &str, outcome: &str, treated: (u64, u64), control: (u64, u64)) -> String {
+    let (a, b) = (share(treated), share(control));
+    pick(
+        locale,
+        format!(
+            "「{outcome}」は「{arm}」で{}件のうち{}件（{a}）、なしで{}件のうち{}件（{b}）。",
+            treated.1, treated.0, control.1, control.0
+        ),
+        format!(
+            "“{outcome}”: {} of {} with “{arm}” ({a}), {} of {} without ({b}).",
+            treated.0, treated.1, control.0, control.1
+        ),
+    )
+}
+
+/// Several playbooks at once.
+pub fn all_title(locale: Locale) -> &'static str {
+    pick(locale, "施策の効果", "Effect of the playbooks")
+}
+
+/// Columns of the list of several.
+pub fn all_header(locale: Locale) -> [&'static str; 6] {
+    pick(
+        locale,
+        ["プレイブック", "判定", "実施", "比較対照", "差（95％信頼区間）", "p（補正後）"],
+        ["Playbook", "Verdict", "With it", "Held out", "Difference (95 % interval)", "p (adjusted)"],
+    )
+}
+
+/// A verdict in a table.
+pub fn verdict_word(locale: Locale, verdict: &str) -> &'static str {
+    match verdict {
+        "helps" => pick(locale, "効果あり", "helps"),
+        "harms" => pick(locale, "逆効果", "harms"),
+        "no_effect_larger_than_mde" => pick(locale, "大きな効果なし", "no large effect"),
+        "invalid_srm" => pick(locale, "比較不成立", "broken"),
+        _ => pick(locale, "データ不足", "not enough data"),
+    }
+}
+
+/// How the p values of several were adjusted.
+pub fn all_note(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "p は判定に使う値を、比べられる施策の数に応じて補正したもの（Benjamini–Hochberg）。判定もそれに従います。",
+        "p is the one the verdict goes by, adjusted for the number of playbooks that can be compared (Benjamini–Hochberg), and so is the verdict.",
+    )
+}
+
+/// All playbooks together are one comparison.
+pub fn pooled_note(locale: Locale, p: Option<f64>) -> String {
+    let number = |p: f64| if p < 0.0001 { "<0.0001".to_owned() } else { format!("{p:.4}") };
+    let Some(p) = p.map(number) else { return String::new() };
+    pick(
+        locale,
+        format!("全施策まとめての比較はひとつなので、p は補正していません：{p}。"),
+        format!("All playbooks together are one comparison, whose p needs no adjusting: {p}."),
+    )
+}
+
+/// Everybody the global holdout leaves out against everybody else.
+pub fn pooled(locale: Locale) -> &'static str {
+    pick(locale, "全施策まとめて（全体の比較対照）", "All playbooks together (global holdout)")
+}
+
+/// Title of a test from a file.
+pub fn file_title(locale: Locale, outcome: &str, control: &str, lower: bool) -> String {
+    let (ja, en) =
+        if lower { ("少ないほど良い", "lower is better") } else { ("多いほど良い", "higher is better") };
+    pick(
+        locale,
+        format!("「{outcome}」（{ja}）：「{control}」との比較"),
+        format!("“{outcome}” ({en}), compared with “{control}”"),
+    )
+}
+
+/// All arms as one.
+pub fn together(locale: Locale, compared: &str) -> String {
+    pick(locale, format!("すべて合わせて：{compared}"), format!("All together: {compared}"))
+}
+
+/// Rows that could not be read.
+pub fn unread(locale: Locale, rows: u64) -> String {
+    pick(
+        locale,
+        format!("{rows}行は群か数値が読めないため含みません。"),
+        format!("{rows} rows are left out: no arm or no number in them."),
+    )
+}
+
+/// No such column.
+pub fn no_column(locale: Locale, typed: &str, known: &str) -> String {
+    pick(
+        locale,
+        format!("「{typed}」という列はありません。あるのは: {known}"),
+        format!("no column is called “{typed}”; there are: {known}"),
+    )
+}
+
+/// No such arm.
+pub fn no_arm(locale: Locale, typed: &str, known: &str) -> String {
+    pick(
+        locale,
+        format!("「{typed}」という群はないか、比べる相手がありません。あるのは: {known}"),
+        format!("no arm is called “{typed}”, or there is nothing to compare it with; there are: {known}"),
+    )
+}
+
+/// Columns of the arms of a file.
+pub fn arms_header(locale: Locale, share: bool) -> [&'static str; 6] {
+    let [_, verdict, with, held, _, p] = all_header(locale);
+    let diff = match share {
+        true => pick(locale, "差（ポイント）", "Difference (points)"),
+        false => pick(locale, "差", "Difference"),
+    };
+    [pick(locale, "群", "Arm"), verdict, with, held, diff, p]
+}

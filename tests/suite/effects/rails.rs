@@ -1,0 +1,113 @@
+//! What stops a playbook by itself.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::{Room, playbook};
+
+fn rows(line: fn(i64) -> String) -> String {
+    (0..30).map(line).collect()
+}
+
+/// Thirty customers have got a mail of the playbook `letter`.
+fn letters() -> Room {
+    let room = Room::new();
+    fs::remove_dir_all(room.dir().join("playbooks")).unwrap();
+    for file in ["model.yaml", "shirube.yaml"] {
+        fs::remove_file(room.dir().join(file)).unwrap();
+    }
+    room.at(0);
+    room.done(&["init"]);
+    let letter = playbook("letter", "手紙", "A letter", "none")
+        .replace("goal: {when: milestone.first_value, within: 20d}\n", "");
+    let step = "  - {id: mail, email: letter/plain, to: {role: admin}}\n";
+    let letter = letter.split_inclusive("steps:\n").next().unwrap().to_owned() + step;
+    fs::write(room.dir().join("playbooks/letter.yaml"), letter).unwrap();
+    fs::create_dir_all(room.dir().join("templates/letter")).unwrap();
+    for locale in ["ja", "en"] {
+        let text = "---\nsubject: Hello\npreheader: A line\ntopic: product\nlayout: standard\n---\nHello there.\n";
+        fs::write(room.dir().join(format!("templates/letter/plain.{locale}.md")), text).unwrap();
+    }
+    let accounts = rows(|n| format!("c{n},Customer {n},2025-01-01,active\n"));
+    room.import("accounts", &format!("key,name,contract_start,status\n{accounts}"));
+    let people = rows(|n| format!("c{n},p{n},Person {n},p{n}@example.test,admin\n"));
+    room.import("contacts", &format!("account_key,key,name,email,role\n{people}"));
+    room.done(&["tick"]);
+    room.at(1);
+    let began = rows(|n| format!("c{n},trial.began,2026-03-03T09:30:00+09:00\n"));
+    room.import("events", &format!("account_key,event,date\n{began}"));
+    room.done(&["tick"]);
+    room
+}
+
+/// Whose mail it is: `p7@…` is a person of c7.
+fn customer(row: &Value) -> String {
+    let address = row["address"].as_str().unwrap();
+    format!("c{}", address.trim_start_matches('p').split('@').next().unwrap())
+}
+
+/// Complaints about a playbook's mails stop it, and say so; what other playbooks send goes on.
+#[test]
+fn a_playbook_that_readers_complain_about_is_paused() {
+    let room = letters();
+    let sent = room.json(&["outbox", "list", "--json"]);
+    let sent: Vec<&Value> = sent.as_array().unwrap().iter().filter(|row| row["playbook"] == "letter").collect();
+    assert!(sent.len() == 30 && sent.iter().all(|row| row["state"] == "sent"), "{sent:?}");
+    let rail = |room: &Room| room.json(&["effect", "letter", "--json"])["guardrails"][0].clone();
+    for row in &sent[..4] {
+        let key = format!("key={}", row["key"].as_str().unwrap());
+        room.done(&["event", "message.complained", &customer(row), &key]);
+    }
+    room.done(&["tick"]);
+    assert_eq!((&rail(&room)["numerator"], &rail(&room)["crossed"]), (&4.into(), &true.into()));
+    room.at(2);
+    room.done(&["tick"]);
+    let began = rows(|n| format!("c{n},trial.began,2026-03-04T09:30:00+09:00\n"));
+    room.import("events", &format!("account_key,event,date\n{began}"));
+    room.done(&["tick"]);
+    let later = room.json(&["outbox", "list", "--json"]);
+    let later = later.as_array().unwrap().iter().filter(|row| row["playbook"] == "letter" && row["state"] == "sent");
+    assert_eq!(later.count(), 30, "nothing more of it was sent");
+    let why = room.done(&["--lang", "en", "cs", "why-not", "c9", "letter"]);
+    assert!(why.to_lowercase().contains("paused"), "{why}");
+}
+
+/// Somebody looked into it and resumed it: the same complaints do not stop it again the next morning.
+#[test]
+fn a_resumed_playbook_is_not_paused_again_by_the_complaints_of_before() {
+    let room = letters();
+    let sent = room.json(&["outbox", "list", "--json"]);
+    let sent: Vec<&Value> = sent.as_array().unwrap().iter().filter(|row| row["playbook"] == "letter").collect();
+    for row in &sent[..4] {
+        let key = format!("key={}", row["key"].as_str().unwrap());
+        room.done(&["event", "message.complained", &customer(row), &key]);
+    }
+    room.at(2);
+    room.done(&["tick"]);
+    let paused =
+        |room: &Room| room.done(&["--lang", "en", "cs", "why-not", "c9", "letter"]).to_lowercase().contains("paused");
+    assert!(paused(&room));
+    room.done(&["resume", "letter"]);
+    for day in 3..6 {
+        room.at(day);
+        room.done(&["tick"]);
+        assert!(!paused(&room), "day {day}");
+    }
+}
+
+/// An opt-out names no playbook: a newsletter's readers stopped the invoices' reminders.
+#[test]
+fn opt_outs_of_whatever_stop_no_playbook() {
+    let room = letters();
+    let out = (0..20).map(|n| format!("c{n},p{n},false\n")).collect::<String>();
+    room.import("contacts", &format!("account_key,key,subscribed\n{out}"));
+    for n in 0..20 {
+        let contact = format!("contact=p{n}");
+        room.done(&["event", "contact.unsubscribed", &format!("c{n}"), &contact]);
+    }
+    room.at(2);
+    room.done(&["tick"]);
+    let why = room.done(&["--lang", "en", "cs", "why-not", "c29", "letter"]);
+    assert!(!why.to_lowercase().contains("paused"), "{why}");
+}
