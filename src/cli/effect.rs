@@ -226,7 +226,7 @@ fn share(text: &str) -> Result<f64, String> {
     let value = number.parse::<f64>().map_err(|_| "write a share, e.g. 2% or 0.02".to_owned())?;
     match value / scale {
         share if share > 0.0 && share < 1.0 => Ok(share),
-        _ if scale == 1.0 && value >= 1.0 && value < 100.0 => {
+        _ if scale == 1.0 && (1.0..100.0).contains(&value) => {
             Err(format!("this is no share; write {value}% or {}", value / 100.0))
         }
         _ => Err("write a share between 0 and 1, e.g. 2% or 0.02".to_owned()),
