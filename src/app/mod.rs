@@ -20,6 +20,7 @@ pub mod shell;
 mod swap;
 mod sweep;
 pub mod token;
+pub mod track;
 pub mod unsubscribe;
 pub mod versions;
 mod views;

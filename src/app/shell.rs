@@ -1,6 +1,9 @@
 //! The shell: holds the live rulebook and world, and turns the ring.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{
+    Arc, PoisonError, RwLock,
+    atomic::{AtomicI64, Ordering},
+};
 
 use super::swap;
 use crate::{
@@ -24,6 +27,8 @@ pub struct Shell {
     rulebook: RwLock<Arc<Rulebook>>,
     world: RwLock<Arc<World>>,
     knowledge: RwLock<Arc<Library>>,
+    /// When it was last looked for tracked events that can be placed.
+    parked_seen: AtomicI64,
 }
 
 impl Shell {
@@ -31,7 +36,17 @@ impl Shell {
     pub async fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, rulebook: Rulebook) -> Result<Shell> {
         let world = store.world().await?;
         let (rulebook, world) = (RwLock::new(Arc::new(rulebook)), RwLock::new(Arc::new(world)));
-        Ok(Shell { store, clock, rulebook, world, knowledge: RwLock::default() })
+        let parked_seen = AtomicI64::new(Instant::MIN.0);
+        Ok(Shell { store, clock, rulebook, world, knowledge: RwLock::default(), parked_seen })
+    }
+
+    /// Whether waiting events were not looked at for so long; then they are now.
+    pub(super) fn looks_at_parked(&self, now: Instant, every: i64) -> bool {
+        let due = now.since(Instant(self.parked_seen.load(Ordering::Relaxed))) >= every;
+        if due {
+            self.parked_seen.store(now.0, Ordering::Relaxed);
+        }
+        due
     }
 
     /// The live rulebook.
@@ -93,6 +108,7 @@ impl Shell {
     pub async fn turn(&self, now: Instant) -> Result<Evaluated> {
         self.refresh_world().await?;
         self.finish_imports().await?;
+        self.place_parked(now).await?;
         self.sweep(now).await?;
         self.watch_feeds(now).await?;
         let mut all = self.evaluate(now).await?;

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use tokio::sync::{Notify, watch};
 
-use super::{assemble::Running, bounce, exit::Failure, front, providers};
+use super::{assemble::Running, bounce, exit::Failure, front, providers, tracking};
 use crate::{
     app::{
         dispatch::Dispatcher, journal::Journal, preferences, returned::Intake, shell::Shell, unsubscribe::Unsubscribe,
@@ -133,6 +133,7 @@ async fn listen(
     });
     let mut public = vec![links, doing];
     public.extend(mailhook(running, journal)?);
+    public.push(http::track::routes(tracking::tracking(running)));
     if chat {
         public.extend(front::routes(running, stopping).await?);
     }

@@ -42,6 +42,7 @@ mod schema;
 mod simulate;
 mod test;
 mod tick;
+mod tracking;
 mod usage;
 
 use std::{path::PathBuf, sync::Arc};

@@ -8,7 +8,7 @@ use crate::{
     clock::VirtualClock,
     model::{instant::Instant, locale::Locale},
     store::api::Mode,
-    words::{outlook as say, refusal},
+    words::{outlook as say, refusal, track},
 };
 use std::sync::Arc;
 
@@ -36,15 +36,20 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let turned = running.shell.turn(now).await?;
     let sent = dispatcher.dispatch_once().await.map_err(|e| Failure::refused(e.to_string()))?;
     let held = running.shell.store.outbox(Some(crate::model::message::OutboxState::Held), None, 10_000).await?.len();
-    report(cli, turned.accounts, turned.messages, usize::try_from(sent.sent).unwrap_or(usize::MAX), held);
+    let parked = running.shell.store.parked().await?.calls;
+    report(cli, turned.accounts, turned.messages, usize::try_from(sent.sent).unwrap_or(usize::MAX), held, parked);
     Ok(Exit::Done)
 }
 
-fn report(cli: &Cli, evaluated: usize, messages: usize, sent: usize, held: usize) {
+fn report(cli: &Cli, evaluated: usize, messages: usize, sent: usize, held: usize, parked: u64) {
     if cli.json {
-        desk::json(&json!({"evaluated": evaluated, "messages": messages, "sent": sent, "held": held}));
-    } else {
-        anstream::println!("{}", say::ticked(cli.locale(), evaluated, messages, sent, held));
+        let fields =
+            json!({"evaluated": evaluated, "messages": messages, "sent": sent, "held": held, "parked": parked});
+        return desk::json(&fields);
+    }
+    anstream::println!("{}", say::ticked(cli.locale(), evaluated, messages, sent, held));
+    if parked > 0 {
+        anstream::println!("{}", track::waiting(cli.locale(), parked));
     }
 }
 
@@ -79,6 +84,7 @@ async fn dry_run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let mut messages = 0;
     all.advance(at, &mut |line| messages += usize::from(line.kind == "message"))
         .map_err(|stuck| Failure::refused(stuck.to_string()))?;
-    report(cli, evaluated, messages, 0, 0);
+    let parked = running.shell.store.parked().await?.calls;
+    report(cli, evaluated, messages, 0, 0, parked);
     Ok(Exit::Done)
 }

@@ -34,7 +34,7 @@ fn nothing_configured_runs() {
 
 const FULL: &str = "
 store: {url: 'postgres://cs@db.example/cs'}
-http: {listen: localhost:9000, public_listen: '0.0.0.0:443', public_url: https://cs.example.com/, write_keys: ['${env:WRITE_KEY}']}
+http: {listen: localhost:9000, public_listen: '0.0.0.0:443', public_url: https://cs.example.com/, write_keys: ['${env:WRITE_KEY}'], browser_keys: '${env:PAGE_KEY}', browser_origins: [https://App.example.com/]}
 email:
   transport: smtp://mailer@smtp.example.com:587?tls=required
   password: ${env:SMTP_PASSWORD}
@@ -61,6 +61,7 @@ fn every_key_is_read() {
     let pem = "k".repeat(80);
     let variables = [
         ("WRITE_KEY", "wk"),
+        ("PAGE_KEY", "public"),
         ("SMTP_PASSWORD", "pw"),
         ("FILE:dkim.pem", pem.as_str()),
         ("BOT", "xoxb-1"),
@@ -71,6 +72,8 @@ fn every_key_is_read() {
     assert_eq!((smtp.tls, smtp.password.as_ref().map(Secret::expose)), (Tls::StartTls, Some("pw")));
     assert_eq!(config.email.from.name.as_deref(), Some("サポート"));
     assert_eq!(config.http.public_url.as_deref(), Some("https://cs.example.com"));
+    assert_eq!(config.http.browser_origins, ["https://app.example.com"]);
+    assert_eq!(config.http.browser_keys.iter().map(Secret::expose).collect::<Vec<_>>(), ["public"]);
     assert_eq!(config.discord.application_id.as_deref(), Some("123456789012345678"));
     assert_eq!(config.sources["stripe"].kind, SourceKind::Stripe);
     assert_eq!(config.delivery.resend_wait.as_secs(), 360);
@@ -234,4 +237,15 @@ fn the_schema_and_the_reader_know_the_same_keys() {
         }
         assert!(!unknown(&format!("{top}x: {{}}\n")).is_empty(), "a wrong key is told from a right one");
     }
+}
+
+#[test]
+fn a_servers_key_is_not_a_browsers_and_an_origin_has_no_path() {
+    let text =
+        "http: {write_keys: ['${env:KEY}'], browser_keys: ['${env:KEY}'], browser_origins: ['https://a.example/b']}";
+    let findings = load_with(text, &[("KEY", "wk-1")]).expect_err("two faults");
+    let said: Vec<&str> = findings.iter().map(|f| f.message.as_str()).collect();
+    assert!(said.iter().any(|m| m.contains("http.browser_keys") && m.contains("everybody can read it")), "{said:?}");
+    assert!(said.iter().any(|m| m.contains("http.browser_origins")), "{said:?}");
+    assert!(!format!("{findings:?}").contains("wk-1"));
 }

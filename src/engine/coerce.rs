@@ -13,7 +13,7 @@ use crate::{
 
 /// `value` as `ty`, or `Missing` where it cannot be one. Sources already typed it where they could;
 /// events and webhooks deliver plain text and numbers.
-pub(super) fn coerce(value: &Value, ty: &AttrType, currency: Currency, zone: &TimeZone) -> Value {
+pub fn coerce(value: &Value, ty: &AttrType, currency: Currency, zone: &TimeZone) -> Value {
     match (ty, value) {
         (_, Value::Missing) => Value::Missing,
         (AttrType::Text, Value::Text(_)) => value.clone(),

@@ -7,7 +7,7 @@ mod alerts;
 mod arms;
 mod attrs;
 mod caps;
-mod coerce;
+pub mod coerce;
 mod contacts;
 mod dated;
 mod decide;

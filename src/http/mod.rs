@@ -11,6 +11,7 @@ pub mod done;
 pub mod health;
 pub mod mailhook;
 pub mod metrics;
+pub mod track;
 pub mod unsubscribe;
 
 /// Bytes of a request's body, whoever sends it.

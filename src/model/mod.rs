@@ -16,6 +16,7 @@ pub mod safe;
 pub mod shared;
 pub mod snapshot;
 pub mod state;
+pub mod track;
 pub mod value;
 pub mod warm;
 pub mod world;

@@ -4,3 +4,4 @@ pub mod mail;
 pub mod mailbox;
 pub mod provider;
 pub mod table;
+pub mod track;

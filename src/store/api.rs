@@ -1,6 +1,9 @@
 //! The seam: what the shell asks of a store. One contract test runs over every implementation.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -14,6 +17,7 @@ use crate::model::{
     message::{OutboxState, Planned},
     run::{Run, Task},
     snapshot::{ContactQuery, Snapshot},
+    track::{Call, Parked, Settle, Verdict},
     value::Props,
     world::World,
 };
@@ -360,6 +364,27 @@ pub trait Store: Send + Sync {
     /// created by `AccountAttrs`/`ContactAttrs` (and accounts by events), history and inbox rows
     /// written, accounts made due. Answers one by one, in order.
     async fn append(&self, facts: Vec<Incoming>) -> Result<Vec<Accepted>>;
+
+    // ---- tracking -------------------------------------------------------------------------
+
+    /// Takes calls of tracking SDKs in, in one transaction: `settle` decides, with what is known, what becomes a fact
+    /// and what waits. `wake` are keys whose waiting calls are looked at again. Answers call by call, in order.
+    async fn track(
+        &self,
+        calls: Vec<Call>,
+        wake: Vec<String>,
+        now: Instant,
+        settle: Arc<Settle>,
+    ) -> Result<Vec<Verdict>>;
+
+    /// What waits to be identified.
+    async fn parked(&self) -> Result<Parked>;
+
+    /// Keys with waiting calls of which it is known by now whose they are, at most `limit`.
+    async fn placeable(&self, limit: usize) -> Result<Vec<String>>;
+
+    /// Gives up calls that came before `before`, and the oldest of more than `most`; answers how many, and counts them.
+    async fn drop_parked(&self, before: Instant, most: usize) -> Result<usize>;
 
     /// Upserts subscriptions by key; answers (inserted, updated, unchanged).
     async fn put_subscriptions(&self, rows: Vec<Subscription>) -> Result<(usize, usize, usize)>;

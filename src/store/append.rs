@@ -14,6 +14,7 @@ use crate::model::{
     contact::Contact,
     fact::{Accepted, Fact, FactBody, Incoming},
     ids::{AccountId, ContactId},
+    track::host,
 };
 
 /// Facts in one transaction at most.
@@ -39,6 +40,7 @@ pub async fn append(tx: &mut Tx, facts: &[Incoming]) -> Result<Vec<Accepted>> {
     if !new.is_empty() {
         receipt::record(tx, &mut new, true).await?;
         rename(tx, &new).await?;
+        domains(tx, &new).await?;
         alias(tx, &new).await?;
     }
     Ok(judged.into_iter().map(|fact| fact.map_or_else(|known| known, |fact| Accepted::New(fact.account))).collect())
@@ -258,6 +260,30 @@ async fn rename(tx: &mut Tx, facts: &[Fact]) -> Result<()> {
     let text = "WITH v(account_id, name, search) AS (VALUES {rows}) UPDATE account SET name = v.name, search = v.search \
                 FROM v WHERE account.account_id = v.account_id";
     tx.batch(text, 3, rows).await.map(|_| ())
+}
+
+/// An account is found by the domains of its addresses, several of them apart by commas.
+async fn domains(tx: &mut Tx, facts: &[Fact]) -> Result<()> {
+    let mut said = BTreeMap::new();
+    for fact in facts {
+        if let FactBody::AccountAttrs { attrs } = &fact.body
+            && let Some(domain) = attrs.get("domain")
+        {
+            said.insert(fact.account.0, domain.as_text().unwrap_or_default().to_owned());
+        }
+    }
+    if said.is_empty() {
+        return Ok(());
+    }
+    let accounts = said.keys().map(|id| (*id).into()).collect();
+    tx.among("DELETE FROM account_domain WHERE account_id IN {in}", args![], accounts).await?;
+    let each = |(id, text): (&i64, &String)| -> Vec<(String, i64)> {
+        let parts = text.split([',', '、', ';', ' ']).map(host).filter(|domain| domain.contains('.'));
+        parts.map(|domain| (domain, *id)).collect()
+    };
+    let rows: BTreeSet<(String, i64)> = said.iter().flat_map(each).collect();
+    let rows = rows.into_iter().map(|(domain, id)| args![domain, id]).collect();
+    tx.batch("INSERT INTO account_domain (domain, account_id) VALUES {rows}", 2, rows).await.map(|_| ())
 }
 
 /// Keys that mean another contact from now on, at once: also those that meant the one who is taken in.

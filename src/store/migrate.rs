@@ -19,6 +19,7 @@ const VERSIONS: &[(&str, &str)] = &[
     (include_str!("migrations/0009_own_due.sql"), ""),
     (include_str!("migrations/0010_decided.sql"), ""),
     (include_str!("migrations/0011_guardrails.sql"), ""),
+    (include_str!("migrations/0012_track.sql"), ""),
 ];
 
 /// The newest schema this binary knows.

@@ -25,6 +25,7 @@ mod said;
 mod seam;
 mod sql;
 mod stage;
+mod track;
 mod transition;
 mod whole;
 mod workspace;

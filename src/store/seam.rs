@@ -8,8 +8,8 @@ use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{
-    SqlStore, api::*, append, claim, day, dispatch, load, places, present, query, reap, said, stage, whole, workspace,
-    writer::Lane,
+    SqlStore, api::*, append, claim, day, dispatch, load, places, present, query, reap, said, stage, track, whole,
+    workspace, writer::Lane,
 };
 use crate::model::{
     contact::Contact,
@@ -20,6 +20,7 @@ use crate::model::{
     message::OutboxState,
     run::{Run, Task},
     snapshot::{ContactQuery, Snapshot},
+    track::{Call, Parked, Settle, Verdict},
     world::World,
 };
 
@@ -73,6 +74,29 @@ impl Store for SqlStore {
             answers.extend(write!(self, lane, (chunk = chunk.to_vec()), |tx| append::append(tx, chunk))?);
         }
         Ok(answers)
+    }
+
+    async fn track(
+        &self,
+        calls: Vec<Call>,
+        wake: Vec<String>,
+        now: Instant,
+        settle: Arc<Settle>,
+    ) -> Result<Vec<Verdict>> {
+        let request = track::Request { calls, wake, now, settle };
+        write!(self, Lane::Inbox, (request = request), |tx| track::take(tx, request))
+    }
+
+    async fn parked(&self) -> Result<Parked> {
+        track::parked(&mut self.reading().await?).await
+    }
+
+    async fn placeable(&self, limit: usize) -> Result<Vec<String>> {
+        track::placeable(&mut self.glance().await?, limit).await
+    }
+
+    async fn drop_parked(&self, before: Instant, most: usize) -> Result<usize> {
+        write!(self, Lane::Import, (before = before, most = most), |tx| track::give_up(tx, *before, *most))
     }
 
     async fn put_subscriptions(&self, rows: Vec<Subscription>) -> Result<(usize, usize, usize)> {

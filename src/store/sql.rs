@@ -43,9 +43,14 @@ impl Dialect {
             Dialect::Lite => ("INTEGER", "WITHOUT ROWID", "BLOB"),
             Dialect::Pg => ("BIGINT", "", "BYTEA"),
         };
+        let domain = match self {
+            Dialect::Lite => "(body ->> '$.attrs.domain.value')",
+            Dialect::Pg => "(body::json #>> '{attrs,domain,value}')",
+        };
         text.replace("{id}", id)
             .replace(" {clustered}", if clustered.is_empty() { "" } else { " WITHOUT ROWID" })
             .replace("{bytes}", bytes)
+            .replace("{domain}", domain)
     }
 
     /// The text of a key of a column that holds a JSON object.
@@ -145,6 +150,15 @@ pub async fn random_secret(tx: &mut Tx) -> Result<String> {
         }
     };
     tx.one(text, args![]).await?.text(0)
+}
+
+/// One tracking request at a time on a shared database: what one learns of a person the next one must see. SQLite has
+/// one writer anyway.
+pub async fn track_lock(tx: &mut Tx) -> Result<()> {
+    if tx.dialect() == Dialect::Pg {
+        tx.rows("SELECT CAST(pg_advisory_xact_lock(7421386) AS TEXT)", args![]).await?;
+    }
+    Ok(())
 }
 
 /// Whether a table of this name exists.

@@ -21,6 +21,7 @@ pub mod refusal;
 pub mod sentence;
 pub mod terms;
 pub mod told;
+pub mod track;
 
 use crate::model::locale::Locale;
 
