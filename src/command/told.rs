@@ -24,28 +24,8 @@ const NAMED: usize = 4;
 pub fn told(fact: &Fact, rulebook: &Rulebook, locale: Locale) -> String {
     match &fact.body {
         FactBody::Event { name, props } => event(name, props, rulebook, locale),
-        FactBody::AccountAttrs { attrs } => {
-            format!(
-                "{}{}: {}",
-                say(locale, Word::AccountChanged),
-                bracketed(locale, &fact.source),
-                pairs(attrs, rulebook, locale)
-            )
-        }
-        FactBody::ContactAttrs { attrs } => {
-            // Whoever reads a timeline in a channel need not read addresses there.
-            let shown: Props = attrs
-                .iter()
-                .filter(|(n, _)| !["email", "import_as"].contains(&n.as_str()))
-                .map(|(n, v)| (n.clone(), v.clone()))
-                .collect();
-            format!(
-                "{}{}: {}",
-                say(locale, Word::ContactChanged),
-                bracketed(locale, &fact.source),
-                pairs(&shown, rulebook, locale)
-            )
-        }
+        FactBody::AccountAttrs { attrs } => said(Word::AccountChanged, fact, attrs, rulebook, locale),
+        FactBody::ContactAttrs { attrs } => said(Word::ContactChanged, fact, attrs, rulebook, locale),
         FactBody::ContactRemoved => say(locale, Word::ContactGone).to_owned(),
         FactBody::Absorbed { key, .. } => words::told::merged_in(locale, &masked(key)),
         FactBody::Subscription { topic, subscribed } => {
@@ -65,6 +45,14 @@ pub fn told(fact: &Fact, rulebook: &Rulebook, locale: Locale) -> String {
             format!("{}: {}", say(locale, Word::TouchModel), term(locale, Term::Touch, tier))
         }
     }
+}
+
+/// Attributes and who said them. Whoever reads a timeline in a channel need not read addresses there.
+fn said(what: Word, fact: &Fact, attrs: &Props, rulebook: &Rulebook, locale: Locale) -> String {
+    let shown = attrs.iter().filter(|(name, _)| !["email", "import_as"].contains(&name.as_str()));
+    let shown: Props = shown.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let head = format!("{}{}", say(locale, what), bracketed(locale, &fact.source));
+    if shown.is_empty() { head } else { format!("{head}: {}", pairs(&shown, rulebook, locale)) }
 }
 
 fn event(name: &str, props: &Props, rulebook: &Rulebook, locale: Locale) -> String {

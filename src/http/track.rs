@@ -140,7 +140,7 @@ impl Tracking {
             Some(trust) => trust,
             None => self.trust(track::key(&body).unwrap_or_default())?,
         };
-        self.from_where(headers, trust)?;
+        self.placed(headers, trust)?;
         let now = self.shell.clock.now();
         let sent = query.get("_").and_then(|text| text.parse::<i64>().ok());
         let sent = sent.and_then(|millis| millis.checked_mul(1_000)).map(Instant);
@@ -174,7 +174,7 @@ impl Tracking {
     }
 
     /// A page may only send from a site that is named, and with a key that may be seen.
-    fn from_where(&self, headers: &HeaderMap, trust: Trust) -> Result<(), Refusal> {
+    fn placed(&self, headers: &HeaderMap, trust: Trust) -> Result<(), Refusal> {
         let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
         if !self.allowed(origin) {
             return Err(Refusal::new(StatusCode::FORBIDDEN, "origin"));

@@ -1,7 +1,7 @@
 //! Calls of tracking SDKs: what is known is read, somebody decides, and everything is written as one.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::Arc,
 };
 
@@ -234,10 +234,9 @@ async fn put_rows(tx: &mut Tx, rows: BTreeMap<String, (Tracked, String)>) -> Res
 async fn put_parked(tx: &mut Tx, park: Vec<(String, Option<usize>, Call)>) -> Result<Vec<(Option<usize>, bool)>> {
     let (mut rows, mut first) = (BTreeMap::new(), BTreeSet::new());
     for (who, n, call) in &park {
-        let key = (who.clone(), call.id.clone());
-        if !rows.contains_key(&key) {
+        if let Entry::Vacant(free) = rows.entry((who.clone(), call.id.clone())) {
             first.insert(*n);
-            rows.insert(key, args![who, &call.id, call.received_at.0, to_json(call)?]);
+            free.insert(args![who, &call.id, call.received_at.0, to_json(call)?]);
         }
     }
     let text = "INSERT INTO parked (who, id, received_at, body) VALUES {rows} ON CONFLICT DO NOTHING RETURNING who, id";

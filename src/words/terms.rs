@@ -196,6 +196,8 @@ const RESULTS: &[Row] = &[
 
 const EVENTS: &[Row] = &[
     ("login", "ログイン", "Login"),
+    ("page", "ページの表示", "Page viewed"),
+    ("screen", "画面の表示", "Screen viewed"),
     ("health.band_changed", "ヘルスの区分", "Health"),
     ("phase.entered", "フェーズ", "Phase"),
     ("milestone.reached", "マイルストーン達成", "Milestone reached"),

@@ -54,6 +54,7 @@ mod story;
 mod tables;
 mod tidy;
 mod torture;
+mod tracking;
 mod traps;
 mod versions;
 mod walk;

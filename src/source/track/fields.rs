@@ -69,7 +69,7 @@ fn digits(text: &str) -> Option<Instant> {
 
 fn since_1970(n: f64) -> Option<Instant> {
     let micros = if n.abs() < 1e11 { n * 1e6 } else { n * 1e3 };
-    (micros.is_finite() && micros.abs() < Instant::MAX.0 as f64).then(|| Instant(micros as i64))
+    (micros.is_finite() && micros.abs() < Instant::MAX.0 as f64).then_some(Instant(micros as i64))
 }
 
 /// Times of one call, as sent.

@@ -134,10 +134,17 @@ fn one(dialect: Dialect, item: &Json, batch: &Json, sent: Option<Instant>, n: us
     let id = ["messageId", "message_id", "uuid"].iter().find_map(|name| item.get(name).text());
     let id = id.map(|id| id.chars().filter(|c| !c.is_control()).take(100).collect());
     let heard = judged(item, n).and_then(|()| match dialect {
-        Dialect::Segment(kind) => segment::read(item, batch, kind, options, &mut told),
-        Dialect::PostHog => posthog::read(item, sent, options, &mut told),
+        Dialect::Segment(kind) => segment::read(&Place { item, batch, n }, kind, options, &mut told),
+        Dialect::PostHog => posthog::read(&Place { item, batch, n }, sent, options, &mut told),
     });
     Item { id, heard: heard.unwrap_or_else(Heard::Refused), told }
+}
+
+/// An item and where it stands.
+struct Place<'a> {
+    item: &'a Json,
+    batch: &'a Json,
+    n: usize,
 }
 
 /// What is wrong with an item before it is understood.
@@ -159,12 +166,12 @@ fn judged(item: &Json, n: usize) -> Result<(), Fault> {
 
 /// The identity of a call that has none: its content, where a time tells it from the next one like it; else it is
 /// new each time.
-fn made_up(item: &Json, original: Option<Instant>, options: &Options) -> String {
-    let mut item = item.clone();
+fn made_up(place: &Place<'_>, original: Option<Instant>, options: &Options) -> String {
+    let mut item = place.item.clone();
     if let Json::Map(map) = &mut item {
         map.pairs.retain(|(name, _)| !["sentAt", "sent_at", "writeKey", "api_key"].contains(&name.as_str()));
     }
-    let now = if original.is_some() { String::new() } else { options.now.0.to_string() };
+    let now = if original.is_some() { String::new() } else { format!("{}:{}", options.now.0, place.n) };
     stable_hash(&["call", &item.to_string(), &now])
 }
 

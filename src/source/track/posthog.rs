@@ -1,7 +1,7 @@
 //! Calls in PostHog's form.
 
 use super::{
-    Heard,
+    Heard, Place,
     fields::{Fault, Times, id, moment},
     json::{Json, Map},
     values::{Options, Whose, event_name, props, traits},
@@ -26,15 +26,16 @@ const KEPT: [(&str, &str); 5] = [
 
 /// One event: what it says, with what is told about it.
 pub(super) fn read(
-    item: &Json,
+    place: &Place<'_>,
     sent: Option<Instant>,
     options: &Options,
     told: &mut Vec<Fault>,
 ) -> Result<Heard, Fault> {
+    let item = place.item;
     let name = item.get("event").text().ok_or(("no_event", "event".to_owned()))?.to_owned();
     let own = item.get("properties");
     if name == "$groupidentify" {
-        return group(item, sent, options, told);
+        return group(place, sent, options, told);
     }
     if name.starts_with('$')
         && !["$identify", "$set", "$create_alias", "$merge_dangerously", "$pageview", "$screen"]
@@ -42,7 +43,7 @@ pub(super) fn read(
     {
         return Ok(Heard::Ignored);
     }
-    let call = head(item, sent, options)?;
+    let call = head(place, sent, options)?;
     let mut calls = Vec::new();
     let said = person(item, options, told);
     match name.as_str() {
@@ -71,7 +72,8 @@ pub(super) fn read(
     Ok(Heard::Calls(calls))
 }
 
-fn head(item: &Json, sent: Option<Instant>, options: &Options) -> Result<Call, Fault> {
+fn head(place: &Place<'_>, sent: Option<Instant>, options: &Options) -> Result<Call, Fault> {
+    let item = place.item;
     let own = item.get("properties");
     let who = match id(item, &["distinct_id", "$distinct_id"])? {
         Some(who) => Some(who),
@@ -81,11 +83,12 @@ fn head(item: &Json, sent: Option<Instant>, options: &Options) -> Result<Call, F
     let named = item.get("event").text() == Some("$identify");
     let (user, anonymous) = if is_visitor(own, &who) && !named { (None, Some(who)) } else { (Some(who), None) };
     let group = groups(own)?;
-    bare(item, sent, options).map(|call| Call { user, anonymous, group, ..call })
+    bare(place, sent, options).map(|call| Call { user, anonymous, group, ..call })
 }
 
 /// When and which; nobody yet.
-fn bare(item: &Json, sent: Option<Instant>, options: &Options) -> Result<Call, Fault> {
+fn bare(place: &Place<'_>, sent: Option<Instant>, options: &Options) -> Result<Call, Fault> {
+    let item = place.item;
     let offset = match item.get("offset") {
         Json::Num(millis) if millis.is_finite() && *millis >= 0.0 => Some(options.now.plus(-((*millis * 1e3) as i64))),
         _ => None,
@@ -98,7 +101,7 @@ fn bare(item: &Json, sent: Option<Instant>, options: &Options) -> Result<Call, F
         Some(id) => Some(id),
         None => id(own, &["$insert_id"])?,
     };
-    let id = known.unwrap_or_else(|| super::made_up(item, original, options));
+    let id = known.unwrap_or_else(|| super::made_up(place, original, options));
     let says = Says::Person { traits: Props::new() };
     Ok(Call { id, at, received_at: options.now, user: None, anonymous: None, group: None, says })
 }
@@ -122,7 +125,8 @@ fn groups(own: &Json) -> Result<Option<String>, Fault> {
 }
 
 /// Attributes of a group. The `distinct_id` is random and nobody.
-fn group(item: &Json, sent: Option<Instant>, options: &Options, told: &mut Vec<Fault>) -> Result<Heard, Fault> {
+fn group(place: &Place<'_>, sent: Option<Instant>, options: &Options, told: &mut Vec<Fault>) -> Result<Heard, Fault> {
+    let item = place.item;
     let own = item.get("properties");
     let ty = own.get("$group_type").text().unwrap_or_default();
     if !GROUP_TYPES.contains(&ty) {
@@ -130,7 +134,7 @@ fn group(item: &Json, sent: Option<Instant>, options: &Options, told: &mut Vec<F
     }
     let key = id(own, &["$group_key"])?.ok_or(("no_group", "properties.$group_key".to_owned()))?;
     let attrs = traits(own.get("$group_set"), Whose::Group, "properties.$group_set", options, told);
-    let call = bare(item, sent, options)?;
+    let call = bare(place, sent, options)?;
     Ok(Heard::Calls(vec![Call { group: Some(key), says: Says::Group { traits: attrs }, ..call }]))
 }
 

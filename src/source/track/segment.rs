@@ -1,7 +1,7 @@
 //! Calls in the form of Segment's specification: Segment's and RudderStack's SDKs.
 
 use super::{
-    Heard, Kind,
+    Heard, Kind, Place,
     fields::{self, Fault, Times, id, moment},
     json::Json,
     values::{Options, Whose, event_name, props, traits},
@@ -14,17 +14,17 @@ use crate::model::{
 
 /// One call of a batch (or a batch of one): what it says, with what is told about it.
 pub(super) fn read(
-    item: &Json,
-    batch: &Json,
+    place: &Place<'_>,
     kind: Option<Kind>,
     options: &Options,
     told: &mut Vec<Fault>,
 ) -> Result<Heard, Fault> {
+    let item = place.item;
     let kind = match kind {
         Some(kind) => kind,
         None => kind_of(item)?,
     };
-    let call = head(item, batch, kind, options)?;
+    let call = head(place, kind, options)?;
     let mut first = Call { says: says(item, &call, kind, options, told)?, ..call.clone() };
     let company = company(item, &mut first, kind, options, told);
     let passing = if kind == Kind::Identify { None } else { in_passing(item, &call, options, told) };
@@ -37,7 +37,8 @@ fn kind_of(item: &Json) -> Result<Kind, Fault> {
 }
 
 /// Who, when and which; says nothing yet.
-fn head(item: &Json, batch: &Json, kind: Kind, options: &Options) -> Result<Call, Fault> {
+fn head(place: &Place<'_>, kind: Kind, options: &Options) -> Result<Call, Fault> {
+    let (item, batch) = (place.item, place.batch);
     let user = id(item, &["userId", "user_id"])?;
     let anonymous = id(item, &["anonymousId", "anonymous_id"])?;
     let group = match kind {
@@ -47,13 +48,13 @@ fn head(item: &Json, batch: &Json, kind: Kind, options: &Options) -> Result<Call
             None => id(batch, &["context.groupId"])?,
         },
     };
-    let anybody = user.is_some() || anonymous.is_some();
-    if !anybody && !(kind == Kind::Group || group.is_some() && kind.is_event()) {
+    let named = user.is_some() || anonymous.is_some() || kind == Kind::Group;
+    if !(named || group.is_some() && kind.is_event()) {
         return Err(("no_user", "userId".to_owned()));
     }
     let times = times(item, batch)?;
     let at = times.settle(options.now, options.horizon)?;
-    let id = identity(item, &times, options)?;
+    let id = identity(place, &times, options)?;
     let says = Says::Person { traits: Props::new() };
     Ok(Call { id, at, received_at: options.now, user, anonymous, group, says })
 }
@@ -70,12 +71,13 @@ fn times(item: &Json, batch: &Json) -> Result<Times, Fault> {
 }
 
 /// The call's own id; without one its content, where that has a time. Else it is new each time it comes.
-fn identity(item: &Json, times: &Times, options: &Options) -> Result<String, Fault> {
+fn identity(place: &Place<'_>, times: &Times, options: &Options) -> Result<String, Fault> {
+    let item = place.item;
     match id(item, &["messageId", "message_id"]) {
         Ok(Some(id)) => Ok(id),
         Err(("id_too_long", _)) => Ok(stable_hash(&["message", &item.get("messageId").to_string()])),
         Err(fault) => Err(fault),
-        Ok(None) => Ok(super::made_up(item, times.original, options)),
+        Ok(None) => Ok(super::made_up(place, times.original, options)),
     }
 }
 

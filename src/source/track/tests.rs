@@ -68,6 +68,9 @@ fn a_call_without_an_id_is_told_from_the_next_by_its_time() {
     assert_eq!(id(dated, 0), id(dated, 1));
     let undated = r#"{"event":"x","userId":"u"}"#;
     assert_ne!(id(undated, 0), id(undated, 1));
+    let twice =
+        calls(&heard(BATCH, &format!(r#"{{"batch": [{}]}}"#, [r#"{"type":"page","userId":"u"}"#; 2].join(","))));
+    assert_ne!(twice[0].id, twice[1].id, "two in one request are two");
 }
 
 #[test]

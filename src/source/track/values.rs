@@ -128,8 +128,7 @@ fn full_name(json: &Json, props: &mut Props, told: &mut Vec<Fault>) {
     if first.is_empty() && last.is_empty() {
         return;
     }
-    let wide = last.chars().any(|c| !c.is_ascii());
-    let name = if wide { format!("{last} {first}") } else { format!("{first} {last}") };
+    let name = if !last.is_ascii() { format!("{last} {first}") } else { format!("{first} {last}") };
     props.entry("name".to_owned()).or_insert_with(|| Value::text(name.trim()));
     let used = ["firstName", "first_name", "lastName", "last_name"];
     told.retain(|(_, field)| !used.iter().any(|name| field.ends_with(&format!(".{name}"))));
