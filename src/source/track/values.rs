@@ -191,7 +191,7 @@ fn flatten(prefix: &str, json: &Json, props: &mut Props) {
 
 /// The events that shirube records itself: nobody else may.
 const OURS: [&str; 6] = ["message.", "kpi.", "feed.", "sending.", "playbook.", "digest."];
-const OURS_EXACTLY: [&str; 10] = [
+const OURS_EXACTLY: [&str; 12] = [
     "account.changed",
     "alert.raised",
     "contact.added",
@@ -202,6 +202,8 @@ const OURS_EXACTLY: [&str; 10] = [
     "milestone.reached",
     "phase.entered",
     "plan.task_done",
+    "task.done",
+    "task.overdue",
 ];
 
 /// The event's name, if it may be one.
