@@ -135,15 +135,21 @@ impl Mailbox {
         Ok(found)
     }
 
-    /// As much of a mail as is read; none if it has gone meanwhile.
+    /// As much of a mail as is read; none if it has gone meanwhile. Errors: also where the server does not hand out
+    /// what is there.
     pub async fn mail(&mut self, uid: u32) -> Result<Option<Vec<u8>>, Trouble> {
-        let session = &mut self.session;
-        let fetch = async {
-            let query = format!("(UID BODY.PEEK[]<0.{MOST}>)");
-            let all: Vec<_> = session.uid_fetch(uid.to_string(), query).await?.try_collect().await?;
-            Ok(all.iter().find(|mail| mail.uid == Some(uid)).and_then(|mail| mail.body()).map(<[u8]>::to_vec))
-        };
-        timeout(PATIENCE, fetch).await.unwrap_or(Err(Trouble::Silent))
+        timeout(PATIENCE, self.fetched(uid)).await.unwrap_or(Err(Trouble::Silent))
+    }
+
+    async fn fetched(&mut self, uid: u32) -> Result<Option<Vec<u8>>, Trouble> {
+        let query = format!("(UID BODY.PEEK[]<0.{MOST}>)");
+        let all: Vec<_> = self.session.uid_fetch(uid.to_string(), query).await?.try_collect().await?;
+        let mail = all.iter().find(|mail| mail.uid == Some(uid)).and_then(|mail| mail.body()).map(<[u8]>::to_vec);
+        // A refusal looks like a mail that has gone: the client drops what ends the answer.
+        if mail.is_none() && self.session.uid_search(format!("UID {uid}")).await?.contains(&uid) {
+            return Err(Trouble::Refused("a mail that is there was not handed out".to_owned()));
+        }
+        Ok(mail)
     }
 
     /// Puts a mail into another folder; `false` where the server cannot do that.

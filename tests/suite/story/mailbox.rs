@@ -36,6 +36,8 @@ struct Folder {
     read: BTreeMap<u32, usize>,
     /// The line is lost at the answer to this one, once.
     lost_at: Option<u32>,
+    /// This one is not handed out, once.
+    refused_at: Option<u32>,
     /// Commands that change something.
     changes: Vec<String>,
 }
@@ -78,7 +80,9 @@ impl Server {
         while line.read_line(&mut text).ok()? > 0 {
             let (tag, command) = text.trim_end().split_once(' ')?;
             let answer = self.answer(command)?;
-            say(&mut line, &format!("{answer}{tag} {}\r\n", if answer.starts_with("NO") { "NO" } else { "OK done" }))?;
+            let refused = answer.starts_with("NO");
+            let end = if refused { format!("{tag} {answer}") } else { format!("{answer}{tag} OK done\r\n") };
+            say(&mut line, &end)?;
             text.clear();
         }
         None
@@ -106,6 +110,10 @@ impl Server {
                 if folder.lost_at == Some(uid) {
                     folder.lost_at = None;
                     return None;
+                }
+                if folder.refused_at == Some(uid) {
+                    folder.refused_at = None;
+                    return Some("NO [UNAVAILABLE] try again\r\n".to_owned());
                 }
                 *folder.read.entry(uid).or_default() += 1;
                 assert!(command.contains("BODY.PEEK[]"), "{command}");
@@ -191,6 +199,23 @@ async fn a_mailbox_is_read_from_where_it_was_left_and_nothing_in_it_changes() {
     assert_eq!(timeline(&house), before);
     let said = String::from_utf8_lossy(&house.output(&["doctor"]).stdout).into_owned();
     assert!(said.lines().any(|l| l.contains("imap") && l.contains("INBOX") && l.starts_with("ok")), "{said}");
+}
+
+/// It counted as gone, and the reply was never read.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_the_server_refuses_to_hand_out_once_is_read_the_next_time() {
+    let server = Server::start();
+    let mut house = House::new(Some("2026-04-07T10:00:00+09:00")).await;
+    house.variables.push(("IMAP", "right".to_owned()));
+    configure(&house, &imap(&server, ""));
+    house.done(&["tick"]);
+    server.arrives(5, &made("reply.eml", &key(&house), YUI));
+    server.folder().refused_at = Some(5);
+    house.done(&["tick"]);
+    assert_eq!(server.folder().read, BTreeMap::new());
+    house.done(&["tick"]);
+    assert_eq!(server.folder().read, BTreeMap::from([(5, 1)]));
+    assert!(house.done(&["--lang", "ja", "cs", "tasks"]).contains("返信"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
