@@ -132,19 +132,20 @@ async fn listen(
         locale: running.shell.rulebook().model.workspace.locale,
     });
     let mut public = vec![links, doing];
-    public.extend(mailhook(running, journal)?);
     public.push(http::track::routes(tracking::tracking(running)));
     if chat {
         public.extend(front::routes(running, stopping).await?);
     }
     let health =
         Health { ready: Arc::new(StoreReady(Arc::clone(&running.shell.store))), metrics: Arc::new(Metrics::default()) };
+    // Mail that comes in may be larger than other requests.
+    let mails = mailhook(running, journal)?.unwrap_or_default();
     match config.public_listen {
         Some(address) => {
-            start(address, http::outside(public), stopping, locale).await?;
+            start(address, http::outside(public).merge(mails), stopping, locale).await?;
             start(config.listen, http::inside(health, Vec::new()), stopping, locale).await
         }
-        None => start(config.listen, http::inside(health, public), stopping, locale).await,
+        None => start(config.listen, http::inside(health, public).merge(mails), stopping, locale).await,
     }
 }
 

@@ -547,11 +547,12 @@ pub trait Store: Send + Sync {
     /// What was said and done in `[from, to)` over all accounts, by when it happened.
     async fn said(&self, from: Instant, to: Instant) -> Result<Said>;
 
-    /// How many marketing mails of a sender (empty: the default one) were accepted since `from`.
-    async fn marketing_sent(&self, sender: &str, from: Instant) -> Result<u64>;
+    /// How many marketing mails of a sender (empty: the default one) were accepted since `from`; at most `most` are
+    /// counted.
+    async fn marketing_sent(&self, sender: &str, from: Instant, most: u64) -> Result<u64>;
 
-    /// How many mails of a playbook were accepted since `from`.
-    async fn mails_sent(&self, playbook: &str, from: Instant) -> Result<u64>;
+    /// How many mails of a playbook were accepted since `from`; at most `most` are counted.
+    async fn mails_sent(&self, playbook: &str, from: Instant, most: u64) -> Result<u64>;
 
     /// Events of these names in `[from, to)` over all accounts, by when they happened; the newest `limit`.
     async fn happened(&self, names: &[&str], from: Instant, to: Instant, limit: usize) -> Result<Vec<Fact>>;
@@ -584,6 +585,10 @@ pub trait Store: Send + Sync {
 
     /// Remembers a signature until `until`; `false` = it was seen before (replay).
     async fn remember(&self, signature: &str, until: Instant, now: Instant) -> Result<bool>;
+
+    /// Remembers until `until` what came with a proof that does not cover it; `false` = something else came with the
+    /// same proof. Neither holds a character but letters and digits.
+    async fn remember_with(&self, proof: &str, came: &str, until: Instant, now: Instant) -> Result<bool>;
 
     /// Appends to the audit log (hash-chained).
     async fn audit(&self, entry: AuditEntry) -> Result<()>;

@@ -28,25 +28,33 @@ pub async fn said(tx: &mut Tx, from: Instant, to: Instant) -> Result<Said> {
 }
 
 /// Marketing mails of a sender accepted since `from`: by the facts that say so, whose rows hold class and sender.
-pub async fn marketing(tx: &mut Tx, sender: &str, from: Instant) -> Result<u64> {
-    mails(tx, "o.planned LIKE '%\"class\":\"marketing\"%'", "sender", sender, from).await
+pub async fn marketing(tx: &mut Tx, sender: &str, from: Instant, most: u64) -> Result<u64> {
+    let also = "o.planned LIKE '%\"class\":\"marketing\"%'";
+    mails(tx, also, &Says { name: "sender", value: sender }, from, most).await
 }
 
 /// Mails of a playbook accepted since `from`.
-pub async fn of_playbook(tx: &mut Tx, playbook: &str, from: Instant) -> Result<u64> {
-    mails(tx, "TRUE", "playbook", playbook, from).await
+pub async fn of_playbook(tx: &mut Tx, playbook: &str, from: Instant, most: u64) -> Result<u64> {
+    mails(tx, "TRUE", &Says { name: "playbook", value: playbook }, from, most).await
 }
 
-/// Mails accepted since `from` whose plan says `name: value`.
-async fn mails(tx: &mut Tx, also: &'static str, name: &'static str, value: &str, from: Instant) -> Result<u64> {
+/// A plan that says `name: value`.
+struct Says<'a> {
+    name: &'static str,
+    value: &'a str,
+}
+
+/// Mails accepted since `from` whose plan says so, counted up to `most`.
+async fn mails(tx: &mut Tx, also: &'static str, says: &Says<'_>, from: Instant, most: u64) -> Result<u64> {
     let text = format!(
-        "SELECT COUNT(*) FROM fact f JOIN outbox o ON o.account_id = f.account_id AND o.key = REPLACE(f.event_id, ':sent', '') \
+        "SELECT COUNT(*) FROM (SELECT 1 AS one FROM fact f JOIN outbox o ON o.account_id = f.account_id AND o.key = REPLACE(f.event_id, ':sent', '') \
          WHERE {COUNTED} AND event = 'message.sent' AND occurred_at >= $1 AND o.channel = 'email' \
-         AND {also} AND o.planned LIKE $2 ESCAPE '!'"
+         AND {also} AND o.planned LIKE $2 ESCAPE '!' LIMIT $3) found"
     );
-    let value = serde_json::to_string(value).unwrap_or_default();
+    let value = serde_json::to_string(says.value).unwrap_or_default();
     let value = value.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-    let row = tx.one(&text, args![from.0, format!("%\"{name}\":{value}%")]).await?;
+    let (like, most) = (format!("%\"{}\":{value}%", says.name), i64::try_from(most).unwrap_or(i64::MAX));
+    let row = tx.one(&text, args![from.0, like, most]).await?;
     Ok(row.int(0)?.unsigned_abs())
 }
 

@@ -301,12 +301,12 @@ impl Store for SqlStore {
         said::said(&mut self.reading().await?, from, to).await
     }
 
-    async fn marketing_sent(&self, sender: &str, from: Instant) -> Result<u64> {
-        said::marketing(&mut self.glance().await?, sender, from).await
+    async fn marketing_sent(&self, sender: &str, from: Instant, most: u64) -> Result<u64> {
+        said::marketing(&mut self.reading().await?, sender, from, most).await
     }
 
-    async fn mails_sent(&self, playbook: &str, from: Instant) -> Result<u64> {
-        said::of_playbook(&mut self.reading().await?, playbook, from).await
+    async fn mails_sent(&self, playbook: &str, from: Instant, most: u64) -> Result<u64> {
+        said::of_playbook(&mut self.reading().await?, playbook, from, most).await
     }
 
     async fn happened(&self, names: &[&str], from: Instant, to: Instant, limit: usize) -> Result<Vec<Fact>> {
@@ -350,6 +350,11 @@ impl Store for SqlStore {
     async fn remember(&self, signature: &str, until: Instant, now: Instant) -> Result<bool> {
         let signature = signature.to_string();
         write!(self, Lane::Chat, (s = signature, u = until, n = now), |tx| workspace::remember(tx, s, *u, *n))
+    }
+
+    async fn remember_with(&self, proof: &str, came: &str, until: Instant, now: Instant) -> Result<bool> {
+        let given = (proof.to_string(), came.to_string());
+        write!(self, Lane::Chat, (g = given, u = until, n = now), |tx| workspace::remember_with(tx, &g.0, &g.1, *u, *n))
     }
 
     async fn audit(&self, entry: AuditEntry) -> Result<()> {

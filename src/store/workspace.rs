@@ -66,6 +66,18 @@ pub async fn remember(tx: &mut Tx, signature: &str, until: Instant, now: Instant
     Ok(tx.run(text, args![signature, until.0]).await? == 1)
 }
 
+/// Remembers what came with a proof that does not cover it; `false` = something else came with it before.
+pub async fn remember_with(tx: &mut Tx, proof: &str, came: &str, until: Instant, now: Instant) -> Result<bool> {
+    tx.run("DELETE FROM replay WHERE until_at < $1", args![now.0]).await?;
+    let text = "SELECT signature FROM replay WHERE signature LIKE $1 LIMIT 1";
+    let own = format!("{proof}:{came}");
+    if let Some(row) = tx.first(text, args![format!("{proof}:%")]).await? {
+        return Ok(row.text(0)? == own);
+    }
+    let text = "INSERT INTO replay (signature, until_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    tx.run(text, args![own, until.0]).await.map(|_| true)
+}
+
 /// Suppresses an address for a topic, or lifts that; either way its revision rises.
 pub async fn suppress(tx: &mut Tx, address: &str, topic: &str, reason: &str, on: bool, now: Instant) -> Result<()> {
     let text = "INSERT INTO address (hmac, rev) VALUES ($1, 1) ON CONFLICT (hmac) DO UPDATE SET rev = address.rev + 1";

@@ -23,14 +23,26 @@ pub async fn note(store: &dyn Store, planned: &Planned, now: Instant) -> Result<
         return Ok(());
     }
     let sender = &planned.sender;
+    let name = hold::of_sender(sender);
+    // Whoever resumes it counts anew.
+    if hold::waits(&store.world().await?, &name, now).is_some() {
+        return Ok(());
+    }
     let complaints = tally::one_more(store, &cursor(sender), now).await?;
-    let sent = store.marketing_sent(sender, now.plus(-RECENT)).await?;
+    if complaints < LEAST {
+        return Ok(());
+    }
+    let sent = store.marketing_sent(sender, now.plus(-RECENT), enough(complaints)).await?;
     if !is_too_many(complaints, sent) {
         return Ok(());
     }
     let why = words::mail::complaints(complaints, sent);
-    let name = hold::of_sender(sender);
     hold::one(store, &name, &format!("email/marketing {name}"), &why, now).await.map(|_| ())
+}
+
+/// So many mails settle that these complaints are not too many; no more need be counted.
+fn enough(complaints: u64) -> u64 {
+    complaints.saturating_mul(1_000).div_ceil(PER_THOUSAND)
 }
 
 fn is_too_many(complaints: u64, sent: u64) -> bool {
@@ -56,6 +68,7 @@ mod tests {
             [(2, 2, false), (3, 3, true), (3, 999, true), (3, 1_000, false), (4, 1_000, true), (30, 20_000, false)];
         for (complaints, sent, stops) in table {
             assert_eq!(is_too_many(complaints, sent), stops, "{complaints} of {sent}");
+            assert_eq!(is_too_many(complaints, sent.min(enough(complaints))), stops, "counted as far as needed");
         }
     }
 }

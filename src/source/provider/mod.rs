@@ -21,6 +21,11 @@ pub use ses::{Envelope, Topic};
 /// Shorter secrets are refused: an empty one would let everybody in.
 pub const SHORTEST: usize = 16;
 
+/// Bytes of a request that holds events.
+const EVENTS_BYTES: usize = 1 << 20;
+/// Bytes of a request that holds a mail with its attachments: Postmark takes mails of 35 MB.
+const MAIL_BYTES: usize = 80 << 20;
+
 /// So many events of one request are read.
 const EVENTS: usize = 10_000;
 
@@ -69,7 +74,8 @@ pub enum Refused {
 pub struct Told {
     /// As if they had come by mail.
     pub mails: Vec<Mail>,
-    /// A proof that is good once, whatever comes with it, and until when it has to be remembered.
+    /// A proof that does not cover the body: it is good for the body it came with first, and until when that has to
+    /// be remembered.
     pub once: Option<(String, Instant)>,
 }
 
@@ -84,6 +90,22 @@ impl Provider {
             Provider::Mailgun(keys) => mailgun::read(keys, request),
             Provider::Postmark(passwords) => postmark::read(passwords, request),
             Provider::Resend(secrets) => resend::read(secrets, request),
+        }
+    }
+
+    /// So many bytes of a request are read. Whoever may send more has proved who they are before ([`Provider::admits`]).
+    pub fn most(&self) -> usize {
+        match self {
+            Provider::Postmark(_) => MAIL_BYTES,
+            _ => EVENTS_BYTES,
+        }
+    }
+
+    /// Whether the body is worth reading, by what comes before it. Errors: it is not.
+    pub fn admits<'a>(&self, header: &dyn Fn(&str) -> Option<&'a str>) -> Result<(), Refused> {
+        match self {
+            Provider::Postmark(passwords) => postmark::admits(passwords, header("authorization")),
+            _ => Ok(()),
         }
     }
 

@@ -10,9 +10,9 @@ use super::{
 };
 use crate::source::mail::{self, Class, Heard, Mail, told};
 
-/// Judges a request and reads it.
-pub fn read(passwords: &[SecretString], request: &Request<'_>) -> Result<Told, Refused> {
-    let given = (request.header)("authorization").ok_or(Refused::Missing)?;
+/// Whether the password is right.
+pub fn admits(passwords: &[SecretString], given: Option<&str>) -> Result<(), Refused> {
+    let given = given.ok_or(Refused::Missing)?;
     let (scheme, login) = given.split_once(' ').ok_or(Refused::Missing)?;
     let login = sign::decoded(login).filter(|_| scheme.eq_ignore_ascii_case("basic")).ok_or(Refused::Missing)?;
     let colon = login.iter().position(|byte| *byte == b':').ok_or(Refused::Missing)?;
@@ -22,6 +22,12 @@ pub fn read(passwords: &[SecretString], request: &Request<'_>) -> Result<Told, R
     if passwords.iter().filter(right).count() == 0 {
         return Err(Refused::Wrong);
     }
+    Ok(())
+}
+
+/// Judges a request and reads it.
+pub fn read(passwords: &[SecretString], request: &Request<'_>) -> Result<Told, Refused> {
+    admits(passwords, (request.header)("authorization"))?;
     let body: Value = serde_json::from_slice(request.body).unwrap_or_default();
     // Mail that came in, as it was: set "Include raw email content".
     let mail = match some(&body, &["RawEmail"]) {

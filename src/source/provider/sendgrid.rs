@@ -78,15 +78,16 @@ fn event(event: &Value) -> Option<Heard> {
     }
 }
 
-/// SendGrid itself does not send any more, because of what was before.
+/// SendGrid itself does not send any more, because of what was before; by the reasons it documents. Whatever else
+/// keeps it from sending (a quota, a header of ours) says nothing about the reader.
 fn dropped(told: told::Told) -> Option<Heard> {
-    match told.said.to_ascii_lowercase() {
-        why if why.contains("spam reporting") => Some(told.complained()),
-        why if why.contains("bounced address") || why.contains("invalid") => {
+    match told.said.trim().to_ascii_lowercase().as_str() {
+        "spam reporting address" => Some(told.complained()),
+        "bounced address" | "invalid" => {
             Some(told::Told { said: String::new(), verdict: Some(Class::Hard), ..told }.failed())
         }
-        why if why.contains("unsubscribed") => None,
-        _ => Some(told.failed()),
+        why if why.starts_with("spam content") => Some(told.failed()),
+        _ => None,
     }
 }
 
@@ -108,6 +109,15 @@ mod tests {
         assert_eq!(class("Spam Reporting Address"), Some(Class::Complaint));
         assert_eq!(class("Unsubscribed Address"), None);
         assert_eq!(class("Spam Content (if Spam Checker app enabled)"), Some(Class::Policy));
+        assert_eq!(class("Invalid"), Some(Class::Hard));
+    }
+
+    #[test]
+    fn a_header_of_ours_that_is_invalid_is_no_dead_mailbox() {
+        for why in ["Invalid SMTPAPI header", "Recipient List over Package Quota", "Invalid sender: bounced address?"] {
+            let told = told::Told { said: why.into(), ..told::Told::default() };
+            assert_eq!(dropped(told), None, "{why}");
+        }
     }
 
     #[test]

@@ -16,6 +16,8 @@ use crate::{
 
 /// It tries for less than an hour.
 const KEEPS: i64 = 2 * HOUR;
+/// How long a signature is, by keys of 2,048 to 8,192 bits.
+const RSA_BYTES: std::ops::RangeInclusive<usize> = 256..=1024;
 
 /// The topic that bounces and complaints are published to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,10 +70,16 @@ impl Topic {
         if !self.is_amazons(&certificate) {
             return Err(Refused::Wrong);
         }
+        // Whatever cannot be a signature is not worth a look at a certificate.
+        let (signature, version) = (sign::decoded(&part("Signature")?), part("SignatureVersion")?);
+        let signature = signature.filter(|s| RSA_BYTES.contains(&s.len())).ok_or(Refused::Missing)?;
+        if !matches!(version.as_str(), "1" | "2") {
+            return Err(Refused::Missing);
+        }
         Ok(Envelope {
             signed: signed(&kind, &told)?,
-            signature: sign::decoded(&part("Signature")?).ok_or(Refused::Missing)?,
-            version: part("SignatureVersion")?,
+            signature,
+            version,
             message: text(&told, &["Message"]),
             token: text(&told, &["Token"]),
             kind,

@@ -172,7 +172,7 @@ async fn marketing_mails_are_counted_by_their_sender(f: Fixture) {
     let claimed = claim(store, at(10)).await;
     let steps: Vec<Dispatch> = claimed.iter().map(hand_over).chain(claimed.iter().map(last)).collect();
     store.dispatch(at(11), steps).await.unwrap();
-    let count = async |sender: &str, from| store.marketing_sent(sender, from).await.unwrap();
+    let count = async |sender: &str, from| store.marketing_sent(sender, from, 100).await.unwrap();
     assert_eq!((count("a_b", at(0)).await, count("axb", at(0)).await, count("", at(0)).await), (1, 1, 1));
     assert_eq!(count("a_b", at(12)).await, 0, "before");
 }

@@ -51,6 +51,13 @@ async fn a_signature_counts_once(f: Fixture) {
     assert!(f.store.remember("s", at(600), at(0)).await.unwrap());
     assert!(!f.store.remember("s", at(600), at(1)).await.unwrap());
     assert!(f.store.remember("s", at(1200), at(601)).await.unwrap());
+    // A proof that does not cover what comes with it: that may come again, nothing else.
+    for (came, taken, now) in
+        [("a", true, 0), ("a", true, 1), ("b", false, 2), ("b", false, 3), ("a", true, 4), ("b", true, 601)]
+    {
+        assert_eq!(f.store.remember_with("p", came, at(600), at(now)).await.unwrap(), taken, "{came} at {now}");
+    }
+    assert!(f.store.remember_with("p2", "b", at(600), at(0)).await.unwrap());
 }
 
 async fn the_audit_log_is_a_chain(f: Fixture) {

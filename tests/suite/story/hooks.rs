@@ -15,7 +15,7 @@ use sha2::Sha256;
 
 use super::{
     house::{Daemon, House, until},
-    returned::{YUI, key},
+    returned::{YUI, key, made},
 };
 
 const SECRET: &str = "a secret of more than sixteen bytes";
@@ -196,6 +196,12 @@ async fn providers_tell_of_returned_mail_and_nobody_else_can() {
     assert_eq!(tell(&house, "mailgun", &Vec::new(), &mailgun(now - 10 * 3_600, "t0", &event("permanent"))).await, 401);
     assert_eq!(tell(&house, "mailgun", &Vec::new(), &mailgun(now, "t1", &event("permanent"))).await, 200);
     assert_eq!(heard(&house)["soft"], 1, "a full mailbox, whatever the provider calls it");
+    assert_eq!(
+        tell(&house, "mailgun", &Vec::new(), &mailgun(now, "t1", &event("permanent"))).await,
+        200,
+        "tried again"
+    );
+    assert_eq!(heard(&house)["soft"], 1, "and counted once");
     let forged =
         mailgun(now, "t1", &json!({"event": "complained", "recipient": YUI, "user-variables": {"shirube_key": key}}));
     assert_eq!(tell(&house, "mailgun", &Vec::new(), &forged).await, 401, "the token of another request");
@@ -227,6 +233,19 @@ async fn providers_tell_of_returned_mail_and_nobody_else_can() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reply_with_an_attachment_comes_in_by_postmark() {
+    let providers = Providers::new().await;
+    let (house, daemon) = house_with(&providers).await;
+    let raw = made("reply.eml", &key(&house), YUI) + &"attached\n".repeat(1 << 18);
+    let body = json!({"RawEmail": raw}).to_string();
+    assert!(body.len() > 2 << 20);
+    assert_eq!(tell(&house, "postmark", &postmark("another secret of that many bytes"), &body).await, 401);
+    assert_eq!(tell(&house, "postmark", &postmark(SECRET), &body).await, 200);
+    assert!(house.done(&["--lang", "ja", "cs", "tasks"]).contains("返信"));
+    daemon.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn amazons_topic_is_confirmed_and_believed_only_with_its_own_signature() {
     let providers = Providers::new().await;
     let (house, daemon) = house_with(&providers).await;
@@ -252,6 +271,7 @@ async fn amazons_topic_is_confirmed_and_believed_only_with_its_own_signature() {
         ("TopicArn", "arn:aws:sns:eu-west-1:999999999999:mail"),
         ("SigningCertURL", "https://evil.example/SimpleNotificationService-1.pem"),
         ("SignatureVersion", "3"),
+        ("SigningCertURL", &format!("{}/SimpleNotificationService-2.pem", providers.at)),
         ("Signature", ""),
         ("Timestamp", "2026-04-07T01:00:01.000Z"),
     ] {
