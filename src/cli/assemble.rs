@@ -154,7 +154,9 @@ fn settings(config: &Config, shell: &Shell) -> Settings {
     let max_downtime = workspace.max_downtime.after(now, &workspace.zone, rulebook.calendar(None)).since(now);
     let micros = |d: std::time::Duration| i64::try_from(d.as_micros()).unwrap_or(i64::MAX);
     let reply = micros(config.delivery.phases.reply);
-    Settings { lease: micros(config.delivery.lease).max(3 * reply), reply, max_downtime, ..Settings::default() }
+    let trying_out = config.email.redirect_all_to.is_some();
+    let lease = micros(config.delivery.lease).max(3 * reply);
+    Settings { lease, reply, max_downtime, trying_out, ..Settings::default() }
 }
 
 /// Every way out that is configured.

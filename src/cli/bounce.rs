@@ -191,7 +191,9 @@ pub fn intake(project: &Project, store: &Arc<dyn Store>, journal: &Arc<Journal>)
     let (email, people) = (&project.config.email, project.config.people.values());
     let senders = std::iter::once(&email.from).chain(email.senders.values()).map(|s| &s.address);
     let own = senders.chain(people.filter_map(|p| p.email.as_ref())).map(|a| a.as_str().to_lowercase()).collect();
-    Intake { store: Arc::clone(store), journal: Arc::clone(journal), own: Arc::new(own), left: Arc::default() }
+    let trying_out = email.redirect_all_to.is_some();
+    let (store, journal) = (Arc::clone(store), Arc::clone(journal));
+    Intake { store, journal, own: Arc::new(own), left: Arc::default(), trying_out }
 }
 
 /// The folders that are looked at: the spool, and the maildir of the configuration.

@@ -87,6 +87,11 @@ const DONE: &[Row] = &[
     ("nothing", "何もしません", "nothing to do"),
     ("suppressed", "この宛先への送信を止めました", "nothing goes to this address any more"),
     ("counted", "回数に数えました", "counted"),
+    (
+        "noted",
+        "記録しました（理由が書かれていないため、回数には数えません）",
+        "recorded, not counted: no reason was given",
+    ),
     ("stopped", "不達が続いたため、重要通知以外を止めました", "too many failures: only notices go there now"),
     ("rests", "この宛先への送信を1日止め、チームに知らせます", "nothing goes there for a day, and the team is told"),
     ("told", "チームに知らせます", "the team is told"),

@@ -55,7 +55,7 @@ async fn begun(house: &House, count: usize, change: fn(&mut Planned)) -> (Intake
 
 fn intake(house: &House, store: Arc<dyn Store>) -> Intake {
     let (journal, _) = Journal::open(&house.path().join("sent.journal")).unwrap();
-    Intake { store, journal: Arc::new(journal), own: Arc::default(), left: Arc::default() }
+    Intake { store, journal: Arc::new(journal), own: Arc::default(), left: Arc::default(), trying_out: false }
 }
 
 /// A made mail about a message, as text.
@@ -232,6 +232,29 @@ async fn mail_returned_for_a_colleague_tells_the_team_and_touches_no_customer() 
     assert_eq!(heard.len(), 1);
 }
 
+/// A crash after the fact left the mailbox alive, and the fact kept it from being heard of again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_refused_at_the_door_is_suppressed_before_anything_says_so() {
+    let house = House::new();
+    let (intake, mails) = begun(&house, 1, |_| ()).await;
+    assert!(intake.refused(&mails[0], "dot 550 5.1.1 user unknown", true, START).await.unwrap());
+    assert_eq!(why(intake.store.as_ref(), DEAD).await.as_deref(), Some("dead_address"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_stands_still_is_not_counted_again() {
+    let house = House::new();
+    let (intake, mails) = begun(&house, 8, |_| ()).await;
+    let cursor = async || intake.store.cursor("bounces:onboarding").await.unwrap().unwrap_or_default();
+    for mail in &mails[..5] {
+        assert!(intake.refused(mail, "rcpt 550 5.1.1 user unknown", true, START).await.unwrap());
+    }
+    assert!(intake.store.world().await.unwrap().pauses.contains_key("playbook:onboarding"));
+    let before = cursor().await;
+    assert!(!before.is_empty() && intake.refused(&mails[5], "rcpt 550 5.1.1 x", true, START).await.unwrap());
+    assert_eq!(cursor().await, before);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_our_own_people_answer_is_no_customers_reply() {
     let house = House::new();
@@ -265,8 +288,9 @@ async fn too_many_complaints_pause_the_marketing_of_that_sender_and_nothing_else
     };
     seed::queue(store.as_ref(), 4, START, &news).await.unwrap();
     assert_eq!(dispatch(&store).await.sent, 4);
-    assert_eq!(store.marketing_sent("new_s", START).await.unwrap(), 4);
-    assert_eq!(store.marketing_sent("newXs", START).await.unwrap(), 0);
+    assert_eq!(store.marketing_sent("new_s", START, 100).await.unwrap(), 4);
+    assert_eq!(store.marketing_sent("newXs", START, 100).await.unwrap(), 0);
+    assert_eq!(store.marketing_sent("new_s", START, 3).await.unwrap(), 3, "counted as far as asked");
     let sent: Vec<Planned> = store.outbox(None, None, 100).await.unwrap().into_iter().map(|row| row.planned).collect();
     let intake = intake(&house, store.clone());
     for (n, mail) in sent.iter().enumerate() {

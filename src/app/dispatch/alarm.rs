@@ -1,10 +1,14 @@
 //! What people should know about sending: shown by `doctor` and the chat, told once as a fact of the workspace.
 
-use super::{Parts, breaker::Alarm};
+use super::{
+    Parts,
+    breaker::{self, Alarm},
+};
 use crate::{
     model::{
         fact::{FactBody, Incoming},
-        instant::Instant,
+        instant::{DAY, Instant},
+        message::Planned,
         value::{Props, Value},
     },
     store::api::{Result, Store},
@@ -37,6 +41,12 @@ pub async fn tell(store: &dyn Store, alarm: &Alarm, now: Instant) -> Result<()> 
     tracing::error!(what = %alarm.name, reason = %alarm.reason, "sending has stopped there; it is tried again, nothing is lost");
     let id = format!("{}:{}", alarm.name, alarm.since.0);
     store.append(vec![fact(&alarm.name, &alarm.reason, &id, now)]).await.map(|_| ())
+}
+
+/// That a recipient's server refuses us: once a day and domain, whoever notices it.
+pub fn refusal(planned: &Planned, reason: &str, now: Instant) -> Incoming {
+    let what = breaker::domain(planned);
+    fact(&what, reason, &format!("refused:{what}:{}", now.0.div_euclid(DAY)), now)
 }
 
 /// What the workspace is told: `what` has stopped, and why (without addresses); each `id` once.

@@ -143,8 +143,11 @@ pub fn sender(planned: &Planned) -> String {
     format!("{}/sender:{}", planned.channel.word(), planned.sender)
 }
 
-/// The breaker of the recipient's domain; in chat, of the room.
+/// The breaker of the recipient's domain; in chat, of the room; of a colleague known by key, theirs alone.
 pub fn domain(planned: &Planned) -> String {
+    if let (ChannelKind::Email, Some(key)) = (planned.channel, planned.address.strip_prefix('@')) {
+        return format!("email/people:{key}");
+    }
     let domain = planned.address.rsplit('@').next().unwrap_or_default();
     format!("{}/domain:{}", planned.channel.word(), domain.to_ascii_lowercase())
 }
@@ -202,6 +205,13 @@ mod tests {
         all.open(&domain(&to("#gone")), MINUTE, why(true), Instant(0));
         assert!(all.blocking(&to("#gone"), Instant(1)).is_some());
         assert!(all.blocking(&to("#cs"), Instant(1)).is_none());
+    }
+
+    #[test]
+    fn a_colleague_known_by_key_is_no_domain() {
+        let to = |address: &str| Planned { address: address.into(), ..planned(1) };
+        assert_eq!(domain(&to("@kei")), "email/people:kei");
+        assert_eq!(domain(&to("kei@Our.Example")), "email/domain:our.example");
     }
 
     #[test]

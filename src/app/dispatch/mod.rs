@@ -144,7 +144,8 @@ impl Parts {
     /// What hears of refused mailboxes.
     fn intake(&self) -> Intake {
         let (store, journal) = (Arc::clone(&self.store), Arc::clone(&self.journal));
-        Intake { store, journal, own: Arc::default(), left: Arc::default() }
+        let trying_out = self.settings.trying_out;
+        Intake { store, journal, own: Arc::default(), left: Arc::default(), trying_out }
     }
 }
 

@@ -239,8 +239,7 @@ impl One {
             SendError::Misdirected { reason } => self.stop(breaker::domain(planned), 5 * MINUTE, reason, true).await,
             SendError::Reject { reason, dead_address } => {
                 if reason.contains(" 5.7.") {
-                    // The domain refuses our reputation or authentication: everybody there would.
-                    self.stop(breaker::domain(planned), HOUR, reason.clone(), true).await;
+                    self.stop_domain(&reason).await;
                 }
                 End::Final { state: OutboxState::Failed, why: reason, suppress: dead_address }
             }
@@ -260,6 +259,18 @@ impl One {
             }
         };
         End::Final { state: OutboxState::Failed, why, suppress: dead }
+    }
+
+    /// The domain refuses our reputation or authentication: everybody there would. The team is told by the same
+    /// fact as when that mail came back.
+    async fn stop_domain(&self, reason: &str) {
+        let (parts, planned, now) = (&self.parts, &self.claimed.row.planned, self.parts.clock.now());
+        let why = Why { reason: reason.to_owned(), mend: true };
+        if parts.breakers.open(&breaker::domain(planned), HOUR, why, now).alarm.is_some()
+            && let Err(error) = parts.store.append(vec![alarm::refusal(planned, reason, now)]).await
+        {
+            tracing::warn!(%error, "an alarm could not be written down");
+        }
     }
 
     /// Opens the breaker `name`; the message waits, its attempt is not counted.

@@ -28,6 +28,8 @@ pub struct Settings {
     pub max_downtime: i64,
     /// Wall clock and time since boot may drift apart by this much.
     pub max_jump: i64,
+    /// Every mail goes to one address of ours (`email.redirect_all_to`): a refusal says nothing about a customer.
+    pub trying_out: bool,
 }
 
 impl Default for Settings {
@@ -43,6 +45,7 @@ impl Default for Settings {
             keep_bodies: DAY,
             max_downtime: 7 * DAY,
             max_jump: 30 * MINUTE,
+            trying_out: false,
         }
     }
 }

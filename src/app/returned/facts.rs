@@ -47,7 +47,7 @@ impl About {
         let mail = stable_hash(&[message_id]);
         match does {
             Did::Suppressed => Some(self.bounced(heard, Class::Hard)),
-            Did::Counted => Some(self.bounced(heard, Class::Soft)),
+            Did::Counted | Did::Noted => Some(self.bounced(heard, Class::Soft)),
             Did::Rests => Some(self.bounced(heard, Class::Policy)),
             Did::Told => Some(self.refused(heard)),
             Did::Complained => Some(self.message("message.complained", "complained", &[])),
@@ -83,10 +83,7 @@ impl About {
 
     /// For the team, once a day and domain: a server refuses us.
     pub fn refused(&self, heard: &Heard) -> Incoming {
-        let domain = self.planned.address.rsplit('@').next().unwrap_or_default().to_lowercase();
-        let day = self.now.0.div_euclid(crate::model::instant::DAY);
-        let reason = crate::channel::email::text::reply(&heard.said);
-        alarm::fact(&format!("email/domain:{domain}"), &reason, &format!("refused:{domain}:{day}"), self.now)
+        alarm::refusal(&self.planned, &crate::channel::email::text::reply(&heard.said), self.now)
     }
 
     fn message(&self, name: &str, what: &str, told: &[(&str, String)]) -> Incoming {

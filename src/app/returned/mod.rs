@@ -55,6 +55,9 @@ pub struct Intake {
     pub own: Arc<BTreeSet<String>>,
     /// Files that could not be read or put away: left alone until the next start.
     pub left: Arc<Mutex<BTreeSet<PathBuf>>>,
+    /// Every mail goes to one address of ours (`email.redirect_all_to`): what is refused, comes back or is called
+    /// spam there says nothing about a customer.
+    pub trying_out: bool,
 }
 
 /// What was done about one recipient's part of a mail.
@@ -70,6 +73,8 @@ pub enum Did {
     Suppressed,
     /// A temporary failure was counted.
     Counted,
+    /// Refused after its text without a reason: recorded, and not held against the reader.
+    Noted,
     /// It was one temporary failure too many: only notices go there now.
     Stopped,
     /// Refused by policy: nothing goes there for a day, and the team is told.
@@ -93,6 +98,7 @@ impl Did {
             Did::Nothing => "nothing",
             Did::Suppressed => "suppressed",
             Did::Counted => "counted",
+            Did::Noted => "noted",
             Did::Stopped => "stopped",
             Did::Rests => "rests",
             Did::Told => "told",
@@ -146,6 +152,7 @@ impl Intake {
         let own = mail.from.as_ref().is_some_and(|from| self.own.contains(&from.to_lowercase()));
         match heard.class {
             _ if heard.delayed => Did::Nothing,
+            Class::Hard | Class::Soft | Class::Policy | Class::Complaint if self.trying_out => Did::Nothing,
             Class::Hard | Class::Policy if team => Did::Told,
             _ if team => Did::Nothing,
             Class::Hard if !heard.may_pass() && self.is_same(heard, planned) => Did::Suppressed,

@@ -30,8 +30,7 @@ impl Told {
             ..Raw::default()
         };
         let mut heard = judged(&raw);
-        let vague = matches!(heard.reason, Some(Reason::OnHold | Reason::Undefined));
-        if let (true, Some(class)) = (vague, self.verdict) {
+        if let (true, Some(class)) = (heard.is_vague(), self.verdict) {
             heard.class = class;
             heard.reason = if class == Class::Hard { Some(Reason::UserUnknown) } else { heard.reason };
             if class == Class::Hard && self.status.is_empty() {
@@ -61,10 +60,26 @@ fn own(told: Option<String>) -> Option<String> {
     key::is_key(&bare).then_some(bare)
 }
 
+/// When a server refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// As soon as it heard for whom: it does not want mail for this mailbox.
+    Recipient,
+    /// After the text: without a reason that may be its filter as well.
+    Text,
+}
+
 /// A mailbox that a server refused while it was being written to.
-pub fn refused(address: &str, said: &str) -> Heard {
-    let told = Told { recipient: Some(address.to_owned()), said: said.to_owned(), ..Told::default() };
-    Told { verdict: Some(Class::Hard), ..told }.failed()
+pub fn refused(address: &str, said: &str, stage: Stage) -> Heard {
+    let verdict = (stage == Stage::Recipient).then_some(Class::Hard);
+    Told { recipient: Some(address.to_owned()), said: said.to_owned(), verdict, ..Told::default() }.failed()
+}
+
+impl Heard {
+    /// The server's words give no reason.
+    pub fn is_vague(&self) -> bool {
+        matches!(self.reason, Some(Reason::OnHold | Reason::Undefined))
+    }
 }
 
 impl Mail {
@@ -92,6 +107,14 @@ mod tests {
         assert_eq!(class(""), Class::Hard);
         assert_eq!(told("", None).failed().class, Class::Soft);
         assert_eq!(told("550 5.1.1 no such user", None).failed().status.as_deref(), Some("5.1.1"));
+    }
+
+    #[test]
+    fn a_refusal_after_the_text_that_gives_no_reason_says_nothing_about_the_mailbox() {
+        let heard = |stage| refused("a@b.example", "554 Transaction failed", stage);
+        let (at_rcpt, after) = (heard(Stage::Recipient), heard(Stage::Text));
+        assert_eq!((at_rcpt.class, at_rcpt.reason), (Class::Hard, Some(Reason::UserUnknown)));
+        assert_eq!((after.class, after.reason), (Class::Soft, Some(Reason::OnHold)));
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use super::{house::House, returned::YUI};
+use super::{
+    house::House,
+    returned::{YUI, key, record},
+};
 use crate::smtp::sink::{At, Fault};
 
 fn timeline(house: &House, account: &str) -> String {
@@ -70,9 +73,64 @@ async fn a_redirected_mail_that_is_refused_suppresses_no_customer() {
     let config = fs::read_to_string(house.dir.join("shirube.yaml")).unwrap();
     fs::write(house.dir.join("shirube.yaml"), config.replace("email: {", "email: {redirect_all_to: me@example.com, "))
         .unwrap();
-    house.smtp.fault(At::Rcpt, dead(), 1);
+    house.smtp.fault(At::Rcpt, dead(), 5);
+    house.done(&["tick"]);
+    for day in 8..12 {
+        house.at(&format!("2026-04-{day:02}T10:00:00+09:00"));
+        house.done(&["event", "letter.due", "acme"]);
+        house.done(&["tick"]);
+    }
+    assert_eq!(house.outbox("failed").len(), 5, "{}", house.done(&["outbox", "list"]));
+    assert!(!timeline(&house, "acme").contains("message.bounced"));
+    assert!(!house.done(&["outbox", "list"]).contains("sending_stopped"), "the playbook goes on");
+    house.at("2026-04-13T10:00:00+09:00");
+    house.done(&["event", "letter.due", "acme"]);
+    house.done(&["tick"]);
+    let key = key(&house);
+    assert_eq!(record(&house, "arf.eml", &key, YUI), "nothing", "the complaint is our own");
+    assert_eq!(record(&house, "dsn-hard.eml", &key, YUI), "nothing");
+    assert_eq!(record(&house, "dsn-full.eml", &key, YUI), "nothing");
+    assert!(!house.output(&["bounce", "--release", YUI]).status.success(), "nothing was suppressed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_by_policy_at_the_door_rests_and_tells_the_team_once() {
+    let house = House::new(Some("2026-04-07T10:00:00+09:00")).await;
+    house.smtp.fault(At::Rcpt, Fault::Reply("554 blocked using a list of bad senders".to_owned()), 1);
     house.done(&["tick"]);
     assert_eq!(house.outbox("failed").len(), 1);
+    assert!(timeline(&house, "acme").contains("\"policy\""));
+    house.done(&["tick"]);
+    let told = house.done(&["outbox", "list"]).matches("sending_stopped").count();
+    assert_eq!(told, 1, "{}", house.done(&["outbox", "list"]));
+    house.at("2026-04-07T12:00:00+09:00");
+    house.done(&["event", "letter.due", "acme"]);
+    house.done(&["tick"]);
+    let waits = house.outbox("queued");
+    assert!(waits.iter().any(|m| m["detail"] == "refused_by_policy"), "{waits:?}");
+    // Where the domain is stopped too, nobody is told twice.
+    house.at("2026-04-09T10:00:00+09:00");
+    house.smtp.fault(At::Rcpt, Fault::Reply("550 5.7.1 blocked using a list of bad senders".to_owned()), 1);
+    house.done(&["tick"]);
+    house.done(&["tick"]);
+    let told = house.done(&["outbox", "list"]).matches("sending_stopped").count();
+    assert_eq!(told, 2, "{}", house.done(&["outbox", "list"]));
+}
+
+/// A filter that did not like the text stopped the reader's mail after five letters.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_after_the_text_without_a_reason_is_not_held_against_the_reader() {
+    let house = House::new(Some("2026-04-07T10:00:00+09:00")).await;
+    house.smtp.fault(At::Dot, Fault::Reply("554 Transaction failed".to_owned()), 5);
+    house.done(&["tick"]);
+    for day in 8..12 {
+        house.at(&format!("2026-04-{day:02}T10:00:00+09:00"));
+        house.done(&["event", "letter.due", "acme"]);
+        house.done(&["tick"]);
+    }
+    assert_eq!(house.outbox("failed").len(), 5, "{}", house.done(&["outbox", "list"]));
+    let said = timeline(&house, "acme");
+    assert!(said.contains("message.bounced") && !said.contains("userunknown"), "{said}");
     assert!(!house.output(&["bounce", "--release", YUI]).status.success(), "nothing was suppressed");
 }
 
