@@ -60,7 +60,7 @@ impl Amazon {
         if lock(&self.absent).contains(url) {
             return Err(Trouble::Absent);
         }
-        if !self.may_fetch() {
+        if !self.may_fetch(Instant::now()) {
             return Err(Trouble::Later("too many were asked for within a minute".to_owned()));
         }
         let bytes = match self.get(url).await {
@@ -92,11 +92,10 @@ impl Amazon {
     }
 
     /// Counts a fetch; `false` = there were too many.
-    fn may_fetch(&self) -> bool {
+    fn may_fetch(&self, now: Instant) -> bool {
         let mut fetches = lock(&self.fetches);
-        let (since, count) = fetches
-            .filter(|(since, _)| since.elapsed() < Duration::from_secs(60))
-            .unwrap_or_else(|| (Instant::now(), 0));
+        let (since, count) =
+            fetches.filter(|(since, _)| now.duration_since(*since) < Duration::from_secs(60)).unwrap_or((now, 0));
         *fetches = Some((since, count + 1));
         count < A_MINUTE
     }
@@ -127,11 +126,10 @@ fn lock<T>(held: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn made_up_addresses_do_not_make_us_ask_amazon_all_day() {
-        let amazon = Amazon::new().unwrap();
-        assert_eq!((0..100).filter(|_| amazon.may_fetch()).count(), 20);
-        tokio::time::advance(Duration::from_secs(61)).await;
-        assert!(amazon.may_fetch());
+    #[test]
+    fn made_up_addresses_do_not_make_us_ask_amazon_all_day() {
+        let (amazon, now) = (Amazon::new().unwrap(), Instant::now());
+        assert_eq!((0..100).filter(|_| amazon.may_fetch(now)).count(), 20);
+        assert!(amazon.may_fetch(now + Duration::from_secs(61)));
     }
 }
