@@ -78,7 +78,7 @@ impl Shell {
         if complained == 0 {
             return Ok(None);
         }
-        let sent = self.store.mails_sent(&playbook.name, from).await?;
+        let sent = self.store.mails_sent(&playbook.name, from, u64::MAX).await?;
         Ok(guard::of_messages(sent, complained, 0).into_iter().find(|rail| rail.crossed))
     }
 
