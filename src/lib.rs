@@ -14,6 +14,7 @@ pub mod http;
 pub mod insight;
 pub mod knowledge;
 pub mod model;
+pub mod net;
 pub mod rulebook;
 pub mod simulate;
 pub mod source;

@@ -2,10 +2,9 @@
 //! network. The key is the message's, so a receiver can drop repeats.
 
 mod body;
-mod guard;
 mod sign;
 
-use std::{collections::BTreeMap, error::Error, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use reqwest::{Client, StatusCode, header::HeaderMap};
@@ -13,12 +12,17 @@ use secrecy::SecretString;
 
 pub use body::webhook_body;
 
-use self::guard::{Closed, Guard};
-use super::{Body, Channel, Gate, pace::micros, tls};
-use crate::model::{
-    instant::Instant,
-    message::{Delivery, Planned, Receipt, SendError},
-    safe::{SafeUrl, Side},
+use super::{Body, Channel, Gate, pace::micros};
+use crate::{
+    model::{
+        instant::Instant,
+        message::{Delivery, Planned, Receipt, SendError},
+        safe::{SafeUrl, Side},
+    },
+    net::{
+        self,
+        guard::{self, Closed},
+    },
 };
 
 /// From the first byte of the request to the head of its answer.
@@ -84,17 +88,7 @@ impl WebhookChannel {
 }
 
 fn client(side: Side) -> Result<Client, String> {
-    tls::ready();
-    Client::builder()
-        .timeout(PATIENCE)
-        .connect_timeout(Duration::from_secs(5))
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .https_only(side == Side::Outside)
-        .dns_resolver(Arc::new(Guard(side)))
-        .user_agent("shirube/0.1")
-        .build()
-        .map_err(|e| format!("no HTTP client can be built: {e}"))
+    net::client(side).timeout(PATIENCE).build().map_err(|e| format!("no HTTP client can be built: {e}"))
 }
 
 /// 2xx is success; everything else, a redirect too, is tried again by the schedule.
@@ -116,7 +110,7 @@ fn judge(status: StatusCode, headers: &HeaderMap, name: &str) -> Result<Receipt,
 /// No answer: the receiver may have it. At least once is the rule, and it drops repeats by their id.
 fn no_answer(error: &reqwest::Error, planned: &Planned) -> SendError {
     let name = &planned.address;
-    if caused_by::<Closed>(error) {
+    if guard::is_closed(error) {
         return SendError::Misdirected { reason: format!("{name}: {Closed}") };
     }
     if error.is_connect() || error.is_builder() || planned.delivery == Delivery::AtLeastOnce {
@@ -124,17 +118,6 @@ fn no_answer(error: &reqwest::Error, planned: &Planned) -> SendError {
         return SendError::RetryAfter { reason: format!("{name} {reason}"), after_micros: None };
     }
     SendError::Unknown { reason: format!("the connection to {name} broke before its answer") }
-}
-
-fn caused_by<E: Error + 'static>(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        if inner.is::<E>() {
-            return true;
-        }
-        cause = inner.source();
-    }
-    false
 }
 
 #[async_trait]

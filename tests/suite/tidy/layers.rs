@@ -9,11 +9,12 @@ use super::{
 
 /// The layers of `docs/architecture.md`, lowest first. A folder imports only from lower layers; folders of
 /// one layer never import each other.
-const LAYERS: [&[&str]; 10] = [
+const LAYERS: [&[&str]; 11] = [
     &["model"],
     &["words"],
     &["rulebook"],
     &["engine", "insight", "knowledge"],
+    &["net"],
     &["store", "channel", "source", "config", "clock"],
     &["app"],
     &["command"],
