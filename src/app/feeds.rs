@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::shell::Shell;
+use super::{pull, shell::Shell};
 use crate::{
     model::{
         fact::{FactBody, Incoming},
@@ -33,7 +33,13 @@ impl Shell {
         if stale == world.stale && quiet == world.quiet {
             return Ok(());
         }
-        let news = news(&world, &stale, &late, quiet.as_ref(), now);
+        let mut unsaid = late.clone();
+        for feed in late.difference(&world.stale) {
+            if pull::is_told(self.store.as_ref(), feed).await? {
+                unsaid.remove(feed);
+            }
+        }
+        let news = news(&world, &stale, &unsaid, quiet.as_ref(), now);
         let recovered = world.stale.iter().any(|feed| !stale.contains(feed));
         self.change_world(|world| {
             world.stale.clone_from(&stale);
@@ -51,7 +57,8 @@ impl Shell {
     }
 }
 
-/// What there is to say: one line for a quiet day, one for each feed that is late or back.
+/// What there is to say: one line for a quiet day, one for each feed that is late (that its pull fails was said then)
+/// or back.
 fn news(
     world: &World,
     stale: &BTreeSet<String>,

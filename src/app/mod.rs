@@ -13,6 +13,7 @@ pub mod import;
 pub mod journal;
 mod kpis;
 pub mod preferences;
+pub mod pull;
 pub mod reload;
 pub mod render;
 pub mod returned;

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use tokio::sync::{Notify, watch};
 
-use super::{assemble::Running, bounce, exit::Failure, front, providers, tracking};
+use super::{assemble::Running, bounce, exit::Failure, front, providers, pull, tracking};
 use crate::{
     app::{
         dispatch::Dispatcher, journal::Journal, preferences, returned::Intake, shell::Shell, unsubscribe::Unsubscribe,
@@ -42,6 +42,10 @@ pub async fn serve(running: Arc<Running>, roles: &[String], locale: Locale) -> R
             tasks.spawn(bounce::read_forever(Arc::clone(&running), intake.clone(), mailbox, stopping.clone()));
         }
         tasks.spawn(turn_forever(Arc::clone(&running), intake, wake, stopping.clone()));
+        let tables = pull::pulls(&running.project)?;
+        if !tables.feeds.is_empty() {
+            tasks.spawn(pull::forever(Arc::clone(&running), tables, stopping.clone()));
+        }
         tasks.spawn(reload_forever(Arc::clone(&running), stopping.clone()));
     }
     if has("dispatch") {

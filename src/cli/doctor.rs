@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Cli, Exit, Failure, assemble, desk, doctor_mail, tracking};
+use super::{Cli, Exit, Failure, assemble, desk, doctor_mail, pull, tracking};
 use crate::{
     app::dispatch::{alarm, hold},
     config::{SlackMode, Transport},
@@ -57,6 +57,7 @@ pub async fn run(cli: &Cli) -> Result<Exit, Failure> {
     let mail = doctor_mail::mailbox(&running).await?.into_iter().chain(doctor_mail::domains(config, locale).await);
     lines.extend(mail.map(|told| line(&told.check, told.said)));
     lines.extend(tracking::doctor(&running, locale).await?.into_iter().map(|(check, said)| line(&check, said)));
+    lines.extend(pull::checks(&running, locale).await?.into_iter().map(|(check, said)| line(&check, said)));
     for alarm in alarm::read(running.shell.store.as_ref()).await? {
         let mend = told::waits_since(locale, &day(alarm.since), &alarm.reason, &day(alarm.until));
         lines.push(line(&alarm.name, Err(mend)));

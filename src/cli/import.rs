@@ -119,8 +119,6 @@ async fn started(shell: &Shell, since: Instant) -> Result<BTreeMap<String, usize
 }
 
 fn options(args: &Args, running: &super::assemble::Running, now: Instant) -> Result<Options, Failure> {
-    let rulebook = running.shell.rulebook();
-    let model = &rulebook.model;
     let kind = match args.kind {
         What::Accounts => Kind::Accounts,
         What::Contacts => Kind::Contacts,
@@ -134,19 +132,11 @@ fn options(args: &Args, running: &super::assemble::Running, now: Instant) -> Res
             Mapping::parse(&text, &path.display().to_string()).map_err(|e| Failure::usage(e.to_string()))?
         }
     };
-    Ok(Options {
-        zone: model.workspace.zone.clone(),
-        locale: model.workspace.locale,
-        currency: model.workspace.currency,
-        account_attributes: model.account_attributes.clone(),
-        contact_attributes: model.contact_attributes.clone(),
-        mapping,
-        assume: args.assume.map(|a| match a {
-            Known::Known => Assume::Known,
-            Known::New => Assume::New,
-        }),
-        ..Options::new(kind, now)
-    })
+    let assume = args.assume.map(|a| match a {
+        Known::Known => Assume::Known,
+        Known::New => Assume::New,
+    });
+    Ok(running.shell.table_options(kind, mapping, assume, now))
 }
 
 fn print(cli: &Cli, args: &Args, report: &Report, done: &Done) {

@@ -26,7 +26,7 @@ pub struct Args {
 }
 
 /// What changes while shirube runs, holds mails of customers, or is secret.
-const IGNORED: &str = "/*.db*\n/*.journal*\n/*.keys\n/outbox/\n/returned/\n*.rejects.csv\n";
+const IGNORED: &str = "/*.db*\n/*.journal*\n/*.keys\n/outbox/\n/returned/\n/rejects/\n*.rejects.csv\n";
 
 /// Writes every file of the kit that is not there yet, and the schemas with which editors complete them.
 pub fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {

@@ -37,6 +37,7 @@ mod preview;
 mod progress;
 pub mod project;
 mod providers;
+mod pull;
 mod run;
 mod schema;
 mod simulate;
@@ -96,6 +97,8 @@ enum Command {
     Backtest(backtest::Args),
     /// Bring in accounts, contacts, subscriptions or events from CSV or NDJSON.
     Import(import::Args),
+    /// Take in the sheets, files and folders of `sources:` now (run and tick do it when they are due).
+    Pull(pull::Args),
     /// Write accounts, contacts or subscriptions as a sheet that can be imported again.
     Export(export::Args),
     /// The daemon: decide, send, answer, until told to stop.
@@ -199,6 +202,7 @@ async fn dispatch(cli: Cli) -> Exit {
         Command::Simulate(args) => simulate::run(&cli, args).await,
         Command::Backtest(args) => backtest::run(&cli, args).await,
         Command::Import(args) => import::run(&cli, args).await,
+        Command::Pull(args) => pull::run(&cli, args).await,
         Command::Export(args) => export::run(&cli, args).await,
         Command::Run(args) => run::run(&cli, args).await,
         Command::Tick(args) => tick::run(&cli, args).await,

@@ -33,6 +33,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let (dispatcher, started, journal) = running.dispatcher().await?;
     say_held(&started, cli.locale());
     super::bounce::collect(&running.project, &running.shell.store, &journal, running.shell.clock.as_ref()).await?;
+    super::pull::collect(&running).await?;
     let turned = running.shell.turn(now).await?;
     let sent = dispatcher.dispatch_once().await.map_err(|e| Failure::refused(e.to_string()))?;
     let held = running.shell.store.outbox(Some(crate::model::message::OutboxState::Held), None, 10_000).await?.len();

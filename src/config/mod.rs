@@ -32,7 +32,7 @@ pub use reader::Lookup;
 pub use secret::Secret;
 pub use store::Store;
 pub use transport::{Smtp, Tls, Transport};
-pub use webhooks::{Source, SourceKind, Webhook};
+pub use webhooks::{Source, SourceKind, Table, TablePlace, Webhook};
 
 use crate::model::diagnostic::Diagnostic;
 use reader::{Reading, Section};

@@ -51,7 +51,7 @@ people: {kei: {email: kei@our.example, slack: U1}}
 owners: {csm: {fallback: kei}}
 permissions: {viewer: [kei, U3], admin: kei}
 webhooks: {crm: {url: https://hooks.example.com/cs, secret: '${env:SIGN}'}}
-sources: {stripe: {secret: '${env:SIGN}'}, sheet: {kind: csv, file: a.csv, every: 1h}}
+sources: {stripe: {secret: '${env:SIGN}'}, sheet: {kind: csv, file: a.csv, fills: accounts, every: 1h}, crm: {url: '${env:SHEET}', fills: contacts, as: new, cron: '0 7 * * 1-5', map: maps/crm.yaml, max_mib: 20}, inbox: {folder: inbox, fills: events}}
 delivery: {lease: 60s, phase_limits: {reply: 5m}}
 retention: {events: 500d}
 ";
@@ -66,6 +66,7 @@ fn every_key_is_read() {
         ("FILE:dkim.pem", pem.as_str()),
         ("BOT", "xoxb-1"),
         ("SIGN", "0123456789abcdef"),
+        ("SHEET", "https://sheets.example/pub?output=csv&token=zzz"),
     ];
     let config = load_with(FULL, &variables).expect("full");
     let Transport::Smtp(smtp) = &config.email.transport else { panic!("smtp") };
@@ -76,13 +77,50 @@ fn every_key_is_read() {
     assert_eq!(config.http.browser_keys.iter().map(Secret::expose).collect::<Vec<_>>(), ["public"]);
     assert_eq!(config.discord.application_id.as_deref(), Some("123456789012345678"));
     assert_eq!(config.sources["stripe"].kind, SourceKind::Stripe);
+    let crm = config.sources["crm"].table.as_ref().expect("a table");
+    assert_eq!(
+        (config.sources["crm"].kind, crm.fills, crm.known, crm.max_mib),
+        (SourceKind::Csv, "contacts", Some(false), 20)
+    );
+    assert!(
+        crm.cron.is_some()
+            && matches!(&config.sources["inbox"].table, Some(t) if matches!(t.place, TablePlace::Folder(_)))
+    );
     assert_eq!(config.delivery.resend_wait.as_secs(), 360);
     assert_eq!(config.slack_level("U1"), Some(Level::Admin), "the higher of two levels");
     assert_eq!(config.slack_level("U2"), Some(Level::Operator));
     assert_eq!(config.slack_level("U3"), Some(Level::Viewer));
     assert_eq!((config.slack_level("U9"), config.discord_level("U2")), (None, None));
     let shown = format!("{config:?}");
-    assert!(!shown.contains("0123456789abcdef") && !shown.contains("postgres://") && !shown.contains("xoxb"));
+    assert!(
+        !shown.contains("0123456789abcdef")
+            && !shown.contains("postgres://")
+            && !shown.contains("xoxb")
+            && !shown.contains("zzz")
+    );
+}
+
+#[test]
+fn a_table_says_where_it_is_and_what_it_fills() {
+    let said = |text: &str| {
+        let found = load_with(&format!("sources:\n  crm: {text}\n"), &[("SHEET", "http://10.0.0.7/secret-part")])
+            .expect_err(text);
+        found.iter().map(|d| format!("{} {}", d.message, d.help)).collect::<String>()
+    };
+    for (text, says) in [
+        ("{kind: csv, fills: accounts}", "a table is somewhere"),
+        ("{folder: inbox}", "fills: accounts"),
+        ("{folder: inbox, file: a.csv, fills: accounts}", "one place"),
+        ("{folder: inbox, fills: account}", "did you mean `accounts`"),
+        ("{url: https://sheets.example/x, fills: accounts}", "a secret must not stand in the file"),
+        ("{file: a.csv, fills: accounts, cron: '0 7'}", "cron"),
+        ("{file: a.csv, fills: accounts, kind: stripe, secret: '${env:SHEET}'}", "are of tables"),
+        ("{file: a.csv, fills: accounts, cron: '0 7 * * *', every: 1h}", "remove one"),
+    ] {
+        assert!(said(text).contains(says), "{text}: {}", said(text));
+    }
+    let inner = said("{url: '${env:SHEET}', fills: accounts}");
+    assert!(inner.contains("only https leaves this machine") && !inner.contains("secret-part"), "{inner}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::{
     secret::{SIGNING_BYTES, Secret},
     url,
 };
+use crate::{model::safe::SafeUrl, rulebook::schedule::cron::CronSchedule};
 
 /// An endpoint that playbooks may call.
 #[derive(Clone, Debug)]
@@ -26,11 +27,45 @@ pub struct Source {
     pub secret: Option<Secret>,
     /// A mapping file, relative to the project folder.
     pub map: Option<String>,
-    /// A file that is read again and again, relative to the project folder.
-    pub file: Option<String>,
-    /// How often `file` is read.
-    pub every: Option<Duration>,
+    /// Where a table is taken from again and again; present for tables.
+    pub table: Option<Table>,
 }
+
+/// A table that is taken in again and again.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Where it is.
+    pub place: TablePlace,
+    /// What its rows are: `accounts`, `contacts`, `subscriptions` or `events`.
+    pub fills: &'static str,
+    /// What new customers without a date are (`as: known` or `new`).
+    pub known: Option<bool>,
+    /// How often it is looked at.
+    pub every: Option<Duration>,
+    /// When it is looked at; instead of `every`.
+    pub cron: Option<CronSchedule>,
+    /// Largest body of an address that is read, in MiB.
+    pub max_mib: u64,
+}
+
+/// Where a table is.
+#[derive(Clone, Debug)]
+pub enum TablePlace {
+    /// Behind an https address, which is a secret: whoever has it reads the sheet.
+    Url(Secret),
+    /// A file, relative to the project folder.
+    File(String),
+    /// A folder whose files are taken in when they are new or have changed, relative to the project folder.
+    Folder(String),
+}
+
+/// What the rows of a table may be.
+const TABLES: [(&str, &str); 4] =
+    [("accounts", "accounts"), ("contacts", "contacts"), ("subscriptions", "subscriptions"), ("events", "events")];
+
+/// MiB read of an address unless `max_mib` says otherwise, and at most.
+const MIB: u64 = 256;
+const MOST_MIB: i64 = 4_096;
 
 /// How a source's data is to be understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +82,7 @@ pub enum SourceKind {
     Intercom,
     /// Any JSON, by `map`.
     Generic,
-    /// A CSV file, read every so often.
+    /// A table (CSV, TSV, JSON, NDJSON) behind an address, in a file or in a folder, taken in again and again.
     Csv,
 }
 
@@ -85,13 +120,14 @@ pub fn sources(root: &mut Section<'_>) -> BTreeMap<String, Source> {
     let mut found = BTreeMap::new();
     for (name, mut section) in root.named("sources") {
         let implied = KINDS.iter().find(|(kind, _)| *kind == name).map(|(_, kind)| *kind);
-        let kind = section.word("kind", &KINDS).or(implied);
+        let table = table(&name, &mut section);
+        let is_table = PLACES.iter().any(|key| section.has(key)).then_some(SourceKind::Csv);
+        let kind = section.word("kind", &KINDS).or(implied).or(is_table);
         let source = Source {
             kind: kind.unwrap_or(SourceKind::Generic),
             secret: section.secret("secret", SIGNING_BYTES),
             map: section.text("map").map(|t| t.text),
-            file: section.text("file").map(|t| t.text),
-            every: section.duration("every"),
+            table,
         };
         check_source(&section, kind, &source);
         section.finish();
@@ -100,19 +136,79 @@ pub fn sources(root: &mut Section<'_>) -> BTreeMap<String, Source> {
     found
 }
 
+/// Where a table may be.
+const PLACES: [&str; 3] = ["url", "file", "folder"];
+
+/// The keys of a table; none where it names no place.
+fn table(name: &str, section: &mut Section<'_>) -> Option<Table> {
+    let url = section.secret("url", 1).and_then(|url| checked_url(section, url)).map(TablePlace::Url);
+    let file = section.text("file").map(|t| TablePlace::File(t.text));
+    let folder = section.text("folder").map(|t| TablePlace::Folder(t.text));
+    let fills = section.word("fills", &TABLES);
+    let known = section.word("as", &[("known", true), ("new", false)]);
+    let (every, cron) = (section.duration("every"), section.parsed("cron", cron));
+    let max_mib = section.number("max_mib", 1..=MOST_MIB).map_or(MIB, i64::unsigned_abs);
+    let places = PLACES.iter().filter(|key| section.has(key)).count();
+    if places == 0 {
+        return None;
+    }
+    let place = section.place.clone();
+    if places > 1 {
+        section.error(
+            &place,
+            "url",
+            "one source has one place",
+            "write one of url, file and folder; make two sources of two",
+        );
+    }
+    if section.has("every") && section.has("cron") {
+        section.error(&place, "every", "it is looked at by `every` or by `cron`", "remove one of them");
+    }
+    if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b)) {
+        section.error(&place, "fills", "the source's name becomes a file's name", "name it with a-z, 0-9, _ and -");
+    }
+    if !section.has("fills") {
+        section.missing("fills", "the rows must be something", "fills: accounts");
+    }
+    let every = every.map(|every| every.max(Duration::from_secs(1)));
+    Some(Table { place: url.or(file).or(folder)?, fills: fills?, known, every, cron, max_mib })
+}
+
+/// An address that may be called; what is wrong is said without it.
+fn checked_url(section: &Section<'_>, url: Secret) -> Option<Secret> {
+    match SafeUrl::new(url.expose()) {
+        Ok(_) => Some(url),
+        Err(why) => {
+            section.error(&section.place, "url", "this address cannot be called", &why);
+            None
+        }
+    }
+}
+
+fn cron(text: &str) -> Result<CronSchedule, String> {
+    CronSchedule::parse(text).map_err(|e| format!("{}; {}", e.message, e.help))
+}
+
 fn check_source(section: &Section<'_>, kind: Option<SourceKind>, source: &Source) {
+    if source.table.is_some() && kind != Some(SourceKind::Csv) {
+        let help = "remove `kind`; make another source for what is sent to us";
+        section.error(&section.place, "kind", "url, file and folder are of tables", help);
+    }
     match kind {
         None if !section.has("kind") => {
             section.missing(
                 "kind",
                 "its data must be understood",
-                "kind: standard, stripe, hubspot, zendesk, intercom, generic or csv",
+                "kind: standard, stripe, hubspot, zendesk, intercom, generic or csv; a table needs none, but url, file or folder",
             );
         }
         None => {}
-        Some(SourceKind::Csv) if source.file.is_none() => {
-            section.missing("file", "kind is csv", "file: exports/accounts.csv")
-        }
+        Some(SourceKind::Csv) if source.table.is_none() && !PLACES.iter().any(|key| section.has(key)) => section
+            .missing(
+                "url",
+                "a table is somewhere",
+                "url: ${env:CUSTOMERS_SHEET}, or file: exports/accounts.csv, or folder: inbox",
+            ),
         Some(SourceKind::Csv) => {}
         Some(SourceKind::Generic) if source.map.is_none() => {
             section.missing("map", "kind is generic", "map: maps/NAME.yaml")

@@ -3,5 +3,6 @@
 pub mod mail;
 pub mod mailbox;
 pub mod provider;
+pub mod pull;
 pub mod table;
 pub mod track;

@@ -16,6 +16,7 @@ pub mod kit;
 pub mod mail;
 pub mod outlook;
 pub mod plan;
+pub mod pulls;
 pub mod reasons;
 pub mod refusal;
 pub mod sentence;

@@ -40,6 +40,26 @@ pub async fn prepare_file(
     Ok((waiting, late.file.is_some().then_some(late.path)))
 }
 
+/// The same for a file that is open already; `name` is what the import is called, bad rows go to `rejects`, where the
+/// ones of the last time are removed. Answers whether there were some.
+pub async fn prepare_open(
+    store: &dyn Store,
+    file: &mut File,
+    rejects: &Path,
+    options: &Options,
+    settings: Settings<'_>,
+) -> Result<(Waiting, bool), ImportError> {
+    let mut late = LateFile { path: rejects.to_owned(), file: None, dry: settings.dry_run };
+    if !settings.dry_run {
+        match std::fs::remove_file(rejects) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(ImportError::Rejects(error)),
+            _ => {}
+        }
+    }
+    let waiting = prepare(store, file, options, settings, &mut late).await?;
+    Ok((waiting, late.file.is_some()))
+}
+
 /// A temporary copy that disappears with this value.
 pub struct Spooled {
     /// The copy, at its start.
@@ -60,6 +80,11 @@ pub fn spool(reader: &mut impl Read) -> io::Result<Spooled> {
     let copied = io::copy(reader, &mut file).and_then(|_| file.seek(SeekFrom::Start(0)));
     let spooled = Spooled { file, path };
     copied.map(|_| spooled)
+}
+
+/// An empty temporary file.
+pub fn temporary() -> io::Result<Spooled> {
+    create().map(|(path, file)| Spooled { file, path })
 }
 
 fn create() -> io::Result<(PathBuf, File)> {
@@ -94,6 +119,9 @@ impl Write for LateFile {
         let file = match self.file.take() {
             Some(file) => file,
             None => {
+                if let Some(folder) = self.path.parent() {
+                    std::fs::create_dir_all(folder)?;
+                }
                 let mut file = BufWriter::new(File::create(&self.path)?);
                 // Spreadsheets take UTF-8 for what it is only after a byte order mark.
                 file.write_all("\u{feff}".as_bytes())?;

@@ -12,7 +12,7 @@ mod pass;
 mod present;
 mod touch;
 
-pub use file::{prepare_file, spool};
+pub use file::{Spooled, prepare_file, prepare_open, spool, temporary};
 
 use std::io::{self, Read, Seek, Write};
 
@@ -21,8 +21,8 @@ use serde::Serialize;
 use self::pass::Pass;
 use super::shell::Shell;
 use crate::{
-    model::locale::Locale,
-    source::table::{Options, Preview, RejectsWriter, TableError, Warning, inspect},
+    model::{instant::Instant, locale::Locale},
+    source::table::{Assume, Kind, Mapping, Options, Preview, RejectsWriter, TableError, Warning, inspect},
     store::api::{Store, StoreError},
 };
 
@@ -181,6 +181,22 @@ fn tell(settings: Settings<'_>, progress: Progress) {
 }
 
 impl Shell {
+    /// How a table is read in this workspace.
+    pub fn table_options(&self, kind: Kind, mapping: Mapping, assume: Option<Assume>, now: Instant) -> Options {
+        let rulebook = self.rulebook();
+        let model = &rulebook.model;
+        Options {
+            zone: model.workspace.zone.clone(),
+            locale: model.workspace.locale,
+            currency: model.workspace.currency,
+            account_attributes: model.account_attributes.clone(),
+            contact_attributes: model.contact_attributes.clone(),
+            mapping,
+            assume,
+            ..Options::new(kind, now)
+        }
+    }
+
     /// Finishes imports that were flipped but whose process died before their end.
     pub async fn finish_imports(&self) -> Result<(), StoreError> {
         while self.store.apply_import().await?.is_some() {}

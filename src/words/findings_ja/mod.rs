@@ -9,13 +9,14 @@ mod model;
 mod nouns;
 mod playbook;
 mod settings;
+mod tables;
 mod templates;
 mod times;
 
 /// (English, Japanese).
 pub type Sentence = (&'static str, &'static str);
 
-const TOPICS: [&[Sentence]; 10] = [
+const TOPICS: [&[Sentence]; 11] = [
     nouns::SENTENCES,
     files::SENTENCES,
     conditions::SENTENCES,
@@ -26,6 +27,7 @@ const TOPICS: [&[Sentence]; 10] = [
     templates::SENTENCES,
     settings::SENTENCES,
     channels::SENTENCES,
+    tables::SENTENCES,
 ];
 
 /// Every sentence of every topic.

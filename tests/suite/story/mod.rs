@@ -11,6 +11,7 @@ mod house;
 mod leaving;
 mod mailbox;
 mod morning;
+mod pull;
 mod refused;
 mod returned;
 mod stop;
