@@ -9,7 +9,7 @@ use crate::{
     model::{
         instant::{DAY, Instant, MINUTE, SECOND},
         locale::Locale,
-        track::{API, Call, Says, Verdict},
+        track::{Call, Says, Verdict},
         value::Props,
     },
     source::track::{Fault, Heard, Item, Options, settle},
@@ -105,7 +105,15 @@ impl Shell {
     }
 
     /// Takes understood items in; everything that is answered as taken is durable. Errors: nothing of it was recorded.
-    pub async fn track(&self, mut items: Vec<Item>, trust: Trust, now: Instant, locale: Locale) -> Result<Answer> {
+    /// `feed` is whose word it is: its freshness is noted.
+    pub async fn track(
+        &self,
+        mut items: Vec<Item>,
+        feed: &str,
+        trust: Trust,
+        now: Instant,
+        locale: Locale,
+    ) -> Result<Answer> {
         if trust == Trust::Browser {
             items.iter_mut().for_each(events_only);
         }
@@ -118,8 +126,8 @@ impl Shell {
         }
         let taken = !calls.is_empty();
         let verdicts = if taken { self.settled(calls, Vec::new(), now).await? } else { Vec::new() };
-        if taken && self.world().feeds.get(API).is_none_or(|last| now.since(*last) >= MINUTE) {
-            self.feed_arrived(API, now).await?;
+        if taken && self.world().feeds.get(feed).is_none_or(|last| now.since(*last) >= MINUTE) {
+            self.feed_arrived(feed, now).await?;
         }
         Ok(answer(&items, &first, &verdicts, locale))
     }

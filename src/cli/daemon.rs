@@ -137,6 +137,7 @@ async fn listen(
     });
     let mut public = vec![links, doing];
     public.push(http::track::routes(tracking::tracking(running)));
+    public.push(http::hook::routes(tracking::hooks(running)?));
     if chat {
         public.extend(front::routes(running, stopping).await?);
     }

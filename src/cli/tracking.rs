@@ -1,13 +1,17 @@
 //! The tracking API as this project is configured, and what `doctor` says about it.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use super::assemble::Running;
+use super::{assemble::Running, check, exit::Failure};
 use crate::{
     app::track::Trust,
-    config::Secret,
-    http::track::{Tracking, hashed},
+    config::{Secret, Source, SourceKind},
+    http::{
+        hook::Hooks,
+        track::{Tracking, hashed},
+    },
     model::locale::Locale,
+    source::hook::{Hook, Scheme, read_map},
     store::api::Result,
     words::track as say,
 };
@@ -21,22 +25,74 @@ pub fn tracking(running: &Running) -> Tracking {
         shell: Arc::clone(&running.shell),
         keys: Arc::new(keys),
         origins: Arc::new(config.http.browser_origins.clone()),
-        horizon: i64::try_from(config.retention.events.as_micros()).unwrap_or(i64::MAX),
+        horizon: horizon(running),
         locale: running.shell.rulebook().model.workspace.locale,
     }
 }
 
+fn horizon(running: &Running) -> i64 {
+    i64::try_from(running.project.config.retention.events.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// The systems that may call `/webhooks/NAME`. Errors name the mapping's file, line and what to write.
+pub fn hooks(running: &Running) -> std::result::Result<Hooks, Failure> {
+    let mut hooks = BTreeMap::new();
+    for (name, source) in &running.project.config.sources {
+        if let Some(hook) = hook(running, name, source)? {
+            hooks.insert(name.clone(), hook);
+        }
+    }
+    let locale = running.shell.rulebook().model.workspace.locale;
+    Ok(Hooks { shell: Arc::clone(&running.shell), hooks: Arc::new(hooks), horizon: horizon(running), locale })
+}
+
+/// A source that is a webhook of a kind that is understood.
+fn hook(running: &Running, name: &str, source: &Source) -> std::result::Result<Option<Hook>, Failure> {
+    let (Some(secret), Some(file)) = (&source.secret, &source.map) else { return Ok(None) };
+    let scheme = match source.kind {
+        SourceKind::Standard => Some(Scheme::Standard),
+        SourceKind::Stripe => Some(Scheme::Stripe),
+        SourceKind::Generic => None,
+        SourceKind::Hubspot | SourceKind::Zendesk | SourceKind::Intercom | SourceKind::Csv => return Ok(None),
+    };
+    let text = std::fs::read_to_string(running.project.path(file));
+    let text = text.map_err(|e| Failure::refused(format!("sources.{name}.map: {file} cannot be read: {e}")))?;
+    let map = read_map(&text, file)
+        .map_err(|found| Failure::findings(format!("sources.{name}.map: {file} cannot be used"), found))?;
+    let usual = Scheme::Plain { header: "X-Signature".to_owned(), prefix: String::new(), base64: false };
+    let scheme = scheme.unwrap_or_else(|| map.signature.clone().unwrap_or(usual));
+    Ok(Some(Hook { name: name.to_owned(), scheme, secret: secret.inner().clone(), map }))
+}
+
+/// A line of `doctor`.
+type Line = (String, std::result::Result<String, String>);
+
+/// A line for every source that calls us.
+fn sources(running: &Running, locale: Locale) -> Vec<Line> {
+    let all = running.project.config.sources.iter().filter(|(_, source)| source.kind != SourceKind::Csv);
+    let line = |(name, source): (&String, &Source)| {
+        let said = match hook(running, name, source) {
+            Ok(Some(_)) => Ok(say::listens(locale, name)),
+            Ok(None) => Err(say::not_heard(locale)),
+            Err(failure) => Err(failure.findings.first().map_or(failure.says, |first| check::told(locale, first))),
+        };
+        (format!("source {name}"), said)
+    };
+    all.map(line).collect()
+}
+
 /// The lines of `doctor`: (check, what is right or what to mend). None while nobody sends anything.
-pub async fn doctor(running: &Running, locale: Locale) -> Result<Vec<(String, std::result::Result<String, String>)>> {
+pub async fn doctor(running: &Running, locale: Locale) -> Result<Vec<Line>> {
     let http = &running.project.config.http;
     let parked = running.shell.store.parked().await?;
     let keys = http.write_keys.len() + http.browser_keys.len();
+    let mut lines = sources(running, locale);
     if keys == 0 && parked.calls == 0 {
-        return Ok(Vec::new());
+        return Ok(lines);
     }
     let zone = running.shell.rulebook().model.workspace.zone.clone();
     let oldest = parked.oldest.map(|at| at.short(&zone)).unwrap_or_default();
-    let mut lines = vec![("tracking".to_owned(), Ok(say::state(locale, keys, parked.calls, parked.people, &oldest)))];
+    lines.push(("tracking".to_owned(), Ok(say::state(locale, keys, parked.calls, parked.people, &oldest))));
     if parked.dropped > 0 {
         lines.push(("tracking".to_owned(), Err(say::given_up(locale, parked.dropped))));
     }

@@ -9,6 +9,7 @@ use tower_http::{limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 
 pub mod done;
 pub mod health;
+pub mod hook;
 pub mod mailhook;
 pub mod metrics;
 pub mod track;

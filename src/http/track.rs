@@ -22,7 +22,7 @@ use subtle::ConstantTimeEq as _;
 use super::unsubscribe::language;
 use crate::{
     app::{shell::Shell, track::Trust},
-    model::{instant::Instant, locale::Locale},
+    model::{instant::Instant, locale::Locale, track::API},
     source::track::{self, Dialect, Json, Kind},
     words::track::help,
 };
@@ -147,7 +147,7 @@ impl Tracking {
         let options = self.shell.tracking(now, self.horizon);
         let items =
             track::read(dialect, &body, sent, &options).map_err(|(reason, field)| Refusal::bad(reason, field))?;
-        let taken = self.shell.track(items, trust, now, locale).await;
+        let taken = self.shell.track(items, API, trust, now, locale).await;
         taken.map_err(|error| {
             tracing::error!(%error, "tracked events could not be recorded; their sender will try again");
             Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "busy")

@@ -22,6 +22,9 @@ pub struct Call {
     pub at: Instant,
     /// When it arrived.
     pub received_at: Instant,
+    /// Who told it, where that is not the tracking API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// The product's own id of the person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
@@ -73,6 +76,9 @@ pub struct Said {
     pub at: Instant,
     /// The call that said it: decides between two of one moment.
     pub by: String,
+    /// Who said it, where that is not the tracking API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 /// What is remembered of a person (`u:ID`), a visitor (`a:ID`) or a group (`g:KEY`).
@@ -251,7 +257,7 @@ mod tests {
         let mut row = Tracked::default();
         assert_eq!(row.domain("u:hana@acme.example").as_deref(), Some("acme.example"));
         assert_eq!(row.domain("a:hana@acme.example"), None);
-        let said = Said { value: Value::text("hana@other.example"), at: Instant(1), by: "m1".into() };
+        let said = Said { value: Value::text("hana@other.example"), at: Instant(1), by: "m1".into(), source: None };
         row.traits.insert("email".into(), said);
         assert_eq!(row.domain("u:hana@acme.example").as_deref(), Some("other.example"));
     }

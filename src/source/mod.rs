@@ -1,5 +1,6 @@
 //! Layer 3: bytes in, facts out, with diagnostics.
 
+pub mod hook;
 pub mod mail;
 pub mod mailbox;
 pub mod provider;

@@ -20,6 +20,10 @@ fn call(code: &str) -> Option<(&'static str, &'static str)> {
             "誰の操作か分かりません。userId か anonymousId（PostHog では distinct_id）を送ってください",
             "nobody is named: send userId or anonymousId (PostHog: distinct_id)",
         ),
+        "no_customer" => (
+            "どの顧客のことか分かりません。対応付けの account か contact を確かめてください",
+            "neither account nor contact is in the payload: see `account` and `contact` of this rule",
+        ),
         "no_event" => (
             "イベント名がありません。event に名前を文字列で入れてください",
             "the event has no name: put a text into `event`",
@@ -172,6 +176,20 @@ pub fn given_up(locale: Locale, dropped: u64) -> String {
     }
 }
 
+/// `doctor`: where a system may call.
+pub fn listens(locale: Locale, name: &str) -> String {
+    pick(locale, format!("POST /webhooks/{name} で受け付けます"), format!("POST /webhooks/{name} is open"))
+}
+
+/// `doctor`: a source that cannot call yet.
+pub fn not_heard(locale: Locale) -> String {
+    pick(
+        locale,
+        "この種類の Webhook はまだ受け付けません。kind を standard、stripe、generic のいずれかにし、secret と map を書いてください".to_owned(),
+        "this kind of webhook is not heard yet: write kind: standard, stripe or generic, with `secret` and `map`".to_owned(),
+    )
+}
+
 /// `tick`: so many wait.
 pub fn waiting(locale: Locale, calls: u64) -> String {
     pick(
@@ -193,6 +211,7 @@ mod tests {
             include_str!("../source/track/segment.rs"),
             include_str!("../source/track/posthog.rs"),
             include_str!("../source/track/mod.rs"),
+            include_str!("../source/hook/map.rs"),
         ];
         let code = |text: &str| text.len() > 3 && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         let after = |text: &str| text.split('"').next().filter(|t| code(t)).map(str::to_owned);

@@ -2,6 +2,7 @@
 //! counted twice.
 
 mod bodies;
+mod hooks;
 mod orders;
 
 use std::{collections::BTreeMap, sync::Arc};

@@ -1,7 +1,10 @@
 //! What every call has: ids, times, and the reasons why one is refused.
 
 use super::json::Json;
-use crate::model::instant::{HOUR, Instant, SECOND};
+use crate::model::{
+    instant::{HOUR, Instant, SECOND},
+    value::Value,
+};
 
 /// Most characters of an id, a group key or an event's name.
 pub const MAX_ID: usize = 200;
@@ -27,6 +30,17 @@ pub fn id(item: &Json, paths: &[&str]) -> Result<Option<String>, Fault> {
         return checked(text, path).map(Some);
     }
     Ok(None)
+}
+
+/// A value as an id; missing is none.
+pub fn id_of(value: &Value, field: &str) -> Result<Option<String>, Fault> {
+    match value {
+        Value::Missing => Ok(None),
+        Value::Text(text) if text.trim().is_empty() => Ok(None),
+        Value::Text(text) => checked(text.trim().to_owned(), field).map(Some),
+        Value::Num(n) => checked(n.to_string(), field).map(Some),
+        _ => Err(("bad_id", field.to_owned())),
+    }
 }
 
 fn checked(text: String, path: &str) -> Result<String, Fault> {

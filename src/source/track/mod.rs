@@ -12,11 +12,11 @@ mod settle;
 mod values;
 
 pub use self::{
-    fields::Fault,
+    fields::{Fault, Times, id_of, read_moment},
     freemail::is_freemail,
     json::Json,
     settle::{PARKED_EACH, settle},
-    values::Options,
+    values::{Options, Whose, reachable, typed},
 };
 
 use crate::model::{ids::stable_hash, instant::Instant, track::Call};

@@ -70,6 +70,8 @@ struct Settler {
     absorbed: Vec<(String, String, String)>,
     /// People whose place at an account was looked at in this request.
     placed: BTreeSet<(String, String)>,
+    /// Who tells what is being written down; none = the tracking API.
+    source: Option<String>,
 }
 
 impl Settler {
@@ -164,7 +166,7 @@ impl Settler {
 
     fn say(&mut self, who: &str, traits: &Props, call: &Call) {
         for (name, value) in traits {
-            let said = Said { value: value.clone(), at: call.at, by: call.id.clone() };
+            let said = Said { value: value.clone(), at: call.at, by: call.id.clone(), source: call.source.clone() };
             self.said(who, name.clone(), said);
         }
     }
@@ -187,7 +189,8 @@ impl Settler {
     fn tell(&mut self) {
         for (who, names) in std::mem::take(&mut self.changed) {
             let row = self.known.rows.get(&who).cloned().unwrap_or_default();
-            for (at, by, attrs) in by_call(&row, &names) {
+            for (at, by, source, attrs) in by_call(&row, &names) {
+                self.source = source;
                 if let Some(account) = who.strip_prefix("g:") {
                     self.account(account, at);
                     self.fact(account, None, at, format!("{by}:account"), FactBody::AccountAttrs { attrs });
@@ -199,6 +202,7 @@ impl Settler {
                 }
             }
         }
+        self.source = None;
         for (who, account, gone) in std::mem::take(&mut self.absorbed) {
             let now = self.known.now;
             let kept = self.contact(&who, &account, now, "merge");
@@ -256,6 +260,7 @@ impl Settler {
 
     fn place(&mut self, entry: Entry) {
         let Entry { fresh, under, call, again } = entry;
+        self.source.clone_from(&call.source);
         let who = under.clone().or_else(|| call.who()).map(|who| self.root(&who));
         let verdict = if again { Verdict::Duplicate } else { self.placed_as(fresh, &under, who, &call) };
         if let (Some(under), true) = (under, verdict == Verdict::Taken) {
@@ -359,7 +364,7 @@ impl Settler {
             contact: contact.map(str::to_owned),
             occurred_at: at,
             received_at: self.known.now,
-            source: API.to_owned(),
+            source: self.source.clone().unwrap_or_else(|| API.to_owned()),
             event_id: id,
             body,
         }
@@ -381,11 +386,12 @@ fn work_domain(row: &Tracked, who: &str) -> Option<String> {
     row.domain(who).filter(|domain| who.starts_with("u:") && !is_freemail(domain))
 }
 
-/// The named attributes by the call that said them, oldest first.
-fn by_call(row: &Tracked, names: &BTreeSet<String>) -> Vec<(Instant, String, Props)> {
-    let mut calls: BTreeMap<(Instant, &String), Props> = BTreeMap::new();
+/// The named attributes by the call that said them, oldest first, with who told it.
+fn by_call(row: &Tracked, names: &BTreeSet<String>) -> Vec<(Instant, String, Option<String>, Props)> {
+    let mut calls: BTreeMap<(Instant, &String), (Option<String>, Props)> = BTreeMap::new();
     for (name, said) in row.traits.iter().filter(|(name, _)| names.contains(*name)) {
-        calls.entry((said.at, &said.by)).or_default().insert(name.clone(), said.value.clone());
+        let call = calls.entry((said.at, &said.by)).or_insert_with(|| (said.source.clone(), Props::new()));
+        call.1.insert(name.clone(), said.value.clone());
     }
-    calls.into_iter().map(|((at, by), attrs)| (at, by.clone(), attrs)).collect()
+    calls.into_iter().map(|((at, by), (source, attrs))| (at, by.clone(), source, attrs)).collect()
 }

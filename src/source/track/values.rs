@@ -88,6 +88,19 @@ fn attribute(
     }
 }
 
+/// A value that a mapping puts into an attribute, as the model types it. `Err` says why it cannot be one.
+pub fn typed(name: &str, value: &Value, whose: Whose, options: &Options) -> Result<Value, &'static str> {
+    let json = match value {
+        Value::Bool(yes) => Json::Bool(*yes),
+        Value::Num(n) => Json::Num(*n),
+        Value::Text(text) => Json::Text(text.to_string()),
+        Value::List(items) => Json::List(items.iter().map(|item| Json::Text(item.to_string())).collect()),
+        Value::Missing => Json::Null,
+        other => Json::Text(other.to_string()),
+    };
+    Ok(attribute(name, &json, whose, options)?.map(|(_, value)| value).unwrap_or_default())
+}
+
 /// The attribute that a trait's name means: itself, in snake case, or by one of the names SDKs reserve.
 fn declared(name: &str, whose: Whose, options: &Options) -> Option<(String, AttrType)> {
     let find = |name: &str| match whose {
@@ -165,18 +178,28 @@ fn scalar(json: &Json) -> Option<Value> {
 /// Properties of an event: objects become `a.b`, lists stay lists, what is in no form of ours stays as JSON text.
 pub fn props(json: &Json) -> Props {
     let mut props = Props::new();
-    flatten("", json, &mut props);
+    flatten("", json, false, &mut props);
     props
 }
 
-fn flatten(prefix: &str, json: &Json, props: &mut Props) {
+/// The same for mappings, which may also reach into the first object of a list: `a.first.b`.
+pub fn reachable(json: &Json) -> Props {
+    let mut props = Props::new();
+    flatten("", json, true, &mut props);
+    props
+}
+
+fn flatten(prefix: &str, json: &Json, first: bool, props: &mut Props) {
     for (name, value) in json.pairs() {
         let name = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
         match value {
             Json::Null => {}
-            Json::Map(_) => flatten(&name, value, props),
+            Json::Map(_) => flatten(&name, value, first, props),
             Json::List(items) => {
                 let item = |item: &Json| scalar(item).unwrap_or_else(|| Value::text(item.to_string()));
+                if let Some(one @ Json::Map(_)) = items.first().filter(|_| first) {
+                    flatten(&format!("{name}.first"), one, first, props);
+                }
                 props.insert(name, Value::List(Arc::from(items.iter().map(item).collect::<Vec<_>>())));
             }
             Json::Text(text) => {

@@ -1,0 +1,116 @@
+//! `POST /webhooks/{source}`: signed payloads of other systems. Who sent it is judged by the raw bytes before anything
+//! in them is read, and a source nobody configured is answered like a wrong signature.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+    Json as Body, Router,
+    body::Bytes,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use secrecy::ExposeSecret as _;
+use serde_json::json;
+
+use super::unsubscribe::language;
+use crate::{
+    app::{shell::Shell, track::Trust},
+    model::{
+        ids::stable_hash,
+        instant::{Instant, MINUTE},
+        locale::Locale,
+    },
+    source::{
+        hook::{Hook, Refused, Request, Scheme},
+        track::Json,
+    },
+    words::track::help,
+};
+
+/// A proof is remembered longer than it is believed.
+const REMEMBERED: i64 = 15 * MINUTE;
+
+/// What the route needs.
+#[derive(Clone)]
+pub struct Hooks {
+    /// Takes what is told in.
+    pub shell: Arc<Shell>,
+    /// Senders by name.
+    pub hooks: Arc<BTreeMap<String, Hook>>,
+    /// How long repeats are recognised, in microseconds.
+    pub horizon: i64,
+    /// The language where the sender names none of ours.
+    pub locale: Locale,
+}
+
+/// The route.
+pub fn routes(hooks: Hooks) -> Router {
+    Router::new().route("/webhooks/{source}", post(told)).with_state(hooks)
+}
+
+async fn told(State(hooks): State<Hooks>, Path(name): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+    let now = hooks.shell.clock.now();
+    let Some(hook) = hooks.hooks.get(&name) else {
+        // As much work as for one that is known.
+        let _ = judged(&Scheme::Standard, "nobody", &headers, &body, now);
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
+    let proof = judged(&hook.scheme, hook.secret.expose_secret(), &headers, &body, now);
+    let proved = match proof {
+        Ok(proof) => hooks.first_time(hook, proof, now).await,
+        Err(refused) => Err(Some(refused)),
+    };
+    match proved {
+        Ok(()) => hooks.take(hook, &body, now, language(&headers, hooks.locale)).await,
+        Err(Some(refused)) => {
+            tracing::warn!(source = hook.name, %refused, "what a webhook told was refused");
+            StatusCode::UNAUTHORIZED.into_response()
+        }
+        Err(None) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}
+
+fn judged(
+    scheme: &Scheme,
+    secret: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+    now: Instant,
+) -> Result<Option<String>, Refused> {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    scheme.verify(secret, &Request { header: &header, body, now })
+}
+
+impl Hooks {
+    /// Whether a proof that may be used once is used for the first time. None in the error: that cannot be told now.
+    async fn first_time(&self, hook: &Hook, proof: Option<String>, now: Instant) -> Result<(), Option<Refused>> {
+        let Some(proof) = proof else { return Ok(()) };
+        let mark = stable_hash(&["hook", &hook.name, &proof]);
+        match self.shell.store.remember(&mark, now.plus(REMEMBERED), now).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Some(Refused::Replayed)),
+            Err(error) => {
+                tracing::error!(source = hook.name, %error, "a webhook could not be judged; its sender will try again");
+                Err(None)
+            }
+        }
+    }
+
+    async fn take(&self, hook: &Hook, body: &[u8], now: Instant, locale: Locale) -> Response {
+        let Ok(payload) = Json::parse(body) else {
+            let text = json!({"success": false, "reason": "not_json", "help": help(locale, "not_json")});
+            return (StatusCode::BAD_REQUEST, Body(text)).into_response();
+        };
+        let options = self.shell.tracking(now, self.horizon);
+        let item = hook.map.read(&hook.name, &payload, &options);
+        match self.shell.track(vec![item], &hook.name, Trust::Server, now, locale).await {
+            Ok(answer) => Body(answer).into_response(),
+            Err(error) => {
+                tracing::error!(source = hook.name, %error, "what a webhook told could not be recorded");
+                StatusCode::SERVICE_UNAVAILABLE.into_response()
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Webhooks of other systems: signed JSON becomes calls by a mapping of conditions, as `model.yaml` writes them.
+
+mod map;
+mod verify;
+
+pub use self::{
+    map::{Map, read_map},
+    verify::{Refused, Request, Scheme},
+};
+
+/// One sender.
+#[derive(Clone, Debug)]
+pub struct Hook {
+    /// Its name in `sources:`, and the source of its facts.
+    pub name: String,
+    /// How it signs.
+    pub scheme: Scheme,
+    /// Verifies what it sends.
+    pub secret: secrecy::SecretString,
+    /// What its payloads mean.
+    pub map: Map,
+}
