@@ -164,11 +164,18 @@ pub async fn forever(running: Arc<Running>, all: Pulls, mut stopping: watch::Rec
             done = all.due(&running.shell) => done,
             _ = stopping.wait_for(|stop| *stop) => return,
         };
-        match done {
-            Ok(done) => done.iter().for_each(note),
-            Err(error) => tracing::error!(%error, "what was pulled could not be recorded; it is tried again"),
-        }
-        let _ = tokio::time::timeout(Duration::from_secs(1), stopping.wait_for(|stop| *stop)).await;
+        let rest = match done {
+            Ok(done) => {
+                done.iter().for_each(note);
+                Duration::from_secs(1)
+            }
+            Err(error) => {
+                tracing::error!(%error, "what was pulled could not be recorded; it is tried again");
+                // Our own trouble must not make us ask others every second.
+                Duration::from_secs(60)
+            }
+        };
+        let _ = tokio::time::timeout(rest, stopping.wait_for(|stop| *stop)).await;
     }
 }
 
