@@ -178,7 +178,12 @@ fn row(title: String, effect: &Effect, p: Option<f64>, locale: Locale) -> Vec<St
     let arm = |arm: &Arm| format!("{}/{}", arm.events, arm.n);
     vec![
         title,
-        say::verdict_word(locale, effect.verdict.word()).to_owned(),
+        if effect.holdout.assigned == 0 {
+            say::alone(locale)
+        } else {
+            say::verdict_word(locale, effect.verdict.word())
+        }
+        .to_owned(),
         arm(&effect.treated),
         arm(&effect.holdout),
         difference.unwrap_or_default(),

@@ -16,10 +16,18 @@ pub enum When {
     Over,
 }
 
+/// Weeks that nobody waits for.
+const YEARS: u64 = 520;
+
 /// How many accounts and weeks it takes to find a difference of `change`; `(treated, held out)` at the present split.
 pub fn needs(locale: Locale, change: f64, per_arm: u64, split: Option<(u64, u64)>, when: When) -> String {
     let points = points(change);
     let when = match when {
+        When::Weeks(weeks) if weeks > YEARS => pick(
+            locale,
+            "いまの増え方では10年以上かかります。先に見える目安で測ってください。".to_owned(),
+            "At the rate they come in that takes more than ten years: measure by what shows sooner.".to_owned(),
+        ),
         When::Weeks(weeks) => pick(
             locale,
             format!("いまの増え方なら、あと約{weeks}週間です。"),

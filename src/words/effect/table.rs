@@ -59,6 +59,11 @@ pub fn verdict_word(locale: Locale, verdict: &str) -> &'static str {
     }
 }
 
+/// Nobody is held out, in a table.
+pub fn alone(locale: Locale) -> &'static str {
+    pick(locale, "比較対照なし", "nobody held out")
+}
+
 /// How the p values of several were adjusted.
 pub fn all_note(locale: Locale) -> &'static str {
     pick(
