@@ -6,8 +6,10 @@ use super::shell::Shell;
 use crate::{
     engine::DIGEST_DUE,
     insight::{
-        digest::{self, DigestData, Seen},
-        results, topics,
+        digest::{DigestData, Seen},
+        ranking::{Loads, Ranking, Winners},
+        results,
+        topics::{self, Speaker, Speakers},
         view::AccountView,
         wins,
     },
@@ -77,103 +79,126 @@ impl Shell {
 
     /// The digest, and what is to be remembered of it where it is posted.
     async fn digest_and_seen(&self, digest: &Digest, now: Instant) -> Result<(DigestData, Option<Seen>)> {
-        let all = self.judged_views(Some(&digest.where_), now).await?;
-        let customers = all.iter().filter(|(v, _)| v.is_customer()).count();
-        let live: Vec<&AccountView> =
-            all.iter().filter(|(v, holds)| *holds && v.is_customer()).map(|(v, _)| v).collect();
         let rulebook = self.rulebook();
         let from = digest.over.before(now, &rulebook.model.workspace.zone, rulebook.calendar(None));
         let days = (now.since(from) + DAY / 2) / DAY;
         let data = match &digest.of {
-            DigestOf::Accounts => {
-                let (mut data, seen) = self.accounts(digest, live, customers, now).await?;
-                data.overloaded = self.overloaded(all.iter().map(|(v, _)| v).filter(|v| v.is_customer()));
-                return Ok((data, seen));
-            }
-            DigestOf::Wins => self.wins(digest, &live, from, now, customers).await?,
-            DigestOf::Topics { event, by } => self.topics(digest, (event, by), &live, from, now).await?,
-            DigestOf::Today => DigestData { name: digest.name.clone(), as_of: now, ..DigestData::default() },
-            DigestOf::Playbooks => {
-                // Also of those that have left: what was done for them was done.
-                let ours = all.iter().filter(|(v, holds)| *holds && !v.is_internal()).map(|(v, _)| v.id).collect();
-                self.results(digest, &ours, from, now).await?
-            }
+            DigestOf::Accounts => return self.accounts(digest, now).await,
+            DigestOf::Wins => self.wins(digest, from, now).await?,
+            DigestOf::Topics { event, by } => self.topics(digest, (event, by), from, now).await?,
+            DigestOf::Today => self.today(digest, now).await?,
+            DigestOf::Playbooks => self.results(digest, from, now).await?,
         };
-        Ok((DigestData { days, customers, kind: digest.of.clone(), ..data }, None))
+        Ok((DigestData { days, kind: digest.of.clone(), ..data }, None))
     }
 
-    async fn accounts(
+    /// Shows `see` every customer, and whether the digest's condition holds for it. Answers how many there are.
+    async fn customers(
         &self,
         digest: &Digest,
-        live: Vec<&AccountView>,
-        customers: usize,
         now: Instant,
-    ) -> Result<(DigestData, Option<Seen>)> {
+        mut see: impl FnMut(&AccountView, bool) + Send,
+    ) -> Result<usize> {
+        let mut customers = 0;
+        let count = |view: AccountView, holds: bool| {
+            if view.is_customer() {
+                customers += 1;
+                see(&view, holds);
+            }
+        };
+        self.scan(Some(&digest.where_), now, count).await?;
+        Ok(customers)
+    }
+
+    async fn accounts(&self, digest: &Digest, now: Instant) -> Result<(DigestData, Option<Seen>)> {
         let before = self.last_seen(digest).await?;
-        let seen = Seen::of(&live, before.as_ref(), now);
-        let (limit, order) = (digest.limit, digest.order);
-        let data = digest::ordered(&digest.name, live, customers, limit, order, before.as_ref(), now);
+        let mut ranking = Ranking::new(&digest.name, digest.limit, digest.order, before.as_ref(), now);
+        let mut loads = Loads::default();
+        let customers = self
+            .customers(digest, now, |view, holds| {
+                loads.add(view);
+                if holds {
+                    ranking.add(view);
+                }
+            })
+            .await?;
+        let (data, seen) = ranking.finish(customers);
         let data = match (&before, &seen) {
             (Some(before), Some(seen)) => data.since(before, seen),
             _ => data,
         };
-        Ok((data, seen))
+        Ok((DigestData { overloaded: self.overloaded(&loads), ..data }, seen))
     }
 
     /// Colleagues who look after more than they can, by their names.
-    fn overloaded<'v>(&self, customers: impl Iterator<Item = &'v AccountView> + Clone) -> Vec<(String, usize, u32)> {
+    fn overloaded(&self, loads: &Loads) -> Vec<(String, usize, u32)> {
         let world = self.world();
         let named = |key: String| world.people.get(&key).cloned().unwrap_or(key);
-        let over = digest::overloaded(customers, &world.capacity);
+        let over = loads.over(&world.capacity);
         over.into_iter().map(|(key, accounts, limit)| (named(key), accounts, limit)).collect()
     }
 
-    async fn wins(
-        &self,
-        digest: &Digest,
-        live: &[&AccountView],
-        from: Instant,
-        now: Instant,
-        customers: usize,
-    ) -> Result<DigestData> {
+    async fn wins(&self, digest: &Digest, from: Instant, now: Instant) -> Result<DigestData> {
         let facts = self.store.happened(&wins::EVENTS, from, now.plus(1), FACTS).await?;
         let mut by_account: BTreeMap<AccountId, Vec<&Fact>> = BTreeMap::new();
         facts.iter().for_each(|fact| by_account.entry(fact.account).or_default().push(fact));
-        let of = |view: &&AccountView| wins::of(view, by_account.get(&view.id).map_or(&[][..], Vec::as_slice), from);
-        let won = live.iter().map(|view| (*view, of(view))).filter(|(_, wins)| !wins.is_empty()).collect();
-        Ok(digest::wins(&digest.name, won, customers, digest.limit, from, now))
+        let mut winners = Winners::new(&digest.name, digest.limit, from, now);
+        let customers = self
+            .customers(digest, now, |view, holds| {
+                if holds {
+                    let facts = by_account.get(&view.id).map_or(&[][..], Vec::as_slice);
+                    winners.add(view, wins::of(view, facts, from));
+                }
+            })
+            .await?;
+        Ok(winners.finish(customers))
     }
 
     async fn topics(
         &self,
         digest: &Digest,
         (event, by): (&str, &str),
-        live: &[&AccountView],
         from: Instant,
         now: Instant,
     ) -> Result<DigestData> {
         let earlier = from.plus(-now.since(from));
         let facts = self.store.happened(&[event], earlier, now.plus(1), FACTS).await?;
-        let mut all = topics::rank(&facts, by, live, from);
+        let spoke: BTreeSet<AccountId> = facts.iter().map(|fact| fact.account).collect();
+        let mut speakers = Speakers::new();
+        let customers = self
+            .customers(digest, now, |view, holds| {
+                if holds && spoke.contains(&view.id) {
+                    speakers.insert(view.id, Speaker::of(view));
+                }
+            })
+            .await?;
+        let mut all = topics::rank(&facts, by, &speakers, from);
         let more = all.len().saturating_sub(digest.limit);
         all.truncate(digest.limit);
-        Ok(DigestData { name: digest.name.clone(), as_of: now, topics: all, more, ..DigestData::default() })
+        let name = digest.name.clone();
+        Ok(DigestData { name, as_of: now, customers, topics: all, more, ..DigestData::default() })
     }
 
-    async fn results(
-        &self,
-        digest: &Digest,
-        ours: &BTreeSet<AccountId>,
-        from: Instant,
-        now: Instant,
-    ) -> Result<DigestData> {
+    async fn today(&self, digest: &Digest, now: Instant) -> Result<DigestData> {
+        let customers = self.customers(digest, now, |_, _| {}).await?;
+        Ok(DigestData { name: digest.name.clone(), as_of: now, customers, ..DigestData::default() })
+    }
+
+    /// Also of those that have left: what was done for them was done.
+    async fn results(&self, digest: &Digest, from: Instant, now: Instant) -> Result<DigestData> {
+        let (mut ours, mut customers) = (BTreeSet::new(), 0);
+        let see = |view: AccountView, holds: bool| {
+            customers += usize::from(view.is_customer());
+            ours.extend(Some(view.id).filter(|_| holds && !view.is_internal()));
+        };
+        self.scan(Some(&digest.where_), now, see).await?;
         let mut playbooks = Vec::new();
         for playbook in &self.rulebook().playbooks {
             let runs = self.store.runs_of(&playbook.name, FACTS).await?;
             let runs: Vec<Run> = runs.into_iter().filter(|(id, _)| ours.contains(id)).map(|(_, run)| run).collect();
             playbooks.push(results::of(&playbook.name, &runs, from, now.plus(1)));
         }
-        Ok(DigestData { name: digest.name.clone(), as_of: now, playbooks, ..DigestData::default() })
+        Ok(DigestData { name: digest.name.clone(), as_of: now, customers, playbooks, ..DigestData::default() })
     }
 
     async fn last_seen(&self, digest: &Digest) -> Result<Option<Seen>> {

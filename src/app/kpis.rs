@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{contracts::line, shell::Shell};
 use crate::{
     insight::{
-        book::{Book, Contract},
-        kpi::{self, Input, KpiReport},
+        book::{Book, Contract, Own},
+        kpi::{self, Input, KpiReport, customer::Asked},
     },
     model::{
         fact::{FactBody, Incoming},
@@ -30,19 +30,23 @@ impl Shell {
     pub async fn kpis(&self, from: i32, to: i32, now: Instant) -> Result<KpiReport> {
         let rulebook = self.rulebook();
         let zone = &rulebook.model.workspace.zone;
-        let views = self.views(None, now).await?;
+        let first_value = rulebook.model.milestones.iter().find(|m| m.success.is_some()).map(|m| m.name.clone());
+        let asked = Asked { required: required(&rulebook), first_value, features: features(&rulebook) };
+        let (mut customers, mut own) = (Vec::new(), Vec::new());
+        self.scan(None, now, |view, _| {
+            customers.push(asked.of(&view, zone));
+            own.extend(Own::of(&view, zone));
+        })
+        .await?;
         let contracts: Vec<Contract> = self.store.subscriptions().await?.iter().map(contract).collect();
         let said = self.store.said(Instant::start_of_day(from, zone), Instant::start_of_day(to, zone)).await?;
         let input = Input {
-            views: &views,
-            book: &Book::of(&views, &contracts, zone),
+            customers: &customers,
+            asked: &asked,
+            book: &Book::of(own.into_iter(), &contracts),
             targets: &rulebook.model.targets,
-            required: &required(&rulebook),
-            first_value: rulebook.model.milestones.iter().find(|m| m.success.is_some()).map(|m| m.name.as_str()),
             said: &said.facts,
             counts: &said.counts,
-            features: &features(&rulebook),
-            zone,
         };
         Ok(kpi::report(&input, from, to))
     }

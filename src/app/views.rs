@@ -24,19 +24,27 @@ impl Shell {
 
     /// Every account for which `filter` holds (all without one), in the order of their numbers.
     pub async fn views(&self, filter: Option<&Program>, now: Instant) -> Result<Vec<AccountView>> {
-        let all = self.judged_views(filter, now).await?;
-        Ok(all.into_iter().filter(|(_, holds)| *holds || filter.is_none()).map(|(view, _)| view).collect())
+        let mut all = Vec::new();
+        self.scan(filter, now, |view, holds| all.extend(Some(view).filter(|_| holds || filter.is_none()))).await?;
+        Ok(all)
     }
 
-    /// Every account, and whether `program` holds for it.
-    pub async fn judged_views(&self, program: Option<&Program>, now: Instant) -> Result<Vec<(AccountView, bool)>> {
+    /// Shows every account to `see`, in the order of their numbers, and whether `program` holds for it. What `see` keeps
+    /// is all that stays in memory.
+    pub async fn scan(
+        &self,
+        program: Option<&Program>,
+        now: Instant,
+        mut see: impl FnMut(AccountView, bool) + Send,
+    ) -> Result<()> {
         let (world, rulebook) = (self.world(), self.rulebook());
-        self.each(|snapshot| {
+        let show = |snapshot: Snapshot| -> Option<()> {
             let read = explain::read(&snapshot, &world, &rulebook, now, program);
             let holds = read.asked == Value::Bool(true);
-            Some((view(snapshot, read), holds))
-        })
-        .await
+            see(view(snapshot, read), holds);
+            None
+        };
+        self.each(show).await.map(drop)
     }
 
     /// Accounts whose band was `band` when they were decided last, with everything derived at `now`.
@@ -55,13 +63,13 @@ impl Shell {
     }
 
     /// What `take` makes of every account (not of the workspace), in the order of their numbers.
-    pub async fn each<T: Send>(&self, take: impl Fn(Snapshot) -> Option<T> + Send + Sync) -> Result<Vec<T>> {
+    pub async fn each<T: Send>(&self, mut take: impl FnMut(Snapshot) -> Option<T> + Send) -> Result<Vec<T>> {
         let (mut after, mut all) = (AccountId::WORKSPACE, Vec::new());
         loop {
             let page = self.store.page(after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(all) };
             after = last.account;
-            all.extend(page.into_iter().filter_map(&take));
+            all.extend(page.into_iter().filter_map(&mut take));
         }
     }
 }

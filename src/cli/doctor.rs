@@ -8,7 +8,7 @@ use super::{Cli, Exit, Failure, assemble, desk, doctor_mail, pull, tracking};
 use crate::{
     app::dispatch::{alarm, hold},
     config::{SlackMode, Transport},
-    insight::{digest, view::AccountView},
+    insight::{ranking::Loads, view::AccountView},
     model::{instant::Instant, locale::Locale},
     rulebook::types::{Metric, Rulebook},
     words::{bracketed, findings, outlook, told},
@@ -92,8 +92,13 @@ pub async fn run(cli: &Cli) -> Result<Exit, Failure> {
 fn owners(running: &assemble::Running, views: &[AccountView], locale: Locale) -> Vec<Line> {
     let people = &running.project.config.people;
     let capacity = people.iter().filter_map(|(key, person)| Some((key.clone(), person.capacity?))).collect();
-    let loads = digest::loads(views.iter().filter(|v| v.is_customer()), &capacity);
-    loads.into_iter().map(|(key, n, limit)| line(&format!("owner {key}"), load(n, limit, locale))).collect()
+    let mut loads = Loads::default();
+    views.iter().filter(|v| v.is_customer()).for_each(|view| loads.add(view));
+    loads
+        .of(&capacity)
+        .into_iter()
+        .map(|(key, n, limit)| line(&format!("owner {key}"), load(n, limit, locale)))
+        .collect()
 }
 
 /// Once there are customers: the events that metrics count and that never arrived for anybody. No fault by itself: a

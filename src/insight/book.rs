@@ -6,7 +6,7 @@ use super::{
     ledger::{Account, Line},
     view::AccountView,
 };
-use crate::model::{ids::AccountId, money::Currency, value::Value};
+use crate::model::{ids::AccountId, money::Currency};
 use jiff::tz::TimeZone;
 
 /// A subscription as the numbers need it.
@@ -18,6 +18,23 @@ pub struct Contract {
     pub line: Line,
     /// What the revenue counts in.
     pub currency: Currency,
+}
+
+/// A customer of ours as its contracts need it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Own {
+    /// Who.
+    pub id: AccountId,
+    /// The contract it has where there are no subscriptions.
+    pub implied: Option<Contract>,
+}
+
+impl Own {
+    /// None of our own test accounts. A customer without subscriptions has one contract: from `contract_start` (else
+    /// `created_at`) until the day its status became `churned`, at its present `mrr`.
+    pub fn of(view: &AccountView, zone: &TimeZone) -> Option<Own> {
+        (!view.is_internal()).then(|| Own { id: view.id, implied: implied(view, zone) })
+    }
 }
 
 /// Contracts by account, all revenue in one currency.
@@ -32,15 +49,12 @@ pub struct Book {
 }
 
 impl Book {
-    /// Contracts of the accounts of `views`. A customer without subscriptions has one contract: from `contract_start` (else
-    /// `created_at`) until the day its status became `churned`, at its present `mrr`. Where there are subscriptions
-    /// they alone count: churn is a gap in them, not a flag.
-    pub fn of(views: &[AccountView], contracts: &[Contract], zone: &TimeZone) -> Book {
+    /// Contracts of these customers. Where there are subscriptions they alone count: churn is a gap in them, not a flag.
+    pub fn of(customers: impl Iterator<Item = Own>, contracts: &[Contract]) -> Book {
         let mut by_account: BTreeMap<AccountId, Vec<Contract>> = BTreeMap::new();
         contracts.iter().for_each(|c| by_account.entry(c.account).or_default().push(*c));
-        let own = views.iter().filter(|v| *v.value("account.internal") != Value::Bool(true));
-        let all: Vec<(AccountId, Vec<Contract>)> =
-            own.map(|view| (view.id, by_account.remove(&view.id).unwrap_or_else(|| implied(view, zone)))).collect();
+        let mut of = |own: Own| by_account.remove(&own.id).unwrap_or_else(|| own.implied.into_iter().collect());
+        let all: Vec<(AccountId, Vec<Contract>)> = customers.map(|own| (own.id, of(own))).collect();
         let currency = commonest(all.iter().flat_map(|(_, contracts)| contracts));
         let foreign = |c: &&Contract| c.line.mrr != 0 && Some(c.currency) != currency;
         Book {
@@ -67,14 +81,12 @@ fn commonest<'a>(contracts: impl Iterator<Item = &'a Contract>) -> Option<Curren
     counts.into_iter().max_by_key(|(code, n)| (*n, std::cmp::Reverse(*code))).map(|(code, _)| code)
 }
 
-fn implied(view: &AccountView, zone: &TimeZone) -> Vec<Contract> {
+fn implied(view: &AccountView, zone: &TimeZone) -> Option<Contract> {
     let dated = view.day("account.contract_start");
-    let Some(start) = dated.or_else(|| view.instant("account.created_at").map(|at| at.day(zone))) else {
-        return Vec::new();
-    };
+    let start = dated.or_else(|| view.instant("account.created_at").map(|at| at.day(zone)))?;
     let mrr = view.mrr();
     let line = Line { start, end: left(view, zone), mrr: mrr.map_or(0, |m| m.amount_minor) };
-    vec![Contract { account: view.id, line, currency: mrr.map_or(Currency::JPY, |m| m.currency) }]
+    Some(Contract { account: view.id, line, currency: mrr.map_or(Currency::JPY, |m| m.currency) })
 }
 
 /// The local day on which the account was found to have cancelled.
@@ -86,7 +98,11 @@ fn left(view: &AccountView, zone: &TimeZone) -> Option<i32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::money::Money;
+    use crate::model::{money::Money, value::Value};
+
+    fn book(views: &[AccountView], contracts: &[Contract]) -> Book {
+        Book::of(views.iter().filter_map(|view| Own::of(view, &TimeZone::UTC)), contracts)
+    }
 
     const USD: Currency = Currency(*b"USD");
 
@@ -103,7 +119,7 @@ mod tests {
 
     #[test]
     fn without_subscriptions_the_account_is_its_contract() {
-        let book = Book::of(&[view(1, 10, 500)], &[], &TimeZone::UTC);
+        let book = book(&[view(1, 10, 500)], &[]);
         assert_eq!((book.currency, book.ledger()[0].mrr(10)), (Some(Currency::JPY), 500));
         assert!(!book.ledger()[0].active(9));
     }
@@ -111,7 +127,7 @@ mod tests {
     #[test]
     fn with_subscriptions_they_alone_count() {
         let contracts = [contract(1, 50, Some(60), 70, Currency::JPY)];
-        let book = Book::of(&[view(1, 10, 500)], &contracts, &TimeZone::UTC);
+        let book = book(&[view(1, 10, 500)], &contracts);
         assert_eq!((book.ledger()[0].mrr(55), book.ledger()[0].active(20)), (70, false));
     }
 
@@ -123,7 +139,7 @@ mod tests {
             contract(3, 0, None, 9, USD),
         ];
         let views = [view(1, 0, 0), view(2, 0, 0), view(3, 0, 0)];
-        let book = Book::of(&views, &contracts, &TimeZone::UTC);
+        let book = book(&views, &contracts);
         let on: Vec<(bool, i64)> = book.ledger().iter().map(|a| (a.active(5), a.mrr(5))).collect();
         assert_eq!((book.foreign, on), (1, vec![(true, 100), (true, 200), (true, 0)]));
     }
@@ -132,6 +148,6 @@ mod tests {
     fn our_own_accounts_are_not_in_the_book() {
         let mut own = view(1, 0, 100);
         own.values.insert("account.internal".into(), Value::Bool(true));
-        assert!(Book::of(&[own], &[], &TimeZone::UTC).accounts.is_empty());
+        assert!(book(&[own], &[]).accounts.is_empty());
     }
 }

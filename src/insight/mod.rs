@@ -7,6 +7,7 @@ pub mod effect;
 pub mod kpi;
 pub mod ledger;
 pub mod quiet;
+pub mod ranking;
 pub mod rate;
 pub mod results;
 pub mod revenue;

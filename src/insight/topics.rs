@@ -27,17 +27,35 @@ pub struct Topic {
     pub quotes: Vec<(String, String)>,
 }
 
+/// Who may have spoken of it.
+pub type Speakers = BTreeMap<AccountId, Speaker>;
+
+/// A customer as topics need it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Speaker {
+    /// Display name.
+    pub name: String,
+    /// Monthly revenue.
+    pub mrr: Option<Money>,
+}
+
+impl Speaker {
+    /// The customer of a view.
+    pub fn of(view: &AccountView) -> Speaker {
+        Speaker { name: view.name(), mrr: view.mrr() }
+    }
+}
+
 /// Topics of `facts` by the property `by` (a text, or a list of texts), the most customers first, then the most
-/// events. `facts` reach back to one period before `from`; those of accounts that are not in `views` do not count.
-pub fn rank(facts: &[Fact], by: &str, views: &[&AccountView], from: Instant) -> Vec<Topic> {
-    let known: BTreeMap<AccountId, &AccountView> = views.iter().map(|v| (v.id, *v)).collect();
+/// events. `facts` reach back to one period before `from`; those of accounts that are not `known` do not count.
+pub fn rank(facts: &[Fact], by: &str, known: &Speakers, from: Instant) -> Vec<Topic> {
     let mut about: BTreeMap<String, Vec<&Fact>> = BTreeMap::new();
     for fact in facts.iter().filter(|f| known.contains_key(&f.account)) {
         for topic in topics(&fact.body.prop(by)) {
             about.entry(topic).or_default().push(fact);
         }
     }
-    let mut all: Vec<Topic> = about.into_iter().map(|(topic, facts)| one(topic, facts, &known, from)).collect();
+    let mut all: Vec<Topic> = about.into_iter().map(|(topic, facts)| one(topic, facts, known, from)).collect();
     all.retain(|topic| topic.count > 0);
     all.sort_by(|a, b| (b.accounts, b.count, &a.topic).cmp(&(a.accounts, a.count, &b.topic)));
     all
@@ -52,15 +70,15 @@ fn topics(value: &Value) -> BTreeSet<String> {
     all.into_iter().filter(|topic| !topic.is_empty()).collect()
 }
 
-fn one(topic: String, mut facts: Vec<&Fact>, known: &BTreeMap<AccountId, &AccountView>, from: Instant) -> Topic {
+fn one(topic: String, mut facts: Vec<&Fact>, known: &Speakers, from: Instant) -> Topic {
     facts.sort_by_key(|f| std::cmp::Reverse(f.occurred_at));
     let (now, before): (Vec<&Fact>, Vec<&Fact>) = facts.into_iter().partition(|f| f.occurred_at >= from);
     let accounts: BTreeSet<AccountId> = now.iter().map(|f| f.account).collect();
-    let views = accounts.iter().filter_map(|id| known.get(id));
-    let mrr = Money::sums(views.filter_map(|v| v.mrr()));
+    let speakers = accounts.iter().filter_map(|id| known.get(id));
+    let mrr = Money::sums(speakers.filter_map(|speaker| speaker.mrr));
     let quote = |f: &&Fact| {
         let text = f.body.prop("text").as_text().or(f.body.prop("subject").as_text()).map(str::to_owned)?;
-        Some((known.get(&f.account)?.name(), text))
+        Some((known.get(&f.account)?.name.clone(), text))
     };
     let quotes = now.iter().filter_map(quote).take(QUOTES).collect();
     Topic { topic, count: now.len(), before: before.len(), accounts: accounts.len(), mrr, quotes }
@@ -105,7 +123,8 @@ mod tests {
             note(1, 17, &[], "no tag"),
         ];
         let views = [view(1, 100), view(2, 50)];
-        let all = rank(&facts, "tags", &views.iter().collect::<Vec<_>>(), Instant(10));
+        let known = views.iter().map(|view| (view.id, Speaker::of(view))).collect();
+        let all = rank(&facts, "tags", &known, Instant(10));
         let seen: Vec<_> = all.iter().map(|t| (t.topic.as_str(), t.accounts, t.count, t.before)).collect();
         assert_eq!(seen, [("export", 2, 2, 0), ("search", 1, 3, 1)]);
         assert_eq!(all[0].mrr[0].amount_minor, 150);

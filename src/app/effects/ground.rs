@@ -13,7 +13,7 @@ use crate::{
     app::{kpis::contract, shell::Shell},
     engine::holdout,
     insight::{
-        book::{Book, Contract},
+        book::{Book, Contract, Own},
         effect::{
             compare::effect,
             report::{Case, Effect, Terms},
@@ -50,7 +50,7 @@ impl Shell {
         let zone = self.rulebook().model.workspace.zone.clone();
         let contracts: Vec<Contract> = self.store.subscriptions().await?.iter().map(contract).collect();
         let views = self.each(|snapshot| Some(plain(snapshot))).await?;
-        let book = Book::of(&views, &contracts, &zone);
+        let book = Book::of(views.iter().filter_map(|view| Own::of(view, &zone)), &contracts);
         let by_hand = self.store.happened(&BY_HAND, first, now.plus(1), MOST_TOUCHES).await?;
         Ok(Ground {
             now,

@@ -272,6 +272,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config::with_cases(40))]
+
         /// Day by day, as the product asks: a p that is valid at every look never rises.
         #[test]
         fn the_p_never_rises_from_one_day_to_the_next(

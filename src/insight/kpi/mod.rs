@@ -3,15 +3,16 @@
 //! Periods are half-open `[from, to)` in local days of the workspace. The opening of a period is the
 //! state at the end of the day before it; the closing is the state at the end of its last day.
 
+pub mod customer;
 mod duration;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 
-use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use self::customer::{Asked, Customer};
 use super::{
     book::Book,
     churn::{self, Share},
@@ -19,7 +20,6 @@ use super::{
     rate::{Rate, Unit},
     revenue::{self, Movements},
     survey,
-    view::AccountView,
 };
 use crate::model::{fact::Fact, fact::FactBody, instant::date_of, value::Value};
 
@@ -42,24 +42,18 @@ pub struct KpiReport {
 
 /// What a report is computed from.
 pub struct Input<'a> {
-    /// Every account as it is now.
-    pub views: &'a [AccountView],
+    /// Every account as it is now, as far as KPIs ask.
+    pub customers: &'a [Customer],
     /// Their contracts.
     pub book: &'a Book,
     /// Targets by KPI.
     pub targets: &'a BTreeMap<String, f64>,
-    /// Milestones that end the onboarding.
-    pub required: &'a [String],
-    /// The milestone that proves first value.
-    pub first_value: Option<&'a str>,
+    /// What was asked of every customer.
+    pub asked: &'a Asked,
     /// Survey answers and meetings of the period.
     pub said: &'a [Fact],
     /// Recorded events of the period by name.
     pub counts: &'a BTreeMap<String, u64>,
-    /// Metrics whose adoption is asked for.
-    pub features: &'a [String],
-    /// The workspace's zone.
-    pub zone: &'a TimeZone,
 }
 
 /// Days within which onboarding should be complete, and below which an account is too young to count.
@@ -150,29 +144,34 @@ fn lifetime(arpa: Option<f64>, lost: Share, days: f64, unit: Unit) -> Rate {
 
 /// What is true of present customers at the moment of the question.
 fn usage(input: &Input<'_>, to: i32, kpis: &mut BTreeMap<String, Rate>) {
-    let present: Vec<&AccountView> = present(input, to);
+    let present: Vec<&Customer> = present(input, to);
     // Where nothing of the kind is known of anybody, nobody is counted as a zero.
-    let of = |known: &dyn Fn(&AccountView) -> bool, which: &dyn Fn(&AccountView) -> bool| {
-        let all = if present.iter().any(|v| known(v)) { present.len() as u64 } else { 0 };
-        Share { of: present.iter().filter(|v| which(v)).count() as u64, all }
+    let share = |known: usize, of: usize| {
+        let all = if known > 0 { present.len() as u64 } else { 0 };
+        Share { of: of as u64, all }
     };
-    put(kpis, "health_green_share", Rate::share(of(&|v| v.band() != "unknown", &|v| v.band() == "green"), "now"));
-    let used = |v: &AccountView| v.number("metric.logins_7d").is_some_and(|logins| logins >= 1.0);
-    let logins_known = |v: &AccountView| v.number("metric.logins_7d").is_some();
-    put(kpis, "active_user_rate", Rate::share(of(&logins_known, &used), "accounts_login_7d"));
-    for feature in input.features {
-        let known: Vec<f64> = present.iter().filter_map(|v| v.number(&format!("metric.{feature}"))).collect();
-        let users = known.iter().filter(|n| **n >= 1.0).count() as u64;
-        let share = Share { of: users, all: known.len() as u64 };
-        put(kpis, &format!("feature_adoption.{feature}"), Rate::share(share, "accounts_with_one_use"));
+    let count = |holds: &dyn Fn(&Customer) -> bool| present.iter().filter(|c| holds(c)).count();
+    let green = share(count(&|c| c.green.is_some()), count(&|c| c.green == Some(true)));
+    put(kpis, "health_green_share", Rate::share(green, "now"));
+    let active = share(count(&|c| c.active.is_some()), count(&|c| c.active == Some(true)));
+    put(kpis, "active_user_rate", Rate::share(active, "accounts_login_7d"));
+    for (n, feature) in input.asked.features.iter().enumerate() {
+        let uses = |c: &&&Customer| c.uses.get(n).copied().flatten();
+        let known = present.iter().filter(|c| uses(c).is_some()).count() as u64;
+        let users = present.iter().filter(|c| uses(c) == Some(true)).count() as u64;
+        put(
+            kpis,
+            &format!("feature_adoption.{feature}"),
+            Rate::share(Share { of: users, all: known }, "accounts_with_one_use"),
+        );
     }
 }
 
 /// Accounts with a contract at the closing.
-fn present<'a>(input: &Input<'a>, to: i32) -> Vec<&'a AccountView> {
+fn present<'a>(input: &Input<'a>, to: i32) -> Vec<&'a Customer> {
     let open: std::collections::BTreeSet<_> =
         input.book.accounts.iter().filter(|(_, account)| account.active(to - 1)).map(|(id, _)| *id).collect();
-    input.views.iter().filter(|view| open.contains(&view.id)).collect()
+    input.customers.iter().filter(|customer| open.contains(&customer.id)).collect()
 }
 
 /// What customers answered, and whom we met.

@@ -1,8 +1,9 @@
 use super::*;
 use crate::{
     insight::{
-        book::Contract,
+        book::{Contract, Own},
         ledger::{Line, tables},
+        view::AccountView,
     },
     model::{
         ids::{AccountId, ContactId},
@@ -12,6 +13,7 @@ use crate::{
         value::Props,
     },
 };
+use jiff::tz::TimeZone;
 
 struct Case {
     views: Vec<AccountView>,
@@ -29,17 +31,20 @@ impl Case {
 
     fn report(&self, from: i32, to: i32) -> KpiReport {
         let zone = TimeZone::UTC;
-        let book = Book::of(&self.views, &self.contracts, &zone);
+        let asked = Asked {
+            required: self.required.clone(),
+            first_value: Some("value".to_owned()),
+            features: vec!["exports".to_owned()],
+        };
+        let customers: Vec<Customer> = self.views.iter().map(|view| asked.of(view, &zone)).collect();
+        let book = Book::of(self.views.iter().filter_map(|view| Own::of(view, &zone)), &self.contracts);
         let input = Input {
-            views: &self.views,
+            customers: &customers,
+            asked: &asked,
             book: &book,
             targets: &BTreeMap::from([("logo_churn".to_owned(), 0.03)]),
-            required: &self.required,
-            first_value: Some("value"),
             said: &self.said,
             counts: &self.counts,
-            features: &["exports".to_owned()],
-            zone: &zone,
         };
         report(&input, from, to)
     }
