@@ -30,8 +30,7 @@ impl Shell {
     pub async fn kpis(&self, from: i32, to: i32, now: Instant) -> Result<KpiReport> {
         let rulebook = self.rulebook();
         let zone = &rulebook.model.workspace.zone;
-        let first_value = rulebook.model.milestones.iter().find(|m| m.success.is_some()).map(|m| m.name.clone());
-        let asked = Asked { required: required(&rulebook), first_value, features: features(&rulebook) };
+        let asked = self.asked();
         let (mut customers, mut own) = (Vec::new(), Vec::new());
         self.scan(None, now, |view, _| {
             customers.push(asked.of(&view, zone));
@@ -49,6 +48,13 @@ impl Shell {
             counts: &said.counts,
         };
         Ok(kpi::report(&input, from, to))
+    }
+
+    /// What KPIs ask of every customer.
+    pub(super) fn asked(&self) -> Asked {
+        let rulebook = self.rulebook();
+        let first_value = rulebook.model.milestones.iter().find(|m| m.success.is_some()).map(|m| m.name.clone());
+        Asked { required: required(&rulebook), first_value, features: features(&rulebook) }
     }
 
     /// Once a local day, where a playbook reads `kpi.*`: writes the last 30 days' KPIs down for conditions and has

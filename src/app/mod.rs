@@ -8,6 +8,7 @@ mod digest;
 pub mod dispatch;
 pub mod done;
 pub mod effects;
+pub mod executive;
 mod feeds;
 pub mod import;
 pub mod journal;

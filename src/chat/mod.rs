@@ -4,6 +4,7 @@ pub mod access;
 #[cfg(feature = "discord")]
 pub mod discord;
 pub mod manifest;
+pub mod markdown;
 pub mod replay;
 pub mod slack;
 pub mod text;

@@ -38,6 +38,7 @@ mod progress;
 pub mod project;
 mod providers;
 mod pull;
+mod report;
 mod run;
 mod schema;
 mod simulate;
@@ -113,6 +114,8 @@ enum Command {
     Explain(ask::ExplainArgs),
     /// KPIs with numerator, denominator and method.
     Kpi(ask::KpiArgs),
+    /// The report for those who decide: problem, solution, goal, resource; as text, Markdown or HTML.
+    Report(report::Args),
     /// Does a playbook work? Verdict, interval, and what to do; or a test in a CSV file.
     Effect(effect::Args),
     /// What went out yesterday, what goes out today, open tasks, new reds.
@@ -210,6 +213,7 @@ async fn dispatch(cli: Cli) -> Exit {
         Command::Health(args) => ask::health(&cli, args).await,
         Command::Explain(args) => ask::explain(&cli, args).await,
         Command::Kpi(args) => ask::kpi(&cli, args).await,
+        Command::Report(args) => report::run(&cli, args).await,
         Command::Effect(args) => effect::run(&cli, args).await,
         Command::Today => ask::today(&cli).await,
         Command::Timeline(args) => ask::timeline(&cli, args).await,

@@ -106,7 +106,7 @@ fn shown(report: &KpiReport) -> Vec<(&str, &Rate)> {
 }
 
 /// `feature_adoption.X` is the KPI's name with what the metric X is called behind it.
-fn named(rulebook: &Rulebook, locale: Locale, name: &str) -> String {
+pub fn named(rulebook: &Rulebook, locale: Locale, name: &str) -> String {
     match name.split_once('.') {
         Some((kpi, feature)) => {
             let feature = rulebook.title(Titled::Metric, feature, locale);

@@ -20,6 +20,7 @@ pub mod pausing;
 pub mod person;
 pub mod portfolio;
 pub mod reply;
+pub mod report;
 pub mod roles;
 pub mod runs;
 pub mod spec;

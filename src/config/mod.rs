@@ -12,6 +12,7 @@ mod limits;
 mod overlay;
 mod people;
 mod reader;
+mod report;
 mod secret;
 mod store;
 mod transport;
@@ -29,6 +30,7 @@ pub use http::Http;
 pub use limits::{Delivery, Phases, Retention};
 pub use people::{Level, Person};
 pub use reader::Lookup;
+pub use report::Report;
 pub use secret::Secret;
 pub use store::Store;
 pub use transport::{Smtp, Tls, Transport};
@@ -68,6 +70,8 @@ pub struct Config {
     pub webhooks: BTreeMap<String, Webhook>,
     /// What delivers facts.
     pub sources: BTreeMap<String, Source>,
+    /// What the executive report needs.
+    pub report: Report,
     /// Limits of handing messages over.
     pub delivery: Delivery,
     /// How long things are kept.
@@ -104,6 +108,7 @@ fn read(mut root: Section<'_>) -> Option<Config> {
         people,
         webhooks: webhooks::webhooks(&mut root),
         sources: webhooks::sources(&mut root),
+        report: report::read(root.section("report")),
         delivery: limits::delivery(root.section("delivery")),
         retention: limits::retention(root.section("retention")),
     };

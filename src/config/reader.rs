@@ -223,6 +223,44 @@ impl<'a> Section<'a> {
         fits
     }
 
+    /// An amount of 0 or more: `0.5`, `50000`, `50,000`.
+    pub fn amount(&mut self, key: &'static str) -> Option<f64> {
+        let node = self.take(key)?;
+        let amount = match &node.value {
+            Value::Int(n) => Some(*n as f64),
+            Value::Fraction(n) => Some(*n),
+            Value::Text(_) => {
+                as_text(&node, &self.name(key), self.reading)?.text.replace([',', '_'], "").trim().parse().ok()
+            }
+            _ => None,
+        };
+        let amount = amount.filter(|n| n.is_finite() && *n >= 0.0);
+        if amount.is_none() {
+            self.error(&node.place, key, "this amount cannot be used", "write a number, 0 or more, e.g. 50000");
+        }
+        amount
+    }
+
+    /// A share above 0 and up to 1: `0.8`, `80%`.
+    pub fn share(&mut self, key: &'static str) -> Option<f64> {
+        let node = self.take(key)?;
+        let share = match &node.value {
+            Value::Int(n) => Some(*n as f64),
+            Value::Fraction(n) => Some(*n),
+            Value::Text(_) => {
+                let text = as_text(&node, &self.name(key), self.reading)?.text;
+                let percent = text.trim().strip_suffix('%');
+                percent.map_or_else(|| text.trim().parse().ok(), |n| n.trim().parse::<f64>().ok().map(|n| n / 100.0))
+            }
+            _ => None,
+        };
+        let share = share.filter(|share| *share > 0.0 && *share <= 1.0);
+        if share.is_none() {
+            self.error(&node.place, key, "this share cannot be used", "write a share up to 100%, e.g. 80%");
+        }
+        share
+    }
+
     /// An exact length of time: `30s`, `10m`, `400d`.
     pub fn duration(&mut self, key: &'static str) -> Option<Duration> {
         self.parsed(key, |text| match Length::parse(text)? {

@@ -33,8 +33,8 @@ pub enum Value {
     Bool(bool),
     /// A whole number.
     Int(i64),
-    /// Any other number; no key takes one.
-    Fraction,
+    /// Any other number.
+    Fraction(f64),
     /// Text.
     Text(String),
     /// A sequence.
@@ -94,7 +94,7 @@ enum Raw {
     Null,
     Bool(bool),
     Int(i64),
-    Fraction,
+    Fraction(f64),
     Text(String),
     List(Vec<Spanned<Raw>>),
     Map(Vec<(Spanned<String>, Spanned<Raw>)>),
@@ -131,8 +131,8 @@ impl<'de> Visitor<'de> for RawVisitor {
         Ok(i64::try_from(value).map_or_else(|_| Raw::Text(value.to_string()), Raw::Int))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Raw, E> {
-        Ok(Raw::Fraction)
+    fn visit_f64<E>(self, value: f64) -> Result<Raw, E> {
+        Ok(Raw::Fraction(value))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Raw, E> {
@@ -165,7 +165,7 @@ fn placed(raw: Spanned<Raw>, file: &Arc<str>) -> Node {
         Raw::Null => Value::Null,
         Raw::Bool(b) => Value::Bool(b),
         Raw::Int(n) => Value::Int(n),
-        Raw::Fraction => Value::Fraction,
+        Raw::Fraction(n) => Value::Fraction(n),
         Raw::Text(t) => Value::Text(t),
         Raw::List(items) => Value::List(items.into_iter().map(|item| placed(item, file)).collect()),
         Raw::Map(entries) => Value::Map(entries.into_iter().map(|entry| entry_of(entry, file)).collect()),

@@ -4,6 +4,7 @@ pub mod book;
 pub mod churn;
 pub mod digest;
 pub mod effect;
+pub mod executive;
 pub mod kpi;
 pub mod ledger;
 pub mod quiet;

@@ -19,6 +19,7 @@ pub mod plan;
 pub mod pulls;
 pub mod reasons;
 pub mod refusal;
+pub mod report;
 pub mod sentence;
 pub mod terms;
 pub mod told;

@@ -43,6 +43,7 @@ mod properties;
 mod properties_constructs;
 mod refusals;
 mod render;
+mod report;
 mod returned;
 mod schema_files;
 mod seed;

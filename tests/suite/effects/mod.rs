@@ -27,12 +27,12 @@ fn playbook(name: &str, ja: &str, en: &str, holdout: &str) -> String {
     )
 }
 
-struct Room {
+pub(crate) struct Room {
     folder: tempfile::TempDir,
 }
 
 impl Room {
-    fn new() -> Room {
+    pub(crate) fn new() -> Room {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("shirube.yaml"), "").unwrap();
         fs::write(folder.path().join("model.yaml"), MODEL).unwrap();
@@ -49,11 +49,11 @@ impl Room {
         Room { folder }
     }
 
-    fn dir(&self) -> &Path {
+    pub(crate) fn dir(&self) -> &Path {
         self.folder.path()
     }
 
-    fn run(&self, args: &[&str]) -> (i32, String, String) {
+    pub(crate) fn run(&self, args: &[&str]) -> (i32, String, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_shirube"));
         let output =
             command.arg("--dir").arg(self.dir()).args(args).env("SHIRUBE_CLOCK", self.dir().join("clock")).output();
@@ -62,31 +62,31 @@ impl Room {
         (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
     }
 
-    fn done(&self, args: &[&str]) -> String {
+    pub(crate) fn done(&self, args: &[&str]) -> String {
         let (code, out, err) = self.run(args);
         assert_eq!(code, 0, "{args:?}\n{out}{err}");
         out
     }
 
     /// Day `day` of the story, at ten in the morning.
-    fn at(&self, day: i64) {
+    pub(crate) fn at(&self, day: i64) {
         let start = jiff::civil::date(2026, 3, 2).at(10, 0, 0, 0).in_tz("Asia/Tokyo").unwrap();
         let now = start.checked_add(jiff::Span::new().days(day)).unwrap();
         fs::write(self.dir().join("clock"), now.timestamp().to_string()).unwrap();
     }
 
-    fn import(&self, kind: &str, sheet: &str) {
+    pub(crate) fn import(&self, kind: &str, sheet: &str) {
         let file = self.dir().join("sheet.csv");
         fs::write(&file, sheet).unwrap();
         self.done(&["import", kind, file.to_str().unwrap(), "--as", "known"]);
     }
 
     /// What people read, on one line.
-    fn said(&self, args: &[&str]) -> String {
+    pub(crate) fn said(&self, args: &[&str]) -> String {
         self.done(args).split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    fn json(&self, args: &[&str]) -> Value {
+    pub(crate) fn json(&self, args: &[&str]) -> Value {
         serde_json::from_str(&self.done(args)).unwrap()
     }
 }

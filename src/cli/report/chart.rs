@@ -1,0 +1,129 @@
+//! Charts as inline SVG: no script, no font, no image from elsewhere. Each has a title for those who cannot see it.
+
+use std::fmt::Write as _;
+
+/// Width and height of the drawing, in its own units.
+const SIZE: (f64, f64) = (640.0, 220.0);
+/// Room for labels: left, top, right, bottom.
+const ROOM: [f64; 4] = [92.0, 12.0, 12.0, 28.0];
+
+/// Bars of one or more parts each; parts below zero hang down.
+pub struct Bars<'a> {
+    /// What it shows.
+    pub title: &'a str,
+    /// A label and its parts: value and colour.
+    pub bars: Vec<(String, Vec<(f64, &'static str)>)>,
+    /// A dashed line across.
+    pub line: Option<f64>,
+    /// How a value on the axis is written.
+    pub tick: &'a dyn Fn(f64) -> String,
+}
+
+impl Bars<'_> {
+    /// The drawing; empty where there is nothing to show.
+    pub fn svg(&self) -> String {
+        let sums = |sign: f64| {
+            self.bars.iter().map(move |(_, parts)| parts.iter().map(|p| p.0).filter(|v| v * sign > 0.0).sum::<f64>())
+        };
+        let top = sums(1.0).chain(self.line).fold(0.0, f64::max);
+        let bottom = sums(-1.0).fold(0.0, f64::min);
+        if self.bars.is_empty() || top - bottom <= 0.0 || !(top - bottom).is_finite() {
+            return String::new();
+        }
+        let step = nice((top - bottom) / 4.0);
+        let (top, bottom) = ((top / step).ceil() * step, (bottom / step).floor() * step);
+        let [left, above, right, below] = ROOM;
+        let (wide, high) = (SIZE.0 - left - right, SIZE.1 - above - below);
+        let y = |value: f64| above + high * (top - value) / (top - bottom);
+        let mut out = format!(
+            "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\"><title>{}</title>",
+            SIZE.0,
+            SIZE.1,
+            escaped(self.title),
+            escaped(self.title)
+        );
+        let ticks = ((top - bottom) / step).round() as i32;
+        for n in 0..=ticks {
+            let value = bottom + f64::from(n) * step;
+            let at = y(value);
+            let _ = write!(
+                out,
+                "<line class=\"grid\" x1=\"{left}\" x2=\"{:.1}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/><text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+                SIZE.0 - right,
+                left - 6.0,
+                at + 4.0,
+                escaped(&(self.tick)(value))
+            );
+        }
+        let slot = wide / self.bars.len() as f64;
+        for (n, (label, parts)) in self.bars.iter().enumerate() {
+            let x = left + slot * (n as f64 + 0.15);
+            let (mut up, mut down) = (0.0, 0.0);
+            for (value, colour) in parts {
+                let from = if *value >= 0.0 { &mut up } else { &mut down };
+                let (a, b) = (y(*from), y(*from + value));
+                *from += value;
+                let _ = write!(
+                    out,
+                    "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"{colour}\"/>",
+                    a.min(b),
+                    slot * 0.7,
+                    (a - b).abs()
+                );
+            }
+            let middle = x + slot * 0.35;
+            let _ = write!(
+                out,
+                "<text class=\"tick\" x=\"{middle:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
+                SIZE.1 - 8.0,
+                escaped(label)
+            );
+        }
+        if let Some(value) = self.line {
+            let at = y(value);
+            let _ = write!(
+                out,
+                "<line class=\"aim\" x1=\"{left}\" x2=\"{:.1}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/>",
+                SIZE.0 - right
+            );
+        }
+        out + "</svg>"
+    }
+}
+
+/// 1, 2 or 5 times a power of ten, not below `rough`.
+fn nice(rough: f64) -> f64 {
+    let power = 10_f64.powf(rough.log10().floor());
+    [1.0, 2.0, 5.0, 10.0].into_iter().map(|n| n * power).find(|step| *step >= rough * 0.999).unwrap_or(rough)
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bars(values: &[f64], line: Option<f64>) -> String {
+        let bars = values.iter().map(|v| ("<1>".to_owned(), vec![(*v, "#000")])).collect();
+        Bars { title: "a & b", bars, line, tick: &|v| format!("{v}") }.svg()
+    }
+
+    #[test]
+    fn a_chart_fits_its_frame_and_carries_no_markup_of_others() {
+        let svg = bars(&[3.0, -2.0, 7.5], Some(9.0));
+        assert!(svg.contains("a &amp; b") && svg.contains("&lt;1&gt;") && !svg.contains("<1>"));
+        for attribute in svg.split(" y=\"").skip(1).chain(svg.split(" y1=\"").skip(1)) {
+            let y: f64 = attribute.split('"').next().unwrap().parse().unwrap();
+            assert!((0.0..=SIZE.1).contains(&y), "{y}");
+        }
+    }
+
+    #[test]
+    fn nothing_to_show_is_no_chart_and_odd_numbers_are_no_panic() {
+        assert!(bars(&[], None).is_empty() && bars(&[0.0, 0.0], None).is_empty() && bars(&[f64::NAN], None).is_empty());
+        assert!(bars(&[f64::INFINITY], None).is_empty());
+        assert_eq!((nice(0.3), nice(0.21), nice(17.0), nice(99.0)), (0.5, 0.5, 20.0, 100.0));
+    }
+}

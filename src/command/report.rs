@@ -1,0 +1,162 @@
+//! The report for those who decide, as an answer: problem, solution, goal, resource.
+
+use super::{
+    kpi::{figure, named},
+    reply::{Field, Part, Reply},
+};
+use crate::{
+    app::executive::Page,
+    insight::{
+        effect::verdict::Verdict,
+        executive::{Executive, WhatIf},
+        rate::{Rate, Unit},
+    },
+    model::{
+        locale::Locale,
+        money::{Currency, Money},
+    },
+    rulebook::{titles::Titled, types::Rulebook},
+    words::{
+        effect, report as say,
+        terms::{Term, term},
+    },
+};
+
+/// Reasons that are named.
+const REASONS: usize = 5;
+
+/// The whole report, top to bottom.
+pub fn reply(page: &Page, rulebook: &Rulebook, locale: Locale) -> Reply {
+    let found = &page.executive;
+    let [problem, solution, goal, resource] = say::headings(locale);
+    let last = found.months.last().map_or(found.period[1].as_str(), |month| month.first.get(..7).unwrap_or_default());
+    let mut reply = Reply::new(locale, say::title(locale, found.period[0].get(..7).unwrap_or_default(), last));
+    if let Some(line) = one_line(page, locale) {
+        reply = reply.line(line);
+    }
+    reply = reply.with(Part::Heading(problem.to_owned()));
+    reply = self::problem(reply, found, locale).with(Part::Heading(solution.to_owned()));
+    reply = self::solution(reply, page, rulebook, locale).with(Part::Heading(goal.to_owned()));
+    reply = self::goal(reply, found, locale).with(Part::Heading(resource.to_owned()));
+    self::resource(reply, found, locale)
+}
+
+fn problem(mut reply: Reply, found: &Executive, locale: Locale) -> Reply {
+    let Some((churn, [Some(low), Some(high)])) = found.churn.value.zip(found.churn.ci95) else {
+        return reply.line(say::no_customers(locale));
+    };
+    let interval = format!("{}–{}", percent(low), percent(high));
+    let counts = (found.churn.numerator, found.churn.denominator);
+    reply = reply.line(say::churn(locale, &percent(churn), counts, &interval, found.months.len()));
+    if let Some(lost) = found.lost_a_year.filter(|lost| *lost > 0) {
+        reply = reply.line(say::lost(locale, &minor(found, lost)));
+    }
+    if let Some(o) = found.onboarded {
+        let of = |counts: crate::insight::effect::proportions::Counts| (counts.events, counts.n);
+        let difference = effect::difference(locale, -o.diff, [-o.ci95[1], -o.ci95[0]]);
+        let surely = o.ci95[1] < 0.0;
+        reply = reply.line(say::onboarded(locale, of(o.late), of(o.done), &difference, surely));
+    }
+    if found.reasons.is_empty() {
+        return reply;
+    }
+    let one = |r: &crate::insight::executive::Reason| say::reason(locale, &r.reason, r.accounts, &minor(found, r.mrr));
+    let reasons = found.reasons.iter().take(REASONS).map(one).collect();
+    reply.line(say::reasons(locale)).with(Part::Bullets(reasons))
+}
+
+fn solution(mut reply: Reply, page: &Page, rulebook: &Rulebook, locale: Locale) -> Reply {
+    let aimed = page.last_month.kpis.iter().filter_map(|(name, rate)| Some((name, rate, rate.target?)));
+    let line = |(name, rate, target): (&String, &Rate, f64)| {
+        let now = rate.value.map_or_else(|| "–".to_owned(), |value| figure(value, rate.unit, locale));
+        say::towards(locale, &named(rulebook, locale, name), &now, &figure(target, rate.unit, locale))
+    };
+    let targets: Vec<String> = aimed.map(line).collect();
+    let month = page.last_month.period[0].get(..7).unwrap_or_default();
+    reply = match targets.is_empty() {
+        true => reply.line(say::no_targets(locale)),
+        false => reply.line(say::figures(locale, month)).with(Part::Bullets(targets)),
+    };
+    let proven: Vec<String> =
+        page.playbooks.iter().filter_map(|(name, verdict)| proven(rulebook, locale, name, *verdict)).collect();
+    reply = match (proven.is_empty(), page.playbooks.len()) {
+        (false, _) => reply.with(Part::Bullets(proven)),
+        (true, 0) => reply,
+        (true, n) => reply.line(say::unproven(locale, n)),
+    };
+    let done = page.last_month.kais.iter().filter(|(_, n)| **n > 0);
+    let fields: Vec<Field> = done.map(|(name, n)| field(term(locale, Term::Kai, name), n.to_string())).collect();
+    if fields.is_empty() {
+        return reply;
+    }
+    reply.line(say::actions(locale, month)).with(Part::Fields(fields))
+}
+
+/// A playbook of which something is known beyond chance.
+fn proven(rulebook: &Rulebook, locale: Locale, name: &str, verdict: Verdict) -> Option<String> {
+    let title = rulebook.title(Titled::Playbook, name, locale);
+    matches!(verdict, Verdict::Helps | Verdict::Harms).then(|| effect::verdict(locale, title, verdict.word(), 0.0))
+}
+
+fn goal(reply: Reply, found: &Executive, locale: Locale) -> Reply {
+    let Some(what_if) = found.what_if else { return reply.line(say::no_what_if(locale)) };
+    let WhatIf { now, then, is_target, ltv, kept } = what_if;
+    let lines = vec![
+        say::lifetime(locale, &about(found, ltv[0]), &about(found, ltv[1]), &about(found, ltv[1] - ltv[0])),
+        say::kept(locale, &about(found, kept)),
+    ];
+    reply.line(say::what_if(locale, &percent(now), &percent(then), is_target)).with(Part::Bullets(lines))
+}
+
+fn resource(reply: Reply, found: &Executive, locale: Locale) -> Reply {
+    let costs = found.costs;
+    let [people, tools, cac, ratio, payback] = say::costs(locale);
+    let rows = [
+        (people, costs.people.map(|n| say::people(locale, n))),
+        (tools, costs.tools.map(|a| say::a_month(locale, &major(found, a), &major(found, a * 12.0)))),
+        (cac, costs.cac.map(|a| major(found, a))),
+        (ratio, found.ltv_to_cac.map(|r| say::times(locale, r, costs.gross_margin))),
+        (payback, found.payback_months.map(|m| say::months(locale, m))),
+    ];
+    let fields: Vec<Field> = rows.into_iter().filter_map(|(label, value)| Some(field(label, value?))).collect();
+    if fields.is_empty() { reply.line(say::no_costs(locale)) } else { reply.with(Part::Fields(fields)) }
+}
+
+/// From the problem to the result; none where there is no churn to lower.
+fn one_line(page: &Page, locale: Locale) -> Option<String> {
+    let what_if = page.executive.what_if?;
+    let completion = page.last_month.kpis.get("onboarding_completion");
+    let completion = completion.and_then(|rate| Some((percent(rate.value?), percent(rate.target?))));
+    let completion = completion.as_ref().map(|(now, target)| (now.as_str(), target.as_str()));
+    let kept = about(&page.executive, what_if.kept);
+    Some(say::one_line(locale, &percent(what_if.now), completion, &percent(what_if.then), &kept))
+}
+
+fn field(label: &str, value: String) -> Field {
+    Field { label: label.to_owned(), value }
+}
+
+fn percent(share: f64) -> String {
+    figure(share, Unit::Share, Locale::En)
+}
+
+/// An amount in minor units, as people read it.
+fn minor(found: &Executive, amount_minor: i64) -> String {
+    Money { amount_minor, currency: currency(found) }.to_string()
+}
+
+/// The same of major units, whole ones where there are thousands.
+pub fn major(found: &Executive, amount: f64) -> String {
+    let whole = if amount.abs() >= 1_000.0 { amount.round() } else { amount };
+    Money::from_major(whole, currency(found)).to_string()
+}
+
+/// An estimate: three digits, more would be a promise.
+pub fn about(found: &Executive, amount: f64) -> String {
+    let step = 10_f64.powf((amount.abs().log10().floor() - 2.0).max(0.0));
+    major(found, if step.is_finite() { (amount / step).round() * step } else { amount })
+}
+
+fn currency(found: &Executive) -> Currency {
+    found.currency.as_deref().and_then(Currency::parse).unwrap_or(Currency::JPY)
+}

@@ -1,0 +1,323 @@
+//! The page for those who decide on money: what churn costs, what may lie behind it, what a lower churn would keep,
+//! and what the work costs.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{
+    book::Book,
+    churn::Share,
+    effect::{
+        power::ALPHA,
+        proportions::{Counts, difference, newcombe},
+    },
+    kpi::{
+        ONBOARDING_DAYS,
+        customer::{Asked, Customer},
+    },
+    ledger::Account,
+    rate::{Rate, Unit},
+    revenue::Movements,
+};
+use crate::model::{ids::AccountId, instant::date_of, money::Currency};
+
+/// Months looked back at.
+pub const MONTHS: usize = 12;
+/// The day after its start until which a customer of the cohort is followed.
+const FOLLOWED_DAYS: i32 = 180;
+/// Customers who started longer ago are not in the cohort: the onboarding was another one then.
+const COHORT_DAYS: i32 = 730;
+/// Without a target that is lower than today's churn: what if a quarter of it went.
+const A_QUARTER_LESS: f64 = 0.75;
+
+/// What the team costs and what a customer costs, as the configuration says; major units of the workspace's currency.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Costs {
+    /// People in customer success (1 = one full-time).
+    pub people: Option<f64>,
+    /// Tools, a month.
+    pub tools: Option<f64>,
+    /// Winning a customer: all of sales and marketing ÷ new customers.
+    pub cac: Option<f64>,
+    /// The share of revenue that is left after what serving it costs, 0..1; none = not known, taken as 1 and said so.
+    pub gross_margin: Option<f64>,
+}
+
+/// One month.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Month {
+    /// Its first day.
+    pub first: String,
+    /// Customers at its opening.
+    pub opening: u64,
+    /// Of them lost at its closing.
+    pub lost: u64,
+    /// What moved the revenue, minor units.
+    pub movements: Movements,
+}
+
+/// Customers of one cohort, by whether their onboarding was done in time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Onboarded {
+    /// Done by the 30th day: how many, and of them lost by the 180th.
+    pub done: Counts,
+    /// Not done by then.
+    pub late: Counts,
+    /// Share of those lost: done − late.
+    pub diff: f64,
+    /// Newcombe's 95 % interval.
+    pub ci95: [f64; 2],
+    /// Always false: who is onboarded in time may differ in other ways too.
+    pub causal: bool,
+}
+
+/// Why customers said they left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// In their words or ours.
+    pub reason: String,
+    /// How many.
+    pub accounts: u64,
+    /// Monthly revenue they paid before, minor units.
+    pub mrr: i64,
+}
+
+/// What a lower churn would mean.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct WhatIf {
+    /// Churn a month as it is.
+    pub now: f64,
+    /// And as it might be.
+    pub then: f64,
+    /// It is the target, not a mere example.
+    pub is_target: bool,
+    /// Lifetime value of a customer now, and then; major units.
+    pub ltv: [f64; 2],
+    /// Revenue of the next twelve months that would be kept besides; major units.
+    pub kept: f64,
+}
+
+/// The page.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Executive {
+    /// First day, and the day after the last one.
+    pub period: [String; 2],
+    /// The currency of the revenue.
+    pub currency: Option<String>,
+    /// By month, the oldest first; months without customers at the opening are not there.
+    pub months: Vec<Month>,
+    /// Churn a month: lost ÷ customers at the opening, both summed over the months.
+    pub churn: Rate,
+    /// Yearly revenue that left in these months: 12 × the monthly revenue that was lost; minor units.
+    pub lost_a_year: Option<i64>,
+    /// Customers by whether they were onboarded in time; none where either group is empty.
+    pub onboarded: Option<Onboarded>,
+    /// Why they left, the most revenue first.
+    pub reasons: Vec<Reason>,
+    /// Monthly revenue of a paying customer at the end; major units.
+    pub arpa: Option<f64>,
+    /// Monthly revenue at the end, minor units.
+    pub mrr: i64,
+    /// What if; none without churn or revenue.
+    pub what_if: Option<WhatIf>,
+    /// What it costs.
+    pub costs: Costs,
+    /// LTV × margin ÷ CAC.
+    pub ltv_to_cac: Option<f64>,
+    /// Months until CAC has come back: CAC ÷ (ARPA × margin).
+    pub payback_months: Option<f64>,
+}
+
+/// What the page is made of.
+pub struct Input<'a> {
+    /// Contracts.
+    pub book: &'a Book,
+    /// Milestones of every customer.
+    pub customers: &'a [Customer],
+    /// Which milestones end the onboarding.
+    pub asked: &'a Asked,
+    /// Why accounts left, where they said it.
+    pub reasons: &'a BTreeMap<AccountId, String>,
+    /// Churn a month that is aimed at.
+    pub target: Option<f64>,
+    /// Costs.
+    pub costs: Costs,
+}
+
+/// The page over these months, each `[from, to)` as day numbers, the oldest first.
+pub fn report(input: &Input<'_>, months: &[(i32, i32)]) -> Executive {
+    let ledger = input.book.ledger();
+    let (from, to) = (months.first().map_or(0, |m| m.0), months.last().map_or(0, |m| m.1));
+    let months: Vec<Month> =
+        months.iter().map(|(from, to)| month(&ledger, *from, *to)).filter(|month| month.opening > 0).collect();
+    let sum = |of: fn(&Month) -> u64| months.iter().map(of).sum::<u64>();
+    let churn = Rate {
+        target: input.target,
+        ..Rate::share(Share { of: sum(|m| m.lost), all: sum(|m| m.opening) }, "months_pooled")
+    };
+    let (mrr, paying) = super::revenue::per_account(&ledger, to - 1);
+    let scale = input.book.currency.map_or(1.0, Currency::scale);
+    let arpa = (paying > 0).then(|| mrr as f64 / scale / paying as f64);
+    let what_if =
+        churn.value.zip(arpa).and_then(|(churn, arpa)| what_if(churn, input.target, arpa, mrr as f64 / scale));
+    let margin = input.costs.gross_margin.unwrap_or(1.0);
+    let lost: i64 = months.iter().map(|month| -month.movements.churn).sum();
+    Executive {
+        period: [date_of(from).to_string(), date_of(to).to_string()],
+        currency: input.book.currency.map(|c| c.code().to_owned()),
+        lost_a_year: input.book.currency.map(|_| lost.saturating_mul(12)),
+        onboarded: onboarded(input, to),
+        reasons: reasons(input, from, to),
+        ltv_to_cac: what_if.zip(input.costs.cac).map(|(w, cac)| w.ltv[0] * margin / cac),
+        payback_months: arpa.zip(input.costs.cac).map(|(arpa, cac)| cac / (arpa * margin)),
+        months,
+        churn,
+        arpa,
+        mrr,
+        what_if,
+        costs: input.costs,
+    }
+}
+
+fn month(ledger: &[Account], from: i32, to: i32) -> Month {
+    let lost = super::churn::start_end(ledger, from, to);
+    let movements = Movements::of(ledger, from, to);
+    Month { first: date_of(from).to_string(), opening: lost.all, lost: lost.of, movements }
+}
+
+/// LTV = ARPA ÷ churn. What stays of today's revenue after k months is (1 − churn)^k, so a lower churn keeps the
+/// sum of the differences of twelve months.
+fn what_if(now: f64, target: Option<f64>, arpa: f64, mrr: f64) -> Option<WhatIf> {
+    let aimed = target.filter(|target| *target > 0.0 && *target < now);
+    let then = aimed.unwrap_or(now * A_QUARTER_LESS);
+    let stays = |churn: f64| (1..=12).map(|k| (1.0 - churn).powi(k)).sum::<f64>();
+    let one = || WhatIf {
+        now,
+        then,
+        is_target: aimed.is_some(),
+        ltv: [arpa / now, arpa / then],
+        kept: mrr * (stays(then) - stays(now)),
+    };
+    (now > 0.0 && mrr > 0.0).then(one)
+}
+
+/// Customers who were still there on their 30th day, by whether their onboarding was done by then: nobody counts as late
+/// because they left early. Only those whose 180th day lies behind.
+fn onboarded(input: &Input<'_>, to: i32) -> Option<Onboarded> {
+    let accounts: BTreeMap<AccountId, &Account> = input.book.accounts.iter().map(|(id, a)| (*id, a)).collect();
+    let (mut done, mut late) = (Counts::default(), Counts::default());
+    let required = &input.asked.required;
+    for customer in input.customers.iter().filter(|_| !required.is_empty()) {
+        let Some((account, start)) = accounts.get(&customer.id).and_then(|a| Some((*a, a.joined()?))) else { continue };
+        let (due, end) = (start + ONBOARDING_DAYS, start + FOLLOWED_DAYS);
+        if start < to - COHORT_DAYS || end >= to || !account.active(due) {
+            continue;
+        }
+        let in_time = required.iter().all(|name| customer.reached(name).is_some_and(|day| day <= due));
+        let arm = if in_time { &mut done } else { &mut late };
+        arm.add(account.lost(due + 1, end + 1).is_some());
+    }
+    let (diff, ci95) = (difference(done, late)?, newcombe(done, late, ALPHA)?);
+    Some(Onboarded { done, late, diff, ci95, causal: false })
+}
+
+/// Of those who left in `[from, to)`.
+fn reasons(input: &Input<'_>, from: i32, to: i32) -> Vec<Reason> {
+    let mut by_reason: BTreeMap<&str, (u64, i64)> = BTreeMap::new();
+    for (id, account) in &input.book.accounts {
+        let (Some(reason), Some(day)) = (input.reasons.get(id), account.lost(from, to)) else { continue };
+        let sum = by_reason.entry(reason).or_default();
+        *sum = (sum.0 + 1, sum.1 + account.mrr(day - 1));
+    }
+    let reason = |(reason, (accounts, mrr)): (&str, (u64, i64))| Reason { reason: reason.to_owned(), accounts, mrr };
+    let mut all: Vec<Reason> = by_reason.into_iter().map(reason).collect();
+    all.sort_by(|a, b| (b.mrr, b.accounts, &a.reason).cmp(&(a.mrr, a.accounts, &b.reason)));
+    all
+}
+
+impl Executive {
+    /// What amounts count in.
+    pub fn unit(&self) -> Unit {
+        Unit::Money(self.currency.as_deref().and_then(Currency::parse).unwrap_or(Currency::JPY))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        insight::{
+            book::{Contract, Own},
+            ledger::Line,
+            view::AccountView,
+        },
+        model::instant::Instant,
+    };
+    use jiff::tz::TimeZone;
+
+    /// (start, end, monthly revenue, day the onboarding was done).
+    fn world(rows: &[(i32, Option<i32>, i64, Option<i32>)]) -> (Book, Vec<Customer>, Asked) {
+        let asked = Asked { required: vec!["done".to_owned()], ..Asked::default() };
+        let (mut own, mut contracts, mut customers) = (Vec::new(), Vec::new(), Vec::new());
+        for (id, (start, end, mrr, done)) in (1..).map(AccountId).zip(rows) {
+            let mut view = AccountView { id, ..AccountView::default() };
+            let reached = done.map(|day| ("done".to_owned(), Instant::start_of_day(day, &TimeZone::UTC)));
+            view.state.milestones.extend(reached);
+            customers.push(asked.of(&view, &TimeZone::UTC));
+            own.push(Own { id, implied: None });
+            let line = Line { start: *start, end: *end, mrr: *mrr };
+            contracts.push(Contract { account: id, line, currency: Currency::JPY });
+        }
+        (Book::of(own.into_iter(), &contracts), customers, asked)
+    }
+
+    fn page(rows: &[(i32, Option<i32>, i64, Option<i32>)], months: &[(i32, i32)], target: Option<f64>) -> Executive {
+        let (book, customers, asked) = world(rows);
+        let costs = Costs { cac: Some(40_000.0), gross_margin: Some(0.8), ..Costs::default() };
+        let reasons = BTreeMap::from([(AccountId(1), "price".to_owned()), (AccountId(2), "closed".to_owned())]);
+        let input = Input { book: &book, customers: &customers, asked: &asked, reasons: &reasons, target, costs };
+        report(&input, months)
+    }
+
+    /// Ten customers of ¥10,000; one leaves in each of two months: 2 of 10 + 9.
+    #[test]
+    fn what_churn_costs_and_what_a_lower_one_would_keep() {
+        let mut rows = vec![(0, Some(1_015), 10_000, None), (0, Some(1_040), 30_000, None)];
+        rows.extend((0..8).map(|_| (0, None, 10_000, None)));
+        let found = page(&rows, &[(1_000, 1_030), (1_030, 1_060)], Some(0.05));
+        assert_eq!((found.churn.numerator, found.churn.denominator), (2, 19));
+        assert_eq!(found.lost_a_year, Some(480_000), "12 × (10,000 + 30,000)");
+        assert_eq!((found.arpa, found.mrr), (Some(10_000.0), 80_000));
+        let what_if = found.what_if.unwrap();
+        // By hand: 10,000 ÷ (2/19); Σ 0.95^k = 8.733154…, Σ (17/19)^k = 6.257895… of twelve months.
+        assert!((what_if.ltv[0] - 95_000.0).abs() < 1e-6 && (what_if.ltv[1] - 200_000.0).abs() < 1e-6);
+        let stays = |r: f64| r * (1.0 - r.powi(12)) / (1.0 - r);
+        assert!((what_if.kept - 80_000.0 * (stays(0.95) - stays(17.0 / 19.0))).abs() < 1e-6 && what_if.is_target);
+        assert!((found.ltv_to_cac.unwrap() - 1.9).abs() < 1e-9 && (found.payback_months.unwrap() - 5.0).abs() < 1e-9);
+        let reasons: Vec<_> = found.reasons.iter().map(|r| (r.reason.as_str(), r.accounts, r.mrr)).collect();
+        assert_eq!(reasons, [("closed", 1, 30_000), ("price", 1, 10_000)]);
+    }
+
+    #[test]
+    fn a_target_that_is_reached_already_is_no_what_if_and_no_churn_is_none() {
+        let rows: Vec<_> = (0..40).map(|n| (0, (n == 0).then_some(1_010), 1_000, None)).collect();
+        let found = page(&rows, &[(1_000, 1_030)], Some(0.05)).what_if.unwrap();
+        assert!(!found.is_target && (found.then - 0.025 * 0.75).abs() < 1e-12);
+        let nobody = page(&[(0, None, 1_000, None)], &[(1_000, 1_030)], None);
+        assert_eq!((nobody.what_if, nobody.ltv_to_cac, nobody.lost_a_year), (None, None, Some(0)));
+        assert_eq!(page(&[], &[(1_000, 1_030)], None).churn.value, None);
+    }
+
+    /// Whoever leaves on day 10 could not be onboarded: counted as late, leaving would explain itself.
+    #[test]
+    fn who_left_before_the_30th_day_is_in_neither_group() {
+        let mut rows = vec![(900, Some(910), 1, None)];
+        rows.extend((0..10).map(|n| (900, (n < 1).then_some(1_000), 1, Some(920))));
+        rows.extend((0..10).map(|n| (900, (n < 4).then_some(1_000), 1, Some(950))));
+        let found = page(&rows, &[(1_070, 1_100)], None).onboarded.unwrap();
+        assert_eq!((found.done, found.late), (Counts { n: 10, events: 1 }, Counts { n: 10, events: 4 }));
+        assert!((found.diff + 0.3).abs() < 1e-12 && !found.causal);
+        assert_eq!(page(&rows, &[(1_050, 1_080)], None).onboarded, None, "their 180th day does not lie behind");
+    }
+}

@@ -1,0 +1,119 @@
+//! `report executive` on the built binary: every figure by hand, in both languages, as text, Markdown and a page.
+
+use std::fs;
+
+use crate::effects::Room;
+
+/// Forty customers of ¥10,000 since January 2025. Those with an even number were onboarded on the tenth day. By the 180th
+/// day one of the even and five of the odd ones had left; two more leave in February 2026, before the day of the report.
+fn story() -> Room {
+    let room = Room::new();
+    let onboarding =
+        "journey:\n  - {phase: onboarding, until: milestone.first_value}\n  - {phase: adoption, until: \"false\"}";
+    let model = fs::read_to_string(room.dir().join("model.yaml")).unwrap();
+    let model = model.replace("journey:\n  - {phase: adoption, until: \"false\"}", onboarding);
+    fs::write(
+        room.dir().join("model.yaml"),
+        format!("{model}targets: {{logo_churn: 0.5%, onboarding_completion: 80%}}\n"),
+    )
+    .unwrap();
+    fs::write(
+        room.dir().join("shirube.yaml"),
+        "report: {people: 0.5, tool_cost: \"20,000\", cac: 100000, gross_margin: 80%}\n",
+    )
+    .unwrap();
+    room.at(0);
+    let left = |n: i64| match n {
+        0 => "2025-05-10",
+        1 | 3 | 5 | 7 | 9 => "2025-06-10",
+        20 => "2026-02-05",
+        21 => "2026-02-20",
+        _ => "",
+    };
+    let reason = |n: i64| if n == 20 { "<b>価格</b>" } else { "" };
+    let rows = (0..40).map(|n| format!("c{n},C{n},2025-01-06,{}\n", reason(n))).collect::<String>();
+    room.import("accounts", &format!("key,name,contract_start,churn_reason\n{rows}"));
+    let rows = (0..40).map(|n| format!("s{n},c{n},2025-01-06,{},10000,JPY\n", left(n))).collect::<String>();
+    room.import("subscriptions", &format!("key,account_key,start,end,mrr,currency\n{rows}"));
+    let rows = (0..20).map(|n| format!("c{},report.sent,2025-01-16T09:30:00+09:00\n", 2 * n)).collect::<String>();
+    room.import("events", &format!("account_key,event,date\n{rows}"));
+    room.done(&["tick"]);
+    room
+}
+
+#[test]
+fn the_report_for_those_who_decide_counts_what_a_person_would_count() {
+    let room = story();
+    let found = room.json(&["report", "executive", "--json"]);
+    // March 2025 to February 2026: 40 at the opening until May (one left on the 10th), 39 in June, 34 from July on.
+    let opening = 40 * 3 + 39 + 34 * 8;
+    assert_eq!((&found["churn"]["numerator"], &found["churn"]["denominator"]), (&8.into(), &opening.into()), "{found}");
+    assert_eq!(found["lost_a_year"], 8 * 10_000 * 12);
+    let onboarded = &found["onboarded"];
+    assert_eq!((&onboarded["done"]["n"], &onboarded["done"]["events"]), (&20.into(), &1.into()), "{found}");
+    assert_eq!((&onboarded["late"]["n"], &onboarded["late"]["events"]), (&20.into(), &5.into()));
+    assert_eq!((&onboarded["causal"], &found["reasons"][0]["mrr"]), (&false.into(), &10_000.into()));
+    let churn = 8.0 / f64::from(opening);
+    let near = |value: &serde_json::Value, wanted: f64| (value.as_f64().unwrap() / wanted - 1.0).abs() < 1e-9;
+    let what_if = &found["what_if"];
+    assert!(near(&what_if["ltv"][0], 10_000.0 / churn) && near(&what_if["ltv"][1], 10_000.0 / 0.005), "{what_if}");
+    assert!(what_if["is_target"] == true && near(&found["ltv_to_cac"], 10_000.0 / churn * 0.8 / 100_000.0));
+    assert!(near(&found["payback_months"], 12.5));
+
+    let ja = room.done(&["--lang", "ja", "report", "executive"]).replace('\n', "");
+    for said in [
+        "毎月1.9%の顧客が解約",
+        "年額で¥960,000",
+        "20社は180日までに5社（25.0 %）",
+        "目標の0.5%になれば",
+        "0.5人",
+        "月¥20,000（年¥240,000）",
+    ] {
+        assert!(ja.contains(said), "{said}: {ja}");
+    }
+    let en = room.said(&["--lang", "en", "report", "executive"]);
+    for said in [
+        "In one line:",
+        "A month, 1.9% of customers leave (8 of 431",
+        "worth ¥960,000 a year",
+        "Chance alone may make such a difference",
+    ] {
+        assert!(en.contains(said), "{said}: {en}");
+    }
+}
+
+#[test]
+fn the_page_needs_nothing_from_elsewhere_and_runs_nothing_of_a_customer() {
+    let room = story();
+    for lang in ["ja", "en"] {
+        let out = room.dir().join(format!("r.{lang}.html"));
+        room.done(&["--lang", lang, "report", "executive", "--out", out.to_str().unwrap()]);
+        let page = fs::read_to_string(out).unwrap();
+        assert!(page.contains(&format!("<html lang=\"{lang}\">")) && page.matches("<svg").count() == 2, "{page}");
+        assert!(page.contains("&lt;b&gt;価格&lt;") && !page.contains("<b>価格"), "a reason is text: {page}");
+        assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("https://"));
+    }
+    let out = room.dir().join("r.md");
+    room.done(&["--lang", "ja", "report", "executive", "--out", out.to_str().unwrap(), "--month", "2026-01"]);
+    let text = fs::read_to_string(out).unwrap();
+    assert!(
+        text.starts_with("# カスタマーサクセス報告：2025-02〜2026-01\n") && text.contains("## 体制と費用"),
+        "{text}"
+    );
+    let (code, _, err) = room.run(&["--lang", "en", "report", "executive", "--out", "r.pdf"]);
+    assert!(code == 2 && err.contains(".html or .md"), "{code} {err}");
+    assert_eq!(room.run(&["report", "executive", "--month", "May"]).0, 2);
+}
+
+/// A new team: no contracts, no targets, no costs. Each part says what to write, and nothing divides by zero.
+#[test]
+fn without_data_the_report_says_what_to_write() {
+    let room = Room::new();
+    room.at(0);
+    let en = room.said(&["--lang", "en", "report", "executive"]);
+    for said in ["No customer had a contract", "No figure has a target yet", "nothing can be said", "report: {people:"]
+    {
+        assert!(en.contains(said), "{said}: {en}");
+    }
+    room.done(&["--lang", "ja", "report", "executive", "--out", room.dir().join("r.html").to_str().unwrap()]);
+}
