@@ -36,7 +36,7 @@ mod tests {
     fn read(text: &str) -> Result<super::Report, String> {
         let lookup = Lookup { env: &|_| None, file: &|_| Err(String::new()) };
         let config = load(text, &BTreeMap::new(), &lookup);
-        config.map(|config| config.report).map_err(|findings| findings[0].to_string())
+        config.map(|config| config.report).map_err(|findings| format!("{findings:?}"))
     }
 
     #[test]

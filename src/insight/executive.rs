@@ -203,7 +203,8 @@ fn what_if(now: f64, target: Option<f64>, arpa: f64, mrr: f64) -> Option<WhatIf>
 }
 
 /// Customers who were still there on their 30th day, by whether their onboarding was done by then: nobody counts as late
-/// because they left early. Only those whose 180th day lies behind.
+/// because they left early. Only those whose 180th day lies behind, and who were known by the 30th: of others nobody saw
+/// when they were done.
 fn onboarded(input: &Input<'_>, to: i32) -> Option<Onboarded> {
     let accounts: BTreeMap<AccountId, &Account> = input.book.accounts.iter().map(|(id, a)| (*id, a)).collect();
     let (mut done, mut late) = (Counts::default(), Counts::default());
@@ -211,7 +212,7 @@ fn onboarded(input: &Input<'_>, to: i32) -> Option<Onboarded> {
     for customer in input.customers.iter().filter(|_| !required.is_empty()) {
         let Some((account, start)) = accounts.get(&customer.id).and_then(|a| Some((*a, a.joined()?))) else { continue };
         let (due, end) = (start + ONBOARDING_DAYS, start + FOLLOWED_DAYS);
-        if start < to - COHORT_DAYS || end >= to || !account.active(due) {
+        if start < to - COHORT_DAYS || end >= to || customer.seen > due || !account.active(due) {
             continue;
         }
         let in_time = required.iter().all(|name| customer.reached(name).is_some_and(|day| day <= due));

@@ -22,7 +22,6 @@ fn story() -> Room {
         "report: {people: 0.5, tool_cost: \"20,000\", cac: 100000, gross_margin: 80%}\n",
     )
     .unwrap();
-    room.at(0);
     let left = |n: i64| match n {
         0 => "2025-05-10",
         1 | 3 | 5 | 7 | 9 => "2025-06-10",
@@ -30,13 +29,23 @@ fn story() -> Room {
         21 => "2026-02-20",
         _ => "",
     };
-    let reason = |n: i64| if n == 20 { "<b>価格</b>" } else { "" };
-    let rows = (0..40).map(|n| format!("c{n},C{n},2025-01-06,{}\n", reason(n))).collect::<String>();
-    room.import("accounts", &format!("key,name,contract_start,churn_reason\n{rows}"));
-    let rows = (0..40).map(|n| format!("s{n},c{n},2025-01-06,{},10000,JPY\n", left(n))).collect::<String>();
-    room.import("subscriptions", &format!("key,account_key,start,end,mrr,currency\n{rows}"));
+    let contracts = |end: &dyn Fn(i64) -> &'static str| {
+        let rows = (0..40).map(|n| format!("s{n},c{n},2025-01-06,{},10000,JPY\n", end(n))).collect::<String>();
+        room.import("subscriptions", &format!("key,account_key,start,end,mrr,currency\n{rows}"));
+    };
+    // The sixth of January 2025.
+    room.at(-420);
+    let rows = (0..40).map(|n| format!("c{n},C{n},2025-01-06\n")).collect::<String>();
+    room.import("accounts", &format!("key,name,contract_start\n{rows}"));
+    contracts(&|_| "");
+    room.done(&["tick"]);
+    room.at(-410);
     let rows = (0..20).map(|n| format!("c{},report.sent,2025-01-16T09:30:00+09:00\n", 2 * n)).collect::<String>();
     room.import("events", &format!("account_key,event,date\n{rows}"));
+    room.done(&["tick"]);
+    room.at(0);
+    contracts(&left);
+    room.import("accounts", "key,churn_reason\nc20,<b>価格</b>\n");
     room.done(&["tick"]);
     room
 }

@@ -20,6 +20,8 @@ pub struct Asked {
 pub struct Customer {
     /// Who.
     pub id: AccountId,
+    /// The local day on which it was heard of first: what it had reached before has no day of its own.
+    pub seen: i32,
     /// Whether its health is green; none = unknown.
     pub green: Option<bool>,
     /// Whether anybody logged in within seven days; none = unknown.
@@ -39,6 +41,7 @@ impl Asked {
         let band = view.band();
         Customer {
             id: view.id,
+            seen: view.state.first_seen.day(zone),
             green: (band != "unknown").then_some(band == "green"),
             active: once("metric.logins_7d"),
             uses: self.features.iter().map(|feature| once(&format!("metric.{feature}"))).collect(),

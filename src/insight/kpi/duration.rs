@@ -15,6 +15,9 @@ use crate::{
 
 /// Customers who started within so many days before the period's end are the cohort of the durations.
 const COHORT_DAYS: i32 = 365;
+/// Whoever was heard of later than so many days after the start is not: nobody saw when it reached what it had reached
+/// by then. A sheet that comes once a week is no delay.
+const SEEN_DAYS: i32 = 7;
 
 /// A customer, the local day of its first contract, and its contracts.
 type Started<'a> = (&'a Customer, i32, &'a Account);
@@ -41,7 +44,7 @@ fn completion(required: &[String], started: &[Started<'_>], from: i32, to: i32) 
     let mut share = Share::default();
     for (customer, day, _) in started {
         let due = day + ONBOARDING_DAYS;
-        if due < from || due >= to || required.is_empty() {
+        if due < from || due >= to || customer.seen > due || required.is_empty() {
             continue;
         }
         let reached = |name: &String| customer.reached(name).is_some_and(|day| day <= due);
@@ -54,11 +57,12 @@ fn completion(required: &[String], started: &[Started<'_>], from: i32, to: i32) 
 /// who is still on the way counts as long as we have seen.
 fn median(started: &[Started<'_>], milestones: &[&String], to: i32) -> Rate {
     let young = |day: i32| (to - COHORT_DAYS..to).contains(&day);
+    let from_start = |customer: &Customer, day: i32| customer.seen <= day.saturating_add(SEEN_DAYS);
     let observed: Vec<Observed> = match milestones {
         [] => Vec::new(),
         _ => started
             .iter()
-            .filter(|(_, day, _)| young(*day))
+            .filter(|(customer, day, _)| young(*day) && from_start(customer, *day))
             .map(|(customer, day, account)| observed(customer, *day, account, milestones, to))
             .collect(),
     };

@@ -198,3 +198,20 @@ fn what_is_known_of_nobody_is_no_zero() {
     let rate = case.report(100, 130).kpis["active_user_rate"].clone();
     assert_eq!((rate.value, rate.denominator), (Some(0.0), 2));
 }
+
+/// Customers of before the first import had reached everything "on the day of the import": their time to value was the
+/// age they had then.
+#[test]
+fn who_was_heard_of_long_after_the_start_says_nothing_about_durations() {
+    let seen = |id, start: i32, day: i32| {
+        let mut view = account(id, start, None, Some(day));
+        view.state.first_seen = Instant::start_of_day(day, &TimeZone::UTC);
+        view
+    };
+    let old = [seen(1, 0, 120), seen(2, 10, 120), seen(3, 20, 120)];
+    let new = [seen(4, 100, 103), seen(5, 100, 105)];
+    let report = Case::of([&old[..], &new[..]].concat()).report(100, 140);
+    let (setup, completion) = (&report.kpis["ttfv_median_days"], &report.kpis["onboarding_completion"]);
+    assert_eq!((setup.value, setup.denominator), (Some(3.0), 2));
+    assert_eq!((completion.numerator, completion.denominator), (2, 2));
+}
