@@ -171,6 +171,7 @@ fn events_only(item: &mut Item) {
     }
     let mut lost = false;
     for call in calls {
+        call.weak = true;
         if let Says::Person { traits } | Says::Group { traits } = &mut call.says {
             lost |= !traits.is_empty();
             *traits = Props::new();

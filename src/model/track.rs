@@ -25,6 +25,9 @@ pub struct Call {
     /// Who told it, where that is not the tracking API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// Sent with a key that everybody can read: it brings no customer into being.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub weak: bool,
     /// The product's own id of the person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,

@@ -81,6 +81,10 @@ fn call(code: &str) -> Option<(&'static str, &'static str)> {
             "a name appears twice in one object; which one is meant is not clear, so nothing is recorded",
         ),
         "not_an_object" => ("JSON のオブジェクトではありません", "not a JSON object"),
+        "no_such_customer" => (
+            "この顧客はまだありません。ブラウザー用のキーでは作れないので、サーバーから group を送ってください",
+            "there is no such customer yet, and a browser's key makes none: send `group` from your server",
+        ),
         "unknown_contact" => ("この担当者は削除されています", "this contact was removed"),
         "too_many_waiting" => (
             "この人のイベントは既に1,000件が顧客の判明を待っています。先に identify か group を送ってください",

@@ -240,20 +240,28 @@ async fn keys_are_asked_for_in_every_place_an_sdk_puts_them() {
 async fn a_page_sends_events_from_a_named_site_and_nothing_else() {
     let house = House::new().await;
     let origin = ("origin", "https://app.example.com");
-    let body = |key: &str| {
+    let body = |key: &str, n: &str| {
         let items = [
-            group("m1", "u", "acme", json!({"plan": "free for ever"})),
-            track("m2", "u", "login"),
-            json!({"type": "alias", "messageId": "m3", "userId": "u", "previousId": "boss"}),
+            group(&format!("g{n}"), "u", "acme", json!({"plan": "free for ever"})),
+            track(&format!("t{n}"), "u", "login"),
+            json!({"type": "alias", "messageId": format!("a{n}"), "userId": "u", "previousId": "boss"}),
         ];
         json!({"batch": items, "writeKey": key}).to_string()
     };
-    assert_eq!(house.post("/v1/b", &[("origin", "https://evil.example")], body(PAGE)).await.0, 403);
-    let (status, refusal) = house.post("/v1/b", &[origin], body(KEY)).await;
+    // A customer that nobody knows is not made by a page; what happens there waits.
+    let (_, answer) = house.post("/v1/b", &[origin], body(PAGE, "1")).await;
+    assert_eq!((&answer["parked"], &answer["rejected"][0]["reason"]), (&json!(1), &json!("no_such_customer")));
+    assert!(house.id("acme").await.is_none());
+    house.batch(&[group("m0", "boss", "acme", json!({}))]).await;
+    assert_eq!(house.post("/v1/b", &[("origin", "https://evil.example")], body(PAGE, "2")).await.0, 403);
+    let (status, refusal) = house.post("/v1/b", &[origin], body(KEY, "2")).await;
     assert_eq!((status, refusal["reason"].as_str()), (403, Some("server_key")));
-    let (status, answer) = house.post("/v1/b", &[origin, ("content-type", "text/plain")], body(PAGE)).await;
-    assert_eq!((status, &answer["accepted"]), (200, &json!(2)));
+    let (status, answer) = house.post("/v1/b", &[origin, ("content-type", "text/plain")], body(PAGE, "1")).await;
+    assert_eq!((status, &answer["accepted"], &answer["duplicate"]), (200, &json!(1), &json!(1)), "{answer}");
     assert_eq!(answer["rejected"][0]["reason"], "not_by_browser");
+    let (_, answer) = house.post("/v1/b", &[origin], body(PAGE, "2")).await;
+    assert_eq!(answer["accepted"], 2);
+    assert_eq!(house.events("acme").await, ["login/u", "login/u"]);
     house.turn().await;
     assert_eq!(house.snapshot("acme").await.state.attr("plan"), Value::Missing);
     let preflight = |origin: &'static str| {

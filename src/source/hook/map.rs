@@ -207,6 +207,7 @@ impl Map {
                 at,
                 received_at: options.now,
                 source: Some(name.to_owned()),
+                weak: false,
                 user: id_of(&value(&rule.contact), "contact")?,
                 anonymous: None,
                 group: id_of(&value(&rule.account), "account")?,

@@ -103,7 +103,17 @@ fn bare(place: &Place<'_>, sent: Option<Instant>, options: &Options) -> Result<C
     };
     let id = known.unwrap_or_else(|| super::made_up(place, original, options));
     let says = Says::Person { traits: Props::new() };
-    Ok(Call { id, at, received_at: options.now, source: None, user: None, anonymous: None, group: None, says })
+    Ok(Call {
+        id,
+        at,
+        received_at: options.now,
+        source: None,
+        weak: false,
+        user: None,
+        anonymous: None,
+        group: None,
+        says,
+    })
 }
 
 /// Nobody has said yet who this is: PostHog then uses the id of the device.

@@ -56,7 +56,7 @@ fn head(place: &Place<'_>, kind: Kind, options: &Options) -> Result<Call, Fault>
     let at = times.settle(options.now, options.horizon)?;
     let id = identity(place, &times, options)?;
     let says = Says::Person { traits: Props::new() };
-    Ok(Call { id, at, received_at: options.now, source: None, user, anonymous, group, says })
+    Ok(Call { id, at, received_at: options.now, source: None, weak: false, user, anonymous, group, says })
 }
 
 fn times(item: &Json, batch: &Json) -> Result<Times, Fault> {

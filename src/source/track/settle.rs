@@ -77,7 +77,8 @@ struct Settler {
 impl Settler {
     /// Whether a call that is no event comes for the first time; an event's fact tells that by itself.
     fn first_time(&mut self, call: &Call) -> bool {
-        if matches!(call.says, Says::Event { .. }) {
+        let refused = matches!(call.says, Says::Group { .. }) && self.group_of(call).is_none();
+        if refused || matches!(call.says, Says::Event { .. }) {
             return true;
         }
         let first = self.known.seen.insert(call.id.clone());
@@ -99,10 +100,11 @@ impl Settler {
             self.link(&visitor_key(previous), user);
         }
         let who = call.who().map(|who| self.root(&who));
-        if let (Some(who), Some(group)) = (&who, &call.group) {
+        let group = self.group_of(call);
+        if let (Some(who), Some(group)) = (&who, &group) {
             self.join(who, group, call.at);
         }
-        match (&call.says, &who, &call.group) {
+        match (&call.says, &who, &group) {
             (Says::Person { traits }, Some(who), _) => self.say(who, traits, call),
             (Says::Group { traits }, _, Some(group)) => self.say(&group_key(group), traits, call),
             _ => {}
@@ -113,6 +115,11 @@ impl Settler {
         {
             self.row(&who);
         }
+    }
+
+    /// The account that a call names. What everybody can send brings none into being.
+    fn group_of(&self, call: &Call) -> Option<String> {
+        call.group.clone().filter(|group| !call.weak || self.known.accounts.contains(group))
     }
 
     fn row(&mut self, who: &str) -> &mut Tracked {
@@ -286,15 +293,15 @@ impl Settler {
                 _ => Verdict::Parked,
             },
             Says::Group { .. } => {
-                let Some(group) = &call.group else { return Verdict::Taken };
-                self.account(group, call.at);
+                let Some(group) = self.group_of(call) else { return Verdict::Refused("no_such_customer") };
+                self.account(&group, call.at);
                 if let Some(user) = user {
-                    self.contact(&user, group, call.at, &call.id);
+                    self.contact(&user, &group, call.at, &call.id);
                 }
                 Verdict::Taken
             }
             Says::Event { name, props } => {
-                let named = call.group.clone();
+                let named = self.group_of(call);
                 match named.or_else(|| who.as_deref().and_then(|who| self.home(who, call.at))) {
                     None => self.park(fresh, under, who, call),
                     Some(account) => {
@@ -314,7 +321,7 @@ impl Settler {
     fn everywhere(&self, user: Option<&str>, call: &Call) -> BTreeSet<String> {
         let row = user.and_then(|user| self.known.rows.get(user));
         let mut accounts: BTreeSet<String> = row.map(|row| row.homes.keys().cloned().collect()).unwrap_or_default();
-        accounts.extend(call.group.clone());
+        accounts.extend(self.group_of(call));
         if accounts.is_empty() {
             accounts.extend(user.and_then(|user| self.by_domain(user)));
         }
