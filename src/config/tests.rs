@@ -51,7 +51,7 @@ people: {kei: {email: kei@our.example, slack: U1}}
 owners: {csm: {fallback: kei}}
 permissions: {viewer: [kei, U3], admin: kei}
 webhooks: {crm: {url: https://hooks.example.com/cs, secret: '${env:SIGN}'}}
-sources: {stripe: {secret: '${env:SIGN}'}, sheet: {kind: csv, file: a.csv, fills: accounts, every: 1h}, crm: {url: '${env:SHEET}', fills: contacts, as: new, cron: '0 7 * * 1-5', map: maps/crm.yaml, max_mib: 20}, inbox: {folder: inbox, fills: events}}
+sources: {stripe: {secret: '${env:SIGN}'}, sheet: {kind: csv, file: a.csv, fills: accounts, every: 1h}, crm: {url: '${env:SHEET}', fills: contacts, as: new, cron: '0 7 * * 1-5', map: maps/crm.yaml, max_mib: 20}, inbox: {folder: inbox, fills: events}, hubspot: {file: hubspot.csv, fills: accounts}}
 delivery: {lease: 60s, phase_limits: {reply: 5m}}
 retention: {events: 500d}
 ";
@@ -77,6 +77,7 @@ fn every_key_is_read() {
     assert_eq!(config.http.browser_keys.iter().map(Secret::expose).collect::<Vec<_>>(), ["public"]);
     assert_eq!(config.discord.application_id.as_deref(), Some("123456789012345678"));
     assert_eq!(config.sources["stripe"].kind, SourceKind::Stripe);
+    assert_eq!(config.sources["hubspot"].kind, SourceKind::Csv, "a table, whatever it is called");
     let crm = config.sources["crm"].table.as_ref().expect("a table");
     assert_eq!(
         (config.sources["crm"].kind, crm.fills, crm.known, crm.max_mib),

@@ -122,7 +122,7 @@ pub fn sources(root: &mut Section<'_>) -> BTreeMap<String, Source> {
         let implied = KINDS.iter().find(|(kind, _)| *kind == name).map(|(_, kind)| *kind);
         let table = table(&name, &mut section);
         let is_table = PLACES.iter().any(|key| section.has(key)).then_some(SourceKind::Csv);
-        let kind = section.word("kind", &KINDS).or(implied).or(is_table);
+        let kind = section.word("kind", &KINDS).or(is_table).or(implied);
         let source = Source {
             kind: kind.unwrap_or(SourceKind::Generic),
             secret: section.secret("secret", SIGNING_BYTES),
