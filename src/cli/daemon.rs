@@ -26,6 +26,8 @@ const LOOK: Duration = Duration::from_secs(2);
 pub async fn serve(running: Arc<Running>, roles: &[String], locale: Locale) -> Result<(), Failure> {
     let has = |role: &str| roles.iter().any(|r| r == role);
     let (stop, stopping) = watch::channel(false);
+    // From the first moment on: whoever sees it listen may end it.
+    let asked_to_stop = stop_signal();
     let (dispatcher, report, journal) = running.dispatcher().await?;
     tracing::info!(queued = report.queued, maybe_sent = report.maybe_sent, "ready");
     if let Some(why) = &report.held {
@@ -53,7 +55,7 @@ pub async fn serve(running: Arc<Running>, roles: &[String], locale: Locale) -> R
     }
     anstream::eprintln!("{}", told::running(locale));
     let ended_early = tokio::select! {
-        () = stop_signal() => false,
+        () = asked_to_stop => false,
         Some(_) = tasks.join_next() => true,
     };
     let _ = stop.send(true);
@@ -103,12 +105,16 @@ async fn reload_forever(running: Arc<Running>, mut stopping: watch::Receiver<boo
     }
 }
 
-async fn stop_signal() {
+/// Listens at once; ends when SIGTERM or Ctrl-C has come.
+fn stop_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut term) = signal(SignalKind::terminate()) else { return };
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+    let both = signal(SignalKind::terminate()).and_then(|term| Ok((term, signal(SignalKind::interrupt())?)));
+    async move {
+        let Ok((mut term, mut interrupt)) = both else { return };
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+        }
     }
 }
 

@@ -130,7 +130,7 @@ fn print(done: &Done, dry_run: bool, locale: Locale) {
 /// The tables of the configuration.
 pub fn pulls(project: &Project) -> Result<Pulls, Failure> {
     let feeds = project.config.sources.iter().filter_map(|(name, source)| feed(project, name, source));
-    Pulls::new(feeds.collect::<Result<_, _>>()?).map_err(Failure::refused)
+    Ok(Pulls::new(feeds.collect::<Result<_, _>>()?))
 }
 
 fn feed(project: &Project, name: &str, source: &config::Source) -> Option<Result<Feed, Failure>> {

@@ -132,9 +132,9 @@ pub struct Pulls {
 }
 
 impl Pulls {
-    /// Errors: no HTTP client can be built.
-    pub fn new(feeds: Vec<Feed>) -> std::result::Result<Pulls, String> {
-        Ok(Pulls { feeds, puller: Puller::new()?, looks: Mutex::default(), looked: Mutex::default() })
+    /// Of these feeds.
+    pub fn new(feeds: Vec<Feed>) -> Pulls {
+        Pulls { feeds, puller: Puller::default(), looks: Mutex::default(), looked: Mutex::default() }
     }
 
     /// Takes in what is due; answers what became of it.

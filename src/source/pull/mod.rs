@@ -6,7 +6,7 @@
 mod address;
 mod lines;
 
-use std::{io::Write, time::Duration};
+use std::{io::Write, sync::OnceLock, time::Duration};
 
 use reqwest::{Client, Response, StatusCode, Url, header};
 use serde::{Deserialize, Serialize};
@@ -75,21 +75,22 @@ pub enum Came {
     Body(Mark, String),
 }
 
-/// Fetches.
-#[derive(Clone, Debug)]
+/// Fetches. Its clients are made when they are needed: reading the certificates of the world takes its time.
+#[derive(Clone, Debug, Default)]
 pub struct Puller {
-    outside: Client,
-    here: Client,
+    outside: OnceLock<Client>,
+    here: OnceLock<Client>,
 }
 
 impl Puller {
-    /// Errors: no HTTP client can be built.
-    pub fn new() -> Result<Puller, String> {
-        let made = |side| {
-            let client = net::client(side).read_timeout(PAUSE).build();
-            client.map_err(|e| format!("no HTTP client can be built: {e}"))
-        };
-        Ok(Puller { outside: made(Side::Outside)?, here: made(Side::ThisMachine)? })
+    fn client(&self, side: Side) -> Result<&Client, Trouble> {
+        let kept = if side == Side::Outside { &self.outside } else { &self.here };
+        if let Some(client) = kept.get() {
+            return Ok(client);
+        }
+        let made = net::client(side).read_timeout(PAUSE).build();
+        let made = made.map_err(|e| Trouble { detail: e.to_string(), ..Fault::Unreachable.into() })?;
+        Ok(kept.get_or_init(|| made))
     }
 
     /// Fetches what is at `url`, at most `most` bytes of it, into `into`. Errors: nothing that `into` holds then is of
@@ -130,7 +131,7 @@ impl Puller {
         if read.as_ref().and_then(|u| u.host_str()).map(|h| h.trim_matches(['[', ']'])) != Some(at.host()) {
             return Err(Fault::Redirects.into());
         }
-        let client = if at.side() == Side::Outside { &self.outside } else { &self.here };
+        let client = self.client(at.side())?;
         let mut request = client.get(at.as_str()).header(header::ACCEPT, "text/csv, application/json, */*;q=0.5");
         if let Some(etag) = &known.etag {
             request = request.header(header::IF_NONE_MATCH, etag);
@@ -289,7 +290,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_leads_to_this_machine_is_not_called() {
-        let puller = Puller::new().unwrap();
+        let puller = Puller::default();
         let url = SafeUrl::new("https://localhost.localdomain/x.csv").unwrap();
         let found = puller.fetch(&url, &Mark::default(), 10, &mut Vec::new()).await;
         // Where the name is unknown it is not called either.
