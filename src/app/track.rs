@@ -126,7 +126,10 @@ impl Shell {
         }
         let taken = !calls.is_empty();
         let verdicts = if taken { self.settled(calls, Vec::new(), now).await? } else { Vec::new() };
-        if taken && self.world().feeds.get(feed).is_none_or(|last| now.since(*last) >= MINUTE) {
+        // Pages of anybody say nothing of how fresh what our servers send is.
+        let news = verdicts.iter().any(|verdict| matches!(verdict, Verdict::Taken | Verdict::Parked));
+        if news && trust == Trust::Server && self.world().feeds.get(feed).is_none_or(|last| now.since(*last) >= MINUTE)
+        {
             self.feed_arrived(feed, now).await?;
         }
         Ok(answer(&items, &first, &verdicts, locale))
@@ -165,14 +168,14 @@ impl Shell {
 /// Leaves what everybody may say.
 fn events_only(item: &mut Item) {
     let Heard::Calls(calls) = &mut item.heard else { return };
-    if calls.iter().any(|call| matches!(call.says, Says::Same { .. })) {
+    if calls.iter().any(|call| matches!(call.says, Says::Same { .. } | Says::Group { .. })) {
         item.heard = Heard::Refused(("not_by_browser", "type".to_owned()));
         return;
     }
     let mut lost = false;
     for call in calls {
         call.weak = true;
-        if let Says::Person { traits } | Says::Group { traits } = &mut call.says {
+        if let Says::Person { traits } = &mut call.says {
             lost |= !traits.is_empty();
             *traits = Props::new();
         }

@@ -250,17 +250,18 @@ async fn a_page_sends_events_from_a_named_site_and_nothing_else() {
     };
     // A customer that nobody knows is not made by a page; what happens there waits.
     let (_, answer) = house.post("/v1/b", &[origin], body(PAGE, "1")).await;
-    assert_eq!((&answer["parked"], &answer["rejected"][0]["reason"]), (&json!(1), &json!("no_such_customer")));
+    assert_eq!((&answer["parked"], &answer["rejected"][0]["reason"]), (&json!(1), &json!("not_by_browser")));
     assert!(house.id("acme").await.is_none());
     house.batch(&[group("m0", "boss", "acme", json!({}))]).await;
     assert_eq!(house.post("/v1/b", &[("origin", "https://evil.example")], body(PAGE, "2")).await.0, 403);
     let (status, refusal) = house.post("/v1/b", &[origin], body(KEY, "2")).await;
     assert_eq!((status, refusal["reason"].as_str()), (403, Some("server_key")));
     let (status, answer) = house.post("/v1/b", &[origin, ("content-type", "text/plain")], body(PAGE, "1")).await;
-    assert_eq!((status, &answer["accepted"], &answer["duplicate"]), (200, &json!(1), &json!(1)), "{answer}");
-    assert_eq!(answer["rejected"][0]["reason"], "not_by_browser");
+    assert_eq!((status, &answer["accepted"], &answer["duplicate"]), (200, &json!(0), &json!(1)), "{answer}");
+    // Where somebody belongs is the word of a server; then what waited is recorded.
+    house.batch(&[group("m1", "u", "acme", json!({}))]).await;
     let (_, answer) = house.post("/v1/b", &[origin], body(PAGE, "2")).await;
-    assert_eq!(answer["accepted"], 2);
+    assert_eq!((&answer["accepted"], answer["rejected"].as_array().unwrap().len()), (&json!(1), 2));
     assert_eq!(house.events("acme").await, ["login/u", "login/u"]);
     house.turn().await;
     assert_eq!(house.snapshot("acme").await.state.attr("plan"), Value::Missing);
@@ -271,6 +272,37 @@ async fn a_page_sends_events_from_a_named_site_and_nothing_else() {
     let allowed = "access-control-allow-origin";
     assert_eq!(preflight("https://app.example.com").await.unwrap().headers()[allowed], "https://app.example.com");
     assert!(!preflight("https://evil.example").await.unwrap().headers().contains_key(allowed));
+}
+
+/// With the key of a page, which everybody can read, users of one customer could be moved to another, e-mail and all.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_cannot_move_somebody_elses_user_to_another_customer() {
+    let house = House::new().await;
+    house.batch(&[group("m1", "boss", "acme", json!({})), group("m2", "eve", "beta", json!({}))]).await;
+    let mut call = track("x1", "boss", "login");
+    call["context"] = json!({"groupId": "beta"});
+    let body = json!({"batch": [call], "writeKey": PAGE}).to_string();
+    let (_, answer) = house.post("/v1/b", &[("origin", "https://app.example.com")], body).await;
+    assert_eq!(answer["accepted"], 1, "{answer}");
+    house.batch(&[track("m3", "boss", "visit")]).await;
+    assert_eq!(house.events("acme").await, ["visit/boss"]);
+    let beta = house.events("beta").await;
+    assert!(beta.len() == 1 && !beta[0].contains("boss"), "an event of the customer, of nobody: {beta:?}");
+}
+
+/// A page's `messageId` stood where the fact that a customer is an old one would stand: onboarding began for everybody.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_id_of_a_sender_takes_the_place_of_a_fact_of_ours() {
+    let house = House::new().await;
+    house.batch(&[group("m1", "u", "acme", json!({}))]).await;
+    let ids = ["account:newco", "ours:account:newco", "said:m9", "m9:placed:newco", "ours:m9:placed:newco"];
+    let calls: Vec<_> = ids.iter().map(|id| track(id, "u", "login")).collect();
+    assert_eq!(house.batch(&calls).await["accepted"], ids.len());
+    let answer = house.batch(&[group("m9", "boss", "newco", json!({})), track("m10", "boss", "login")]).await;
+    assert_eq!(answer["accepted"], 2, "{answer}");
+    assert_eq!(house.events("newco").await, ["login/boss"]);
+    house.turn().await;
+    assert!(house.snapshot("newco").await.state.known);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -103,7 +103,8 @@ impl Amazon {
     async fn get(&self, url: &str) -> Result<Vec<u8>, Trouble> {
         // Without the address: it may hold a token.
         let said = |e: reqwest::Error| match e.status() {
-            Some(status) if status.is_client_error() => Trouble::Absent,
+            // Too many requests or a slow moment pass: only what is not there is not there.
+            Some(status) if matches!(status.as_u16(), 404 | 410) => Trouble::Absent,
             _ => Trouble::Later(e.without_url().to_string()),
         };
         let mut answer = self.client.get(url).send().await.map_err(said)?.error_for_status().map_err(said)?;

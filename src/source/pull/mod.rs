@@ -116,7 +116,8 @@ impl Puller {
         for _ in 0..=HOPS {
             let answer = self.ask(&at, known).await?;
             match answer.status() {
-                StatusCode::NOT_MODIFIED => return Ok(Came::Unchanged),
+                // Of what was never fetched nothing can be as before.
+                StatusCode::NOT_MODIFIED if *known != Mark::default() => return Ok(Came::Unchanged),
                 status if status.is_redirection() => at = next(&at, &answer)?,
                 status if status.is_success() => return body(answer, most, into).await,
                 status => return Err(refused(status, &answer)),

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, fmt};
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 /// One JSON value.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -121,6 +121,11 @@ impl<'de> Deserialize<'de> for Json {
     }
 }
 
+/// Whole numbers up to here are exact as numbers. Longer ones are ids, and two of them must not become one.
+const EXACT: u64 = 1 << 53;
+/// Members of a list, at most: nobody sends more, and a small body must not become much memory.
+const LONGEST: usize = 5_000;
+
 struct Any;
 
 impl<'de> Visitor<'de> for Any {
@@ -139,11 +144,11 @@ impl<'de> Visitor<'de> for Any {
     }
 
     fn visit_i64<E>(self, n: i64) -> Result<Json, E> {
-        Ok(Json::Num(n as f64))
+        Ok(if n.unsigned_abs() > EXACT { Json::Text(n.to_string()) } else { Json::Num(n as f64) })
     }
 
     fn visit_u64<E>(self, n: u64) -> Result<Json, E> {
-        Ok(Json::Num(n as f64))
+        Ok(if n > EXACT { Json::Text(n.to_string()) } else { Json::Num(n as f64) })
     }
 
     fn visit_f64<E>(self, n: f64) -> Result<Json, E> {
@@ -161,6 +166,9 @@ impl<'de> Visitor<'de> for Any {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = seq.next_element()? {
+            if items.len() == LONGEST {
+                return Err(A::Error::custom(format!("a list has more than {LONGEST} members")));
+            }
             items.push(item);
         }
         Ok(Json::List(items))
@@ -199,6 +207,14 @@ mod tests {
             assert!(error.line() > 0, "{error}");
         }
         assert_eq!(Json::parse(b"\xef\xbb\xbf{}").unwrap(), Json::Map(Map::default()));
+    }
+
+    #[test]
+    fn long_ids_stay_what_they_are_and_endless_lists_are_refused() {
+        assert_eq!(parsed("1234567890123456789"), Json::Text("1234567890123456789".into()));
+        assert_eq!(parsed("[-9223372036854775808, 7]").to_string(), r#"["-9223372036854775808",7]"#);
+        let list = |n: usize| format!("[{}]", vec!["0"; n].join(","));
+        assert!(Json::parse(list(LONGEST).as_bytes()).is_ok() && Json::parse(list(LONGEST + 1).as_bytes()).is_err());
     }
 
     #[test]

@@ -155,7 +155,7 @@ fn judged(item: &Json, n: usize) -> Result<(), Fault> {
     if !matches!(item, Json::Map(_)) {
         return Err(("not_an_object", String::new()));
     }
-    if item.size() > EVENT {
+    if item.size() > EVENT || values::spread(item) > SPREAD {
         return Err(("too_large", String::new()));
     }
     match item.twice() {
@@ -163,6 +163,9 @@ fn judged(item: &Json, n: usize) -> Result<(), Fault> {
         None => Ok(()),
     }
 }
+
+/// Bytes of an event once `a: {b: 1}` is `a.b: 1`.
+const SPREAD: usize = 4 * EVENT;
 
 /// The identity of a call that has none: its content, where a time tells it from the next one like it; else it is
 /// new each time.

@@ -16,6 +16,10 @@ use crate::model::{
 
 /// Most calls that wait for one person.
 pub const PARKED_EACH: usize = 1_000;
+/// Ids of events begin with what a sender cannot choose, those of what follows from them with something else: no
+/// `messageId` can stand in the place of a fact of ours.
+const SAID: &str = "said:";
+const OURS: &str = "ours:";
 /// So often somebody may turn out to be somebody else.
 const CHAIN: usize = 16;
 
@@ -101,7 +105,8 @@ impl Settler {
         }
         let who = call.who().map(|who| self.root(&who));
         let group = self.group_of(call);
-        if let (Some(who), Some(group)) = (&who, &group) {
+        // Where somebody belongs is the word of servers: a page's key is in everybody's hands.
+        if let (Some(who), Some(group), false) = (&who, &group, call.weak) {
             self.join(who, group, call.at);
         }
         match (&call.says, &who, &group) {
@@ -305,10 +310,12 @@ impl Settler {
                 match named.or_else(|| who.as_deref().and_then(|who| self.home(who, call.at))) {
                     None => self.park(fresh, under, who, call),
                     Some(account) => {
+                        let user = user.filter(|user| !call.weak || self.belongs(user, &account));
                         let contact = user.map(|user| self.contact(&user, &account, call.at, &call.id));
                         self.account(&account, call.at);
                         let body = FactBody::Event { name: name.clone(), props: props.clone() };
-                        let fact = self.made(&account, contact.as_deref(), call.at, call.id.clone(), body);
+                        let id = format!("{SAID}{}", call.id);
+                        let fact = self.made(&account, contact.as_deref(), call.at, id, body);
                         self.plan.facts.push((fresh, fact));
                         Verdict::Taken
                     }
@@ -321,7 +328,7 @@ impl Settler {
     fn everywhere(&self, user: Option<&str>, call: &Call) -> BTreeSet<String> {
         let row = user.and_then(|user| self.known.rows.get(user));
         let mut accounts: BTreeSet<String> = row.map(|row| row.homes.keys().cloned().collect()).unwrap_or_default();
-        accounts.extend(self.group_of(call));
+        accounts.extend(self.group_of(call).filter(|_| !call.weak));
         if accounts.is_empty() {
             accounts.extend(user.and_then(|user| self.by_domain(user)));
         }
@@ -335,6 +342,12 @@ impl Settler {
         let by_time = |(key, since): (&String, &Instant)| (*since, std::cmp::Reverse(key.clone()));
         let then = homes.iter().filter(|(_, since)| **since <= at).max_by_key(|home| by_time(*home));
         then.or_else(|| homes.iter().min_by_key(|(key, since)| (**since, (*key).clone()))).map(|(key, _)| key.clone())
+    }
+
+    /// Whether a server has told that a person is one of this account.
+    fn belongs(&self, who: &str, account: &str) -> bool {
+        let told = self.known.rows.get(who).is_some_and(|row| row.homes.contains_key(account));
+        told || self.by_domain(who).as_deref() == Some(account)
     }
 
     fn by_domain(&self, who: &str) -> Option<String> {
@@ -361,7 +374,7 @@ impl Settler {
     // ---- facts --------------------------------------------------------------------------------------------
 
     fn fact(&mut self, account: &str, contact: Option<&str>, at: Instant, id: String, body: FactBody) {
-        let fact = self.made(account, contact, at, id, body);
+        let fact = self.made(account, contact, at, format!("{OURS}{id}"), body);
         self.plan.facts.push((None, fact));
     }
 

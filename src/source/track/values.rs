@@ -182,11 +182,31 @@ pub fn props(json: &Json) -> Props {
     props
 }
 
+/// A payload that would become more than this says nothing: its names repeat without end.
+const MOST_SPREAD: usize = 8 << 20;
+
 /// The same for mappings, which may also reach into the first object of a list: `a.first.b`.
 pub fn reachable(json: &Json) -> Props {
     let mut props = Props::new();
+    if spread(json) > MOST_SPREAD {
+        return props;
+    }
     flatten("", json, true, &mut props);
     props
+}
+
+/// Bytes of all names and texts once flattened: every leaf repeats the names above it.
+pub fn spread(json: &Json) -> usize {
+    fn below(json: &Json, prefix: usize) -> usize {
+        match json {
+            Json::Map(map) => map.pairs.iter().map(|(name, value)| below(value, prefix + name.len() + 1)).sum(),
+            Json::List(items) => {
+                prefix + items.iter().map(|item| below(item, prefix)).fold(json.size(), usize::saturating_add)
+            }
+            other => prefix + other.size(),
+        }
+    }
+    below(json, 0)
 }
 
 fn flatten(prefix: &str, json: &Json, first: bool, props: &mut Props) {
