@@ -130,7 +130,15 @@ fn print(done: &Done, dry_run: bool, locale: Locale) {
 /// The tables of the configuration.
 pub fn pulls(project: &Project) -> Result<Pulls, Failure> {
     let feeds = project.config.sources.iter().filter_map(|(name, source)| feed(project, name, source));
-    Ok(Pulls::new(feeds.collect::<Result<_, _>>()?))
+    let mut feeds: Vec<Feed> = feeds.collect::<Result<_, _>>()?;
+    // Whoever a row is about has to be there first.
+    feeds.sort_by_key(|feed| match feed.kind {
+        Kind::Accounts => 0,
+        Kind::Contacts => 1,
+        Kind::Subscriptions => 2,
+        Kind::Events => 3,
+    });
+    Ok(Pulls::new(feeds))
 }
 
 fn feed(project: &Project, name: &str, source: &config::Source) -> Option<Result<Feed, Failure>> {

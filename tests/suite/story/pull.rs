@@ -305,3 +305,19 @@ async fn a_name_that_is_no_source_is_answered_with_those_there_are() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("crm"));
 }
+
+/// Pulled by name, the people came before their customers: every row was refused, and the sheet counted as known.
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_are_there_before_their_people_whatever_the_sheets_are_called() {
+    let house = House::new(Some("2026-04-07T10:00:00+09:00")).await;
+    let path = house.dir.join("shirube.yaml");
+    let config = fs::read_to_string(&path).unwrap();
+    let sources = "sources:\n  a_people: {file: people.csv, fills: contacts}\n  b_customers: {file: customers.csv, fills: accounts}\n";
+    fs::write(&path, format!("{config}\n{sources}")).unwrap();
+    fs::write(house.dir.join("customers.csv"), "key,name,status\nkobe,神戸商店,active\n").unwrap();
+    fs::write(house.dir.join("people.csv"), "account_key,key,name,email\nkobe,hana,花,hana@example.test\n").unwrap();
+    let output = house.output(&["--json", "pull"]);
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rejected: Vec<&Value> = said.as_array().unwrap().iter().map(|one| &one["rejected"]).collect();
+    assert_eq!(rejected, [&Value::from(0), &Value::from(0)], "{said}");
+}
