@@ -54,8 +54,14 @@ fn problem(mut reply: Reply, found: &Executive, locale: Locale) -> Reply {
     if let Some(o) = found.onboarded {
         let of = |counts: crate::insight::effect::proportions::Counts| (counts.events, counts.n);
         let difference = effect::difference(locale, -o.diff, [-o.ci95[1], -o.ci95[0]]);
-        let surely = o.ci95[1] < 0.0;
-        reply = reply.line(say::onboarded(locale, of(o.late), of(o.done), &difference, surely));
+        let way = if o.ci95[1] < 0.0 {
+            say::Way::LateLeave
+        } else if o.ci95[0] > 0.0 {
+            say::Way::DoneLeave
+        } else {
+            say::Way::Chance
+        };
+        reply = reply.line(say::onboarded(locale, of(o.late), of(o.done), &difference, way));
     }
     if found.reasons.is_empty() {
         return reply;
@@ -126,10 +132,12 @@ fn resource(reply: Reply, found: &Executive, locale: Locale) -> Reply {
 fn one_line(page: &Page, locale: Locale) -> Option<String> {
     let what_if = page.executive.what_if?;
     let completion = page.last_month.kpis.get("onboarding_completion");
-    let completion = completion.and_then(|rate| Some((percent(rate.value?), percent(rate.target?))));
+    let below = completion.and_then(|rate| Some((rate.value?, rate.target?))).filter(|(now, target)| now < target);
+    let completion = below.map(|(now, target)| (percent(now), percent(target)));
     let completion = completion.as_ref().map(|(now, target)| (now.as_str(), target.as_str()));
     let kept = about(&page.executive, what_if.kept);
-    Some(say::one_line(locale, &percent(what_if.now), completion, &percent(what_if.then), &kept))
+    let churn = (percent(what_if.now), percent(what_if.then));
+    Some(say::one_line(locale, (&churn.0, &churn.1), what_if.is_target, completion, &kept))
 }
 
 fn field(label: &str, value: String) -> Field {

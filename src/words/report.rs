@@ -25,7 +25,7 @@ pub fn churn(locale: Locale, share: &str, (lost, opening): (i64, u64), interval:
             "毎月{share}の顧客が解約しています（直近{months}か月、のべ{opening}社のうち{lost}社。95％信頼区間：{interval}）。"
         ),
         format!(
-            "A month, {share} of customers leave ({lost} of {opening} customer-months over {months} months; 95 % interval: {interval})."
+            "{share} of customers leave each month ({lost} of {opening} customer-months over {months} months; 95 % interval: {interval})."
         ),
     )
 }
@@ -48,8 +48,19 @@ pub fn lost(locale: Locale, amount: &str) -> String {
     )
 }
 
-/// Who was onboarded in time and who was not. `surely` = beyond chance.
-pub fn onboarded(locale: Locale, late: (u64, u64), done: (u64, u64), difference: &str, surely: bool) -> String {
+/// What the interval of two groups says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Those who were late leave more, beyond chance.
+    LateLeave,
+    /// Those who were in time do.
+    DoneLeave,
+    /// Neither, beyond chance.
+    Chance,
+}
+
+/// Who was onboarded in time and who was not.
+pub fn onboarded(locale: Locale, late: (u64, u64), done: (u64, u64), difference: &str, way: Way) -> String {
     let share = |(events, n): (u64, u64)| super::effect::percent(events as f64 / n.max(1) as f64);
     let (a, b) = (share(late), share(done));
     let both = pick(
@@ -63,13 +74,18 @@ pub fn onboarded(locale: Locale, late: (u64, u64), done: (u64, u64), difference:
             late.1, late.0, done.1, done.0
         ),
     );
-    let said = match surely {
-        true => pick(
+    let said = match way {
+        Way::LateLeave => pick(
             locale,
-            "解約は導入のつまずきと結びついています。ただし、それが原因だという証明ではありません。",
+            "導入でつまずいた顧客ほど、解約が多くなっています。ただし、それが原因だという証明ではありません。",
             "Leaving goes together with stumbling at the start. That is no proof that the one causes the other.",
         ),
-        false => pick(locale, "この差は偶然でも起こりえます。", "Chance alone may make such a difference."),
+        Way::DoneLeave => pick(
+            locale,
+            "導入が早く終わった顧客のほうが多く解約しています。導入完了の条件が、成果と合っていないかもしれません。",
+            "Those who were done in time leave more often: what counts as done may not be what customers came for.",
+        ),
+        Way::Chance => pick(locale, "この差は偶然でも起こりえます。", "Chance alone may make such a difference."),
     };
     super::effect::sentences(locale, &[&both, said])
 }
@@ -120,7 +136,7 @@ pub fn unproven(locale: Locale, playbooks: usize) -> String {
         format!(
             "{playbooks}件の施策を動かしています。効果が証明されたものはまだありません（`shirube effect --all`）。"
         ),
-        format!("{playbooks} playbooks run. None of them is proven to work yet (`shirube effect --all`)."),
+        format!("Playbooks that run: {playbooks}. None is proven to work yet (`shirube effect --all`)."),
     )
 }
 
@@ -220,15 +236,22 @@ pub fn no_costs(locale: Locale) -> &'static str {
     )
 }
 
-/// From problem to result on one line.
-pub fn one_line(locale: Locale, churn: &str, completion: Option<(&str, &str)>, then: &str, kept: &str) -> String {
+/// From problem to result on one line: churn now and then.
+pub fn one_line(
+    locale: Locale,
+    (now, then): (&str, &str),
+    is_target: bool,
+    completion: Option<(&str, &str)>,
+    kept: &str,
+) -> String {
     let onboarding = completion.map_or_else(String::new, |(now, target)| {
-        pick(locale, format!("導入完了率{now}→{target}で、"), format!("onboarding done {now} → {target}, "))
+        pick(locale, format!("導入完了率{now}→{target}、"), format!("onboarding done {now} → {target}, "))
     });
+    let example = if is_target { "" } else { pick(locale, "（例）", " (an example)") };
     pick(
         locale,
-        format!("ひとことで：{onboarding}解約率{churn}→{then}、年間{kept}の売上を守る。"),
-        format!("In one line: {onboarding}churn {churn} → {then}, {kept} of revenue kept in a year."),
+        format!("ひとことで：{onboarding}解約率{now}→{then}{example}、年間{kept}の売上を守る。"),
+        format!("In one line: {onboarding}churn {now} → {then}{example}, {kept} of revenue kept in a year."),
     )
 }
 

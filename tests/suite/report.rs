@@ -83,7 +83,7 @@ fn the_report_for_those_who_decide_counts_what_a_person_would_count() {
     let en = room.said(&["--lang", "en", "report", "executive"]);
     for said in [
         "In one line:",
-        "A month, 1.9% of customers leave (8 of 431",
+        "1.9% of customers leave each month (8 of 431",
         "worth ¥960,000 a year",
         "Chance alone may make such a difference",
     ] {

@@ -14,7 +14,7 @@ use crate::{
         fact::{Fact, FactBody},
         instant::{Instant, SECOND},
         message::Planned,
-        run::Task,
+        run::{RunResult, Task},
         value::Value,
     },
     rulebook::testfile::{ExpectEvent, ExpectGoal, ExpectSent, ExpectTask},
@@ -73,7 +73,9 @@ impl Stage<'_> {
     fn judge_goal(&self) -> String {
         let Some(expected) = self.test.then.goal else { return String::new() };
         let mine = self.account.runs.iter().chain(&self.account.ended).filter(|r| r.playbook == self.test.playbook);
-        let got = mine.filter_map(|r| r.goal_at).max();
+        // What is reached after leaving early is for comparisons alone.
+        let left = [Some(RunResult::Exited), Some(RunResult::Failed)];
+        let got = mine.filter(|r| !left.contains(&r.result)).filter_map(|r| r.goal_at).max();
         let same = match (expected, got) {
             (ExpectGoal::Missed, got) => got.is_none(),
             (ExpectGoal::Reached, got) => got.is_some(),
