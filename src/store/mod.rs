@@ -21,6 +21,7 @@ mod query;
 mod reap;
 mod receipt;
 mod recent;
+mod rows;
 mod said;
 mod seam;
 mod sql;
