@@ -48,7 +48,9 @@ impl Shell {
         let contracts: Vec<Contract> = self.store.subscriptions().await?.iter().map(contract).collect();
         let book = Book::of(own.into_iter(), &contracts);
         let target = rulebook.model.targets.get("logo_churn").copied();
-        let input = Input { book: &book, customers: &customers, asked: &asked, reasons: &reasons, target, costs };
+        let currency = rulebook.model.workspace.currency;
+        let input =
+            Input { book: &book, customers: &customers, asked: &asked, reasons: &reasons, target, costs, currency };
         let months = months(last);
         let (from, to) = months.last().copied().unwrap_or_default();
         let last_month = self.kpis(from, to, now).await?;

@@ -66,6 +66,8 @@ pub fn reply(found: &Found, rulebook: &Rulebook, locale: Locale) -> Reply {
         let split = held_out.then_some((needs.treated, needs.holdout));
         let when = match needs.weeks {
             _ if effect.over => say::When::Over,
+            _ if needs.by_end == Some(true) => say::When::AtEnd,
+            _ if needs.by_end == Some(false) => say::When::TooLate,
             Some(0) => say::When::Now,
             Some(weeks) => say::When::Weeks(weeks),
             None => say::When::Never,

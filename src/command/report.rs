@@ -17,7 +17,7 @@ use crate::{
     },
     rulebook::{titles::Titled, types::Rulebook},
     words::{
-        effect, report as say,
+        effect, report as say, sentence,
         terms::{Term, term},
     },
 };
@@ -29,8 +29,8 @@ const REASONS: usize = 5;
 pub fn reply(page: &Page, rulebook: &Rulebook, locale: Locale) -> Reply {
     let found = &page.executive;
     let [problem, solution, goal, resource] = say::headings(locale);
-    let last = found.months.last().map_or(found.period[1].as_str(), |month| month.first.get(..7).unwrap_or_default());
-    let mut reply = Reply::new(locale, say::title(locale, found.period[0].get(..7).unwrap_or_default(), last));
+    let (from, last) = (&found.period[0], &page.last_month.period[0]);
+    let mut reply = Reply::new(locale, say::title(locale, &say::month(locale, from), &say::month(locale, last)));
     if let Some(line) = one_line(page, locale) {
         reply = reply.line(line);
     }
@@ -48,6 +48,9 @@ fn problem(mut reply: Reply, found: &Executive, locale: Locale) -> Reply {
     let interval = format!("{}–{}", percent(low), percent(high));
     let counts = (found.churn.numerator, found.churn.denominator);
     reply = reply.line(say::churn(locale, &percent(churn), counts, &interval, found.months.len()));
+    if found.other_currency > 0 {
+        reply = reply.line(sentence::other_currency(locale, found.other_currency));
+    }
     if let Some(lost) = found.lost_a_year.filter(|lost| *lost > 0) {
         reply = reply.line(say::lost(locale, &minor(found, lost)));
     }
@@ -78,10 +81,10 @@ fn solution(mut reply: Reply, page: &Page, rulebook: &Rulebook, locale: Locale) 
         say::towards(locale, &named(rulebook, locale, name), &now, &figure(target, rate.unit, locale))
     };
     let targets: Vec<String> = aimed.map(line).collect();
-    let month = page.last_month.period[0].get(..7).unwrap_or_default();
+    let month = say::month(locale, &page.last_month.period[0]);
     reply = match targets.is_empty() {
         true => reply.line(say::no_targets(locale)),
-        false => reply.line(say::figures(locale, month)).with(Part::Bullets(targets)),
+        false => reply.line(say::figures(locale, &month)).with(Part::Bullets(targets)),
     };
     let proven: Vec<String> =
         page.playbooks.iter().filter_map(|(name, verdict)| proven(rulebook, locale, name, *verdict)).collect();
@@ -95,7 +98,7 @@ fn solution(mut reply: Reply, page: &Page, rulebook: &Rulebook, locale: Locale) 
     if fields.is_empty() {
         return reply;
     }
-    reply.line(say::actions(locale, month)).with(Part::Fields(fields))
+    reply.line(say::actions(locale, &month)).with(Part::Fields(fields))
 }
 
 /// A playbook of which something is known beyond chance.
@@ -116,13 +119,16 @@ fn goal(reply: Reply, found: &Executive, locale: Locale) -> Reply {
 
 fn resource(reply: Reply, found: &Executive, locale: Locale) -> Reply {
     let costs = found.costs;
+    let cost = |amount: f64| {
+        Money::from_major(amount, Currency::parse(&found.costs_currency).unwrap_or(Currency::JPY)).to_string()
+    };
     let [people, tools, cac, ratio, payback] = say::costs(locale);
     let rows = [
         (people, costs.people.map(|n| say::people(locale, n))),
-        (tools, costs.tools.map(|a| say::a_month(locale, &major(found, a), &major(found, a * 12.0)))),
-        (cac, costs.cac.map(|a| major(found, a))),
+        (tools, costs.tools.map(|a| say::a_month(locale, &cost(a), &cost(a * 12.0)))),
+        (cac, costs.cac.map(cost)),
         (ratio, found.ltv_to_cac.map(|r| say::times(locale, r, costs.gross_margin))),
-        (payback, found.payback_months.map(|m| say::months(locale, m))),
+        (payback, found.payback_months.map(|m| say::months(locale, m, costs.gross_margin))),
     ];
     let fields: Vec<Field> = rows.into_iter().filter_map(|(label, value)| Some(field(label, value?))).collect();
     if fields.is_empty() { reply.line(say::no_costs(locale)) } else { reply.with(Part::Fields(fields)) }

@@ -249,7 +249,7 @@ impl<'a> Section<'a> {
             Value::Fraction(n) => Some(*n),
             Value::Text(_) => {
                 let text = as_text(&node, &self.name(key), self.reading)?.text;
-                let percent = text.trim().strip_suffix('%');
+                let percent = text.trim().strip_suffix(['%', '％']);
                 percent.map_or_else(|| text.trim().parse().ok(), |n| n.trim().parse::<f64>().ok().map(|n| n / 100.0))
             }
             _ => None,

@@ -20,7 +20,7 @@ pub fn read(mut section: Section<'_>) -> Report {
     let report = Report {
         people: section.amount("people"),
         tool_cost: section.amount("tool_cost"),
-        cac: section.amount("cac").filter(|cac| *cac > 0.0),
+        cac: section.amount("cac"),
         gross_margin: section.share("gross_margin"),
     };
     section.finish();

@@ -98,6 +98,7 @@ impl Work<'_> {
             cause: cause.cause.clone(),
             date: cause.date,
             arm: holdout::arm(self.rulebook, playbook, &self.snapshot.key),
+            held_out: holdout::held_out(self.rulebook, playbook),
             started: self.now,
             start: cause.props.clone(),
             frozen: self.frozen(playbook),

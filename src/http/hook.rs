@@ -63,7 +63,7 @@ async fn told(State(hooks): State<Hooks>, Path(name): Path<String>, headers: Hea
         Err(refused) => Err(Some(refused)),
     };
     match proved {
-        Ok(()) => hooks.take(hook, &body, now, language(&headers, hooks.locale)).await,
+        Ok(mark) => hooks.take(hook, &body, mark, now, language(&headers, hooks.locale)).await,
         Err(Some(refused)) => {
             tracing::warn!(source = hook.name, %refused, "what a webhook told was refused");
             StatusCode::UNAUTHORIZED.into_response()
@@ -84,12 +84,18 @@ fn judged(
 }
 
 impl Hooks {
-    /// Whether a proof that may be used once is used for the first time. None in the error: that cannot be told now.
-    async fn first_time(&self, hook: &Hook, proof: Option<String>, now: Instant) -> Result<(), Option<Refused>> {
-        let Some(proof) = proof else { return Ok(()) };
+    /// The mark of a proof that may be used once, where it is used for the first time. None in the error: that cannot
+    /// be told now.
+    async fn first_time(
+        &self,
+        hook: &Hook,
+        proof: Option<String>,
+        now: Instant,
+    ) -> Result<Option<String>, Option<Refused>> {
+        let Some(proof) = proof else { return Ok(None) };
         let mark = stable_hash(&["hook", &hook.name, &proof]);
         match self.shell.store.remember(&mark, now.plus(REMEMBERED), now).await {
-            Ok(true) => Ok(()),
+            Ok(true) => Ok(Some(mark)),
             Ok(false) => Err(Some(Refused::Replayed)),
             Err(error) => {
                 tracing::error!(source = hook.name, %error, "a webhook could not be judged; its sender will try again");
@@ -98,7 +104,7 @@ impl Hooks {
         }
     }
 
-    async fn take(&self, hook: &Hook, body: &[u8], now: Instant, locale: Locale) -> Response {
+    async fn take(&self, hook: &Hook, body: &[u8], mark: Option<String>, now: Instant, locale: Locale) -> Response {
         let Ok(payload) = Json::parse(body) else {
             let text = json!({"success": false, "reason": "not_json", "help": help(locale, "not_json")});
             return (StatusCode::BAD_REQUEST, Body(text)).into_response();
@@ -109,6 +115,12 @@ impl Hooks {
             Ok(answer) => Body(answer).into_response(),
             Err(error) => {
                 tracing::error!(source = hook.name, %error, "what a webhook told could not be recorded");
+                // Its sender comes again with the same proof.
+                if let Some(mark) = mark
+                    && let Err(error) = self.shell.store.forget(&mark).await
+                {
+                    tracing::error!(source = hook.name, %error, "its proof is still taken for used");
+                }
                 StatusCode::SERVICE_UNAVAILABLE.into_response()
             }
         }

@@ -53,6 +53,8 @@ pub struct Month {
     pub opening: u64,
     /// Of them lost at its closing.
     pub lost: u64,
+    /// Monthly revenue they paid at its opening, minor units.
+    pub lost_mrr: i64,
     /// What moved the revenue, minor units.
     pub movements: Movements,
 }
@@ -105,11 +107,13 @@ pub struct Executive {
     pub period: [String; 2],
     /// The currency of the revenue.
     pub currency: Option<String>,
+    /// Contracts in another currency, whose revenue is left out.
+    pub other_currency: usize,
     /// By month, the oldest first; months without customers at the opening are not there.
     pub months: Vec<Month>,
     /// Churn a month: lost ÷ customers at the opening, both summed over the months.
     pub churn: Rate,
-    /// Yearly revenue that left in these months: 12 × the monthly revenue that was lost; minor units.
+    /// Yearly revenue that left in these months: 12 × the monthly revenue of those who were lost; minor units.
     pub lost_a_year: Option<i64>,
     /// Customers by whether they were onboarded in time; none where either group is empty.
     pub onboarded: Option<Onboarded>,
@@ -123,7 +127,9 @@ pub struct Executive {
     pub what_if: Option<WhatIf>,
     /// What it costs.
     pub costs: Costs,
-    /// LTV × margin ÷ CAC.
+    /// What the costs count in.
+    pub costs_currency: String,
+    /// LTV × margin ÷ CAC; none where the revenue is in another currency than the costs.
     pub ltv_to_cac: Option<f64>,
     /// Months until CAC has come back: CAC ÷ (ARPA × margin).
     pub payback_months: Option<f64>,
@@ -143,6 +149,8 @@ pub struct Input<'a> {
     pub target: Option<f64>,
     /// Costs.
     pub costs: Costs,
+    /// The workspace's currency, in which they are.
+    pub currency: Currency,
 }
 
 /// The page over these months, each `[from, to)` as day numbers, the oldest first.
@@ -162,28 +170,34 @@ pub fn report(input: &Input<'_>, months: &[(i32, i32)]) -> Executive {
     let what_if =
         churn.value.zip(arpa).and_then(|(churn, arpa)| what_if(churn, input.target, arpa, mrr as f64 / scale));
     let margin = input.costs.gross_margin.unwrap_or(1.0);
-    let lost: i64 = months.iter().map(|month| -month.movements.churn).sum();
+    let cac = input.costs.cac.filter(|cac| *cac > 0.0 && input.book.currency == Some(input.currency));
+    let lost = months.iter().map(|month| month.lost_mrr).fold(0, i64::saturating_add);
     Executive {
         period: [date_of(from).to_string(), date_of(to).to_string()],
         currency: input.book.currency.map(|c| c.code().to_owned()),
         lost_a_year: input.book.currency.map(|_| lost.saturating_mul(12)),
         onboarded: onboarded(input, to),
         reasons: reasons(input, from, to),
-        ltv_to_cac: what_if.zip(input.costs.cac).map(|(w, cac)| w.ltv[0] * margin / cac),
-        payback_months: arpa.zip(input.costs.cac).map(|(arpa, cac)| cac / (arpa * margin)),
+        ltv_to_cac: what_if.zip(cac).map(|(w, cac)| w.ltv[0] * margin / cac),
+        payback_months: arpa.zip(cac).map(|(arpa, cac)| cac / (arpa * margin)),
         months,
         churn,
         arpa,
         mrr,
         what_if,
         costs: input.costs,
+        costs_currency: input.currency.code().to_owned(),
+        other_currency: input.book.foreign,
     }
 }
 
 fn month(ledger: &[Account], from: i32, to: i32) -> Month {
-    let lost = super::churn::start_end(ledger, from, to);
+    let share = super::churn::start_end(ledger, from, to);
+    // Whoever renews a day late is not lost, although a movement says so twice.
+    let lost = ledger.iter().filter(|account| account.active(from - 1) && !account.active(to - 1));
+    let lost_mrr = lost.map(|account| account.mrr(from - 1)).fold(0, i64::saturating_add);
     let movements = Movements::of(ledger, from, to);
-    Month { first: date_of(from).to_string(), opening: lost.all, lost: lost.of, movements }
+    Month { first: date_of(from).to_string(), opening: share.all, lost: share.of, lost_mrr, movements }
 }
 
 /// LTV = ARPA ÷ churn. What stays of today's revenue after k months is (1 − churn)^k, so a lower churn keeps the
@@ -217,17 +231,18 @@ fn onboarded(input: &Input<'_>, to: i32) -> Option<Onboarded> {
         }
         let in_time = required.iter().all(|name| customer.reached(name).is_some_and(|day| day <= due));
         let arm = if in_time { &mut done } else { &mut late };
-        arm.add(account.lost(due + 1, end + 1).is_some());
+        arm.add(!account.active(end));
     }
     let (diff, ci95) = (difference(done, late)?, newcombe(done, late, ALPHA)?);
     Some(Onboarded { done, late, diff, ci95, causal: false })
 }
 
-/// Of those who left in `[from, to)`.
+/// Of those who left in `[from, to)` and have not come back.
 fn reasons(input: &Input<'_>, from: i32, to: i32) -> Vec<Reason> {
     let mut by_reason: BTreeMap<&str, (u64, i64)> = BTreeMap::new();
     for (id, account) in &input.book.accounts {
-        let (Some(reason), Some(day)) = (input.reasons.get(id), account.lost(from, to)) else { continue };
+        let left = account.lost(from, to).filter(|_| !account.active(to - 1));
+        let (Some(reason), Some(day)) = (input.reasons.get(id), left) else { continue };
         let sum = by_reason.entry(reason).or_default();
         *sum = (sum.0 + 1, sum.1 + account.mrr(day - 1));
     }
@@ -277,7 +292,9 @@ mod tests {
         let (book, customers, asked) = world(rows);
         let costs = Costs { cac: Some(40_000.0), gross_margin: Some(0.8), ..Costs::default() };
         let reasons = BTreeMap::from([(AccountId(1), "price".to_owned()), (AccountId(2), "closed".to_owned())]);
-        let input = Input { book: &book, customers: &customers, asked: &asked, reasons: &reasons, target, costs };
+        let currency = Currency::JPY;
+        let input =
+            Input { book: &book, customers: &customers, asked: &asked, reasons: &reasons, target, costs, currency };
         report(&input, months)
     }
 
@@ -308,6 +325,28 @@ mod tests {
         let nobody = page(&[(0, None, 1_000, None)], &[(1_000, 1_030)], None);
         assert_eq!((nobody.what_if, nobody.ltv_to_cac, nobody.lost_a_year), (None, None, Some(0)));
         assert_eq!(page(&[], &[(1_000, 1_030)], None).churn.value, None);
+    }
+
+    /// A contract renewed a day late: churn and reactivation of the movements cancel, and nothing was lost.
+    #[test]
+    fn who_renews_a_day_late_is_not_lost_and_costs_in_another_currency_are_no_ratio() {
+        let (_, customers, asked) = world(&[]);
+        let line = |start, end| Line { start, end, mrr: 10_000 };
+        let contract = |line| Contract { account: AccountId(1), line, currency: Currency::JPY };
+        let contracts = [contract(line(0, Some(1_010))), contract(line(1_011, None))];
+        let book = Book::of([Own { id: AccountId(1), implied: None }].into_iter(), &contracts);
+        let (reasons, costs) =
+            (BTreeMap::from([(AccountId(1), "late".to_owned())]), Costs { cac: Some(9.0), ..Costs::default() });
+        let asked_in = |currency| {
+            let (customers, asked) = (&customers, &asked);
+            report(
+                &Input { book: &book, customers, asked, reasons: &reasons, target: None, costs, currency },
+                &[(1_000, 1_030)],
+            )
+        };
+        let found = asked_in(Currency::JPY);
+        assert_eq!((found.churn.numerator, found.lost_a_year, found.reasons.len()), (0, Some(0), 0));
+        assert!(found.payback_months.is_some() && asked_in(Currency(*b"USD")).payback_months.is_none());
     }
 
     /// Whoever leaves on day 10 could not be onboarded: counted as late, leaving would explain itself.

@@ -17,18 +17,49 @@ const MOST: usize = 5_000;
 /// Rows shown of a digest in which nothing has changed.
 const SHORT: usize = 3;
 
-/// Ranks the accounts that match a digest's condition.
-pub struct Ranking<'a> {
-    name: &'a str,
+/// The rows of a digest that fit, and how many did not.
+struct Board<R> {
+    name: String,
     what: String,
     limit: usize,
-    order: Order,
-    before: Option<&'a Seen>,
     now: Instant,
-    rows: Top<f64>,
-    open: Top<f64>,
+    rows: Top<R>,
     live: usize,
     snoozed: usize,
+}
+
+impl<R: Ranked> Board<R> {
+    fn new(name: &str, limit: usize, now: Instant) -> Board<R> {
+        let (name, what) = (name.to_owned(), format!("digest:{name}"));
+        Board { name, what, limit, now, rows: Top::new(limit), live: 0, snoozed: 0 }
+    }
+
+    /// Counts an account; `false` = it is snoozed for this digest.
+    fn admits(&mut self, view: &AccountView) -> bool {
+        let snoozed = view.state.muted(&self.what, self.now);
+        *(if snoozed { &mut self.snoozed } else { &mut self.live }) += 1;
+        !snoozed
+    }
+
+    fn data(self, customers: usize) -> DigestData {
+        DigestData {
+            more: self.live.saturating_sub(self.limit),
+            name: self.name,
+            as_of: self.now,
+            rows: self.rows.take(),
+            snoozed: self.snoozed,
+            customers,
+            ..DigestData::default()
+        }
+    }
+}
+
+/// Ranks the accounts that match a digest's condition.
+pub struct Ranking<'a> {
+    board: Board<f64>,
+    order: Order,
+    before: Option<&'a Seen>,
+    open: Top<f64>,
     untaken: usize,
     /// Everybody; none once they are too many.
     seen: Option<BTreeMap<String, Member>>,
@@ -36,34 +67,31 @@ pub struct Ranking<'a> {
 
 impl<'a> Ranking<'a> {
     /// Nobody yet. `before` is what was posted last.
-    pub fn new(name: &'a str, limit: usize, order: Order, before: Option<&'a Seen>, now: Instant) -> Ranking<'a> {
-        let (rows, open) = (Top::new(limit), Top::new(SHORT));
-        let what = format!("digest:{name}");
-        let seen = Some(BTreeMap::new());
-        Ranking { name, what, limit, order, before, now, rows, open, live: 0, snoozed: 0, untaken: 0, seen }
+    pub fn new(name: &str, limit: usize, order: Order, before: Option<&'a Seen>, now: Instant) -> Ranking<'a> {
+        let (board, open) = (Board::new(name, limit, now), Top::new(SHORT));
+        Ranking { board, order, before, open, untaken: 0, seen: Some(BTreeMap::new()) }
     }
 
     /// One more that matches.
     pub fn add(&mut self, view: &AccountView) {
         self.remember(view);
-        if view.state.muted(&self.what, self.now) {
-            self.snoozed += 1;
+        if !self.board.admits(view) {
             return;
         }
-        self.live += 1;
-        let (rank, row) = (first(self.order, view), row(view, &self.what, came_in(view, self.before, self.now)));
+        let came_in = came_in(view, self.before, self.board.now);
+        let (rank, row) = (first(self.order, view), row(view, &self.board.what, came_in));
         if row.acked.is_none() {
             self.untaken += 1;
             self.open.add(rank, || row.clone(), &view.key);
         }
-        self.rows.add(rank, || row.clone(), &view.key);
+        self.board.rows.add(rank, || row, &view.key);
     }
 
     /// Each since it came in.
     fn remember(&mut self, view: &AccountView) {
         let Some(seen) = &mut self.seen else { return };
         let known = self.before.and_then(|before| before.rows.get(&view.key));
-        let came_in = known.map_or(self.now, |member| member.came_in);
+        let came_in = known.map_or(self.board.now, |member| member.came_in);
         seen.insert(view.key.clone(), Member { name: view.name(), band: view.band().to_owned(), came_in });
         if seen.len() > MOST {
             self.seen = None;
@@ -72,67 +100,37 @@ impl<'a> Ranking<'a> {
 
     /// The digest of `customers` customers looked at, and who is to be remembered of it.
     pub fn finish(self, customers: usize) -> (DigestData, Option<Seen>) {
-        let data = DigestData {
-            name: self.name.to_owned(),
-            as_of: self.now,
-            rows: self.rows.take(),
-            more: self.live.saturating_sub(self.limit),
-            snoozed: self.snoozed,
-            customers,
-            order: self.order,
-            untaken: self.untaken,
-            open: self.open.take(),
-            ..DigestData::default()
-        };
-        (data, self.seen.map(|rows| Seen { at: self.now, rows }))
+        let (order, untaken, open, at) = (self.order, self.untaken, self.open.take(), self.board.now);
+        let data = DigestData { order, untaken, open, ..self.board.data(customers) };
+        (data, self.seen.map(|rows| Seen { at, rows }))
     }
 }
 
 /// Accounts with their wins since `from`, the most first, then the most revenue.
-pub struct Winners<'a> {
-    name: &'a str,
-    what: String,
-    limit: usize,
+pub struct Winners {
+    board: Board<[f64; 2]>,
     from: Instant,
-    now: Instant,
-    rows: Top<[f64; 2]>,
-    live: usize,
-    snoozed: usize,
 }
 
-impl<'a> Winners<'a> {
+impl Winners {
     /// Nobody yet.
-    pub fn new(name: &'a str, limit: usize, from: Instant, now: Instant) -> Winners<'a> {
-        let what = format!("digest:{name}");
-        Winners { name, what, limit, from, now, rows: Top::new(limit), live: 0, snoozed: 0 }
+    pub fn new(name: &str, limit: usize, from: Instant, now: Instant) -> Winners {
+        Winners { board: Board::new(name, limit, now), from }
     }
 
     /// One more that matches; without wins it is not listed.
     pub fn add(&mut self, view: &AccountView, wins: Vec<Win>) {
-        if wins.is_empty() {
+        if wins.is_empty() || !self.board.admits(view) {
             return;
         }
-        if view.state.muted(&self.what, self.now) {
-            self.snoozed += 1;
-            return;
-        }
-        self.live += 1;
         let rank = [-(wins.len() as f64), -view.mrr().map_or(0.0, |m| m.major())];
-        self.rows.add(rank, || DigestRow { wins, ..row(view, &self.what, self.from) }, &view.key);
+        let row = || DigestRow { wins, ..row(view, &self.board.what, self.from) };
+        self.board.rows.add(rank, row, &view.key);
     }
 
     /// The digest of `customers` customers looked at.
     pub fn finish(self, customers: usize) -> DigestData {
-        DigestData {
-            name: self.name.to_owned(),
-            as_of: self.now,
-            rows: self.rows.take(),
-            more: self.live.saturating_sub(self.limit),
-            snoozed: self.snoozed,
-            customers,
-            kind: DigestOf::Wins,
-            ..DigestData::default()
-        }
+        DigestData { kind: DigestOf::Wins, ..self.board.data(customers) }
     }
 }
 

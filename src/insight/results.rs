@@ -89,6 +89,7 @@ mod tests {
             result,
             goal_at: goal.map(Instant),
             origin: None,
+            held_out: 0.0,
             reply_at: None,
             reason: String::new(),
         }

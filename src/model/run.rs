@@ -72,6 +72,9 @@ pub struct Run {
     pub date: Option<Instant>,
     /// Treated or ghost.
     pub arm: Arm,
+    /// The share of accounts that was held out when it began, 0..1: what the sizes of the arms are checked against.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub held_out: f64,
     /// When it started (logical time).
     pub started: Instant,
     /// Properties of the starting event (`start.PROP`).
@@ -108,6 +111,10 @@ pub struct Run {
     /// Where it began, if an edit of its playbook has taken it elsewhere since (`on_change`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
+}
+
+fn is_none(share: &f64) -> bool {
+    *share == 0.0
 }
 
 /// When a run began, and under which version: what comparisons go by, whatever became of it.

@@ -250,6 +250,9 @@ pub trait Store: Send + Sync {
     /// Remembers a signature until `until`; `false` = it was seen before (replay).
     async fn remember(&self, signature: &str, until: Instant, now: Instant) -> Result<bool>;
 
+    /// Forgets a signature: what came with it could not be recorded, and will come again.
+    async fn forget(&self, signature: &str) -> Result<()>;
+
     /// Remembers until `until` what came with a proof that does not cover it; `false` = something else came with the
     /// same proof. Neither holds a character but letters and digits.
     async fn remember_with(&self, proof: &str, came: &str, until: Instant, now: Instant) -> Result<bool>;

@@ -352,6 +352,11 @@ impl Store for SqlStore {
         write!(self, Lane::Chat, (s = signature, u = until, n = now), |tx| workspace::remember(tx, s, *u, *n))
     }
 
+    async fn forget(&self, signature: &str) -> Result<()> {
+        let signature = signature.to_string();
+        write!(self, Lane::Chat, (s = signature), |tx| workspace::forget(tx, s))
+    }
+
     async fn remember_with(&self, proof: &str, came: &str, until: Instant, now: Instant) -> Result<bool> {
         let given = (proof.to_string(), came.to_string());
         write!(self, Lane::Chat, (g = given, u = until, n = now), |tx| workspace::remember_with(tx, &g.0, &g.1, *u, *n))

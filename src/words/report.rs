@@ -12,6 +12,22 @@ pub fn title(locale: Locale, from: &str, last: &str) -> String {
     )
 }
 
+/// The month of an ISO date.
+pub fn month(locale: Locale, date: &str) -> String {
+    let mut parts = date.splitn(3, '-');
+    let (year, month) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    pick(locale, format!("{year}年{}月", month.trim_start_matches('0')), format!("{year}-{month}"))
+}
+
+/// The month asked for is not over.
+pub fn not_over(locale: Locale, month: &str) -> String {
+    pick(
+        locale,
+        format!("{month} はまだ終わっていません。終わった月を指定してください"),
+        format!("{month} is not over yet: choose a month that is"),
+    )
+}
+
 /// Headings: problem, solution, goal, resource.
 pub fn headings(locale: Locale) -> [&'static str; 4] {
     pick(locale, ["課題", "対策", "目標", "体制と費用"], ["Problem", "Solution", "Goal", "Resource"])
@@ -35,7 +51,7 @@ pub fn no_customers(locale: Locale) -> &'static str {
     pick(
         locale,
         "この期間に契約のある顧客がまだいません。契約開始日（contract_start）か契約の一覧を取り込むと、ここに解約率が出ます。",
-        "No customer had a contract in this time. Import `contract_start` or subscriptions, and churn stands here.",
+        "No customer had a contract in this time. Import `contract_start` or subscriptions, and churn appears here.",
     )
 }
 
@@ -61,7 +77,7 @@ pub enum Way {
 
 /// Who was onboarded in time and who was not.
 pub fn onboarded(locale: Locale, late: (u64, u64), done: (u64, u64), difference: &str, way: Way) -> String {
-    let share = |(events, n): (u64, u64)| super::effect::percent(events as f64 / n.max(1) as f64);
+    let share = |(events, n): (u64, u64)| format!("{:.1}%", events as f64 / n.max(1) as f64 * 100.0);
     let (a, b) = (share(late), share(done));
     let both = pick(
         locale,
@@ -205,21 +221,15 @@ pub fn a_month(locale: Locale, month: &str, year: &str) -> String {
     pick(locale, format!("月{month}（年{year}）"), format!("{month} a month ({year} a year)"))
 }
 
-/// Months.
-pub fn months(locale: Locale, months: f64) -> String {
-    pick(locale, format!("{months:.1}か月"), format!("{months:.1} months"))
+/// Months, by which margin.
+pub fn months(locale: Locale, months: f64, margin: Option<f64>) -> String {
+    let margin = at_margin(locale, margin);
+    pick(locale, format!("{months:.1}か月（{margin}）"), format!("{months:.1} months ({margin})"))
 }
 
 /// A ratio with the usual bar.
 pub fn times(locale: Locale, ratio: f64, margin: Option<f64>) -> String {
-    let margin = match margin {
-        Some(margin) => pick(
-            locale,
-            format!("粗利率{:.0}％で計算", margin * 100.0),
-            format!("at a gross margin of {:.0} %", margin * 100.0),
-        ),
-        None => pick(locale, "粗利率は未設定".to_owned(), "gross margin not set".to_owned()),
-    };
+    let margin = at_margin(locale, margin);
     pick(
         locale,
         format!("{ratio:.1}倍（{margin}。目安は3倍以上）"),
@@ -227,12 +237,23 @@ pub fn times(locale: Locale, ratio: f64, margin: Option<f64>) -> String {
     )
 }
 
+fn at_margin(locale: Locale, margin: Option<f64>) -> String {
+    match margin {
+        Some(margin) => pick(
+            locale,
+            format!("粗利率{:.0}％で計算", margin * 100.0),
+            format!("at a gross margin of {:.0} %", margin * 100.0),
+        ),
+        None => pick(locale, "粗利率は未設定".to_owned(), "gross margin not set".to_owned()),
+    }
+}
+
 /// Nothing is configured.
 pub fn no_costs(locale: Locale) -> &'static str {
     pick(
         locale,
         "shirube.yaml に report: {people: 1, tool_cost: 50000, cac: 150000, gross_margin: 80%} のように書くと、体制と費用がここに出ます。",
-        "Write report: {people: 1, tool_cost: 500, cac: 1500, gross_margin: 80%} into shirube.yaml, and what it takes stands here.",
+        "Write report: {people: 1, tool_cost: 500, cac: 1500, gross_margin: 80%} into shirube.yaml, and what it takes appears here.",
     )
 }
 

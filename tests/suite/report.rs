@@ -73,7 +73,7 @@ fn the_report_for_those_who_decide_counts_what_a_person_would_count() {
     for said in [
         "毎月1.9%の顧客が解約",
         "年額で¥960,000",
-        "20社は180日までに5社（25.0 %）",
+        "20社は180日までに5社（25.0%）",
         "目標の0.5%になれば",
         "0.5人",
         "月¥20,000（年¥240,000）",
@@ -106,12 +106,14 @@ fn the_page_needs_nothing_from_elsewhere_and_runs_nothing_of_a_customer() {
     room.done(&["--lang", "ja", "report", "executive", "--out", out.to_str().unwrap(), "--month", "2026-01"]);
     let text = fs::read_to_string(out).unwrap();
     assert!(
-        text.starts_with("# カスタマーサクセス報告：2025-02〜2026-01\n") && text.contains("## 体制と費用"),
+        text.starts_with("# カスタマーサクセス報告：2025年2月〜2026年1月\n") && text.contains("## 体制と費用"),
         "{text}"
     );
     let (code, _, err) = room.run(&["--lang", "en", "report", "executive", "--out", "r.pdf"]);
     assert!(code == 2 && err.contains(".html or .md"), "{code} {err}");
     assert_eq!(room.run(&["report", "executive", "--month", "May"]).0, 2);
+    let (code, _, err) = room.run(&["--lang", "en", "report", "executive", "--month", "2026-03"]);
+    assert!(code == 2 && err.contains("not over yet"), "{err}");
 }
 
 /// A new team: no contracts, no targets, no costs. Each part says what to write, and nothing divides by zero.

@@ -116,15 +116,15 @@ impl Ground {
         let mut first: BTreeMap<AccountId, Instant> = BTreeMap::new();
         let mut changed: Option<Instant> = None;
         for (name, runs) in runs {
-            let Some(playbook) = rulebook.playbook(name).filter(|p| !p.no_holdout && p.class != Class::Notice) else {
+            if rulebook.playbook(name).is_none_or(|p| p.no_holdout || p.class == Class::Notice) {
                 continue;
-            };
+            }
             for (id, run) in runs {
                 let began = run.first_started();
                 let at = first.entry(*id).or_insert(began);
                 *at = (*at).min(began);
-                // Its own holdout may have left it out besides.
-                let strange = if drawn(id) { run.is_real() } else { !run.is_real() && playbook.holdout.is_none() };
+                // Whom the draw spares may have been left out by the playbook's own holdout.
+                let strange = drawn(id) && run.is_real();
                 changed = changed.max(Some(began).filter(|_| strange && self.views.contains_key(id)));
             }
         }

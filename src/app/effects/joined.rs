@@ -46,8 +46,11 @@ pub(super) struct Joined<'a> {
 impl<'a> Joined<'a> {
     /// The runs of the version to compare, of customers that the holdout's last design put where they were put.
     pub fn of(ground: &'a Ground, rulebook: &Rulebook, playbook: &'a Playbook, runs: Runs, pool: bool) -> Joined<'a> {
-        let held_out = holdout::held_out(rulebook, playbook);
-        let (version, runs, other_version) = of_version(runs, playbook, held_out, pool);
+        let drawn = |id: &AccountId| holdout::arm(rulebook, playbook, ground.key(*id));
+        // Left out by a holdout that is gone.
+        let ghost = |id: &AccountId, run: &Run| !run.is_real() && drawn(id) == Arm::Treated;
+        let taken_away = |id: &AccountId, run: &Run| playbook.holdout.is_none() && ghost(id, run);
+        let (version, runs, other_version) = of_version(runs, playbook, pool, &taken_away);
         let mut by_account: BTreeMap<AccountId, Vec<Run>> = BTreeMap::new();
         runs.into_iter().for_each(|(id, run)| by_account.entry(id).or_default().push(run));
         by_account.values_mut().for_each(|runs| runs.sort_by_key(Run::first_started));
@@ -55,15 +58,16 @@ impl<'a> Joined<'a> {
         let internal = keep(&mut by_account, |id, _| ground.accounts.contains_key(id));
         let firsts: Vec<(AccountId, Instant, Arm)> =
             by_account.iter().filter_map(|(id, runs)| first(*id, runs)).collect();
-        let other_design = if held_out > 0.0 {
+        let gone = |(id, runs): (&AccountId, &Vec<Run>)| runs.first().filter(|run| taken_away(id, run)).cloned();
+        let (held_out, other_design) = match by_account.iter().filter_map(gone).max_by_key(Run::first_started) {
+            // What was compared while there was one stays known.
+            Some(last) => (last.held_out, keep(&mut by_account, |_, at| at <= last.first_started())),
             // Since the last account that today's share and salt would have put elsewhere.
-            let strange = |id: &AccountId, arm: Arm| arm != holdout::arm(rulebook, playbook, ground.key(*id));
-            let changed = firsts.iter().filter(|(id, _, arm)| strange(id, *arm)).map(|f| f.1).max();
-            keep(&mut by_account, |_, at| changed.is_none_or(|changed| at > changed))
-        } else {
-            // The holdout was taken away: what was compared while there was one stays known.
-            let last = firsts.iter().filter(|f| f.2 == Arm::Holdout).map(|f| f.1).max();
-            keep(&mut by_account, |_, at| last.is_none_or(|last| at <= last))
+            None => {
+                let changed = firsts.iter().filter(|(id, _, arm)| *arm != drawn(id)).map(|f| f.1).max();
+                let other = keep(&mut by_account, |_, at| changed.is_none_or(|changed| at > changed));
+                (holdout::held_out(rulebook, playbook), other)
+            }
         };
         let left_out = LeftOut { internal, deleted, gone: 0, other_version, other_design };
         Joined { ground, playbook, held_out, runs: by_account, left_out, version }
@@ -165,18 +169,22 @@ fn keep(runs: &mut BTreeMap<AccountId, Vec<Run>>, holds: impl Fn(&AccountId, Ins
 }
 
 /// The runs of the version to compare, and how many accounts have only others. The live one; without any run of it, or
-/// where nobody is held out any more, the newest one that says more.
-fn of_version(all: Runs, playbook: &Playbook, held_out: f64, pool: bool) -> (Option<String>, Runs, u64) {
+/// where its holdout was `taken_away`, the newest one that says more.
+fn of_version(
+    all: Runs,
+    playbook: &Playbook,
+    pool: bool,
+    taken_away: &dyn Fn(&AccountId, &Run) -> bool,
+) -> (Option<String>, Runs, u64) {
     if pool {
         return (None, all, 0);
     }
-    let newest = |which: &dyn Fn(&Run) -> bool| {
-        let those = all.iter().map(|(_, run)| run).filter(|run| which(run));
+    let newest = |which: &dyn Fn(&AccountId, &Run) -> bool| {
+        let those = all.iter().filter(|(id, run)| which(id, run)).map(|(_, run)| run);
         those.max_by_key(|run| run.first_started()).map(|run| run.first_hash().to_owned())
     };
-    let compared = (held_out == 0.0).then(|| newest(&|run| run.arm == Arm::Holdout)).flatten();
-    let live = || newest(&|run| run.first_hash() == playbook.hash);
-    let version = compared.or_else(live).or_else(|| newest(&|_| true));
+    let live = || newest(&|_, run| run.first_hash() == playbook.hash);
+    let version = newest(taken_away).or_else(live).or_else(|| newest(&|_, _| true));
     let (mine, others): (Runs, Runs) =
         all.into_iter().partition(|(_, run)| version.as_deref() == Some(run.first_hash()));
     let inside: BTreeSet<AccountId> = mine.iter().map(|(id, _)| *id).collect();

@@ -165,8 +165,9 @@ impl Shell {
 
 /// Over those that can be compared at all: one that holds nobody out asks nothing of chance.
 fn adjust(playbooks: &mut [Found]) {
+    let compared = playbooks.iter_mut().filter(|found| found.effect.holdout.assigned > 0);
     let (mut asked, p): (Vec<&mut Found>, Vec<f64>) =
-        playbooks.iter_mut().filter_map(|found| found.effect.p_verdict.map(|p| (found, p))).unzip();
+        compared.map(|found| (found.effect.p_verdict.unwrap_or(1.0), found)).map(|(p, found)| (found, p)).unzip();
     for (found, p) in asked.iter_mut().zip(benjamini_hochberg(&p)) {
         found.p_adjusted = Some(p);
         let effect = &mut found.effect;

@@ -52,7 +52,8 @@ pub(super) fn measured(rulebook: &Rulebook, playbook: &Playbook, ask: Ask<'_>, n
         None | Some("churn" | "解約") => {
             (Outcome::Churn, Some(own.filter(|own| own.when.is_none()).map_or(CHURN_DAYS, |own| days(&own.within))))
         }
-        Some("goal" | "目標") => (Outcome::Goal, goal),
+        // A goal without `within` is followed in neither group alike, and none longer than that.
+        Some("goal" | "目標") => (Outcome::Goal, Some(goal?)),
         Some(name) => {
             let name = name.strip_prefix("milestone.").unwrap_or(name);
             let found = rulebook.model.milestones.iter().find(|m| m.name == name)?;
@@ -68,7 +69,9 @@ pub(super) fn measured(rulebook: &Rulebook, playbook: &Playbook, ask: Ask<'_>, n
     };
     let usual_mde = if outcome == Outcome::Churn { MDE.0 } else { MDE.1 };
     let mde = ask.mde.or(mine.and_then(|own| own.mde)).unwrap_or(usual_mde);
-    let horizon = ask.within.filter(|days| *days > 0).or(usual)?;
+    let asked = ask.within.filter(|days| *days > 0);
+    let longest = usual.filter(|_| matches!(outcome, Outcome::Goal | Outcome::Condition)).unwrap_or(i32::MAX);
+    let horizon = asked.map(|days| days.min(longest)).or(usual)?;
     let until = mine.and_then(|own| own.until).map(day_number);
     Some(Measured { outcome, horizon, question: Question { lower_is_better, mde }, until })
 }

@@ -14,6 +14,7 @@ use tokio::time::{Instant as Tick, sleep};
 use super::{Done, End, Feed, Place, Pulls, Seen, Standing, Stop, take::take};
 use crate::{
     app::shell::Shell,
+    model::instant::{HOUR, Instant},
     source::{
         pull::{Trouble, hash},
         table::Mapping,
@@ -58,7 +59,8 @@ impl Pulls {
         let (mapping, asked) = feed.mapping()?;
         let reading = Reading { mapping: &mapping, asked: &asked, dry_run };
         let mut entries = feed.entries()?;
-        let known = |entry: &Entry| standing.files.get(&entry.name).is_some_and(|seen| seen.is(entry, &asked));
+        let now = shell.clock.now();
+        let known = |entry: &Entry| standing.files.get(&entry.name).is_some_and(|seen| seen.is(entry, &asked, now));
         // Each is looked at, whatever the others look like.
         let growing = entries.iter().filter(|entry| !known(entry) && !self.has_settled(entry)).count();
         if !dry_run && growing > 0 {
@@ -67,7 +69,7 @@ impl Pulls {
         }
         let mut done = Vec::new();
         for entry in &entries {
-            let known = standing.files.get(&entry.name).is_some_and(|seen| seen.is(entry, &asked));
+            let known = standing.files.get(&entry.name).is_some_and(|seen| seen.is(entry, &asked, now));
             if dry_run || !known && self.has_settled(entry) {
                 let end = file(shell, feed, entry, standing, &reading).await?;
                 done.push(Done { feed: feed.name.clone(), file: Some(entry.name.clone()), end });
@@ -106,16 +108,19 @@ async fn file(
 ) -> Result<End, Stop> {
     let unreadable = |e: io::Error| Trouble::new(Fault::Unreadable, e.to_string());
     let content = File::open(&entry.path).and_then(hash).map_err(unreadable)?;
-    let before = standing.files.get(&entry.name);
+    let (now, before) = (shell.clock.now(), standing.files.get(&entry.name));
     let mut seen = Seen {
         length: entry.length,
         changed: entry.changed,
         hash: content,
         asked: reading.asked.to_owned(),
+        at: now,
         ..Seen::default()
     };
-    if let Some(before) = before.filter(|b| !reading.dry_run && b.hash == seen.hash && b.asked == seen.asked) {
-        (seen.rejected, seen.trouble) = (before.rejected, before.trouble.clone());
+    if let Some(before) =
+        before.filter(|b| !reading.dry_run && b.holds(now) && b.hash == seen.hash && b.asked == seen.asked)
+    {
+        (seen.rejected, seen.at, seen.trouble) = (before.rejected, before.at, before.trouble.clone());
         standing.files.insert(entry.name.clone(), seen);
         return Ok(End::Unchanged);
     }
@@ -138,8 +143,13 @@ async fn file(
 }
 
 impl Seen {
-    fn is(&self, entry: &Entry, asked: &str) -> bool {
-        (self.length, self.changed, self.asked.as_str()) == (entry.length, entry.changed, asked)
+    fn is(&self, entry: &Entry, asked: &str, now: Instant) -> bool {
+        self.holds(now) && (self.length, self.changed, self.asked.as_str()) == (entry.length, entry.changed, asked)
+    }
+
+    /// Rows that were refused are looked at again after an hour: their customer may have come.
+    fn holds(&self, now: Instant) -> bool {
+        self.rejected == 0 || now.since(self.at) < HOUR
     }
 }
 

@@ -137,15 +137,21 @@ impl Pulls {
         Pulls { feeds, puller: Puller::default(), looks: Mutex::default(), looked: Mutex::default() }
     }
 
-    /// Takes in what is due; answers what became of it.
+    /// Takes in what is due; answers what became of it. Errors: the last of what could not be recorded, after all.
     pub async fn due(&self, shell: &Shell) -> Result<Vec<Done>> {
-        let mut all = Vec::new();
+        let (mut all, mut trouble) = (Vec::new(), None);
         for feed in &self.feeds {
-            if self.is_due(shell, feed).await? {
-                all.extend(self.one(shell, feed, false).await?);
+            match self.one_due(shell, feed).await {
+                Ok(done) => all.extend(done),
+                // One that cannot be written down keeps no other from its turn.
+                Err(error) => trouble = Some(error),
             }
         }
-        Ok(all)
+        trouble.map_or(Ok(all), Err)
+    }
+
+    async fn one_due(&self, shell: &Shell, feed: &Feed) -> Result<Vec<Done>> {
+        if self.is_due(shell, feed).await? { self.one(shell, feed, false).await } else { Ok(Vec::new()) }
     }
 
     async fn is_due(&self, shell: &Shell, feed: &Feed) -> Result<bool> {
@@ -198,7 +204,8 @@ impl Pulls {
         dry_run: bool,
     ) -> std::result::Result<End, Stop> {
         let (mapping, asked) = feed.mapping()?;
-        let same = !dry_run && standing.asked == asked;
+        // Rows that were refused may be welcome by now: their customer has come, an attribute was declared.
+        let same = !dry_run && standing.asked == asked && standing.rejected == 0;
         let known = if same { standing.mark.clone() } else { Mark::default() };
         let mut spooled = temporary().map_err(|e| Trouble::new(Fault::Unreadable, e.to_string()))?;
         match self.puller.fetch(url, &known, feed.most, &mut spooled.file).await? {

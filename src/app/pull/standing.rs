@@ -56,6 +56,8 @@ pub struct Seen {
     pub asked: String,
     /// Rows that were not taken.
     pub rejected: u64,
+    /// When it was read.
+    pub at: Instant,
     /// Why nothing of it was taken.
     pub trouble: Option<Trouble>,
 }

@@ -74,5 +74,9 @@ fn last_month(asked: Option<&str>, today: Date, locale: Locale) -> Result<Date, 
         Some(text) => format!("{text}-01").parse::<Date>().ok(),
         None => today.first_of_month().yesterday().ok(),
     };
-    first.ok_or_else(|| Failure::usage(refusal::no_month(locale, asked.unwrap_or_default())))
+    let first = first.ok_or_else(|| Failure::usage(refusal::no_month(locale, asked.unwrap_or_default())))?;
+    match first.last_of_month() < today {
+        true => Ok(first),
+        false => Err(Failure::usage(say::not_over(locale, asked.unwrap_or_default()))),
+    }
 }

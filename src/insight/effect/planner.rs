@@ -37,7 +37,9 @@ pub(super) fn needed(cases: &[Case], terms: &Terms, (treated, holdout): (Counts,
         // Without a holdout: as if half were held out.
         ratio: held_out.map_or(1.0, |share| (1.0 - share) / share),
     };
-    needs(base, change, &rule, &inflow)
+    let needs = needs(base, change, &rule, &inflow)?;
+    let left = terms.until.map(|until| f64::from((until - terms.today).max(0)) / f64::from(WEEK));
+    Some(Needs { by_end: left.map(|left| needs.weeks.is_some_and(|weeks| weeks as f64 <= left)), ..needs })
 }
 
 /// By design; where the holdout was taken away since, as it was.

@@ -25,6 +25,9 @@ pub struct Needs {
     pub treated: u64,
     /// Weeks from now until so many have been followed to the end, at the rate they come in; none when nobody does.
     pub weeks: Option<u64>,
+    /// Whether that is before the declared end; none without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_end: Option<bool>,
 }
 
 /// How accounts come in.
@@ -54,10 +57,17 @@ pub fn needs(base: f64, change: f64, rule: &Rule, inflow: &Inflow) -> Option<Nee
     let even = rule.size(base + change, base, 1.0)?;
     let holdout = rule.size(base + change, base, inflow.ratio)?;
     let treated = holdout * inflow.ratio;
-    // A thousand years and no number say the same.
-    let weeks = inflow.weeks(holdout + treated).filter(|w| *w < 52_000.0).map(|w| w.ceil() as u64);
+    // A thousand years and any longer time say the same.
+    let weeks = inflow.weeks(holdout + treated).map(|w| w.min(52_000.0).ceil() as u64);
     let change = change.abs();
-    Some(Needs { change, accounts_per_arm: whole(even), holdout: whole(holdout), treated: whole(treated), weeks })
+    Some(Needs {
+        change,
+        accounts_per_arm: whole(even),
+        holdout: whole(holdout),
+        treated: whole(treated),
+        weeks,
+        by_end: None,
+    })
 }
 
 impl Inflow {

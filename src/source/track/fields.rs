@@ -47,7 +47,8 @@ fn checked(text: String, path: &str) -> Result<String, Fault> {
     // What programs write where they had nothing: thousands of people would become one.
     let empty =
         ["null", "undefined", "none", "nil", "nan", "[object object]", "anonymous", "guest", "not_authenticated"];
-    if empty.contains(&text.to_lowercase().as_str()) || text.chars().any(char::is_control) {
+    let unreadable = |c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER;
+    if empty.contains(&text.to_lowercase().as_str()) || text.chars().any(unreadable) {
         return Err(("bad_id", path.to_owned()));
     }
     if text.chars().count() > MAX_ID {

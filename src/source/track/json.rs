@@ -155,12 +155,12 @@ impl<'de> Visitor<'de> for Any {
         Ok(Json::Num(n))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Json, E> {
-        Ok(Json::Text(text.to_owned()))
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Json, E> {
+        Ok(Json::Text(storable(text.to_owned())))
     }
 
-    fn visit_string<E>(self, text: String) -> Result<Json, E> {
-        Ok(Json::Text(text))
+    fn visit_string<E: serde::de::Error>(self, text: String) -> Result<Json, E> {
+        self.visit_str(&text)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json, A::Error> {
@@ -177,6 +177,7 @@ impl<'de> Visitor<'de> for Any {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json, A::Error> {
         let (mut map, mut names) = (Map::default(), HashSet::new());
         while let Some(name) = members.next_key::<String>()? {
+            let name = storable(name);
             if !names.insert(name.clone()) {
                 map.twice = Some(name.clone());
             }
@@ -184,6 +185,11 @@ impl<'de> Visitor<'de> for Any {
         }
         Ok(Json::Map(map))
     }
+}
+
+/// PostgreSQL cannot store NUL in a text: what stands for the unreadable takes its place.
+fn storable(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{FFFD}") } else { text }
 }
 
 #[cfg(test)]
@@ -215,6 +221,11 @@ mod tests {
         assert_eq!(parsed("[-9223372036854775808, 7]").to_string(), r#"["-9223372036854775808",7]"#);
         let list = |n: usize| format!("[{}]", vec!["0"; n].join(","));
         assert!(Json::parse(list(LONGEST).as_bytes()).is_ok() && Json::parse(list(LONGEST + 1).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn what_no_database_stores_is_replaced() {
+        assert_eq!(parsed(r#"{"a\u0000b": "x\u0000y"}"#).to_string(), "{\"a\u{FFFD}b\":\"x\u{FFFD}y\"}");
     }
 
     #[test]

@@ -12,6 +12,10 @@ pub enum When {
     Now,
     /// Nobody new comes in.
     Never,
+    /// Before the declared end, at which the answer comes.
+    AtEnd,
+    /// Only after the declared end.
+    TooLate,
     /// It is over.
     Over,
 }
@@ -25,7 +29,7 @@ pub fn needs(locale: Locale, change: f64, per_arm: u64, split: Option<(u64, u64)
     let when = match when {
         When::Weeks(weeks) if weeks > YEARS => pick(
             locale,
-            "いまの増え方では10年以上かかります。先に見える目安で測ってください。".to_owned(),
+            "いまの増え方では10年以上かかります。先行指標で測ってください。".to_owned(),
             "At the rate they come in that takes more than ten years: measure by what shows sooner.".to_owned(),
         ),
         When::Weeks(weeks) => pick(
@@ -44,6 +48,16 @@ pub fn needs(locale: Locale, change: f64, per_arm: u64, split: Option<(u64, u64)
         When::Never => {
             pick(locale, "いまは新しい対象がいません。".to_owned(), "At present nobody new comes in.".to_owned())
         }
+        When::AtEnd => pick(
+            locale,
+            "決めた終わりの日（until）までに集まる見込みです。判定はその日に出ます。".to_owned(),
+            "So many will have been followed by the declared end, and the answer comes on that day.".to_owned(),
+        ),
+        When::TooLate => pick(
+            locale,
+            "決めた終わりの日（until）までには集まりません。先行指標で測るか、終わりの日を延ばした試験を新しく始めてください。".to_owned(),
+            "So many will not have been followed by the declared end: measure by what shows sooner, or begin anew with a later `until`.".to_owned(),
+        ),
         When::Over => String::new(),
     };
     let split = split.map_or_else(String::new, |(treated, holdout)| {
@@ -69,18 +83,18 @@ pub fn proxy(locale: Locale, counts: &str, per_arm: Option<u64>) -> String {
         }
         None => String::new(),
     };
-    pick(locale, format!("先に見える目安：{counts}{need}"), format!("Seen sooner: {counts} {need}"))
+    pick(locale, format!("先行指標：{counts}{need}"), format!("Seen sooner: {counts} {need}"))
 }
 
 /// What the proxy says.
 pub fn proxy_verdict(locale: Locale, verdict: &str) -> &'static str {
     match verdict {
-        "helps" => pick(locale, "目安では効果があります。", "By that it helps."),
-        "harms" => pick(locale, "目安では逆効果です。", "By that it does harm."),
+        "helps" => pick(locale, "先行指標では効果があります。", "By that it helps."),
+        "harms" => pick(locale, "先行指標では逆効果です。", "By that it does harm."),
         "no_effect_larger_than_mde" => {
-            pick(locale, "目安では大きな効果はありません。", "By that it makes no large difference.")
+            pick(locale, "先行指標では大きな効果はありません。", "By that it makes no large difference.")
         }
-        _ => pick(locale, "目安でもまだ分かりません。", "By that too it is too early to say."),
+        _ => pick(locale, "先行指標でもまだ分かりません。", "By that too it is too early to say."),
     }
 }
 
@@ -106,7 +120,7 @@ pub fn chance(locale: Locale, p: Option<(f64, &str)>, always: Option<f64>, over:
     let method = |m: &str| match m {
         "fisher_exact" => pick(locale, "フィッシャーの正確検定", "Fisher’s exact test"),
         "welch_t" => pick(locale, "ウェルチのt検定", "Welch’s t test"),
-        _ => pick(locale, "合併したz検定", "pooled z test"),
+        _ => pick(locale, "z検定（分散をプール）", "pooled z test"),
     };
     let one = p.map_or_else(|| "–".to_owned(), |(p, m)| format!("p = {} ({})", number(p), method(m)));
     let all = match always {
@@ -117,7 +131,7 @@ pub fn chance(locale: Locale, p: Option<(f64, &str)>, always: Option<f64>, over:
         ),
         None => pick(
             locale,
-            "何度見ても有効な p は出来事が25件に達してから".to_owned(),
+            "何度見ても有効な p はイベントが25件に達してから".to_owned(),
             "a p that is valid at every look from 25 events on".to_owned(),
         ),
     };
@@ -207,7 +221,7 @@ pub fn labels(locale: Locale) -> [&'static str; 8] {
         [
             "偶然かどうか",
             "2つの群の件数",
-            "守るべき線",
+            "ガードレール",
             "実施の中身",
             "継続した日数",
             "継続の差（ログランク）",

@@ -46,7 +46,7 @@ pub fn happened(locale: Locale, what: Within<'_>) -> String {
         }
         _ => pick(
             locale,
-            format!("{days}日以内に outcome の条件を満たした状態"),
+            format!("{days}日以内に outcome の条件を達成"),
             format!("met the condition of its `outcome` within {days} days"),
         ),
     }
@@ -108,12 +108,12 @@ pub fn advice(locale: Locale, advice: &str) -> &'static str {
         ),
         "soften" => pick(
             locale,
-            "すること：苦情や配信停止の理由を直してから、対象を広げてください。",
-            "What to do: first change what readers complain about; only then let it reach more of them.",
+            "すること：上限を超えた項目（苦情・配信停止・宛先不明）の原因を直してから、対象を広げてください。",
+            "What to do: first mend what crossed its limit (complaints, opt-outs, dead addresses); only then let it reach more people.",
         ),
         "renew" => pick(
             locale,
-            "すること：決めた終わりまでに答えは出ませんでした。先に見える目安で測るか、期間か比較対照を増やして始め直してください。",
+            "すること：決めた終わりまでに答えは出ませんでした。先行指標で測るか、期間か比較対照を増やして始め直してください。",
             "What to do: its declared end came without an answer. Measure by what shows sooner, or begin anew with more time or more held out.",
         ),
         "mend" => pick(
@@ -186,12 +186,14 @@ pub fn hold_out(locale: Locale) -> &'static str {
 /// The difference with its interval.
 pub fn difference(locale: Locale, diff: f64, [low, high]: [f64; 2]) -> String {
     let said = |d: f64| signed(locale, d);
-    let interval = if low * high > 0.0 {
+    let interval = match locale {
+        Locale::Ja => format!("{}〜{}", said(low).trim_end_matches("ポイント"), said(high)),
         // Both ends on one side: the smaller one first.
-        let (near, far) = (points(low.abs().min(high.abs())), if low > 0.0 { high } else { low });
-        pick(locale, format!("{near}〜{}", said(far)), format!("{near} to {}", said(far)))
-    } else {
-        pick(locale, format!("{}〜{}", said(low), said(high)), format!("{} to {}", said(low), said(high)))
+        Locale::En if low * high > 0.0 => {
+            let (near, far) = (points(low.abs().min(high.abs())), if low > 0.0 { high } else { low });
+            format!("{near} to {}", said(far))
+        }
+        Locale::En => format!("{} to {}", said(low), said(high)),
     };
     pick(
         locale,
@@ -205,8 +207,9 @@ fn signed(locale: Locale, d: f64) -> String {
     let size = points(d.abs());
     let s = if size == "1" { "" } else { "s" };
     match d {
-        d if d < 0.0 => pick(locale, format!("{size}ポイント減"), format!("{size} point{s} less")),
-        d if d > 0.0 => pick(locale, format!("{size}ポイント増"), format!("{size} point{s} more")),
+        // Two groups are compared, not two moments: nothing rises or falls.
+        d if d < 0.0 => pick(locale, format!("−{size}ポイント"), format!("{size} point{s} less")),
+        d if d > 0.0 => pick(locale, format!("+{size}ポイント"), format!("{size} point{s} more")),
         _ => pick(locale, "0ポイント".to_owned(), "0 points".to_owned()),
     }
 }
@@ -251,7 +254,7 @@ mod tests {
         );
         assert_eq!(
             difference(Locale::Ja, -0.0558, [-0.1148, 0.0008]),
-            "差は5.6ポイント減（95％信頼区間：11.5ポイント減〜0.08ポイント増）。"
+            "差は−5.6ポイント（95％信頼区間：−11.5〜+0.08ポイント）。"
         );
     }
 }

@@ -164,6 +164,36 @@ fn a_holdout_that_is_taken_away_leaves_its_verdict() {
     assert!(after[1] == before[1].0 && after[0] >= before[0].0 - 1, "{before:?} {found}");
 }
 
+/// The same beside a holdout of the whole workspace, which stays: everybody up to the last ghost was dropped, from the
+/// comparison of all playbooks too; and nothing checked the sizes any more.
+#[test]
+fn a_holdout_that_is_taken_away_beside_a_global_one_leaves_both_comparisons() {
+    let room = Room::new();
+    let model = fs::read_to_string(room.dir().join("model.yaml")).unwrap();
+    fs::write(room.dir().join("model.yaml"), model.replace("percent: 0, salt: global", "percent: 20, salt: global"))
+        .unwrap();
+    room.at(0);
+    room.customers(80);
+    room.begin(1, 0..60);
+    room.at(45);
+    room.done(&["tick"]);
+    let before = room.arms(&["helps"]);
+    assert!(before[0].0 + before[1].0 == 60 && before[1].0 > 20, "{before:?}");
+    let all = room.json(&["effect", "--all", "--json"])["pooled"]["treated"]["assigned"].as_u64().unwrap();
+    room.edit("helps", "holdout: {percent: 50, salt: first}", "holdout: none");
+    room.begin(46, 60..80);
+    room.at(90);
+    room.done(&["tick"]);
+    let found = room.json(&["effect", "helps", "--json"]);
+    assert_eq!(found["holdout"]["n"].as_u64(), Some(before[1].0), "{found}");
+    assert!(
+        found["srm_p"].as_f64().is_some_and(|p| p > 0.001),
+        "the sizes are held against the design of then: {found}"
+    );
+    let pooled = room.json(&["effect", "--all", "--json"])["pooled"]["treated"]["assigned"].as_u64().unwrap();
+    assert!(pooled >= all && all > 0, "{pooled} of {all}");
+}
+
 /// Whoever has left already cannot leave: in the denominator they make churn smaller than it is.
 #[test]
 fn who_had_left_before_it_began_is_not_among_those_who_might_leave() {

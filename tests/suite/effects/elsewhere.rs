@@ -84,6 +84,13 @@ fn a_share_without_its_percent_sign_is_refused_with_what_was_meant() {
     let (code, _, err) = room.run(&["--lang", "en", "effect", "helps", "--mde", "5"]);
     assert!(code == 2 && err.contains("5% or 0.05"), "{code} {err}");
     assert_eq!(room.run(&["effect", "helps", "--within", "0"]).0, 2);
+    // A goal is followed as long as it says, and one without a time not at all.
+    let found = room.json(&["effect", "helps", "--outcome", "goal", "--within", "60", "--json"]);
+    assert_eq!(found["within_days"], 20);
+    let path = room.dir().join("playbooks/alone.yaml");
+    let text = fs::read_to_string(&path).unwrap().replace(", within: 20d", "");
+    fs::write(&path, text).unwrap();
+    assert_eq!(room.run(&["effect", "alone", "--outcome", "goal", "--within", "60"]).0, 1);
     let file = room.dir().join("test.csv");
     let row = |i: i32| format!("{},{}\n", ["a", " none ", ""][i as usize % 3], 10.0 + f64::from(i % 7) / 10.0);
     fs::write(&file, format!("arm,spend\n{}", (0..300).map(row).collect::<String>())).unwrap();

@@ -219,6 +219,7 @@ fn run(id: &str) -> Run {
         ended: None,
         goal_at: None,
         origin: None,
+        held_out: 0.0,
         reply_at: None,
         result: None,
         reason: String::new(),

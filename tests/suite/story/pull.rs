@@ -321,3 +321,17 @@ async fn customers_are_there_before_their_people_whatever_the_sheets_are_called(
     let rejected: Vec<&Value> = said.as_array().unwrap().iter().map(|one| &one["rejected"]).collect();
     assert_eq!(rejected, [&Value::from(0), &Value::from(0)], "{said}");
 }
+
+/// A row about a customer who came later than the sheet was read: refused once, and the sheet counted as known for good.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_was_refused_comes_in_when_its_customer_is_there() {
+    let sheets = Sheets::start(table("account_key,key,name,email\nkobe,hana,花,hana@example.test\n")).await;
+    let house = house(&sheets, "{url: '${env:SHEET}', fills: contacts}").await;
+    assert_eq!(pull(&house, &[])["rejected"], 1);
+    let sheet = house.dir.join("customers.csv");
+    fs::write(&sheet, "key,name,status\nkobe,神戸商店,active\n").unwrap();
+    house.done(&["import", "accounts", sheet.to_str().unwrap()]);
+    let again = pull(&house, &[]);
+    assert_eq!((&again["rejected"], &again["inserted"]), (&0.into(), &1.into()), "{again}");
+    assert_eq!(pull(&house, &[])["state"], "unchanged");
+}
