@@ -13,8 +13,22 @@ impl Work<'_> {
     /// Since when the account exists: `created_at`, else `contract_start`, else its first event, else when
     /// it was first heard of.
     pub fn account_start(&self) -> Instant {
-        let dated = ["created_at", "contract_start"].iter().find_map(|name| self.attr_instant(name));
-        dated.unwrap_or(self.state.first_seen)
+        self.start_date().unwrap_or(self.state.first_seen)
+    }
+
+    /// What somebody said of when the account began.
+    pub fn start_date(&self) -> Option<Instant> {
+        ["created_at", "contract_start"].iter().find_map(|name| self.attr_instant(name))
+    }
+
+    /// An account was taken for known, since nothing but an event was heard of it, and its date comes only now: it is
+    /// new. Who was heard of long ago stays known, whatever date is filled in.
+    pub fn turns_out_new(&self, date_before: Option<Instant>) -> bool {
+        let young = |at: Instant| !self.older_than_late_data(at);
+        self.state.known
+            && date_before.is_none()
+            && young(self.state.first_seen)
+            && self.start_date().is_some_and(young)
     }
 
     /// A date or instant attribute as a moment in the account's zone.
@@ -42,7 +56,7 @@ impl Work<'_> {
             FactBody::AccountAttrs { attrs } => attrs.get("import_as").and_then(Value::as_text),
             _ => None,
         });
-        let dated = ["created_at", "contract_start"].iter().find_map(|name| self.attr_instant(name));
+        let dated = self.start_date();
         let first_event = || facts.iter().filter(|f| is_event(f)).map(|f| f.occurred_at).min();
         match (dated, said) {
             (_, Some("new")) => false,

@@ -12,7 +12,7 @@ use crate::{
     model::{
         fact::{Fact, FactBody},
         instant::Instant,
-        run::RunResult,
+        run::{Arm, RunResult},
         value::Props,
     },
     rulebook::playbook::{Playbook, Subject},
@@ -34,6 +34,7 @@ impl<'a> Work<'a> {
         let first = self.state.rulebook == 0;
         // Until it is known whether the account is new, nothing is announced.
         self.silent = first;
+        let date_before = self.start_date();
         facts.iter().for_each(|fact| self.fold(fact));
         self.stir_due();
         if first {
@@ -46,6 +47,9 @@ impl<'a> Work<'a> {
             self.adopt_rulebook(first);
         } else if self.state.known && news {
             self.complete_baseline();
+        }
+        if !first && self.turns_out_new(date_before) {
+            self.start_anew();
         }
         self.silent = false;
         if first && !self.state.known {
@@ -87,6 +91,19 @@ impl<'a> Work<'a> {
         self.unsettle();
         for playbook in self.by_priority(true).iter().filter(|p| !is_personal(p)) {
             self.adopt_start(playbook, false);
+        }
+    }
+
+    /// What the baseline of a known account disarmed starts after all: the account is new.
+    fn start_anew(&mut self) {
+        self.state.known = false;
+        self.unsettle();
+        for playbook in self.by_priority(true).iter().filter(|p| !is_personal(p)) {
+            let ran = self.runs.iter().any(|run| run.playbook == playbook.name)
+                || [Arm::Treated, Arm::Holdout].iter().any(|arm| self.past(*arm, &playbook.name, "").is_some());
+            if !ran && let Some(arm) = self.state.arms.get_mut(&playbook.name) {
+                arm.armed = true;
+            }
         }
     }
 

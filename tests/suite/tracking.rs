@@ -205,6 +205,44 @@ async fn a_product_is_heard_from_its_first_call_on() {
     assert_eq!((&again["accepted"], &again["duplicate"]), (&json!(0), &json!(4)));
 }
 
+/// Welcomes whoever logs in; nobody who was there before.
+const WELCOME: &str = r#"
+playbook: welcome
+title: {ja: a, en: a}
+purpose: {ja: a, en: a}
+class: service
+start: {when: metric.logins_7d >= 1}
+exit: {when: metric.logins_7d == 0}
+steps: [{id: rest, wait: 30d}]
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_whose_first_event_came_a_turn_before_its_date_was_no_new_customer() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("playbooks")).unwrap();
+    std::fs::write(folder.path().join("playbooks/welcome.yaml"), WELCOME).unwrap();
+    let house = House::at(folder).await;
+    let here = |id: &str, user: &str, key: &str| {
+        let mut login = track(id, user, "login");
+        login["context"] = json!({"groupId": key});
+        login
+    };
+    house.batch(&[here("m1", "u-1", "acme"), here("m2", "u-2", "beta"), here("m3", "u-3", "old")]).await;
+    house.turn().await;
+    for key in ["acme", "beta", "old"] {
+        assert!(house.snapshot(key).await.runs.is_empty(), "{key} may have been there for years");
+    }
+    let dated = |id: &str, user: &str, key: &str, day: &str| group(id, user, key, json!({"createdAt": day}));
+    house.batch(&[dated("m4", "u-1", "acme", "2026-11-10"), dated("m5", "u-3", "old", "2024-01-01")]).await;
+    house.turn().await;
+    assert_eq!(house.snapshot("acme").await.runs.len(), 1, "it began today");
+    assert!(house.snapshot("old").await.runs.is_empty(), "it is two years old");
+    house.clock.set(now().plus(90 * DAY));
+    house.batch(&[here("m6", "u-2", "beta"), dated("m7", "u-2", "beta", "2027-02-08")]).await;
+    house.turn().await;
+    assert!(house.snapshot("beta").await.state.known, "it was heard of three months ago");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_are_asked_for_in_every_place_an_sdk_puts_them() {
     let house = House::new().await;
