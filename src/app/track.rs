@@ -13,7 +13,7 @@ use crate::{
         value::Props,
     },
     source::track::{Fault, Heard, Item, Options, settle},
-    store::api::Result,
+    store::api::{Once, Result, Tracking},
     words::track::help,
 };
 
@@ -89,6 +89,17 @@ pub enum Trust {
     Browser,
 }
 
+/// Whose word something is.
+#[derive(Debug)]
+pub struct Said<'a> {
+    /// The feed whose freshness is noted.
+    pub feed: &'a str,
+    /// What its sender may say.
+    pub trust: Trust,
+    /// The proof that it came with, if that may be used once.
+    pub once: Option<Once>,
+}
+
 impl Shell {
     /// How calls that arrive at `now` are read; `horizon` is how long repeats are recognised, in microseconds.
     pub fn tracking(&self, now: Instant, horizon: i64) -> Options {
@@ -114,29 +125,51 @@ impl Shell {
         now: Instant,
         locale: Locale,
     ) -> Result<Answer> {
+        let taken = self.track_once(&mut items, Said { feed, trust, once: None }, now, locale).await?;
+        Ok(taken.unwrap_or_default())
+    }
+
+    /// The same for what a proof may bring only once: none where it was used before.
+    pub async fn track_once(
+        &self,
+        items: &mut [Item],
+        said: Said<'_>,
+        now: Instant,
+        locale: Locale,
+    ) -> Result<Option<Answer>> {
+        let Said { feed, trust, once } = said;
         if trust == Trust::Browser {
             items.iter_mut().for_each(events_only);
         }
         let (mut calls, mut first) = (Vec::new(), Vec::with_capacity(items.len()));
-        for item in &items {
+        for item in items.iter() {
             first.push(calls.len());
             if let Heard::Calls(said) = &item.heard {
                 calls.extend(said.iter().cloned());
             }
         }
         let taken = !calls.is_empty();
-        let verdicts = if taken { self.settled(calls, Vec::new(), now).await? } else { Vec::new() };
+        let verdicts = if taken { self.settled(calls, Vec::new(), once, now).await? } else { Some(Vec::new()) };
+        let Some(verdicts) = verdicts else { return Ok(None) };
         // Pages of anybody say nothing of how fresh what our servers send is.
         let news = verdicts.iter().any(|verdict| matches!(verdict, Verdict::Taken | Verdict::Parked));
         if news && trust == Trust::Server && self.world().feeds.get(feed).is_none_or(|last| now.since(*last) >= MINUTE)
         {
-            self.feed_arrived(feed, now).await?;
+            // What was said is recorded, whatever becomes of its freshness: its sender need not say it again.
+            let noted = self.feed_arrived(feed, now).await;
+            noted.inspect_err(|error| tracing::error!(feed, %error, "a feed's freshness could not be noted")).ok();
         }
-        Ok(answer(&items, &first, &verdicts, locale))
+        Ok(Some(answer(items, &first, &verdicts, locale)))
     }
 
-    async fn settled(&self, calls: Vec<Call>, wake: Vec<String>, now: Instant) -> Result<Vec<Verdict>> {
-        self.store.track(calls, wake, now, Arc::new(settle)).await
+    async fn settled(
+        &self,
+        calls: Vec<Call>,
+        wake: Vec<String>,
+        once: Option<Once>,
+        now: Instant,
+    ) -> Result<Option<Vec<Verdict>>> {
+        self.store.track(Tracking { calls, wake, once, now, settle: Arc::new(settle) }).await
     }
 
     /// Records what waited and belongs somewhere by now, e.g. since its customer's domain was imported; gives up what
@@ -152,7 +185,7 @@ impl Shell {
             if people.is_empty() || people == last {
                 break;
             }
-            self.settled(Vec::new(), people.clone(), now).await?;
+            self.settled(Vec::new(), people.clone(), None, now).await?;
             last = people;
         }
         let waiting = self.store.parked().await?;

@@ -16,7 +16,10 @@ use serde_json::json;
 
 use super::unsubscribe::language;
 use crate::{
-    app::{shell::Shell, track::Trust},
+    app::{
+        shell::Shell,
+        track::{Said, Trust},
+    },
     model::{
         ids::stable_hash,
         instant::{Instant, MINUTE},
@@ -26,6 +29,7 @@ use crate::{
         hook::{Hook, Refused, Request, Scheme},
         track::Json,
     },
+    store::api::Once,
     words::track::help,
 };
 
@@ -58,18 +62,15 @@ async fn told(State(hooks): State<Hooks>, Path(name): Path<String>, headers: Hea
         return StatusCode::UNAUTHORIZED.into_response();
     };
     let proof = judged(&hook.scheme, hook.secret.expose_secret(), &headers, &body, now);
-    let proved = match proof {
-        Ok(proof) => hooks.first_time(hook, proof, now).await,
-        Err(refused) => Err(Some(refused)),
-    };
-    match proved {
-        Ok(mark) => hooks.take(hook, &body, mark, now, language(&headers, hooks.locale)).await,
-        Err(Some(refused)) => {
-            tracing::warn!(source = hook.name, %refused, "what a webhook told was refused");
-            StatusCode::UNAUTHORIZED.into_response()
-        }
-        Err(None) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    match proof {
+        Ok(proof) => hooks.take(hook, &body, proof, now, language(&headers, hooks.locale)).await,
+        Err(refused) => turned_away(hook, &refused),
     }
+}
+
+fn turned_away(hook: &Hook, refused: &Refused) -> Response {
+    tracing::warn!(source = hook.name, %refused, "what a webhook told was refused");
+    StatusCode::UNAUTHORIZED.into_response()
 }
 
 fn judged(
@@ -84,43 +85,23 @@ fn judged(
 }
 
 impl Hooks {
-    /// The mark of a proof that may be used once, where it is used for the first time. None in the error: that cannot
-    /// be told now.
-    async fn first_time(
-        &self,
-        hook: &Hook,
-        proof: Option<String>,
-        now: Instant,
-    ) -> Result<Option<String>, Option<Refused>> {
-        let Some(proof) = proof else { return Ok(None) };
-        let mark = stable_hash(&["hook", &hook.name, &proof]);
-        match self.shell.store.remember(&mark, now.plus(REMEMBERED), now).await {
-            Ok(true) => Ok(Some(mark)),
-            Ok(false) => Err(Some(Refused::Replayed)),
-            Err(error) => {
-                tracing::error!(source = hook.name, %error, "a webhook could not be judged; its sender will try again");
-                Err(None)
-            }
-        }
-    }
-
-    async fn take(&self, hook: &Hook, body: &[u8], mark: Option<String>, now: Instant, locale: Locale) -> Response {
+    /// A proof that may be used once is marked as used with what it brings: where that cannot be recorded, its sender
+    /// comes again.
+    async fn take(&self, hook: &Hook, body: &[u8], proof: Option<String>, now: Instant, locale: Locale) -> Response {
         let Ok(payload) = Json::parse(body) else {
             let text = json!({"success": false, "reason": "not_json", "help": help(locale, "not_json")});
             return (StatusCode::BAD_REQUEST, Body(text)).into_response();
         };
         let options = self.shell.tracking(now, self.horizon);
-        let item = hook.map.read(&hook.name, &payload, &options);
-        match self.shell.track(vec![item], &hook.name, Trust::Server, now, locale).await {
-            Ok(answer) => Body(answer).into_response(),
+        let mut item = [hook.map.read(&hook.name, &payload, &options)];
+        let mark = |proof: String| stable_hash(&["hook", &hook.name, &proof]);
+        let once = proof.map(|proof| Once { mark: mark(proof), until: now.plus(REMEMBERED) });
+        let said = Said { feed: &hook.name, trust: Trust::Server, once };
+        match self.shell.track_once(&mut item, said, now, locale).await {
+            Ok(Some(answer)) => Body(answer).into_response(),
+            Ok(None) => turned_away(hook, &Refused::Replayed),
             Err(error) => {
-                tracing::error!(source = hook.name, %error, "what a webhook told could not be recorded");
-                // Its sender comes again with the same proof.
-                if let Some(mark) = mark
-                    && let Err(error) = self.shell.store.forget(&mark).await
-                {
-                    tracing::error!(source = hook.name, %error, "its proof is still taken for used");
-                }
+                tracing::error!(source = hook.name, %error, "what a webhook told could not be recorded; its sender will try again");
                 StatusCode::SERVICE_UNAVAILABLE.into_response()
             }
         }

@@ -1,7 +1,5 @@
 //! The seam: what the shell asks of a store. One contract test runs over every implementation.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 
 use crate::model::{
@@ -13,7 +11,7 @@ use crate::model::{
     message::OutboxState,
     run::{Run, Task},
     snapshot::{ContactQuery, Snapshot},
-    track::{Call, Parked, Settle, Verdict},
+    track::{Parked, Verdict},
     world::World,
 };
 
@@ -32,14 +30,8 @@ pub trait Store: Send + Sync {
     // ---- tracking -------------------------------------------------------------------------
 
     /// Takes calls of tracking SDKs in, in one transaction: `settle` decides, with what is known, what becomes a fact
-    /// and what waits. `wake` are keys whose waiting calls are looked at again. Answers call by call, in order.
-    async fn track(
-        &self,
-        calls: Vec<Call>,
-        wake: Vec<String>,
-        now: Instant,
-        settle: Arc<Settle>,
-    ) -> Result<Vec<Verdict>>;
+    /// and what waits. Answers call by call, in order; none where its proof was used before.
+    async fn track(&self, request: Tracking) -> Result<Option<Vec<Verdict>>>;
 
     /// What waits to be identified.
     async fn parked(&self) -> Result<Parked>;
@@ -249,9 +241,6 @@ pub trait Store: Send + Sync {
 
     /// Remembers a signature until `until`; `false` = it was seen before (replay).
     async fn remember(&self, signature: &str, until: Instant, now: Instant) -> Result<bool>;
-
-    /// Forgets a signature: what came with it could not be recorded, and will come again.
-    async fn forget(&self, signature: &str) -> Result<()>;
 
     /// Remembers until `until` what came with a proof that does not cover it; `false` = something else came with the
     /// same proof. Neither holds a character but letters and digits.

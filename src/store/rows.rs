@@ -1,6 +1,9 @@
 //! What goes in and out of a store, and what can go wrong: plain data of the seam in `api`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +15,7 @@ use crate::model::{
     instant::Instant,
     message::{OutboxState, Planned},
     snapshot::Snapshot,
+    track::{Call, Settle},
     value::Props,
 };
 
@@ -346,4 +350,28 @@ pub struct Whole {
     pub history: Vec<Fact>,
     /// When it is due.
     pub due: Option<Instant>,
+}
+
+/// Calls of tracking SDKs to take in.
+#[derive(Clone)]
+pub struct Tracking {
+    /// The calls.
+    pub calls: Vec<Call>,
+    /// Keys whose waiting calls are looked at again.
+    pub wake: Vec<String>,
+    /// The proof that they came with, if it may be used once.
+    pub once: Option<Once>,
+    /// The present.
+    pub now: Instant,
+    /// Decides what becomes a fact and what waits.
+    pub settle: Arc<Settle>,
+}
+
+/// A proof that may be used once: used with what it brings, in one transaction.
+#[derive(Clone, Debug)]
+pub struct Once {
+    /// What it is known by; no secret.
+    pub mark: String,
+    /// How long it is remembered.
+    pub until: Instant,
 }

@@ -20,7 +20,7 @@ use crate::model::{
     message::OutboxState,
     run::{Run, Task},
     snapshot::{ContactQuery, Snapshot},
-    track::{Call, Parked, Settle, Verdict},
+    track::{Parked, Verdict},
     world::World,
 };
 
@@ -76,14 +76,7 @@ impl Store for SqlStore {
         Ok(answers)
     }
 
-    async fn track(
-        &self,
-        calls: Vec<Call>,
-        wake: Vec<String>,
-        now: Instant,
-        settle: Arc<Settle>,
-    ) -> Result<Vec<Verdict>> {
-        let request = track::Request { calls, wake, now, settle };
+    async fn track(&self, request: Tracking) -> Result<Option<Vec<Verdict>>> {
         write!(self, Lane::Inbox, (request = request), |tx| track::take(tx, request))
     }
 
@@ -350,11 +343,6 @@ impl Store for SqlStore {
     async fn remember(&self, signature: &str, until: Instant, now: Instant) -> Result<bool> {
         let signature = signature.to_string();
         write!(self, Lane::Chat, (s = signature, u = until, n = now), |tx| workspace::remember(tx, s, *u, *n))
-    }
-
-    async fn forget(&self, signature: &str) -> Result<()> {
-        let signature = signature.to_string();
-        write!(self, Lane::Chat, (s = signature), |tx| workspace::forget(tx, s))
     }
 
     async fn remember_with(&self, proof: &str, came: &str, until: Instant, now: Instant) -> Result<bool> {

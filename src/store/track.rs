@@ -1,20 +1,18 @@
 //! Calls of tracking SDKs: what is known is read, somebody decides, and everything is written as one.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, btree_map::Entry},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use super::{
     api::Result,
     append::{self, CHUNK},
     db::{Arg, Tx, args, to_json},
+    rows::Tracking,
     sql, workspace,
 };
 use crate::model::{
     fact::{Accepted, Incoming},
     instant::Instant,
-    track::{API, Call, Known, Parked, Plan, Says, Settle, Tracked, Verdict, domain_of},
+    track::{API, Call, Known, Parked, Plan, Says, Tracked, Verdict, domain_of},
 };
 
 /// So often a key may lead to another one.
@@ -22,29 +20,22 @@ const CHAIN: usize = 16;
 /// The bookmark that counts what was given up.
 const DROPPED: &str = "track.dropped";
 
-/// One request.
-pub struct Request {
-    /// The calls.
-    pub calls: Vec<Call>,
-    /// Keys whose waiting calls are looked at again.
-    pub wake: Vec<String>,
-    /// The present.
-    pub now: Instant,
-    /// Decides.
-    pub settle: Arc<Settle>,
-}
-
-/// Takes a request in; answers call by call.
-pub async fn take(tx: &mut Tx, request: &Request) -> Result<Vec<Verdict>> {
+/// Takes a request in; answers call by call. None: its proof was used before.
+pub async fn take(tx: &mut Tx, request: &Tracking) -> Result<Option<Vec<Verdict>>> {
+    if let Some(once) = &request.once
+        && !workspace::remember(tx, &once.mark, once.until, request.now).await?
+    {
+        return Ok(None);
+    }
     sql::track_lock(tx).await?;
     let known = known(tx, request).await?;
     let plan = (request.settle)(known, request.calls.clone());
-    write(tx, plan, request.now).await
+    write(tx, plan, request.now).await.map(Some)
 }
 
 // ---- reading ----------------------------------------------------------------------------------------------
 
-async fn known(tx: &mut Tx, request: &Request) -> Result<Known> {
+async fn known(tx: &mut Tx, request: &Tracking) -> Result<Known> {
     let calls = &request.calls;
     let mut known = Known { now: request.now, seen: seen(tx, calls).await?, ..Known::default() };
     let keys = calls.iter().flat_map(Call::keys).chain(request.wake.iter().cloned()).collect();
@@ -86,7 +77,7 @@ async fn rows(tx: &mut Tx, keys: BTreeSet<String>, known: &mut Known) -> Result<
 }
 
 /// How much waits under each key; the calls themselves only where they may go now.
-async fn waiting(tx: &mut Tx, request: &Request, known: &mut Known) -> Result<()> {
+async fn waiting(tx: &mut Tx, request: &Tracking, known: &mut Known) -> Result<()> {
     let people: BTreeSet<String> =
         request.calls.iter().flat_map(Call::keys).chain(known.rows.keys().cloned()).collect();
     let people: BTreeSet<String> =

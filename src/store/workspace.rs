@@ -66,12 +66,6 @@ pub async fn remember(tx: &mut Tx, signature: &str, until: Instant, now: Instant
     Ok(tx.run(text, args![signature, until.0]).await? == 1)
 }
 
-/// Forgets a signature.
-pub async fn forget(tx: &mut Tx, signature: &str) -> Result<()> {
-    tx.run("DELETE FROM replay WHERE signature = $1", args![signature]).await?;
-    Ok(())
-}
-
 /// Remembers what came with a proof that does not cover it; `false` = something else came with it before.
 pub async fn remember_with(tx: &mut Tx, proof: &str, came: &str, until: Instant, now: Instant) -> Result<bool> {
     tx.run("DELETE FROM replay WHERE until_at < $1", args![now.0]).await?;
