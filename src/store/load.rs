@@ -19,7 +19,7 @@ use crate::model::{
 };
 
 /// Facts one snapshot holds at most; the rest follows in the next decision.
-const FACTS: i64 = 1000;
+pub const FACTS: i64 = 1000;
 
 /// A snapshot with what its commit needs to know.
 #[derive(Clone, Debug)]

@@ -21,6 +21,7 @@ contracts!(
     a_repeated_event_is_recorded_once,
     only_some_facts_create_accounts_and_contacts,
     facts_are_folded_in_order_of_receipt_and_only_when_their_time_has_come,
+    accounts_with_many_facts_are_taken_in_portions_and_none_is_left,
     a_fact_left_over_keeps_the_account_due,
     a_clock_that_went_back_is_waited_for_and_not_spun_on,
     what_is_due_next_is_known_when_a_fact_comes_before,
@@ -89,6 +90,16 @@ async fn facts_are_folded_in_order_of_receipt_and_only_when_their_time_has_come(
     assert_eq!(f.store.evaluate(at(100), 10, &decide).await.unwrap().accounts, 1);
     assert_eq!(f.store.earliest_due().await.unwrap(), None);
     assert_eq!(*seen.lock().unwrap(), [vec!["first", "second"], vec!["late"]]);
+}
+
+async fn accounts_with_many_facts_are_taken_in_portions_and_none_is_left(f: Fixture) {
+    // More facts than one transaction holds.
+    let facts = |n: usize| (0..950).map(move |i| login(&format!("a{n}"), &format!("{n}/{i}"), at(1))).collect();
+    for n in 0..18 {
+        f.store.append(facts(n)).await.unwrap();
+    }
+    let done = f.store.evaluate(at(5), 256, &settle).await.unwrap();
+    assert_eq!((done.accounts, f.store.earliest_due().await.unwrap()), (18, None));
 }
 
 async fn a_fact_left_over_keeps_the_account_due(f: Fixture) {
