@@ -6,7 +6,7 @@ use super::{contracts::line, shell::Shell};
 use crate::{
     insight::{
         book::{Book, Contract, Own},
-        kpi::{self, Input, KpiReport, customer::Asked},
+        kpi::{self, Input, KpiReport, customer::Asked, pairs::pairs},
     },
     model::{
         fact::{FactBody, Incoming},
@@ -47,7 +47,9 @@ impl Shell {
             said: &said.facts,
             counts: &said.counts,
         };
-        Ok(kpi::report(&input, from, to))
+        let mut report = kpi::report(&input, from, to);
+        report.pairs = pairs(&report, &rulebook.model.kais, to - from);
+        Ok(report)
     }
 
     /// What KPIs ask of every customer.

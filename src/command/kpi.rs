@@ -2,7 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::reply::{Field, Part, Reply, Table};
+use super::{
+    pairs::lines,
+    reply::{Field, Part, Reply, Table},
+};
 use crate::{
     app::shell::Shell,
     insight::{
@@ -18,7 +21,7 @@ use crate::{
     rulebook::{titles::Titled, types::Rulebook},
     store::api::Result,
     words::{
-        Word, refusal, say, sentence,
+        Word, pairs, refusal, say, sentence,
         terms::{Term, term},
     },
 };
@@ -84,6 +87,10 @@ pub fn reply(report: &KpiReport, rulebook: &Rulebook, locale: Locale) -> Reply {
         let kais = report.kais.iter().filter(|(_, n)| **n > 0);
         let fields = kais.map(|(name, n)| field(term(locale, Term::Kai, name), n.to_string())).collect();
         reply = reply.with(Part::Heading(say(locale, Word::Actions).to_owned())).with(Part::Fields(fields));
+    }
+    if !report.pairs.is_empty() {
+        reply = reply.with(Part::Heading(pairs::heading(locale).to_owned()));
+        reply = reply.with(Part::Bullets(lines(report, rulebook, locale)));
     }
     let method = |(name, rate): &(&str, &Rate)| format!("{}: {}", named(name), term(locale, Term::Method, rate.method));
     let methods = shown.iter().map(method).collect();

@@ -15,6 +15,7 @@ pub mod home;
 pub mod kpi;
 pub mod lists;
 pub mod office;
+mod pairs;
 pub mod parse;
 pub mod pausing;
 pub mod person;

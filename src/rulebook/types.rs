@@ -97,6 +97,8 @@ pub struct Model {
     pub alerts: Vec<Alert>,
     /// KPI targets, as fractions or numbers.
     pub targets: BTreeMap<String, f64>,
+    /// Key actions by the KPI they are for: times a month.
+    pub kais: BTreeMap<String, BTreeMap<String, f64>>,
     /// Zone, language, calendar and limits of the workspace.
     pub workspace: Workspace,
     /// Feeds and when they are stale, in microseconds.

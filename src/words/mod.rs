@@ -15,6 +15,7 @@ mod ja;
 pub mod kit;
 pub mod mail;
 pub mod outlook;
+pub mod pairs;
 pub mod plan;
 pub mod pulls;
 pub mod reasons;

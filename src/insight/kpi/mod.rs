@@ -5,6 +5,7 @@
 
 pub mod customer;
 mod duration;
+pub mod pairs;
 #[cfg(test)]
 mod tests;
 
@@ -12,7 +13,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use self::customer::{Asked, Customer};
+use self::{
+    customer::{Asked, Customer},
+    pairs::Pair,
+};
 use super::{
     book::Book,
     churn::{self, Share},
@@ -38,6 +42,8 @@ pub struct KpiReport {
     pub currency: Option<String>,
     /// Contracts in another currency, whose revenue is left out.
     pub other_currency: usize,
+    /// KPIs beside the actions that are to move them.
+    pub pairs: Vec<Pair>,
 }
 
 /// What a report is computed from.
@@ -102,6 +108,7 @@ pub fn report(input: &Input<'_>, from: i32, to: i32) -> KpiReport {
         mrr_movements: movements,
         currency: input.book.currency.map(|c| c.code().to_owned()),
         other_currency: input.book.foreign,
+        pairs: Vec::new(),
     }
 }
 

@@ -9,6 +9,7 @@ mod content;
 mod feeds;
 mod health;
 mod journey;
+pub mod kais;
 mod metric;
 mod model;
 pub mod names;

@@ -1,7 +1,7 @@
 //! `model.yaml`.
 
 use super::{
-    health, journey, metric,
+    health, journey, kais, metric,
     names::{Names, Schemas},
     settings, titles,
 };
@@ -28,6 +28,7 @@ pub fn empty() -> Model {
         health: Vec::new(),
         alerts: Vec::new(),
         targets: Default::default(),
+        kais: Default::default(),
         workspace: settings::default_workspace(),
         feeds: Default::default(),
         calendars: Default::default(),
@@ -88,6 +89,9 @@ fn derived(f: &mut Fields<'_>, model: &mut Model, names: &Names, schemas: &Schem
 fn rest(f: &mut Fields<'_>, model: &mut Model, schemas: &Schemas, out: &mut Vec<Diagnostic>) {
     if let Some(n) = f.take("targets") {
         model.targets = settings::targets(n, out);
+    }
+    if let Some(n) = f.take("kais") {
+        model.kais = kais::kais(n, &model.targets, out);
     }
     if let Some(n) = f.take("feeds") {
         model.feeds = settings::feeds(n, out);

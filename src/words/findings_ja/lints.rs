@@ -160,6 +160,13 @@ pub(super) const SENTENCES: &[Sentence] = &[
         "add `success: NAME` to the milestone that shows first value: time to first value is measured to it",
         "初めての価値を示すマイルストーンに `success: 名前` を足してください。価値実感までの時間はそこまでを測ります",
     ),
+    ("the KPI `{}` has actions and no target", "KPI `{}` に行動（KAI）がありますが、目標値がありません"),
+    (
+        "add `{}` to `targets:`: without it nobody can tell whether the actions are enough",
+        "`targets:` に `{}` を足してください。目標がないと、行動が足りているか判断できません",
+    ),
+    ("an action is done at least once", "行動の回数は1以上です"),
+    ("write how often a month, e.g. `meetings_held: 4`", "月あたりの回数を書いてください。例：`meetings_held: 4`"),
     ("no KPI has a target", "目標値のある KPI がありません"),
     (
         "begin with two: `targets: {logo_churn: 3%, onboarding_completion: 80%}`",
