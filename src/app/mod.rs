@@ -19,6 +19,7 @@ pub mod reload;
 pub mod render;
 pub mod returned;
 pub mod shell;
+pub mod survey;
 mod swap;
 mod sweep;
 pub mod token;

@@ -126,8 +126,8 @@ pub(super) fn framed(locale: Locale, title: &str, content: &str) -> Html {
 }
 
 /// Contrast of at least 4.5 in both schemes, a visible focus, targets of 44 pixels.
-const STYLE: &str = ":root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--line:#737373;--act:#1d4ed8;--on:#fff;--good:#166534}\
-    @media (prefers-color-scheme:dark){:root{--ink:#f2f2f2;--paper:#171717;--line:#a3a3a3;--act:#93c5fd;--on:#0b1220;--good:#86efac}}\
+const STYLE: &str = ":root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--line:#737373;--act:#1d4ed8;--on:#fff;--good:#166534;--bad:#b91c1c}\
+    @media (prefers-color-scheme:dark){:root{--ink:#f2f2f2;--paper:#171717;--line:#a3a3a3;--act:#93c5fd;--on:#0b1220;--good:#86efac;--bad:#fca5a5}}\
     body{font:1.1rem/1.7 system-ui,sans-serif;max-width:34rem;margin:10vh auto;padding:0 1rem;color:var(--ink);background:var(--paper)}\
     h1{font-size:1.5rem;line-height:1.3}fieldset{border:1px solid var(--line);border-radius:.4rem;padding:.5rem 1rem;margin:0 0 1rem}\
     legend{padding:0 .4rem;font-weight:600}ul{list-style:none;margin:0;padding:0}\
@@ -135,7 +135,17 @@ const STYLE: &str = ":root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--
     input{width:1.25rem;height:1.25rem;accent-color:var(--act);flex:none}\
     button{font:inherit;min-height:2.75rem;padding:.5rem 1.4rem;border:1px solid var(--act);border-radius:.4rem;background:var(--act);color:var(--on);cursor:pointer}\
     button.quiet{background:transparent;color:var(--act)}form+form{margin-top:2.5rem;border-top:1px solid var(--line)}\
-    .saved{color:var(--good);font-weight:600}\
+    .saved{color:var(--good);font-weight:600}.amiss{color:var(--bad);font-weight:600}\
+    .scale{border:0;padding:0}.scale legend{padding:0}\
+    .points{display:grid;grid-template-columns:repeat(var(--few),1fr);gap:.4rem;margin:.6rem 0}\
+    @media (min-width:36rem){.points{grid-template-columns:repeat(var(--many),1fr)}}\
+    .points label{position:relative;gap:0}.points input{position:absolute;inset:0;width:100%;height:100%;margin:0;opacity:0;cursor:pointer}\
+    .points span{flex:1;line-height:2.75rem;text-align:center;border:1px solid var(--line);border-radius:.4rem;font-variant-numeric:tabular-nums}\
+    .points input:checked+span{background:var(--act);border-color:var(--act);color:var(--on);font-weight:700}\
+    .points input:focus-visible+span{outline:3px solid #f59e0b;outline-offset:2px}\
+    @media (forced-colors:active){.points input:checked+span{outline:3px solid}}\
+    .ends{display:flex;justify-content:space-between;gap:1rem;margin:0 0 .6rem;font-size:.9rem}.ends span:last-child{text-align:right}\
+    textarea{box-sizing:border-box;width:100%;margin:.2rem 0 1rem;padding:.6rem;font:inherit;color:inherit;background:transparent;border:1px solid var(--line);border-radius:.4rem}\
     :focus-visible{outline:3px solid #f59e0b;outline-offset:2px}";
 
 #[cfg(test)]

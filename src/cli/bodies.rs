@@ -1,6 +1,6 @@
 //! From a planned message to the bytes that leave: template or digest, mail or chat.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 
@@ -10,6 +10,7 @@ use crate::{
         dispatch::{Bodies, BodyError},
         render::Renderer,
         shell::Shell,
+        survey,
         token::{Claims, Purpose, Tokens},
     },
     channel::{
@@ -29,6 +30,7 @@ use crate::{
     model::{
         ids::MessageKey,
         message::{Audience, ChannelKind, Class, OutboxState, Planned},
+        survey::Kind,
         value::Value,
     },
     rulebook::template::{
@@ -117,7 +119,20 @@ impl MessageBodies {
                 .map(|(name, link)| (name.clone(), link.get(planned.locale).to_owned()))
                 .collect(),
             plan: self.plan(planned, &rulebook),
+            surveys: self.surveys(planned),
         }
+    }
+
+    /// The page of each survey that the template asks: only a customer's contact answers.
+    fn surveys(&self, planned: &Planned) -> BTreeMap<Kind, String> {
+        let asked = self.template(planned).map(|template| template.surveys).unwrap_or_default();
+        let (Audience::Customer, Some(reader)) = (planned.audience, planned.contact) else { return BTreeMap::new() };
+        let link = |kind: Kind| {
+            let subject = survey::subject(kind, planned.ready_at, &planned.run, reader);
+            let claims = Claims { account: planned.account, contact: planned.contact, subject };
+            format!("{}/s/{}", self.public_url.trim_end_matches('/'), self.tokens.mint(Purpose::Survey, &claims))
+        };
+        asked.into_iter().map(|kind| (kind, link(kind))).collect()
     }
 
     /// The shared plan as this message's reader sees it; customers get links for their own open tasks.

@@ -141,7 +141,16 @@ async fn listen(
         clock: Arc::clone(&running.shell.clock),
         locale: running.shell.rulebook().model.workspace.locale,
     });
-    let mut public = vec![links, doing];
+    let asking = http::survey::routes(http::survey::Asking {
+        surveys: crate::app::survey::Surveys {
+            store: Arc::clone(&running.shell.store),
+            tokens: Arc::clone(&running.tokens),
+            company: running.project.config.company.name.clone(),
+        },
+        clock: Arc::clone(&running.shell.clock),
+        locale: running.shell.rulebook().model.workspace.locale,
+    });
+    let mut public = vec![links, doing, asking];
     public.push(http::track::routes(tracking::tracking(running)));
     public.push(http::hook::routes(tracking::hooks(running)?));
     if chat {

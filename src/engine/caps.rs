@@ -32,7 +32,8 @@ impl Work<'_> {
         if planned.class == Class::Notice || planned.audience == Audience::Team {
             return None;
         }
-        let caps = self.rulebook.model.caps.iter().filter(|cap| cap.per_contact);
+        // Places by address do not say which messages asked a survey: those count within one account.
+        let caps = self.rulebook.model.caps.iter().filter(|cap| cap.per_contact && !cap.survey);
         let full = |cap: &Cap| self.full(cap, planned, &self.snapshot.address_sends, &|_, _| true);
         caps.filter_map(full).max_by_key(|f| f.0)
     }
@@ -44,7 +45,9 @@ impl Work<'_> {
         sends: &[SendRecord],
         own: &dyn Fn(&Cap, &SendRecord) -> bool,
     ) -> Option<(Instant, String)> {
-        let applies = cap.channel.is_none_or(|c| c == planned.channel) && cap.class.is_none_or(|c| c == planned.class);
+        let applies = cap.channel.is_none_or(|c| c == planned.channel)
+            && cap.class.is_none_or(|c| c == planned.class)
+            && (!cap.survey || self.asks(&planned.template));
         if !applies {
             return None;
         }
@@ -53,9 +56,15 @@ impl Work<'_> {
             s.at > since
                 && cap.channel.is_none_or(|c| c.word() == s.channel)
                 && cap.class.is_none_or(|c| c.word() == s.class)
+                && (!cap.survey || (!s.survey.is_empty() && s.survey != planned.run.0))
                 && own(cap, s)
         };
-        let inside: Vec<&SendRecord> = sends.iter().filter(counts).collect();
+        let mut inside: Vec<&SendRecord> = sends.iter().filter(counts).collect();
+        if cap.survey {
+            // Of a survey's mails the last one counts.
+            let later = |s: &SendRecord| sends.iter().any(|o| o.survey == s.survey && o.at > s.at && own(cap, o));
+            inside.retain(|s| !later(s));
+        }
         let times = cap.times as usize;
         if inside.len() < times {
             return None;
@@ -100,6 +109,7 @@ impl Work<'_> {
         self.state.sends.retain(|s| s.at > oldest);
         let extra = (self.state.sends.len() + 1).saturating_sub(MOST);
         self.state.sends.drain(..extra);
+        let survey = if self.asks(&planned.template) { planned.run.0.clone() } else { String::new() };
         self.state.sends.push(SendRecord {
             at: self.now,
             key: planned.key.0.clone(),
@@ -107,6 +117,7 @@ impl Work<'_> {
             class: planned.class.word().to_owned(),
             address: planned.address.clone(),
             by: format!("{}/{}", planned.playbook, planned.step),
+            survey,
         });
     }
 }

@@ -13,6 +13,7 @@ use crate::{
         shared::Shared,
         snapshot::Need,
         state::MetricState,
+        survey,
         value::{Props, Value},
     },
     rulebook::types::{Metric, MetricKind},
@@ -68,6 +69,9 @@ impl Work<'_> {
     }
 
     fn fold_event(&mut self, fact: &Fact, name: &str, props: &Props, contact: Option<ContactId>) {
+        if off_scale(name, props) {
+            return self.note("skip", "", "", "off_scale");
+        }
         let ours = fact.source == OWN;
         // An announcement happened to everybody: it starts playbooks, but is nothing this account did.
         if fact.source != ANNOUNCEMENT {
@@ -114,6 +118,9 @@ impl Work<'_> {
         let Some((name, props)) = told(fact) else { return };
         self.count(&Happened { name: &name, props: &props, contact, at: fact.occurred_at, ours: true });
         let id = format!("{}:{}", fact.source, fact.event_id);
+        if outcome == "sent" {
+            self.note_asked((playbook, step), run.as_ref(), contact);
+        }
         self.queue.push_back(Judged {
             name,
             props,
@@ -240,9 +247,15 @@ impl Work<'_> {
     }
 }
 
+/// An answer to a survey that is none: 11 of 10, 9.5, nothing.
+fn off_scale(name: &str, props: &Props) -> bool {
+    name == survey::RESPONDED && !survey::counts(props)
+}
+
 /// What a fact says as an event: its own, or what became of a message.
 fn told(fact: &Fact) -> Option<(String, Props)> {
     let (outcome, pairs) = match &fact.body {
+        FactBody::Event { name, props } if off_scale(name, props) => return None,
         FactBody::Event { name, props } => return Some((name.clone(), props.clone())),
         FactBody::Receipt { key, playbook, step, outcome, .. } => {
             (outcome, [("playbook", playbook), ("step", step), ("key", &key.0)])

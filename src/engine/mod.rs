@@ -37,6 +37,7 @@ mod runs;
 mod standing;
 mod starts;
 mod steps;
+mod surveys;
 mod sweep;
 mod tasks;
 mod triggers;

@@ -12,6 +12,7 @@ pub mod health;
 pub mod hook;
 pub mod mailhook;
 pub mod metrics;
+pub mod survey;
 pub mod track;
 pub mod unsubscribe;
 
@@ -36,7 +37,7 @@ pub fn inside(state: health::Health, parts: Vec<Router>) -> Router {
     limited(std::iter::once(health::routes(state)).chain(parts).collect())
 }
 
-/// The public listener: signed chat end points and `/u/{token}`; nothing about the inside.
+/// The public listener: signed chat end points and the pages behind mails' links; nothing about the inside.
 pub fn outside(parts: Vec<Router>) -> Router {
     limited(parts)
 }

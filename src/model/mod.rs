@@ -16,6 +16,7 @@ pub mod safe;
 pub mod shared;
 pub mod snapshot;
 pub mod state;
+pub mod survey;
 pub mod track;
 pub mod value;
 pub mod warm;

@@ -359,6 +359,9 @@ pub struct SendRecord {
     pub address: String,
     /// Playbook and step: the ledger says which message won.
     pub by: String,
+    /// The run whose survey it asks; empty where it asks none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub survey: String,
 }
 
 /// What is as it was at first is not written down.

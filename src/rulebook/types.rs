@@ -423,6 +423,8 @@ pub struct Workspace {
 pub struct Cap {
     /// Which channel counts; none = every customer message.
     pub channel: Option<ChannelKind>,
+    /// Only messages that ask a survey count; those of one run are one survey.
+    pub survey: bool,
     /// Which class counts; none = service and marketing.
     pub class: Option<Class>,
     /// At most this many …

@@ -187,6 +187,9 @@ pub trait Store: Send + Sync {
     /// Recorded facts of one account, newest first.
     async fn timeline(&self, account: AccountId, limit: usize) -> Result<Vec<Fact>>;
 
+    /// What one contact answered to surveys since a moment, newest first.
+    async fn answers(&self, account: AccountId, contact: ContactId, since: Instant, limit: usize) -> Result<Vec<Fact>>;
+
     /// Facts of the workspace with one of these names after the number `after`, oldest first, at most `limit`; and
     /// the newest number that was looked at: where fewer than `limit` were found, the workspace's newest.
     async fn announced(&self, names: &[&str], after: i64, limit: usize) -> Result<(Vec<Fact>, i64)>;

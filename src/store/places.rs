@@ -76,6 +76,7 @@ fn send(row: &Row) -> Result<SendRecord> {
         class: row.text(5)?,
         address: String::new(),
         by: row.text(6)?,
+        survey: String::new(),
     })
 }
 

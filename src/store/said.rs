@@ -5,7 +5,11 @@ use super::{
     db::{Tx, args},
     load,
 };
-use crate::model::{fact::Fact, instant::Instant};
+use crate::model::{
+    fact::Fact,
+    ids::{AccountId, ContactId},
+    instant::Instant,
+};
 
 /// The index's own condition, word by word, or the engines do not use it.
 pub const COUNTED: &str = "event IN ('survey.responded', 'meeting.held', 'message.sent', 'task.done', 'note.added', 'message.replied', 'message.complained', 'message.bounced', 'contact.unsubscribed')";
@@ -76,4 +80,19 @@ pub async fn happened(tx: &mut Tx, names: &[&str], from: Instant, to: Instant, l
     }
     all.sort_by_key(|fact: &Fact| (fact.occurred_at, fact.account, fact.seq));
     Ok(all)
+}
+
+/// A contact's answers to surveys since `since`, newest first; the index leads to the answers of everybody since then.
+pub async fn answers(
+    tx: &mut Tx,
+    (account, contact): (AccountId, ContactId),
+    since: Instant,
+    limit: usize,
+) -> Result<Vec<Fact>> {
+    let text = format!(
+        "SELECT account_id, seq, contact_id, occurred_at, received_at, source, event_id, body FROM fact \
+         WHERE {COUNTED} AND event = 'survey.responded' AND occurred_at >= $1 AND account_id = $2 AND contact_id = $3 \
+         ORDER BY seq DESC LIMIT $4"
+    );
+    tx.rows(&text, args![since.0, account.0, contact.0, limit as i64]).await?.iter().map(load::fact).collect()
 }

@@ -274,6 +274,10 @@ impl Store for SqlStore {
         query::timeline(&mut self.glance().await?, account, limit).await
     }
 
+    async fn answers(&self, account: AccountId, contact: ContactId, since: Instant, limit: usize) -> Result<Vec<Fact>> {
+        said::answers(&mut self.reading().await?, (account, contact), since, limit).await
+    }
+
     async fn announced(&self, names: &[&str], after: i64, limit: usize) -> Result<(Vec<Fact>, i64)> {
         query::announced(&mut self.glance().await?, names, after, limit).await
     }

@@ -22,6 +22,7 @@ pub mod reasons;
 pub mod refusal;
 pub mod report;
 pub mod sentence;
+pub mod survey;
 pub mod terms;
 pub mod told;
 pub mod track;

@@ -46,6 +46,7 @@ pub(super) const REASONS: &[Row] = &[
     ("no_consent", "配信の同意がありません", "no consent"),
     ("do_not_contact", "連絡不可です", "must not be contacted"),
     ("hold_at_most", "待てる期間を過ぎました", "held for too long"),
+    ("off_scale", "点数が尺度の外です", "the score is not on its scale"),
     ("fact_without_contact", "誰のことか分からない記録でした", "it did not say whom it is about"),
     // What it waits for.
     ("window", "送信時間帯を待っています", "waits for the send window"),

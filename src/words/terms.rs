@@ -216,6 +216,7 @@ const EVENTS: &[Row] = &[
     ("message.complained", "迷惑メール報告", "Complained"),
     ("ticket.opened", "問い合わせ", "Ticket opened"),
     ("ticket.closed", "問い合わせ解決", "Ticket closed"),
+    ("survey.asked", "アンケート送付", "Survey asked"),
     ("survey.responded", "アンケート回答", "Survey answered"),
     ("meeting.held", "面談", "Meeting"),
     ("note.added", "メモ", "Note"),

@@ -52,6 +52,7 @@ mod shell;
 mod smtp;
 mod store;
 mod story;
+mod survey_link;
 mod tables;
 mod tidy;
 mod torture;

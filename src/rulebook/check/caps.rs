@@ -21,7 +21,7 @@ pub fn check(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
             out.push(Diagnostic::warning("cap-never", &node.place, "this cap lets no message through", help));
         }
     }
-    for cap in book.rulebook.model.caps.iter().filter(|c| c.times > 0) {
+    for cap in book.rulebook.model.caps.iter().filter(|c| c.times > 0 && !c.survey) {
         for playbook in &book.rulebook.playbooks {
             if let Some(step) = beyond(playbook, cap) {
                 let message = format!(

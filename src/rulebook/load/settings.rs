@@ -155,19 +155,21 @@ pub const CHANNELS: [(&str, ChannelKind); 3] =
 
 fn cap(node: &Node, out: &mut Vec<Diagnostic>) -> Option<Cap> {
     let counted = [
-        ("email", Some(ChannelKind::Email)),
-        ("slack", Some(ChannelKind::Slack)),
-        ("discord", Some(ChannelKind::Discord)),
-        ("message", None),
+        ("email", (Some(ChannelKind::Email), false)),
+        ("slack", (Some(ChannelKind::Slack), false)),
+        ("discord", (Some(ChannelKind::Discord), false)),
+        ("message", (None, false)),
+        ("survey", (None, true)),
     ];
     let mut f = Fields::of(node, "a cap", out)?;
-    let channel = f.need("count", "email, slack, discord or message", out).and_then(|n| values::word(n, &counted, out));
+    let count = f.need("count", "email, slack, discord, message or survey", out);
+    let count = count.and_then(|n| values::word(n, &counted, out));
     let class = f.word("class", &[("marketing", Class::Marketing), ("service", Class::Service)], out);
     let at_most = f.need("at_most", "e.g. `2 per 7d` or `1 per day`", out).and_then(|n| at_most(n, out));
     let per_contact = f.word("per", &[("contact", true), ("account", false)], out).unwrap_or(true);
     f.finish(out);
-    let (times, per, calendar) = at_most?;
-    Some(Cap { channel: channel?, class, times, per, calendar, per_contact })
+    let ((times, per, calendar), (channel, survey)) = (at_most?, count?);
+    Some(Cap { channel, survey, class, times, per, calendar, per_contact })
 }
 
 /// `2 per 7d` (rolling) or `1 per day|week|month` (calendar).

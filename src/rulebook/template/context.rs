@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{instant::Instant, locale::Locale, money::Currency};
+use crate::model::{instant::Instant, locale::Locale, money::Currency, survey::Kind};
 
 /// Everything a render needs beside the template and the values `decide` evaluated.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub struct RenderContext {
     /// `plan_checklist()`: the tasks of both sides.
     #[serde(default)]
     pub plan: Vec<PlanLine>,
+    /// `survey("nps")`: the signed page of each survey the template asks; none where nobody may answer.
+    #[serde(default)]
+    pub surveys: BTreeMap<Kind, String>,
 }
 
 /// One task of the shared plan.
@@ -81,6 +84,7 @@ impl RenderContext {
             unsubscribe_url: Some("https://sample.test/u/token".into()),
             links: BTreeMap::new(),
             plan: Vec::new(),
+            surveys: Kind::ALL.iter().map(|kind| (*kind, "https://sample.test/s/token".to_owned())).collect(),
         }
     }
 

@@ -44,6 +44,23 @@ pub enum Block {
     Table(Vec<Vec<Vec<Inline>>>),
     /// A line across.
     Rule,
+    /// A survey's scale.
+    Scale(Scale),
+}
+
+/// The numbers a reader chooses from; each leads to the page on which it is chosen already.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scale {
+    /// The page without a choice; a safe URL.
+    pub url: String,
+    /// What the one link to it says where numbers would be too many.
+    pub open: String,
+    /// The numbers, lowest first, each with its page and what it is called aloud.
+    pub points: Vec<(u8, String, String)>,
+    /// What the lowest number means, with the number.
+    pub low: String,
+    /// What the highest number means, with the number.
+    pub high: String,
 }
 
 /// One item of a list.

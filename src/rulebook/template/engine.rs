@@ -108,7 +108,7 @@ fn reason(error: &Error, around: &str) -> String {
 
 /// Details written in `filters` name no data; those of the engine might.
 fn is_ours(detail: &str) -> bool {
-    ["no link", "`url`", "`honorific`", "`date`", "date styles", "`money`", "this filter"]
+    ["no link", "`url`", "`honorific`", "`date`", "date styles", "`money`", "`survey`", "this filter"]
         .iter()
         .any(|s| detail.starts_with(s))
 }

@@ -10,12 +10,14 @@ use minijinja::{
 use super::{
     context::{PlanLine, RenderContext},
     disguise::disguise,
+    scale,
     values::{Amount, Day, display, number},
 };
 use crate::{
     model::{
         money::{Currency, Money},
         safe::{safe_url, shorten},
+        survey::Kind,
     },
     words,
 };
@@ -52,7 +54,7 @@ pub(super) const FILTERS: [&str; 24] = [
 pub(super) const TESTS: [&str; 6] = ["defined", "undefined", "odd", "even", "in", "none"];
 
 /// Every function, for the check.
-pub(super) const FUNCTIONS: [&str; 2] = ["link", "plan_checklist"];
+pub(super) const FUNCTIONS: [&str; 3] = ["link", "plan_checklist", "survey"];
 
 /// Adds filters, tests and functions for a reader of `ctx`.
 pub(super) fn install(env: &mut Environment<'_>, ctx: &Arc<RenderContext>) {
@@ -71,6 +73,12 @@ pub(super) fn install(env: &mut Environment<'_>, ctx: &Arc<RenderContext>) {
     });
     let context = Arc::clone(ctx);
     env.add_function("plan_checklist", move || Jinja::from_object(Checklist(checklist(&context))));
+    let context = Arc::clone(ctx);
+    env.add_function("survey", move |kind: String| {
+        let kind = Kind::parse(&kind).filter(|kind| context.surveys.contains_key(kind));
+        let kind = kind.ok_or_else(|| refuse("`survey` asks a contact nps, csat or ces; this message goes to none"))?;
+        Ok(Jinja::from_object(Checklist(scale::mark(kind))))
+    });
 }
 
 fn add_plain(env: &mut Environment<'_>) {

@@ -1,6 +1,6 @@
 //! The document tree as HTML for a mail. The looks are in the layout's style sheet, by class.
 
-use super::doc::{Block, Inline, Item};
+use super::doc::{Block, Inline, Item, Scale};
 
 /// `blocks` as an HTML fragment.
 pub fn html(blocks: &[Block]) -> String {
@@ -43,6 +43,7 @@ fn block(block: &Block, out: &mut String) {
         Block::Code(code) => *out += &format!("<pre><code>{}</code></pre>\n", escape(code)),
         Block::Table(rows) => table(rows, out),
         Block::Rule => out.push_str("<hr>\n"),
+        Block::Scale(scale) => scale_table(scale, out),
     }
 }
 
@@ -92,6 +93,37 @@ fn table(rows: &[Vec<Vec<Inline>>], out: &mut String) {
     }
     out.push_str("</table>\n");
 }
+
+/// Six numbers stand beside each other on the narrowest phone. Two tables in a row, so that the rest moves below where
+/// there is no room: also in clients that read no style sheet. Outlines alone, so that the numbers stay readable in
+/// whatever colours a client inverts to. The looks stand here, because layouts of old do not know them.
+fn scale_table(scale: &Scale, out: &mut String) {
+    out.push_str("<div class=\"scale\" style=\"margin:4px 0 24px;font-size:0;line-height:0\">");
+    for half in scale.points.chunks(IN_A_ROW) {
+        out.push_str(
+            "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"display:inline-table;\
+             border-collapse:separate;vertical-align:top\"><tr>",
+        );
+        for (score, url, aloud) in half {
+            *out += &format!(
+                "<td style=\"padding:0 4px 6px 0\"><a class=\"score\" href=\"{}\" aria-label=\"{}\" style=\"display:block;\
+                 width:38px;border:1px solid #66868c;border-radius:6px;font-size:17px;font-weight:700;line-height:44px;\
+                 text-align:center;text-decoration:none\">{score}</a></td>",
+                escape(url),
+                escape(aloud)
+            );
+        }
+        out.push_str("</tr></table>");
+    }
+    *out += &format!(
+        "<p class=\"ends\" style=\"margin:2px 0 0;font-size:13px;line-height:1.6\">{}<br>{}</p></div>\n",
+        escape(&scale.low),
+        escape(&scale.high)
+    );
+}
+
+/// Numbers beside each other.
+const IN_A_ROW: usize = 6;
 
 fn inlines(parts: &[Inline], out: &mut String) {
     for part in parts {

@@ -126,6 +126,7 @@ fn template(
         links: checked.links,
         optional: checked.optional,
         checklist: checked.checklist,
+        surveys: checked.surveys,
         hash: stable_hash(&[&text]),
         place: place.clone(),
     })

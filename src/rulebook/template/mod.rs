@@ -22,6 +22,7 @@ pub mod plain;
 pub mod render;
 pub mod rich;
 pub mod sample;
+pub mod scale;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -30,7 +31,7 @@ mod values;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::expr::Program;
-use crate::model::{diagnostic::Place, locale::Locale};
+use crate::model::{diagnostic::Place, locale::Locale, survey};
 pub use context::{Company, RenderContext, Sender};
 pub use layout::Layout;
 pub use render::{
@@ -79,6 +80,8 @@ pub struct Template {
     pub links: Vec<(String, Place)>,
     /// It prints the shared plan: `plan_checklist()`.
     pub checklist: bool,
+    /// The surveys it asks: `survey("nps")`.
+    pub surveys: BTreeSet<survey::Kind>,
     /// Content hash of the file.
     pub hash: String,
     /// Where it begins.

@@ -13,7 +13,10 @@ use super::{
     values::AMBIENT,
 };
 use crate::{
-    model::diagnostic::{Diagnostic, Place, nearest},
+    model::{
+        diagnostic::{Diagnostic, Place, nearest},
+        survey::Kind as Survey,
+    },
     rulebook::expr::{Program, Want, schema::Schema},
 };
 
@@ -27,6 +30,7 @@ pub(super) struct Findings {
     pub links: Vec<(String, Place)>,
     pub optional: BTreeSet<String>,
     pub checklist: bool,
+    pub surveys: BTreeSet<Survey>,
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -170,6 +174,13 @@ fn check_mention(mention: &Mention, text: &Entry, out: &mut Findings) {
             out.checklist = true;
             None
         }
+        Kind::Call(kind) if name == "survey" => match kind.as_deref().and_then(Survey::parse) {
+            Some(kind) => {
+                out.surveys.insert(kind);
+                None
+            }
+            None => Some(no_survey(kind.as_deref())),
+        },
         Kind::Call(_) => call(name),
     };
     if let Some((rule, message, help)) = found {
@@ -199,6 +210,15 @@ fn unknown(kind: &str, name: &str, known: &[&str]) -> Option<Finding> {
         None => format!("there are: {}", known.join(", ")),
     };
     Some((rule, format!("unknown {kind} `{name}`"), help))
+}
+
+fn no_survey(kind: Option<&str>) -> Finding {
+    let known = "write survey(\"nps\") for 0 to 10, survey(\"csat\") for 1 to 5, survey(\"ces\") for 1 to 7".to_owned();
+    let message = match kind {
+        Some(kind) => format!("there is no survey `{kind}`"),
+        None => "`survey` needs the kind of survey in quotes".to_owned(),
+    };
+    ("unknown-survey", message, known)
 }
 
 fn call(name: &str) -> Option<Finding> {

@@ -62,6 +62,12 @@ fn block(block: &Block, room: usize) -> Vec<String> {
         Block::Code(code) => code.lines().map(|l| format!("    {l}")).collect(),
         Block::Table(rows) => table(rows, room),
         Block::Rule => vec!["-".repeat(room.min(40))],
+        Block::Scale(scale) => {
+            let mut out = fill(&format!("{} / {}", scale.low, scale.high), room);
+            out.extend(fill(&format!("→ {}", scale.open), room));
+            out.push(format!("  {}", scale.url));
+            out
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     engine::{Output, Text, engine, run},
     footer,
     html::{escape, html},
-    layout, plain, rich, values,
+    layout, plain, rich, scale, values,
 };
 use crate::model::{
     safe::{DiscordSafe, HeaderSafe, MrkdwnSafe, clean, shorten},
@@ -235,7 +235,7 @@ fn prepare(job: &Job) -> (Arc<RenderContext>, Jinja) {
 
 fn body(job: &Job, ctx: &Arc<RenderContext>, values: &Jinja) -> Result<Vec<Block>, RenderError> {
     let text = Text { file: &job.file, line: job.body_line, source: &job.body };
-    Ok(doc::parse(&run(&engine(ctx, Output::Markdown), &text, values)?))
+    Ok(scale::placed(doc::parse(&run(&engine(ctx, Output::Markdown), &text, values)?), ctx))
 }
 
 fn stopped(job: &Job, reason: &str) -> RenderError {

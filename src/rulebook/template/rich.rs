@@ -26,6 +26,7 @@ fn block<M: Markup>(block_: &Block) -> M {
         Block::Code(code) => M::code_block(code),
         Block::Table(_) => M::code_block(&plain::plain(std::slice::from_ref(block_))),
         Block::Rule => M::text("───"),
+        Block::Scale(scale) => M::link(&scale.url, M::text(&scale.open)),
     }
 }
 
@@ -84,6 +85,7 @@ fn rich_block(block: &Block, more: bool, out: &mut Vec<Value>) {
         Block::Code(code) => out.push(preformatted(code)),
         Block::Table(_) => out.push(preformatted(&plain::plain(std::slice::from_ref(block)))),
         Block::Rule => out.push(section(vec![json!({"type": "text", "text": "───"})])),
+        Block::Scale(scale) => out.push(section(vec![json!({"type": "link", "url": scale.url, "text": scale.open})])),
     }
 }
 

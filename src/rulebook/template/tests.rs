@@ -10,6 +10,7 @@ use crate::{
         diagnostic::Diagnostic,
         money::{Currency, Money},
         safe::is_control,
+        survey::Kind,
         value::{Props, Value},
     },
     rulebook::expr::schema::{Schema, Type},
@@ -112,6 +113,56 @@ fn the_shared_plan_is_printed_with_signs_days_and_links() {
     );
     let chat = render_chat(&template, &Props::new(), Target::Slack, &context).unwrap();
     assert!(chat.text.contains("□ import data"), "{}", chat.text);
+}
+
+#[test]
+fn a_survey_is_a_scale_of_links_in_mail_and_one_link_elsewhere() {
+    let (templates, template) = one("---\nsubject: Q\n---\nbefore {{ survey(\"nps\") }} after\n");
+    assert_eq!(template.surveys.iter().copied().collect::<Vec<_>>(), [Kind::Nps]);
+    let mut context = RenderContext::sample(Locale::Ja);
+    context.surveys = [(Kind::Nps, "https://cs.example.com/s/abc_1".to_owned())].into();
+    let mail = render_mail(&template, &templates.layouts["standard"], &Props::new(), &context).unwrap();
+    for score in 0..=10 {
+        let link = format!("href=\"https://cs.example.com/s/abc_1?score={score}\"");
+        assert_eq!(mail.html.matches(&link).count(), 1, "{}", mail.html);
+    }
+    assert!(mail.html.contains("0：まったく勧めない<br>10：とても勧めたい"), "{}", mail.html);
+    assert!(mail.text.contains("before\n\n0：まったく勧めない / 10：とても勧めたい\n→ 0〜10で答える\n  https://cs.example.com/s/abc_1\n\nafter"), "{}", mail.text);
+    let chat = render_chat(&template, &Props::new(), Target::Slack, &context).unwrap();
+    assert!(chat.text.contains("https://cs.example.com/s/abc_1") && !chat.text.contains("?score="), "{}", chat.text);
+    // A message that goes to no contact cannot ask one.
+    context.surveys.clear();
+    let refused = render_chat(&template, &Props::new(), Target::Slack, &context).unwrap_err();
+    assert!(refused.to_string().contains("this message goes to none"), "{refused}");
+}
+
+#[test]
+fn no_data_is_a_survey() {
+    let (_, template) = one(
+        "---\nsubject: \"{{ account.name }}{{ survey('csat') }}\"\n---\n{{ account.name }}\n\n{{ survey('csat') | upper }}\n",
+    );
+    let name = Value::text("\u{F0000}csat\u{F0000}");
+    for name in [name, Value::text("\0csat\0"), Value::text("{{ survey(\"csat\") }}")] {
+        let chat = render_chat(
+            &template,
+            &props(&[("account.name", name)]),
+            Target::Slack,
+            &RenderContext::sample(Locale::En),
+        )
+        .unwrap();
+        assert!(!chat.text.contains("/s/token"), "{}", chat.text);
+    }
+}
+
+#[test]
+fn a_survey_nobody_knows_is_a_finding() {
+    for (text, message) in [
+        ("{{ survey(\"npx\") }}", "there is no survey `npx`"),
+        ("{{ survey(account.name) }}", "`survey` needs the kind of survey in quotes"),
+    ] {
+        let (_, found) = load(text);
+        assert_eq!(found.first().map(|f| (f.rule, f.message.as_str())), Some(("unknown-survey", message)));
+    }
 }
 
 #[test]

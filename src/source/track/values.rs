@@ -234,7 +234,7 @@ fn flatten(prefix: &str, json: &Json, first: bool, props: &mut Props) {
 
 /// The events that shirube records itself: nobody else may.
 const OURS: [&str; 6] = ["message.", "kpi.", "feed.", "sending.", "playbook.", "digest."];
-const OURS_EXACTLY: [&str; 12] = [
+const OURS_EXACTLY: [&str; 13] = [
     "account.changed",
     "alert.raised",
     "contact.added",
@@ -245,6 +245,7 @@ const OURS_EXACTLY: [&str; 12] = [
     "milestone.reached",
     "phase.entered",
     "plan.task_done",
+    "survey.asked",
     "task.done",
     "task.overdue",
 ];

@@ -65,7 +65,7 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ),
     ("e.g. `7d`, `28d`", "例：`7d`、`28d`"),
     ("e.g. `stale_after: 8d`", "例：`stale_after: 8d`"),
-    ("email, slack, discord or message", "email、slack、discord、message のどれか"),
+    ("email, slack, discord, message or survey", "email、slack、discord、message、survey のどれか"),
     ("its share of all accounts, e.g. 10%", "全顧客に対する割合。例：10%"),
     ("by which number, e.g. account.mrr", "何の順に並べるか。例：account.mrr"),
     ("see `shirube schema {}`", "使えるキーは `shirube schema {}` で確かめられます"),

@@ -6,6 +6,12 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("unknown name `{}`", "`{}` という名前はありません"),
     ("unknown function `{}`", "`{}` という関数はありません"),
     ("unknown {} `{}`", "`{1}` という{0}はありません"),
+    ("there is no survey `{}`", "`{}` というアンケートはありません"),
+    ("`survey` needs the kind of survey in quotes", "`survey` にはアンケートの種類を引用符で囲んで渡します"),
+    (
+        r##"write survey("nps") for 0 to 10, survey("csat") for 1 to 5, survey("ces") for 1 to 7"##,
+        r##"0〜10は survey("nps")、1〜5は survey("csat")、1〜7は survey("ces") と書きます"##,
+    ),
     ("`{}` cannot be called", "`{}` は関数として使えません"),
     ("use a filter: `value | filter`", "フィルターを使います：`値 | フィルター`"),
     (

@@ -15,6 +15,7 @@ mod pull;
 mod refused;
 mod returned;
 mod stop;
+mod survey;
 mod thread;
 mod why;
 

@@ -1,0 +1,110 @@
+//! Surveys as customers read them: the scale in a mail, and the page behind it. Both languages side by side.
+
+use super::pick;
+use crate::model::{locale::Locale, survey::Kind};
+
+/// What the lowest and what the highest number mean.
+pub fn ends(locale: Locale, kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Nps => pick(locale, ("まったく勧めない", "とても勧めたい"), ("not at all likely", "extremely likely")),
+        Kind::Csat => pick(locale, ("とても不満", "とても満足"), ("very dissatisfied", "very satisfied")),
+        Kind::Ces => pick(locale, ("まったくそう思わない", "強くそう思う"), ("strongly disagree", "strongly agree")),
+    }
+}
+
+/// A number with its meaning, under the scale.
+pub fn named(locale: Locale, score: u8, meaning: &str) -> String {
+    pick(locale, format!("{score}：{meaning}"), format!("{score} = {meaning}"))
+}
+
+/// A number of the scale as it is read aloud.
+pub fn aloud(locale: Locale, kind: Kind, score: u8) -> String {
+    let (low, high) = kind.ends();
+    pick(locale, format!("{score}（{low}〜{high}のうち）"), format!("{score} on a scale of {low} to {high}"))
+}
+
+/// The one link to the page, where numbers would be too many.
+pub fn open(locale: Locale, kind: Kind) -> String {
+    let (low, high) = kind.ends();
+    pick(locale, format!("{low}〜{high}で答える"), format!("Answer from {low} to {high}"))
+}
+
+/// The question on the page; `company` may be empty.
+pub fn question(locale: Locale, kind: Kind, company: &str) -> String {
+    let named = match company.trim() {
+        "" => pick(locale, "私たちのサービス", "our service"),
+        name => name,
+    };
+    match (kind, locale) {
+        (Kind::Nps, Locale::Ja) => format!("{named}を、同じ立場のご友人や同僚にどのくらい勧めたいですか。"),
+        (Kind::Nps, Locale::En) => format!("How likely are you to recommend {named} to a friend or colleague?"),
+        (Kind::Csat, Locale::Ja) => format!("{named}の対応に、どのくらいご満足いただけましたか。"),
+        (Kind::Csat, Locale::En) => format!("How satisfied are you with {named}?"),
+        (Kind::Ces, Locale::Ja) => format!("「{named}では、やりたいことが簡単にできた」に、どのくらい同意されますか。"),
+        (Kind::Ces, Locale::En) => {
+            format!("How much do you agree? “With {named} it was easy to do what I wanted to do.”")
+        }
+    }
+}
+
+/// Title of the page.
+pub fn title(locale: Locale) -> &'static str {
+    pick(locale, "アンケート", "Survey")
+}
+
+/// Over the box for a comment.
+pub fn comment(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "その数字を選ばれた理由を、よろしければお聞かせください。",
+        "If you like, tell us why you chose this number.",
+    )
+}
+
+/// The button.
+pub fn button(locale: Locale) -> &'static str {
+    pick(locale, "回答を送る", "Send my answer")
+}
+
+/// A POST without a number.
+pub fn choose(locale: Locale) -> &'static str {
+    pick(locale, "数字を一つお選びください。", "Please choose a number.")
+}
+
+/// Heading after the answer.
+pub fn thanks(locale: Locale) -> &'static str {
+    pick(locale, "ご回答ありがとうございます", "Thank you for your answer")
+}
+
+/// What was recorded.
+pub fn recorded(locale: Locale, score: u8) -> String {
+    pick(
+        locale,
+        format!("{score} と承りました。選び直す場合は、メールの数字をもう一度お選びください。"),
+        format!("We noted {score}. To change it, choose a number in the mail again."),
+    )
+}
+
+/// Heading of the page behind a link that is no good (any more).
+pub fn closed_title(locale: Locale) -> &'static str {
+    pick(locale, "このリンクからは回答できません", "This link takes no answers")
+}
+
+/// What to do then.
+pub fn closed(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "受付期間が終わったか、リンクが途中で切れている可能性があります。お手数ですが、メールにそのままご返信ください。",
+        "The survey may be over, or the link may be cut off. Just reply to the mail instead: a person reads it.",
+    )
+}
+
+/// A score that lies outside its scale, told to whoever records it.
+pub fn off_scale(locale: Locale, kind: Kind) -> String {
+    let (word, (low, high)) = (kind.word(), kind.ends());
+    pick(
+        locale,
+        format!("{word} の score は {low} から {high} までの整数です。例：kind={word} score={high}"),
+        format!("the score of {word} is a whole number from {low} to {high}, e.g. kind={word} score={high}"),
+    )
+}
