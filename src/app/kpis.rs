@@ -38,13 +38,16 @@ impl Shell {
         })
         .await?;
         let contracts: Vec<Contract> = self.store.subscriptions().await?.iter().map(contract).collect();
-        let said = self.store.said(Instant::start_of_day(from, zone), Instant::start_of_day(to, zone)).await?;
+        let day = |day: i32| Instant::start_of_day(day, zone);
+        let said = self.store.said(day(from), day(to)).await?;
+        let before = self.store.said(day(from - (to - from)), day(from)).await?;
         let input = Input {
             customers: &customers,
             asked: &asked,
             book: &Book::of(own.into_iter(), &contracts),
             targets: &rulebook.model.targets,
             said: &said.facts,
+            before: &before.facts,
             counts: &said.counts,
         };
         let mut report = kpi::report(&input, from, to);

@@ -6,9 +6,10 @@ use crate::{
     model::{
         fact::{FactBody, Incoming},
         ids::stable_hash,
+        survey,
         value::{Props, Value},
     },
-    words::{sentence, told},
+    words::{sentence, survey::off_scale, told},
 };
 
 /// Options of `event`.
@@ -33,6 +34,10 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         },
     };
     let props: Props = pairs.iter().filter_map(|p| p.split_once('=')).map(|(k, v)| (k.to_owned(), value(v))).collect();
+    if args.name == survey::RESPONDED && !survey::counts(&props) {
+        let kind = props.get("kind").and_then(Value::as_text).and_then(survey::Kind::parse);
+        return Err(Failure::usage(off_scale(cli.locale(), kind.unwrap_or(survey::Kind::Nps))));
+    }
     let now = shell.clock.now();
     let fact = Incoming {
         account,

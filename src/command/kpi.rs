@@ -9,7 +9,7 @@ use super::{
 use crate::{
     app::shell::Shell,
     insight::{
-        kpi::KpiReport,
+        kpi::{KpiReport, voices::FEW},
         rate::{Rate, Unit},
         revenue::Movements,
     },
@@ -17,17 +17,18 @@ use crate::{
         instant::{Instant, day_number},
         locale::Locale,
         money::{Currency, Money},
+        survey::Kind,
     },
     rulebook::{titles::Titled, types::Rulebook},
     store::api::Result,
     words::{
-        Word, pairs, refusal, say, sentence,
+        Word, pairs, refusal, say, sentence, survey as words_survey,
         terms::{Term, term},
     },
 };
 
 /// In which order figures are shown: lagging, then leading, then revenue, then voices. Others follow.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 28] = [
     "logo_churn",
     "logo_churn_events",
     "retention",
@@ -46,7 +47,16 @@ const ORDER: [&str; 19] = [
     "arpa",
     "ltv",
     "nps",
+    "nps_change",
+    "nps_accounts",
+    "nps_response",
     "csat",
+    "csat_mean",
+    "csat_response",
+    "ces",
+    "ces_easy",
+    "ces_net",
+    "ces_response",
 ];
 
 /// The KPIs of a month (`YYYY-MM`; none = the last full one); an unreadable month is the error.
@@ -95,11 +105,22 @@ pub fn reply(report: &KpiReport, rulebook: &Rulebook, locale: Locale) -> Reply {
     let method = |(name, rate): &(&str, &Rate)| format!("{}: {}", named(name), term(locale, Term::Method, rate.method));
     let methods = shown.iter().map(method).collect();
     reply = reply.with(Part::Heading(say(locale, Word::Method).to_owned())).with(Part::Bullets(methods));
-    let open: Vec<String> = report.kpis.keys().filter(|n| !shown.iter().any(|s| s.0 == *n)).map(|n| named(n)).collect();
+    let few: Vec<String> =
+        shown.iter().filter(|(_, rate)| rate.warning == Some(FEW)).map(|(name, _)| named(name)).collect();
+    if !few.is_empty() {
+        reply = reply.line(words_survey::few(locale, &few.join(say(locale, Word::ListSeparator))));
+    }
+    let missing = |name: &&String| !shown.iter().any(|s| s.0 == *name) && !is_detail(name);
+    let open: Vec<String> = report.kpis.keys().filter(missing).map(|n| named(n)).collect();
     if open.is_empty() {
         return reply;
     }
     reply.line(sentence::not_counted(locale, &open.join(say(locale, Word::ListSeparator))))
+}
+
+/// A second look at a survey: where the first has nothing to show, it is not named either.
+fn is_detail(name: &str) -> bool {
+    name.split_once('_').is_some_and(|(kind, _)| Kind::parse(kind).is_some())
 }
 
 /// Figures with a value, an interval or a target, in their order.
@@ -148,6 +169,8 @@ fn row(title: String, name: &str, rate: &Rate, locale: Locale) -> Vec<String> {
         (Unit::Share, None) if rate.denominator > 0 => String::new(),
         (Unit::Money(_), None) if name != "arpa" => String::new(),
         (Unit::Money(_), _) => rate.denominator.to_string(),
+        // A difference has no count of its own.
+        (Unit::Points, _) if name == "nps_change" => String::new(),
         _ => format!("{}/{}", rate.numerator, rate.denominator),
     };
     let end = |end: Option<f64>| end.map_or_else(|| "∞".to_owned(), value);

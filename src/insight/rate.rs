@@ -46,6 +46,9 @@ pub struct Rate {
     pub target: Option<f64>,
     /// What it counts in: `share`, `days`, `points` or a currency.
     pub unit: Unit,
+    /// Why it should be read with care: `few_answers` (fewer than 30 answers to a survey).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<&'static str>,
 }
 
 impl Rate {
@@ -58,7 +61,7 @@ impl Rate {
     /// A ratio of sums (of revenue, of days), without an interval.
     pub fn ratio(numerator: i64, denominator: u64, method: &'static str) -> Rate {
         let value = (denominator > 0).then(|| numerator as f64 / denominator as f64);
-        Rate { value, numerator, denominator, method, ci95: None, target: None, unit: Unit::Share }
+        Rate { value, numerator, denominator, method, ci95: None, target: None, unit: Unit::Share, warning: None }
     }
 }
 

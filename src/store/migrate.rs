@@ -20,6 +20,7 @@ const VERSIONS: &[(&str, &str)] = &[
     (include_str!("migrations/0010_decided.sql"), ""),
     (include_str!("migrations/0011_guardrails.sql"), ""),
     (include_str!("migrations/0012_track.sql"), ""),
+    (include_str!("migrations/0013_asked.sql"), ""),
 ];
 
 /// The newest schema this binary knows.

@@ -253,7 +253,7 @@ pub struct Subscription {
 pub struct Said {
     /// How many of each name: messages sent and answered, tasks done, notes, and those in `facts`.
     pub counts: BTreeMap<String, u64>,
-    /// Survey answers and meetings, by account.
+    /// Survey answers and meetings, by account; then the surveys asked, by account.
     pub facts: Vec<Fact>,
 }
 

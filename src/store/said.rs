@@ -27,7 +27,12 @@ pub async fn said(tx: &mut Tx, from: Instant, to: Instant) -> Result<Said> {
         "SELECT account_id, seq, contact_id, occurred_at, received_at, source, event_id, body FROM fact \
          WHERE {COUNTED} AND {WHOLE} AND occurred_at >= $1 AND occurred_at < $2 ORDER BY account_id, seq"
     );
-    let facts = tx.rows(&text, args![from.0, to.0]).await?.iter().map(load::fact).collect::<Result<_>>()?;
+    let mut facts = tx.rows(&text, args![from.0, to.0]).await?.iter().map(load::fact).collect::<Result<Vec<_>>>()?;
+    let text = "SELECT account_id, seq, contact_id, occurred_at, received_at, source, event_id, body FROM fact \
+                WHERE event = 'survey.asked' AND occurred_at >= $1 AND occurred_at < $2 ORDER BY account_id, seq";
+    for row in tx.rows(text, args![from.0, to.0]).await? {
+        facts.push(load::fact(&row)?);
+    }
     Ok(Said { counts, facts })
 }
 

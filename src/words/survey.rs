@@ -108,3 +108,12 @@ pub fn off_scale(locale: Locale, kind: Kind) -> String {
         format!("the score of {word} is a whole number from {low} to {high}, e.g. kind={word} score={high}"),
     )
 }
+
+/// Which figures rest on fewer than 30 answers.
+pub fn few(locale: Locale, names: &str) -> String {
+    pick(
+        locale,
+        format!("回答が30件未満のため参考値です：{names}"),
+        format!("fewer than 30 answers, so no more than a hint: {names}"),
+    )
+}

@@ -22,6 +22,8 @@ pub struct Customer {
     pub id: AccountId,
     /// The local day on which it was heard of first: what it had reached before has no day of its own.
     pub seen: i32,
+    /// One of our own test accounts.
+    pub internal: bool,
     /// Whether its health is green; none = unknown.
     pub green: Option<bool>,
     /// Whether anybody logged in within seven days; none = unknown.
@@ -42,6 +44,7 @@ impl Asked {
         Customer {
             id: view.id,
             seen: view.state.first_seen.day(zone),
+            internal: view.is_internal(),
             green: (band != "unknown").then_some(band == "green"),
             active: once("metric.logins_7d"),
             uses: self.features.iter().map(|feature| once(&format!("metric.{feature}"))).collect(),

@@ -8,8 +8,9 @@ mod duration;
 pub mod pairs;
 #[cfg(test)]
 mod tests;
+pub mod voices;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -23,9 +24,12 @@ use super::{
     ledger::Account,
     rate::{Rate, Unit},
     revenue::{self, Movements},
-    survey,
 };
-use crate::model::{fact::Fact, fact::FactBody, instant::date_of, value::Value};
+use crate::model::{
+    fact::{Fact, FactBody},
+    ids::AccountId,
+    instant::date_of,
+};
 
 /// All KPIs of a period.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -56,8 +60,10 @@ pub struct Input<'a> {
     pub targets: &'a BTreeMap<String, f64>,
     /// What was asked of every customer.
     pub asked: &'a Asked,
-    /// Survey answers and meetings of the period.
+    /// Surveys asked, answers to them and meetings of the period.
     pub said: &'a [Fact],
+    /// The same of the period of the same length before it.
+    pub before: &'a [Fact],
     /// Recorded events of the period by name.
     pub counts: &'a BTreeMap<String, u64>,
 }
@@ -70,13 +76,12 @@ pub const EARLY_DAYS: i32 = 90;
 pub const GRACE_DAYS: i32 = 30;
 
 /// Events that count as actions of ours, and what the action is called.
-const ACTIONS: [(&str, &str); 6] = [
+const ACTIONS: [(&str, &str); 5] = [
     ("message.sent", "messages_sent"),
     ("task.done", "tasks_done"),
     ("meeting.held", "meetings_held"),
     ("note.added", "notes_written"),
     ("message.replied", "replies"),
-    ("survey.responded", "survey_answers"),
 ];
 
 /// Computes the KPIs of `[from, to)` (day numbers).
@@ -97,14 +102,16 @@ pub fn report(input: &Input<'_>, from: i32, to: i32) -> KpiReport {
     }
     duration::add(input, from, to, &mut kpis);
     usage(input, to, &mut kpis);
-    voices(input, to, &mut kpis);
+    meetings(input, to, &mut kpis);
+    let (said, before) = (of_customers(input, input.said), of_customers(input, input.before));
+    voices::add(&said, &before, &mut kpis);
     for (name, rate) in &mut kpis {
         rate.target = input.targets.get(name).copied();
     }
     KpiReport {
         period: [date_of(from).to_string(), date_of(to).to_string()],
         kpis,
-        kais: actions(input.counts),
+        kais: BTreeMap::from_iter(actions(input.counts).chain([("survey_answers".to_owned(), voices::count(&said))])),
         mrr_movements: movements,
         currency: input.book.currency.map(|c| c.code().to_owned()),
         other_currency: input.book.foreign,
@@ -181,38 +188,14 @@ fn present<'a>(input: &Input<'a>, to: i32) -> Vec<&'a Customer> {
     input.customers.iter().filter(|customer| open.contains(&customer.id)).collect()
 }
 
-/// What customers answered, and whom we met.
-fn voices(input: &Input<'_>, to: i32, kpis: &mut BTreeMap<String, Rate>) {
-    let answers = latest(input.said, "nps");
-    let score = survey::nps(&answers);
-    let rate = Rate { value: score.map(|s| s.value), ..Rate::ratio(0, 0, "latest_per_contact") };
-    let (more, answered) = score.map_or((0, 0), |s| ((s.value * s.answers as f64 / 100.0).round() as i64, s.answers));
-    let ci95 = score.map(|s| s.ci95.map(Some));
-    put(kpis, "nps", Rate { numerator: more, denominator: answered, ci95, unit: Unit::Points, ..rate });
-    let (satisfied, all) = survey::csat(&latest(input.said, "csat"));
-    put(kpis, "csat", Rate::share(Share { of: satisfied, all }, "four_or_five_of_five"));
+/// Whom we met.
+fn meetings(input: &Input<'_>, to: i32, kpis: &mut BTreeMap<String, Rate>) {
     let met: std::collections::BTreeSet<_> =
         input.said.iter().filter(|fact| event(fact) == "meeting.held").map(|fact| fact.account).collect();
     let present = present(input, to);
     let seen = present.iter().filter(|view| met.contains(&view.id)).count() as u64;
     let all = if met.is_empty() { 0 } else { present.len() as u64 };
     put(kpis, "meeting_rate", Rate::share(Share { of: seen, all }, "accounts_met"));
-}
-
-/// The last answer of each contact (or account) to surveys of `kind`.
-fn latest(said: &[Fact], kind: &str) -> Vec<f64> {
-    let mut answers = BTreeMap::new();
-    for fact in said.iter().filter(|fact| event(fact) == "survey.responded") {
-        let FactBody::Event { props, .. } = &fact.body else { continue };
-        let of_kind = props.get("kind").and_then(Value::as_text) == Some(kind);
-        if let (true, Some(score)) = (of_kind, props.get("score").and_then(Value::as_num)) {
-            let last = answers.entry((fact.account, fact.contact)).or_insert((fact.occurred_at, score));
-            if fact.occurred_at >= last.0 {
-                *last = (fact.occurred_at, score);
-            }
-        }
-    }
-    answers.into_values().map(|(_, score)| score).collect()
 }
 
 fn event(fact: &Fact) -> &str {
@@ -222,8 +205,14 @@ fn event(fact: &Fact) -> &str {
     }
 }
 
-fn actions(counts: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
-    ACTIONS.iter().map(|(event, name)| ((*name).to_owned(), counts.get(*event).copied().unwrap_or(0))).collect()
+/// What customers said: our own test accounts are none.
+fn of_customers<'a>(input: &Input<'_>, said: &'a [Fact]) -> Vec<&'a Fact> {
+    let ours: BTreeSet<AccountId> = input.customers.iter().filter(|c| c.internal).map(|c| c.id).collect();
+    said.iter().filter(|fact| !ours.contains(&fact.account)).collect()
+}
+
+fn actions(counts: &BTreeMap<String, u64>) -> impl Iterator<Item = (String, u64)> {
+    ACTIONS.iter().map(|(event, name)| ((*name).to_owned(), counts.get(*event).copied().unwrap_or(0)))
 }
 
 fn positive(amount: i64) -> u64 {

@@ -10,7 +10,7 @@ use crate::{
         instant::Instant,
         money::{Currency, Money},
         state::Attr,
-        value::Props,
+        value::{Props, Value},
     },
 };
 use jiff::tz::TimeZone;
@@ -20,13 +20,14 @@ struct Case {
     contracts: Vec<Contract>,
     required: Vec<String>,
     said: Vec<Fact>,
+    before: Vec<Fact>,
     counts: BTreeMap<String, u64>,
 }
 
 impl Case {
     fn of(views: Vec<AccountView>) -> Case {
         let required = vec!["done".to_owned()];
-        Case { views, contracts: Vec::new(), required, said: Vec::new(), counts: BTreeMap::new() }
+        Case { views, contracts: Vec::new(), required, said: Vec::new(), before: Vec::new(), counts: BTreeMap::new() }
     }
 
     fn report(&self, from: i32, to: i32) -> KpiReport {
@@ -44,6 +45,7 @@ impl Case {
             book: &book,
             targets: &BTreeMap::from([("logo_churn".to_owned(), 0.03)]),
             said: &self.said,
+            before: &self.before,
             counts: &self.counts,
         };
         report(&input, from, to)
@@ -214,4 +216,76 @@ fn who_was_heard_of_long_after_the_start_says_nothing_about_durations() {
     let (setup, completion) = (&report.kpis["ttfv_median_days"], &report.kpis["onboarding_completion"]);
     assert_eq!((setup.value, setup.denominator), (Some(3.0), 2));
     assert_eq!((completion.numerator, completion.denominator), (2, 2));
+}
+
+/// `survey.responded` of a contact of account 1.
+fn answer(seq: i64, contact: i64, kind: &str, score: Value, survey: &str) -> Fact {
+    let mut props = Props::from([("kind".to_owned(), Value::text(kind)), ("score".to_owned(), score)]);
+    if !survey.is_empty() {
+        props.insert("survey".to_owned(), Value::text(survey));
+    }
+    said(seq, contact, "survey.responded", props)
+}
+
+#[test]
+fn an_answer_off_the_scale_takes_no_earlier_ones_place() {
+    let mut case = Case::of(vec![account(1, 0, None, None)]);
+    case.said = vec![answer(1, 1, "nps", Value::Num(9.0), "")];
+    let wrong = [Value::Num(11.0), Value::Num(-1.0), Value::Num(9.5), Value::text(""), Value::Missing];
+    case.said.extend(wrong.into_iter().zip(2..).map(|(score, seq)| answer(seq, 1, "nps", score, "")));
+    let report = case.report(100, 130);
+    assert_eq!((report.kpis["nps"].value, report.kpis["nps"].denominator), (Some(100.0), 1));
+    assert_eq!(report.kais["survey_answers"], 1);
+}
+
+#[test]
+fn each_kind_has_its_own_scale_and_few_answers_are_said_to_be_few() {
+    let mut case = Case::of(vec![account(1, 0, None, None)]);
+    case.said = vec![
+        answer(1, 1, "csat", Value::Num(5.0), ""),
+        answer(2, 2, "csat", Value::Num(3.0), ""),
+        answer(3, 1, "ces", Value::Num(7.0), ""),
+        answer(4, 2, "ces", Value::Num(2.0), ""),
+    ];
+    case.said.extend((5..35).map(|n| answer(n, n, "nps", Value::Num(10.0), "")));
+    let report = case.report(100, 130);
+    let figure = |name: &str| (report.kpis[name].value, report.kpis[name].denominator, report.kpis[name].warning);
+    let few = Some(voices::FEW);
+    assert_eq!(figure("csat"), (Some(0.5), 2, few));
+    assert_eq!(figure("csat_mean"), (Some(4.0), 2, few));
+    assert_eq!(figure("ces"), (Some(4.5), 2, few));
+    assert_eq!((figure("ces_easy"), figure("ces_net")), ((Some(0.5), 2, few), (Some(0.0), 2, few)));
+    assert_eq!(figure("nps"), (Some(100.0), 30, None), "thirty are enough");
+    assert_eq!(figure("nps_change"), (None, 0, None), "nothing to compare with");
+}
+
+#[test]
+fn the_response_rate_counts_surveys_and_a_correction_is_one_answer() {
+    let asked = |seq, contact, kind: &str, survey: &str| {
+        let props = Props::from([("kind".to_owned(), Value::text(kind)), ("survey".to_owned(), Value::text(survey))]);
+        said(seq, contact, "survey.asked", props)
+    };
+    let mut case = Case::of(vec![account(1, 0, None, None)]);
+    // Two people, one reminded; the second mail of a survey asks nothing new.
+    case.said =
+        vec![asked(1, 1, "nps", "a"), asked(2, 1, "nps", "a"), asked(3, 2, "nps", "b"), asked(4, 2, "csat", "c")];
+    case.said.extend([answer(5, 1, "nps", Value::Num(3.0), "a"), answer(6, 1, "nps", Value::Num(9.0), "a")]);
+    // From a form elsewhere: an answer, but to no question of ours.
+    case.said.push(answer(7, 3, "nps", Value::Num(8.0), ""));
+    case.before = vec![answer(1, 1, "nps", Value::Num(0.0), "z")];
+    let report = case.report(100, 130);
+    let share = |name: &str| (report.kpis[name].numerator, report.kpis[name].denominator);
+    assert_eq!((share("nps_response"), share("csat_response"), share("ces_response")), ((1, 2), (0, 1), (0, 0)));
+    assert_eq!((report.kpis["nps"].value, report.kais["survey_answers"]), (Some(50.0), 2));
+    assert_eq!(report.kpis["nps_change"].value, Some(150.0), "from −100 to 50");
+}
+
+#[test]
+fn our_own_test_accounts_answer_no_survey() {
+    let mut ours = account(1, 0, None, None);
+    ours.values.insert("account.internal".into(), Value::Bool(true));
+    let mut case = Case::of(vec![ours]);
+    case.said = vec![answer(1, 1, "nps", Value::Num(10.0), "")];
+    let report = case.report(100, 130);
+    assert_eq!((report.kpis["nps"].value, report.kais["survey_answers"]), (None, 0));
 }

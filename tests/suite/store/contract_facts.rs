@@ -358,6 +358,8 @@ async fn what_was_said_in_a_period_is_counted_by_when_it_happened(f: Fixture) {
         said("2", 2, "meeting.held"),
         said("3", 2, "task.done"),
         said("4", 3, "login"),
+        said("7", 3, "survey.asked"),
+        said("8", 6, "survey.asked"),
         said("5", 5, "meeting.held"),
         fact("beta", None, "6", at(4), FactBody::event("meeting.held", Props::new())),
     ];
@@ -366,7 +368,7 @@ async fn what_was_said_in_a_period_is_counted_by_when_it_happened(f: Fixture) {
     let counts: Vec<(&str, u64)> = found.counts.iter().map(|(name, n)| (name.as_str(), *n)).collect();
     assert_eq!(counts, [("meeting.held", 2), ("task.done", 1)], "half-open, and nothing that is not asked for");
     let ids: Vec<&str> = found.facts.iter().map(|fact| fact.event_id.as_str()).collect();
-    assert_eq!(ids, ["2", "6"]);
+    assert_eq!(ids, ["2", "6", "7"]);
 }
 
 async fn the_key_of_a_merged_contact_means_the_other_one(f: Fixture) {

@@ -48,6 +48,13 @@ async fn a_low_number_in_a_mail_becomes_a_call_and_looking_becomes_nothing() {
     let tasks = house.done(&["--json", "cs", "tasks"]);
     assert!(tasks.contains("nps_detractor"), "{tasks}");
 
+    // By hand a number off the scale is refused, with the one that would do.
+    for score in ["score=11", "score=-1", "score=9.5", "score="] {
+        let refused = house.output(&["--lang", "en", "event", "survey.responded", "old1", "kind=nps", score]);
+        let says = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && says.contains("from 0 to 10"), "{score}: {says}");
+    }
+
     // The next day the apology goes out; the day after somebody wants to ask again: not within sixty days.
     let mails = || house.smtp.accepted().into_iter().filter(|m| m.to.contains(&"ken@old1.test".to_owned())).count();
     house.at("2026-04-08T10:30:00+09:00");
