@@ -13,6 +13,7 @@ mod feeds;
 pub mod import;
 pub mod journal;
 mod kpis;
+pub mod past;
 pub mod preferences;
 pub mod pull;
 pub mod reload;

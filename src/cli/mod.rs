@@ -41,6 +41,7 @@ mod pull;
 mod report;
 mod run;
 mod schema;
+mod score;
 mod simulate;
 mod test;
 mod tick;
@@ -118,6 +119,8 @@ enum Command {
     Report(report::Args),
     /// Does a playbook work? Verdict, interval, and what to do; or a test in a CSV file.
     Effect(effect::Args),
+    /// Does the health score foretell who leaves? It is tested on your own past.
+    Score(score::Args),
     /// What went out yesterday, what goes out today, open tasks, new reds.
     Today,
     /// Everything that happened with an account, newest first.
@@ -215,6 +218,7 @@ async fn dispatch(cli: Cli) -> Exit {
         Command::Kpi(args) => ask::kpi(&cli, args).await,
         Command::Report(args) => report::run(&cli, args).await,
         Command::Effect(args) => effect::run(&cli, args).await,
+        Command::Score(args) => score::run(&cli, args).await,
         Command::Today => ask::today(&cli).await,
         Command::Timeline(args) => ask::timeline(&cli, args).await,
         Command::Ask(args) => faq::ask(&cli, args).await,

@@ -24,6 +24,7 @@ pub mod reply;
 pub mod report;
 pub mod roles;
 pub mod runs;
+pub mod score;
 pub mod spec;
 pub mod tasks;
 pub mod today;

@@ -12,6 +12,7 @@ pub mod ranking;
 pub mod rate;
 pub mod results;
 pub mod revenue;
+pub mod score;
 pub mod survey;
 pub mod survival;
 pub mod terms;

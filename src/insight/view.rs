@@ -8,6 +8,7 @@ use crate::model::{
     money::Money,
     run::{Run, Task},
     shared::Shared,
+    snapshot::Snapshot,
     state::{AccountState, ComponentValue},
     value::Value,
 };
@@ -30,6 +31,13 @@ pub struct AccountView {
 }
 
 impl AccountView {
+    /// An account with what was said of it, nothing derived.
+    pub fn plain(snapshot: Snapshot) -> AccountView {
+        let attrs = snapshot.state.attrs.iter();
+        let values = attrs.map(|(name, attr)| (format!("account.{name}").into(), attr.value.clone())).collect();
+        AccountView { id: snapshot.account, key: snapshot.key, values, state: snapshot.state, ..AccountView::default() }
+    }
+
     /// A value by the name conditions use; missing where there is none.
     pub fn value(&self, name: &str) -> &Value {
         self.values.get(name).unwrap_or(&Value::Missing)

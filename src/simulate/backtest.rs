@@ -129,7 +129,7 @@ fn horizon(playbook: &Playbook, rulebook: &Rulebook, to: Instant) -> i64 {
 }
 
 /// An account at the beginning of its history, with everything still to come.
-fn replay(id: AccountId, key: &str, facts: Vec<Fact>) -> Account {
+pub(super) fn replay(id: AccountId, key: &str, facts: Vec<Fact>) -> Account {
     let mut account = Account::new(id, key);
     account.replays = true;
     let mut facts: Vec<Fact> = facts.into_iter().filter(|f| f.source != OWN).map(as_known_then).collect();

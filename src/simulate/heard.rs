@@ -41,6 +41,12 @@ impl Heard {
         Heard { all: names.contains("*"), names }
     }
 
+    /// What the metrics of `rulebook` alone listen to.
+    pub fn by_metrics(rulebook: &Rulebook) -> Heard {
+        let names: BTreeSet<String> = rulebook.model.metrics.iter().flat_map(by_metric).map(str::to_owned).collect();
+        Heard { all: names.contains("*"), names }
+    }
+
     /// Leaves out the events that nobody hears. The first fact stays: since then the account is known.
     pub fn only(&self, mut facts: Vec<Fact>) -> Vec<Fact> {
         let first = facts.iter().map(|f| f.occurred_at).min();

@@ -7,3 +7,4 @@ pub mod heard;
 pub mod plan;
 pub mod playbook_test;
 pub mod portfolio;
+pub mod score;

@@ -21,6 +21,7 @@ pub mod pulls;
 pub mod reasons;
 pub mod refusal;
 pub mod report;
+pub mod score;
 pub mod sentence;
 pub mod survey;
 pub mod terms;

@@ -46,6 +46,7 @@ mod render;
 mod report;
 mod returned;
 mod schema_files;
+mod score;
 mod seed;
 mod sheets;
 mod shell;

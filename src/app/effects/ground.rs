@@ -22,7 +22,7 @@ use crate::{
         ledger::Account,
         view::AccountView,
     },
-    model::{fact::Fact, ids::AccountId, instant::Instant, message::Class, snapshot::Snapshot, state},
+    model::{fact::Fact, ids::AccountId, instant::Instant, message::Class, state},
     rulebook::types::Rulebook,
     store::api::Result,
 };
@@ -49,7 +49,7 @@ impl Shell {
     pub(super) async fn ground(&self, first: Instant, now: Instant) -> Result<Ground> {
         let zone = self.rulebook().model.workspace.zone.clone();
         let contracts: Vec<Contract> = self.store.subscriptions().await?.iter().map(contract).collect();
-        let views = self.each(|snapshot| Some(plain(snapshot))).await?;
+        let views = self.each(|snapshot| Some(AccountView::plain(snapshot))).await?;
         let book = Book::of(views.iter().filter_map(|view| Own::of(view, &zone)), &contracts);
         let by_hand = self.store.happened(&BY_HAND, first, now.plus(1), MOST_TOUCHES).await?;
         Ok(Ground {
@@ -135,13 +135,6 @@ impl Ground {
         let terms = Terms { horizon: CHURN_DAYS, question, held_out: share, today: self.today, until: None };
         Some(effect(&cases, &terms))
     }
-}
-
-/// An account with what was said of it, nothing derived.
-fn plain(snapshot: Snapshot) -> AccountView {
-    let values = snapshot.state.attrs.iter().map(|(name, attr)| (format!("account.{name}").into(), attr.value.clone()));
-    let values = values.collect();
-    AccountView { id: snapshot.account, key: snapshot.key, values, state: snapshot.state, ..AccountView::default() }
 }
 
 /// Days on which these happened, by account.
