@@ -313,9 +313,7 @@ impl Work<'_> {
         roles: &[String],
         where_: Option<&crate::rulebook::expr::Program>,
     ) -> Found {
-        let query = ContactQuery::first(roles.to_vec(), CANDIDATES);
-        if !self.snapshot.answers.iter().any(|(asked, _)| *asked == query) {
-            self.needs.push(Need::Contacts(query));
+        if !self.has_asked(ContactQuery::first(roles.to_vec(), CANDIDATES)) {
             return Found::Loading;
         }
         // Facts of this turn may have added or changed people whom the store does not know yet.
@@ -323,6 +321,12 @@ impl Work<'_> {
         let mut people: Vec<(usize, ContactId)> =
             self.contacts.values().filter_map(|c| Some((if roles.is_empty() { 0 } else { rank(c)? }, c.id))).collect();
         people.sort_unstable();
+        if people.is_empty() {
+            match self.stand_in() {
+                Some(first) => people.extend(first.map(|id| (0, id))),
+                None => return Found::Loading,
+            }
+        }
         let (mut list, mut seen) = (Vec::new(), BTreeSet::new());
         for (_, id) in people {
             self.fill_contact(Some(id));
@@ -333,6 +337,26 @@ impl Work<'_> {
         }
         self.fill_contact(run.contact);
         if list.is_empty() { Found::Nobody("no_recipient", true) } else { Found::Some(list) }
+    }
+
+    /// Whether the store has answered; asks it otherwise.
+    fn has_asked(&mut self, query: ContactQuery) -> bool {
+        let answered = self.snapshot.answers.iter().any(|(asked, _)| *asked == query);
+        if !answered {
+            self.needs.push(Need::Contacts(query));
+        }
+        answered
+    }
+
+    /// Where no contact of the account has a role at all (their sheet has no such column), the first one is meant.
+    /// None in front: the contacts are not loaded yet.
+    fn stand_in(&mut self) -> Option<Option<ContactId>> {
+        let asked = self.has_asked(ContactQuery::first(Vec::new(), CANDIDATES));
+        let has_role = |c: &Contact| c.text("role").is_some_and(|role| !role.is_empty());
+        asked.then(|| {
+            let first = self.contacts.values().find(|c| !c.attrs.is_empty()).map(|c| c.id);
+            first.filter(|_| !self.contacts.values().any(|c| has_role(c)))
+        })
     }
 
     /// The first so many who may be written to, and whoever was written to already. Where nobody may be, the first of

@@ -70,6 +70,16 @@ pub fn ranked(snapshot: &Snapshot, touch: &Touch, world: &World, rulebook: &Rule
     taking_part.then(|| Ranked::of(&snapshot.key, &snapshot.state, numbers(snapshot, world, rulebook, now, touch)))
 }
 
+/// `cut`, or the next higher number where half as many accounts again as there are places (one at least) do not hold
+/// all who reach it: of many with one price none stands out.
+fn fitting(numbers: &[f64], cut: f64, places: usize) -> f64 {
+    let reach = numbers.iter().filter(|n| **n >= cut).count();
+    if reach <= places + (places / 2).max(1) {
+        return cut;
+    }
+    numbers.iter().copied().filter(|n| *n > cut).fold(f64::MAX, f64::min)
+}
+
 /// What an account must reach for each tier: the number of the last account inside its share. Shares
 /// are counted from the top: `high: top 10 %`, `low: top 40 %` means the next 40 %.
 pub fn cuts(touch: &Touch, ranked: &[Ranked]) -> Vec<(String, f64)> {
@@ -81,8 +91,10 @@ pub fn cuts(touch: &Touch, ranked: &[Ranked]) -> Vec<(String, f64)> {
         numbers.sort_by(|a, b| b.total_cmp(a));
         let places = (ranked.len() as f64 * taken).floor() as usize;
         let cut = places.checked_sub(1).and_then(|at| numbers.get(at.min(numbers.len().saturating_sub(1))));
+        // Whoever has the same number has the same tier: many alike at the edge, more than fit, belong to the next one.
+        let cut = cut.copied().map(|cut| fitting(&numbers, cut, places));
         // JSON has no infinity: a tier nobody reaches has the largest number there is.
-        list.push((name.clone(), cut.copied().unwrap_or(f64::MAX)));
+        list.push((name.clone(), cut.unwrap_or(f64::MAX)));
     }
     list
 }
@@ -119,6 +131,24 @@ mod tests {
         let cuts = cuts(&touch, &ranked);
         let text = serde_json::to_string(&cuts).unwrap();
         assert_eq!(serde_json::from_str::<Vec<(String, f64)>>(&text).unwrap(), cuts);
+    }
+
+    #[test]
+    fn customers_of_one_price_all_became_high_touch() {
+        let one = || Program::compile("1", &Default::default(), &Schema::default(), Want::Number).unwrap();
+        let touch = Touch { tiers: vec![("high".into(), 0.1, one()), ("low".into(), 0.4, one())], rest: "tech".into() };
+        let cut = |prices: &[f64]| {
+            let account = |n: &f64| Ranked { key: String::new(), numbers: vec![*n, *n], present: None };
+            let list: Vec<Ranked> = prices.iter().map(account).collect();
+            cuts(&touch, &list).into_iter().map(|(_, cut)| cut).collect::<Vec<f64>>()
+        };
+        assert_eq!(cut(&[9_800.0; 31]), [f64::MAX, f64::MAX], "nobody stands out: all are tech");
+        assert_eq!(cut(&[9_800.0; 30]), [f64::MAX, f64::MAX]);
+        // 5 large ones, 55 of one price, 40 that pay nothing: 60 have room where there are 50 places, but not where there are 10.
+        let prices = [[50_000.0].repeat(5), [9_800.0].repeat(55), [0.0].repeat(40)].concat();
+        assert_eq!(cut(&prices), [50_000.0, 9_800.0]);
+        // A tie of two at the edge is no crowd.
+        assert_eq!(cut(&[9.0, 9.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0])[0], 9.0);
     }
 
     #[test]
