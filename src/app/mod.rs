@@ -3,6 +3,7 @@
 mod activity;
 mod announce;
 mod contracts;
+pub mod copies;
 pub mod daily;
 mod digest;
 pub mod dispatch;

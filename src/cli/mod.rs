@@ -3,6 +3,7 @@
 mod ask;
 pub mod assemble;
 mod backtest;
+mod backup;
 mod bodies;
 mod bounce;
 mod check;
@@ -39,6 +40,7 @@ pub mod project;
 mod providers;
 mod pull;
 mod report;
+mod restore;
 mod run;
 mod schema;
 mod score;
@@ -151,6 +153,10 @@ enum Command {
     Unenroll(enroll::Args),
     /// Two contacts of an account are one person: the second takes in the first.
     Merge(merge::Args),
+    /// Write everything the store holds into one file, while the daemon goes on.
+    Backup(backup::Args),
+    /// Put a backup back in place; everything is held, so that nothing is mailed twice.
+    Restore(restore::Args),
     /// Record an event.
     Event(event::Args),
     /// Check every channel, credential, clock and permission; say how to mend.
@@ -232,6 +238,8 @@ async fn dispatch(cli: Cli) -> Exit {
         Command::Pause(args) => pause::pause(&cli, args).await,
         Command::Resume(args) => pause::resume(&cli, args).await,
         Command::Merge(args) => merge::run(&cli, args).await,
+        Command::Backup(args) => backup::run(&cli, args).await,
+        Command::Restore(args) => restore::run(&cli, args).await,
         Command::Enroll(args) => enroll::run(&cli, args, true).await,
         Command::Unenroll(args) => enroll::run(&cli, args, false).await,
         Command::Event(args) => event::run(&cli, args).await,

@@ -17,7 +17,7 @@ mod secret;
 mod store;
 mod transport;
 mod tree;
-mod url;
+pub mod url;
 mod webhooks;
 
 use std::{cell::RefCell, collections::BTreeMap};

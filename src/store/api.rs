@@ -1,5 +1,7 @@
 //! The seam: what the shell asks of a store. One contract test runs over every implementation.
 
+use std::path::Path;
+
 use async_trait::async_trait;
 
 use crate::model::{
@@ -260,6 +262,13 @@ pub trait Store: Send + Sync {
 
     /// Epoch of this start (rises with every daemon's start), for the journal.
     fn epoch(&self) -> i64;
+
+    /// Writes everything as of one moment into a new file, beside whoever reads and writes; durable when it returns.
+    /// Errors: PostgreSQL, whose own tools do that.
+    async fn backup(&self, to: &Path) -> Result<()>;
+
+    /// Ends every connection, so that the file can be moved.
+    async fn close(&self);
 
     /// Whether the store answers: `/readyz`, `doctor`.
     async fn ping(&self) -> Result<()>;

@@ -190,6 +190,14 @@ impl Pool {
         Ok(Tx { inner: inner.map_err(failed)?, transient: false })
     }
 
+    /// Closes every connection; who comes later is refused.
+    pub async fn close(&self) {
+        match self {
+            Pool::Lite(pool) => pool.close().await,
+            Pool::Pg(pool) => pool.close().await,
+        }
+    }
+
     /// A connection for one statement that only reads: it sees one picture without a transaction around it.
     pub async fn glance(&self) -> Result<Tx> {
         let inner = match self {

@@ -11,6 +11,7 @@ mod day;
 mod db;
 mod dispatch;
 mod evaluate;
+pub mod file;
 mod load;
 mod migrate;
 mod open;

@@ -125,7 +125,7 @@ async fn epoch(tx: &mut Tx, mode: Mode) -> Result<i64> {
 
 /// Takes the kernel's lock on `PATH.lock`; it ends with the process, however that ends. Not on the database
 /// itself: closing a second handle of it would drop SQLite's own locks.
-fn hold(database: &Path) -> Result<File> {
+pub fn hold(database: &Path) -> Result<File> {
     let mut name = database.as_os_str().to_owned();
     name.push(".lock");
     let path = PathBuf::from(name);

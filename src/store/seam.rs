@@ -1,6 +1,6 @@
 //! `Store` for both engines: which lane each write takes, and nothing else.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -8,8 +8,8 @@ use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{
-    SqlStore, api::*, append, claim, day, dispatch, load, places, present, query, reap, said, stage, track, whole,
-    workspace, writer::Lane,
+    SqlStore, api::*, append, claim, day, db::Pool, dispatch, file, load, places, present, query, reap, said, stage,
+    track, whole, workspace, writer::Lane,
 };
 use crate::model::{
     contact::Contact,
@@ -364,6 +364,18 @@ impl Store for SqlStore {
 
     async fn wall_high(&self, now: Instant) -> Result<Option<Instant>> {
         write!(self, Lane::Import, (now = now), |tx| workspace::wall_high(tx, *now))
+    }
+
+    async fn backup(&self, to: &Path) -> Result<()> {
+        match &self.read {
+            Pool::Lite(_) => file::write_copy(&self.read, to).await,
+            Pool::Pg(_) => Err(StoreError::Engine("a PostgreSQL store is backed up with pg_dump".to_owned())),
+        }
+    }
+
+    async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
     }
 
     fn epoch(&self) -> i64 {

@@ -12,6 +12,7 @@ mod findings_ja;
 pub mod forms;
 pub mod guided;
 mod ja;
+pub mod keeping;
 pub mod kit;
 pub mod mail;
 pub mod outlook;

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use super::{Found, Journal, JournalError, Record};
 use crate::{
-    app::dispatch::{hold, one::DEAD_ADDRESS},
+    app::{
+        dispatch::{hold, one::DEAD_ADDRESS},
+        swap,
+    },
     model::{
         ids::{AccountId, MessageKey},
         instant::Instant,
@@ -45,6 +48,15 @@ pub enum RestoreError {
     Journal(#[from] JournalError),
 }
 
+/// The cursor that says that this database was put in place of another one.
+const RESTORED: &str = "restored";
+
+/// Notes in a database that it stands in the place of a younger one from now on: the next start replays the journal,
+/// whatever its last words are.
+pub async fn mark(store: &dyn Store) -> Result<(), StoreError> {
+    swap::cursor(store, RESTORED, |_| ("1".to_owned(), ())).await
+}
+
 /// Compares, puts back or holds, and writes this start's epoch.
 pub async fn at_start(
     store: &dyn Store,
@@ -52,14 +64,18 @@ pub async fn at_start(
     found: &Found,
     now: Instant,
 ) -> Result<Start, RestoreError> {
+    let marked = store.cursor(RESTORED).await?.is_some_and(|mark| !mark.is_empty());
     let start = if found.records == 0 {
         without_journal(store, now).await?
-    } else if is_older(store, found).await? {
+    } else if marked || is_older(store, found).await? {
         replay(store, journal).await?
     } else {
         Start::Agrees
     };
     journal.append(&[Record::Epoch(store.epoch(), now)], true)?;
+    if marked {
+        swap::forget(store, RESTORED).await?;
+    }
     Ok(start)
 }
 

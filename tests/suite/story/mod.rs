@@ -8,6 +8,7 @@ mod forms;
 mod guild;
 mod hooks;
 mod house;
+mod keeping;
 mod leaving;
 mod mailbox;
 mod morning;
