@@ -6,6 +6,7 @@ use super::shell::Shell;
 use crate::{
     engine::DIGEST_DUE,
     insight::{
+        answers,
         digest::{DigestData, Seen},
         ranking::{Loads, Ranking, Winners},
         results,
@@ -18,6 +19,7 @@ use crate::{
         ids::AccountId,
         instant::{DAY, Instant},
         run::Run,
+        survey,
         value::{Props, Value},
         world::World,
     },
@@ -86,6 +88,7 @@ impl Shell {
             DigestOf::Accounts => return self.accounts(digest, now).await,
             DigestOf::Wins => self.wins(digest, from, now).await?,
             DigestOf::Topics { event, by } => self.topics(digest, (event, by), from, now).await?,
+            DigestOf::Answers => self.answers(digest, from, now).await?,
             DigestOf::Today => self.today(digest, now).await?,
             DigestOf::Playbooks => self.results(digest, from, now).await?,
         };
@@ -163,6 +166,16 @@ impl Shell {
     ) -> Result<DigestData> {
         let earlier = from.plus(-now.since(from));
         let facts = self.store.happened(&[event], earlier, now.plus(1), FACTS).await?;
+        let (speakers, customers) = self.speakers(digest, &facts, now).await?;
+        let mut all = topics::rank(&facts, by, &speakers, from);
+        let more = all.len().saturating_sub(digest.limit);
+        all.truncate(digest.limit);
+        let name = digest.name.clone();
+        Ok(DigestData { name, as_of: now, customers, topics: all, more, ..DigestData::default() })
+    }
+
+    /// Those of the digest's customers that `facts` speak of, and how many customers there are.
+    async fn speakers(&self, digest: &Digest, facts: &[Fact], now: Instant) -> Result<(Speakers, usize)> {
         let spoke: BTreeSet<AccountId> = facts.iter().map(|fact| fact.account).collect();
         let mut speakers = Speakers::new();
         let customers = self
@@ -172,11 +185,17 @@ impl Shell {
                 }
             })
             .await?;
-        let mut all = topics::rank(&facts, by, &speakers, from);
-        let more = all.len().saturating_sub(digest.limit);
-        all.truncate(digest.limit);
+        Ok((speakers, customers))
+    }
+
+    async fn answers(&self, digest: &Digest, from: Instant, now: Instant) -> Result<DigestData> {
+        let facts = self.store.happened(&[survey::RESPONDED], from, now.plus(1), FACTS).await?;
+        let (speakers, customers) = self.speakers(digest, &facts, now).await?;
+        let (surveys, mut voices) = answers::heard(&facts, &speakers);
+        let more = voices.len().saturating_sub(digest.limit);
+        voices.truncate(digest.limit);
         let name = digest.name.clone();
-        Ok(DigestData { name, as_of: now, customers, topics: all, more, ..DigestData::default() })
+        Ok(DigestData { name, as_of: now, customers, surveys, voices, more, ..DigestData::default() })
     }
 
     async fn today(&self, digest: &Digest, now: Instant) -> Result<DigestData> {

@@ -123,10 +123,12 @@ impl MessageBodies {
         }
     }
 
-    /// The page of each survey that the template asks: only a customer's contact answers.
+    /// The page of each survey that the template asks: only a customer's contact answers, and nobody else in a channel.
     fn surveys(&self, planned: &Planned) -> BTreeMap<Kind, String> {
         let asked = self.template(planned).map(|template| template.surveys).unwrap_or_default();
-        let (Audience::Customer, Some(reader)) = (planned.audience, planned.contact) else { return BTreeMap::new() };
+        let own = planned.channel == ChannelKind::Email || planned.address.starts_with('@');
+        let reader = planned.contact.filter(|_| own && planned.audience == Audience::Customer);
+        let Some(reader) = reader else { return BTreeMap::new() };
         let link = |kind: Kind| {
             let subject = survey::subject(kind, planned.ready_at, &planned.run, reader);
             let claims = Claims { account: planned.account, contact: planned.contact, subject };

@@ -7,21 +7,24 @@ use super::{
 };
 use crate::{
     insight::{
+        answers::Voice,
         digest::{DigestData, DigestRow},
         results::PlaybookRow,
         topics::Topic,
         wins::Win,
     },
-    model::{instant::date_of, locale::Locale, message::Action},
+    model::{instant::date_of, locale::Locale, message::Action, safe::shorten},
     rulebook::{
         titles::Titled,
         types::{DigestOf, Order, Rulebook},
     },
-    words::{Word, band, bracketed, digests, outlook, say, sentence},
+    words::{Word, band, bracketed, digests, outlook, say, sentence, survey},
 };
 
 /// Rows that get buttons: a Slack message holds 50 blocks.
 const WITH_BUTTONS: usize = 10;
+/// Characters of a comment; the rest is in the account's timeline.
+const QUOTED: usize = 300;
 
 /// The digest for people.
 pub fn reply(data: &DigestData, rulebook: &Rulebook, locale: Locale) -> Reply {
@@ -31,6 +34,7 @@ pub fn reply(data: &DigestData, rulebook: &Rulebook, locale: Locale) -> Reply {
         DigestOf::Wins => wins(data, name, rulebook, locale),
         DigestOf::Playbooks => results(data, name, rulebook, locale),
         DigestOf::Topics { .. } => topics(data, name, rulebook, locale),
+        DigestOf::Answers => answers(data, name, rulebook, locale),
         // Whoever reads it is not known here: `today::of_person`.
         DigestOf::Today => Reply::new(locale, name),
     }
@@ -137,6 +141,21 @@ fn topics(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale) ->
         }
     }
     rest(reply, data, digests::by_customers(locale))
+}
+
+fn answers(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale) -> Reply {
+    let mut reply = Reply::new(locale, digests::over(locale, name, &day(data, rulebook), data.days));
+    if data.surveys.is_empty() {
+        return reply.line(survey::none(locale));
+    }
+    for summary in &data.surveys {
+        reply = reply.line(survey::summary(locale, summary.kind, summary.score, summary.answers));
+    }
+    let voice = |v: &Voice| survey::voice(locale, v.kind, v.score, &v.name, &shorten(&v.comment, QUOTED));
+    if !data.voices.is_empty() {
+        reply = reply.with(Part::Bullets(data.voices.iter().map(voice).collect()));
+    }
+    rest(reply, data, survey::lowest_first(locale))
 }
 
 fn topic(rank: usize, t: &Topic, locale: Locale) -> String {

@@ -4,7 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ranking::Ranking, results::PlaybookRow, topics::Topic, view::AccountView, wins::Win};
+use super::{
+    answers::{Summary, Voice},
+    ranking::Ranking,
+    results::PlaybookRow,
+    topics::Topic,
+    view::AccountView,
+    wins::Win,
+};
 use crate::{
     model::{instant::Instant, money::Money},
     rulebook::types::{DigestOf, Order},
@@ -61,6 +68,12 @@ pub struct DigestData {
     /// What was spoken of.
     #[serde(default)]
     pub topics: Vec<Topic>,
+    /// What surveys came to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub surveys: Vec<Summary>,
+    /// What was written beside the numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub voices: Vec<Voice>,
 }
 
 /// Who was in a digest when it was posted, by key.

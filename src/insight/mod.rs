@@ -1,5 +1,6 @@
 //! Layer 2: numbers over many accounts and over history. Pure and synchronous.
 
+pub mod answers;
 pub mod book;
 pub mod churn;
 pub mod digest;

@@ -500,6 +500,8 @@ pub enum DigestOf {
         /// The property that names the topic.
         by: String,
     },
+    /// Answers to surveys: scores beside comments.
+    Answers,
     /// The day of the one who reads it, as the command `today` says it.
     Today,
 }
@@ -512,6 +514,7 @@ impl DigestOf {
             DigestOf::Wins => "wins",
             DigestOf::Playbooks => "playbooks",
             DigestOf::Topics { .. } => "topics",
+            DigestOf::Answers => "answers",
             DigestOf::Today => "today",
         }
     }

@@ -1,6 +1,6 @@
 //! Surveys as customers read them: the scale in a mail, and the page behind it. Both languages side by side.
 
-use super::pick;
+use super::{many, pick};
 use crate::model::{locale::Locale, survey::Kind};
 
 /// What the lowest and what the highest number mean.
@@ -116,4 +116,34 @@ pub fn few(locale: Locale, names: &str) -> String {
         format!("回答が30件未満のため参考値です：{names}"),
         format!("fewer than 30 answers, so no more than a hint: {names}"),
     )
+}
+
+/// What a kind of survey came to; `score` as the digest of answers counts it.
+pub fn summary(locale: Locale, kind: Kind, score: f64, answers: u64) -> String {
+    let figure = match kind {
+        Kind::Nps => format!("NPS {score:.0}"),
+        Kind::Csat => {
+            let share = score * 100.0;
+            pick(locale, format!("CSAT {share:.0}%（5段階の4と5）"), format!("CSAT {share:.0}% (4 and 5 of 5)"))
+        }
+        Kind::Ces => pick(locale, format!("CES 平均{score:.1}（7段階）"), format!("CES {score:.1} of 7 (mean)")),
+    };
+    let s = many(answers as usize);
+    pick(locale, format!("{figure} · 回答 {answers}件"), format!("{figure} · {answers} answer{s}"))
+}
+
+/// A number with what was written beside it.
+pub fn voice(locale: Locale, kind: Kind, score: u8, name: &str, comment: &str) -> String {
+    let at = format!("{} {score}/{}", kind.word().to_uppercase(), kind.ends().1);
+    pick(locale, format!("{at} · {name}「{comment}」"), format!("{at} · {name}: “{comment}”"))
+}
+
+/// No answers in this time.
+pub fn none(locale: Locale) -> &'static str {
+    pick(locale, "この期間の回答はありません。", "No answers to surveys in this time.")
+}
+
+/// How a digest of answers is ordered.
+pub fn lowest_first(locale: Locale) -> &'static str {
+    pick(locale, "順序 = 点数の低い順", "The lowest numbers first")
 }

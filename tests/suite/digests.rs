@@ -154,3 +154,30 @@ async fn what_playbooks_did_is_counted_and_the_digest_goes_out_by_its_cron() {
     let posts: Vec<_> = planned.iter().filter(|p| p.playbook == "digest:playbook-results").collect();
     assert_eq!((posts.len(), posts[0].channel, posts[0].address.as_str()), (1, ChannelKind::Slack, "#cs"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_show_the_score_and_the_words_the_lowest_first() {
+    let room = room().await;
+    let now = start().plus(DAY);
+    assert!(text(&shown(&room, "voices", now).await).contains("No answers to surveys in this time."));
+    let answer = |kind: &str, score: f64, comment: &str| {
+        let props = [("kind", Value::text(kind)), ("score", Value::Num(score)), ("comment", Value::text(comment))];
+        FactBody::event("survey.responded", props.into_iter().map(|(n, v)| (n.to_owned(), v)).collect())
+    };
+    record(&room, "a1", "s1", answer("nps", 9.0, "fast *answers*"), start().plus(MINUTE)).await;
+    record(&room, "a2", "s2", answer("nps", 3.0, "slow"), start().plus(2 * MINUTE)).await;
+    record(&room, "a3", "s3", answer("nps", 10.0, ""), start().plus(3 * MINUTE)).await;
+    record(&room, "a4", "s4", answer("csat", 5.0, "kind"), start().plus(4 * MINUTE)).await;
+    record(&room, "a5", "s5", answer("nps", 11.0, "nonsense"), start().plus(5 * MINUTE)).await;
+    let words = text(&shown(&room, "voices", now).await);
+    let places = [
+        "NPS 33 · 3 answers",
+        "CSAT 100% (4 and 5 of 5) · 1 answer",
+        "NPS 3/10 · Customer 2: “slow”",
+        "NPS 9/10 · Customer 1: “fast *answers*”",
+        "The lowest numbers first",
+    ]
+    .map(|line| words.find(line).unwrap_or_else(|| panic!("{line}: {words}")));
+    assert!(places.is_sorted(), "{words}");
+    assert!(!words.contains("nonsense"), "{words}");
+}

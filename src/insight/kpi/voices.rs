@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{event, put};
 use crate::{
     insight::{
+        answers,
         churn::Share,
         rate::{Rate, Unit},
         survey::{self, Score},
     },
     model::{
         fact::{Fact, FactBody},
-        ids::{AccountId, ContactId},
+        ids::AccountId,
         survey::{ASKED, Kind, RESPONDED, counts},
         value::{Props, Value},
     },
@@ -21,9 +22,6 @@ use crate::{
 const ENOUGH: u64 = 30;
 /// What is said then.
 pub const FEW: &str = "few_answers";
-
-/// Whose answer it is.
-type Who = (AccountId, Option<ContactId>);
 
 /// Adds the figures of `said`; `before` is the period of the same length before it.
 pub(super) fn add(said: &[&Fact], before: &[&Fact], kpis: &mut BTreeMap<String, Rate>) {
@@ -48,14 +46,14 @@ pub(super) fn add(said: &[&Fact], before: &[&Fact], kpis: &mut BTreeMap<String, 
 
 /// Answers given: corrections of one survey are one, and what lies off its scale is none.
 pub(super) fn count(said: &[&Fact]) -> u64 {
-    let given = answers(said).filter(|(_, props)| counts(props)).map(|(fact, props)| {
+    let given = responses(said).filter(|(_, props)| counts(props)).map(|(fact, props)| {
         let own = text(props, "survey").map_or_else(|| fact.event_id.clone(), str::to_owned);
         (fact.account, fact.contact, text(props, "kind"), own)
     });
     given.collect::<BTreeSet<_>>().len() as u64
 }
 
-fn answers<'f>(said: &'f [&'f Fact]) -> impl Iterator<Item = (&'f Fact, &'f Props)> {
+fn responses<'f>(said: &'f [&'f Fact]) -> impl Iterator<Item = (&'f Fact, &'f Props)> {
     said.iter().filter(|fact| event(fact) == RESPONDED).filter_map(|fact| Some((*fact, props(fact)?)))
 }
 
@@ -76,16 +74,8 @@ fn is(props: &Props, kind: Kind) -> bool {
 
 /// The last answer on the scale that each contact (or account) gave to surveys of `kind`.
 fn latest(said: &[&Fact], kind: Kind) -> Vec<(AccountId, f64)> {
-    let mut last: BTreeMap<Who, (&Fact, f64)> = BTreeMap::new();
-    for (fact, props) in answers(said).filter(|(_, props)| is(props, kind)) {
-        let score = props.get("score").and_then(Value::as_num).and_then(|score| kind.answer(score));
-        let Some(score) = score.map(f64::from) else { continue };
-        let kept = last.entry((fact.account, fact.contact)).or_insert((fact, score));
-        if (fact.occurred_at, fact.seq) >= (kept.0.occurred_at, kept.0.seq) {
-            *kept = (fact, score);
-        }
-    }
-    last.into_iter().map(|((account, _), (_, score))| (account, score)).collect()
+    let last = answers::last(said.iter().copied());
+    last.iter().filter(|a| a.kind == kind).map(|a| (a.fact.account, f64::from(a.score))).collect()
 }
 
 /// Of the surveys of `kind` that were asked: how many were answered by the end of the period.

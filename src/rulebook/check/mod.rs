@@ -23,6 +23,7 @@ mod purpose;
 mod recipients;
 mod reviewed;
 mod success;
+mod surveys;
 mod targets;
 mod templates;
 #[cfg(test)]
@@ -107,6 +108,7 @@ pub const LINTS: &[Lint] = &[
     purpose::check,
     recipients::check,
     success::check,
+    surveys::check,
     targets::check,
     templates::check,
     unreachable::check,

@@ -275,10 +275,10 @@ fn digest(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Option<D
 
 /// Keys that only some kinds of digest read: (key, kinds that do).
 const READ_BY: [(&str, &[&str]); 6] = [
-    ("where", &["accounts", "wins", "playbooks", "topics"]),
+    ("where", &["accounts", "wins", "playbooks", "topics", "answers"]),
     ("order", &["accounts"]),
-    ("limit", &["accounts", "wins", "topics"]),
-    ("over", &["wins", "playbooks", "topics"]),
+    ("limit", &["accounts", "wins", "topics", "answers"]),
+    ("over", &["wins", "playbooks", "topics", "answers"]),
     ("event", &["topics"]),
     ("by", &["topics"]),
 ];
@@ -296,12 +296,13 @@ fn unread(f: &mut Fields, of: Option<&DigestOf>, out: &mut Vec<Diagnostic>) {
 
 /// `of:`, with the event and its property where it is `topics`.
 fn digest_of(f: &mut Fields, out: &mut Vec<Diagnostic>) -> Option<DigestOf> {
-    let words = ["accounts", "wins", "playbooks", "topics", "today"].map(|word| (word, word));
+    let words = ["accounts", "wins", "playbooks", "topics", "answers", "today"].map(|word| (word, word));
     match f.take("of").map(|n| values::word(n, &words, out)) {
         Some(None) => return None,
         Some(Some("topics")) => {}
         Some(Some("wins")) => return Some(DigestOf::Wins),
         Some(Some("playbooks")) => return Some(DigestOf::Playbooks),
+        Some(Some("answers")) => return Some(DigestOf::Answers),
         Some(Some("today")) => return Some(DigestOf::Today),
         _ => return Some(DigestOf::Accounts),
     }

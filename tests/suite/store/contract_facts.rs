@@ -18,6 +18,7 @@ use shirube::{
 use super::{contracts, fixture::*};
 
 contracts!(
+    a_contacts_answers_are_found_newest_first_and_nobody_elses,
     a_repeated_event_is_recorded_once,
     only_some_facts_create_accounts_and_contacts,
     facts_are_folded_in_order_of_receipt_and_only_when_their_time_has_come,
@@ -349,6 +350,30 @@ async fn a_sweep_visits_accounts_of_another_rulebook(f: Fixture) {
     assert_eq!(f.store.sweep(7, second, at(9), 1).await.unwrap(), None);
     assert_eq!(f.store.evaluate(at(9), 10, &with_seven).await.unwrap().accounts, 2);
     assert_eq!(f.store.sweep(7, AccountId(0), at(9), 1).await.unwrap(), None);
+}
+
+async fn a_contacts_answers_are_found_newest_first_and_nobody_elses(f: Fixture) {
+    f.store
+        .append(vec![named("acme", "A", "a"), person("acme", "yui", "b"), person("acme", "ken", "c")])
+        .await
+        .unwrap();
+    let said = |who: &str, id: &str, minute, name: &str| {
+        fact("acme", Some(who), id, at(minute), FactBody::event(name, Props::new()))
+    };
+    let told =
+        [("yui", "1", 1, "survey.responded"), ("yui", "2", 2, "survey.responded"), ("ken", "3", 3, "survey.responded")];
+    f.store.append(told.map(|(who, id, minute, name)| said(who, id, minute, name)).into()).await.unwrap();
+    let other = [("yui", "4", 4, "login"), ("yui", "5", 5, "survey.responded")];
+    f.store.append(other.map(|(who, id, minute, name)| said(who, id, minute, name)).into()).await.unwrap();
+    let acme = f.store.account_by_key("acme").await.unwrap().unwrap().id;
+    let people = f.store.contacts(acme, &ContactQuery::first(Vec::new(), 9)).await.unwrap();
+    let yui = people.iter().find(|c| c.key == "yui").unwrap().id;
+    let ids = async |since: i64, limit: usize| -> Vec<String> {
+        let found = f.store.answers(acme, yui, at(since), limit).await.unwrap();
+        found.into_iter().map(|fact| fact.event_id).collect()
+    };
+    assert_eq!(ids(1, 9).await, ["5", "2", "1"]);
+    assert_eq!((ids(2, 9).await, ids(1, 1).await), (vec!["5".to_owned(), "2".to_owned()], vec!["5".to_owned()]));
 }
 
 async fn what_was_said_in_a_period_is_counted_by_when_it_happened(f: Fixture) {
