@@ -9,7 +9,7 @@ use crate::{
     chat::text,
     cli::{Cli, assemble::Running, desk, exit::Failure},
     command::{digest, health},
-    insight::rate::Rate,
+    insight::{digest::DigestData, rate::Rate},
     model::{instant::Instant, locale::Locale, message::OutboxState},
     rulebook::titles::Titled,
     store::api::OutboxRow,
@@ -58,10 +58,22 @@ pub async fn print(cli: &Cli, running: &Running, told: &Told, span: &Span, end: 
     anstream::println!("\n{}\n", sentence::demo_digest(locale, digests));
     let rulebook = shell.rulebook();
     if let Some(first) = rulebook.model.digests.first() {
-        let data = shell.digest(first, end).await?;
-        anstream::println!("{}", text::render(&digest::reply(&data, &rulebook, locale)));
+        // As it was posted last: compared with the week before, not with itself.
+        let posted = match last_posted(&sent, &first.name) {
+            Some(posted) => posted,
+            None => shell.digest(first, end).await?,
+        };
+        anstream::println!("{}", text::render(&digest::reply(&posted, &rulebook, locale)));
     }
     Ok(())
+}
+
+/// What a digest said the last time it was posted.
+fn last_posted(sent: &[&OutboxRow], name: &str) -> Option<DigestData> {
+    let playbook = format!("digest:{name}");
+    let own = sent.iter().filter(|row| row.planned.playbook == playbook);
+    let data = own.filter_map(|row| serde_json::from_str(row.planned.vars.get("data")?.as_text()?).ok());
+    data.max_by_key(|data: &DigestData| data.as_of)
 }
 
 /// Churn (lagging) and onboarding completion (leading), over the sixty days.
