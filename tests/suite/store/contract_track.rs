@@ -52,7 +52,7 @@ fn request(calls: Vec<Call>) -> Tracking {
 }
 
 async fn taken(f: &Fixture, calls: Vec<Call>) -> Vec<Verdict> {
-    f.store.track(request(calls)).await.unwrap().expect("it came without a proof")
+    f.store.track(request(calls)).await.unwrap().unwrap()
 }
 
 /// Events that the engine hears now, with their accounts.
