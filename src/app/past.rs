@@ -23,18 +23,24 @@ pub struct Past {
     pub accounts: Vec<(AccountId, String, Vec<Fact>)>,
     /// Their contracts, as the KPIs count them; our own test accounts are not among them.
     pub ledgers: BTreeMap<AccountId, Account>,
-    /// When the first recorded thing happened.
+    /// When the first counted event happened, else the first recorded thing: before that a score knows nothing.
     pub first: Option<Instant>,
     /// When the last one did, or a contract began or ended; not after now.
     pub last: Option<Instant>,
 }
 
 impl Shell {
-    /// Reads it all, page by page; only the facts that `keep` leaves stay in memory.
-    pub async fn past(&self, keep: impl Fn(Vec<Fact>) -> Vec<Fact> + Send, now: Instant) -> Result<Past> {
+    /// Reads it all, page by page; only the facts that `keep` leaves stay in memory. `counts` are the events that a score
+    /// is made of.
+    pub async fn past(
+        &self,
+        keep: impl Fn(Vec<Fact>) -> Vec<Fact> + Send,
+        counts: impl Fn(&Fact) -> bool + Send,
+        now: Instant,
+    ) -> Result<Past> {
         let rulebook = self.rulebook();
         let zone = &rulebook.model.workspace.zone;
-        let (mut past, mut own) = (Past::default(), Vec::new());
+        let (mut past, mut own, mut heard) = (Past::default(), Vec::new(), None);
         let mut after = AccountId::WORKSPACE;
         loop {
             let page = self.store.whole(after, PAGE, true).await?;
@@ -46,12 +52,14 @@ impl Shell {
                 past.note(facts.iter().map(|fact| fact.occurred_at), now);
                 let (id, key) = (whole.snapshot.account, whole.snapshot.key.clone());
                 own.extend(Own::of(&AccountView::plain(whole.snapshot), zone));
+                heard = facts.iter().filter(|fact| counts(fact)).map(|fact| fact.occurred_at).chain(heard).min();
                 past.accounts.push((id, key, keep(facts)));
             }
         }
         let contracts: Vec<Contract> = self.store.subscriptions().await?.iter().map(contract).collect();
         let days = contracts.iter().flat_map(|c| [Some(c.line.start), c.line.end]).flatten();
         past.note(days.map(|day| Instant::start_of_day(day, zone)), now);
+        past.first = heard.or(past.first);
         past.ledgers = Book::of(own.into_iter(), &contracts).accounts.into_iter().collect();
         Ok(past)
     }

@@ -1,17 +1,33 @@
-//! `score backtest`: did the health score foretell who left?
+//! `score backtest`: did the health score foretell who left? `score suggest`: which weights would have?
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 
 use super::{Cli, Exit, Failure, desk, portfolio};
 use crate::{
     app::{past::Past, shell::Shell},
-    command::score::{self as answer, Tested, Version},
-    insight::score::report::{Seen, report},
+    command::{
+        score::{self as answer, Tested, Version},
+        score_suggest::{self as offers, Offered},
+    },
+    engine::holdout,
+    insight::score::{
+        report::{Seen, report},
+        suggest::{self as offer, Form, Refused, split},
+    },
     model::{
+        ids::AccountId,
         instant::{DAY, Instant},
         locale::Locale,
+        run::Arm,
     },
-    rulebook::types::Rulebook,
+    rulebook::{
+        expr::Program,
+        load::programs,
+        playbook::{Playbook, Start, Subject},
+        types::{Rulebook, Scorecard},
+    },
     simulate::{
         heard::Heard,
         score::{self as past_scores, Asked, Observed},
@@ -30,6 +46,8 @@ pub struct Args {
 enum What {
     /// Did the score foretell who left? AUC, lift, churn by band, each component by itself.
     Backtest(BacktestArgs),
+    /// Weights that your past would give the components, judged on a later period; changes nothing.
+    Suggest(SuggestArgs),
 }
 
 /// Options of `score backtest`.
@@ -49,15 +67,32 @@ pub struct BacktestArgs {
     scorecard: Option<String>,
 }
 
+/// Options of `score suggest`.
+#[derive(clap::Args, Debug)]
+pub struct SuggestArgs {
+    /// How long after each day looked at leaving counts.
+    #[arg(long, value_name = "DAYS", default_value = "90d")]
+    churn_within: String,
+    /// How far apart those days are.
+    #[arg(long, value_name = "DAYS", default_value = "30d")]
+    every: String,
+    /// The scorecard (default: the one most customers are on).
+    #[arg(long, value_name = "NAME")]
+    scorecard: Option<String>,
+}
+
 /// More moments than this are not looked at.
 const MOST_POINTS: usize = 60;
 /// Silence before the end of the days looked at that is worth telling.
 const SILENT: i64 = 7 * DAY;
+/// A scorecard of at most so many points is small.
+const SMALL_CARD: f64 = 20.0;
 
 /// Looks back; writes and sends nothing.
 pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     match &args.what {
         What::Backtest(args) => backtest(cli, args).await,
+        What::Suggest(args) => suggest(cli, args).await,
     }
 }
 
@@ -80,7 +115,7 @@ async fn test(shell: &Shell, rulebook: &Rulebook, args: &BacktestArgs, locale: L
     let card = scorecard(rulebook, args.scorecard.as_deref(), locale)?;
     let asked_for = args.as_of.as_deref().map(|text| portfolio::moment(text, now, zone, locale)).transpose()?;
     let heard = Heard::by_metrics(rulebook);
-    let past = shell.past(|facts| heard.only(facts), now).await?;
+    let past = shell.past(|facts| heard.only(facts), |fact| heard.listens_to(fact), now).await?;
     let points = points(&past, asked_for, within, every, now, zone, locale)?;
     let recorded_until = silent(&past, &points, within).map(|at| at.date(zone));
     let asked = Asked { points: points.clone(), within, card };
@@ -99,6 +134,80 @@ async fn test(shell: &Shell, rulebook: &Rulebook, args: &BacktestArgs, locale: L
         recorded_until,
         when: When { from: first.date(zone), to: last.date(zone), points: points.len(), days: within },
     })
+}
+
+async fn suggest(cli: &Cli, args: &SuggestArgs) -> Result<Exit, Failure> {
+    let running = desk::open(cli).await?;
+    let rulebook = running.shell.rulebook();
+    let offered = offered(&running.shell, &rulebook, args, cli.locale()).await?;
+    if cli.json {
+        desk::json(&offered);
+    } else {
+        desk::print(cli, &offers::reply(&offered, &rulebook, cli.locale()));
+    }
+    Ok(Exit::Done)
+}
+
+async fn offered(shell: &Shell, rulebook: &Rulebook, args: &SuggestArgs, locale: Locale) -> Result<Offered, Failure> {
+    let (now, zone) = (shell.clock.now(), &rulebook.model.workspace.zone);
+    let (within, every) = (days(&args.churn_within, locale)?, days(&args.every, locale)?);
+    let named = scorecard(rulebook, args.scorecard.as_deref(), locale)?;
+    let heard = Heard::by_metrics(rulebook);
+    let past = shell.past(|facts| heard.only(facts), |fact| heard.listens_to(fact), now).await?;
+    let points = points(&past, None, within, Some(every), now, zone, locale)?;
+    let refuse = |why: Refused| Failure::refused(offers::refused(why, within, locale));
+    let keys: BTreeMap<AccountId, String> = past.accounts.iter().map(|(id, key, _)| (*id, key.clone())).collect();
+    let asked = Asked { points, within, card: named };
+    let seen = past_scores::observe(past.accounts, &past.ledgers, rulebook, &asked)
+        .map_err(|stuck| Failure::refused(stuck.to_string()))?
+        .seen;
+    let card = most_used(&seen, rulebook).ok_or_else(|| refuse(Refused::TooShort))?;
+    let own: Vec<Seen> = seen.into_iter().filter(|one| one.card == card.name).collect();
+    let (early, late) = split(own, within).ok_or_else(|| refuse(Refused::TooShort))?;
+    let acting: Vec<&Playbook> =
+        rulebook.playbooks.iter().filter(|playbook| acts_on_score(playbook, rulebook)).collect();
+    let held_out = |one: &Seen| {
+        let key = keys.get(&one.account).map_or("", String::as_str);
+        acting.iter().all(|playbook| holdout::arm(rulebook, playbook, key) == Arm::Holdout)
+    };
+    let untouched: Vec<Seen> = early.iter().filter(|one| held_out(one)).cloned().collect();
+    let form = Form { missing: card.missing, unit: unit(card, early.first().map_or(0.0, |one| one.best)) };
+    let alone = if acting.is_empty() { None } else { offer::suggest(&untouched, &late, form).ok() };
+    let held_out_only = alone.is_some();
+    let suggestion = alone.map_or_else(|| offer::suggest(&early, &late, form), Ok).map_err(refuse)?;
+    let lost = untouched.iter().filter(|one| one.left.is_some()).map(|one| one.account);
+    Ok(Offered {
+        scorecard: card.name.clone(),
+        churn_within_days: within,
+        rulebook: Version { number: rulebook.number, hash: rulebook.hash.clone() },
+        diff: offers::diff(card, &suggestion),
+        suggestion,
+        held_out_churned: if acting.is_empty() { 0 } else { lost.collect::<BTreeSet<_>>().len() as u64 },
+        acting_playbooks: acting.iter().map(|playbook| playbook.name.clone()).collect(),
+        held_out_only,
+    })
+}
+
+/// The scorecard that most rows are on.
+fn most_used<'r>(seen: &[Seen], rulebook: &'r Rulebook) -> Option<&'r Scorecard> {
+    let rows = |card: &&Scorecard| seen.iter().filter(|one| one.card == card.name).count();
+    rulebook.model.health.iter().rev().max_by_key(rows).filter(|card| rows(card) > 0)
+}
+
+/// It starts, ends or branches by the score, or by a segment that does.
+fn acts_on_score(playbook: &Playbook, rulebook: &Rulebook) -> bool {
+    let by_score = |program: &Program| program.names().iter().any(|name| name.starts_with("health."));
+    let segments: BTreeSet<String> =
+        rulebook.model.segments.iter().filter(|s| by_score(&s.when)).map(|s| format!("segment.{}", s.name)).collect();
+    let on_change = matches!(&playbook.start, Start::On { event, .. } if event.starts_with("health."));
+    let reads =
+        |program: &&Program| by_score(program) || program.names().iter().any(|name| segments.contains(name.as_str()));
+    playbook.subject != Subject::Workspace && (on_change || programs(playbook).iter().any(reads))
+}
+
+/// Weights in whole numbers; points of a small scorecard in halves.
+fn unit(card: &Scorecard, best: f64) -> f64 {
+    if !card.weighted && best <= SMALL_CARD { 0.5 } else { 1.0 }
 }
 
 /// The moments, first to last: `asked_for` or the latest day whose churn is known, and earlier ones where asked for.

@@ -54,11 +54,18 @@ impl Heard {
         facts
     }
 
+    /// Whether it is an event that they listen to by name.
+    pub fn listens_to(&self, fact: &Fact) -> bool {
+        match &fact.body {
+            FactBody::Event { name, .. } => self.names.contains(name) || self.all && fact.contact.is_some(),
+            _ => false,
+        }
+    }
+
     fn is_heard(&self, fact: &Fact) -> bool {
         match &fact.body {
             FactBody::Event { name, .. } => {
-                let counted = self.all && fact.contact.is_some();
-                counted || self.names.contains(name) || BUILT_IN.iter().any(|prefix| name.starts_with(prefix))
+                self.listens_to(fact) || BUILT_IN.iter().any(|prefix| name.starts_with(prefix))
             }
             _ => true,
         }

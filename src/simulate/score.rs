@@ -26,6 +26,9 @@ use crate::{
     rulebook::types::Rulebook,
 };
 
+/// Weight of a component that is only observed: its own points are known, the score is the same to the last bit.
+const OBSERVED: f64 = 1e-16;
+
 /// What is looked at.
 #[derive(Clone, Debug)]
 pub struct Asked {
@@ -55,7 +58,10 @@ pub fn observe(
     asked: &Asked,
 ) -> Result<Observed, Stuck> {
     let Some(last) = asked.points.last().copied() else { return Ok(Observed::default()) };
-    let rulebook = Rulebook { playbooks: Vec::new(), live_since: Instant(0), ..rulebook.clone() };
+    let mut rulebook = Rulebook { playbooks: Vec::new(), live_since: Instant(0), ..rulebook.clone() };
+    let components =
+        rulebook.model.health.iter_mut().filter(|card| card.weighted).flat_map(|card| &mut card.components);
+    components.filter(|c| c.weight == 0.0).for_each(|c| c.weight = OBSERVED);
     let end = last.plus(i64::from(asked.within) * DAY);
     let accounts: Vec<Account> =
         accounts.into_iter().map(|(id, key, facts)| replay(id, &key, facts)).map(|a| until(a, end)).collect();
@@ -134,7 +140,7 @@ fn row(account: AccountId, day: i32, health: &HealthState, left: Option<i32>) ->
         score: health.score,
         best: health.components.iter().map(|c| c.max).sum(),
         band: health.band.clone(),
-        parts: health.components.iter().map(|c| Part { name: c.name.clone(), share: share(c) }).collect(),
+        parts: health.components.iter().map(|c| Part { name: c.name.clone(), share: share(c), best: c.max }).collect(),
         left,
         lead: None,
     }

@@ -23,6 +23,7 @@ pub mod reasons;
 pub mod refusal;
 pub mod report;
 pub mod score;
+pub mod score_suggest;
 pub mod sentence;
 pub mod survey;
 pub mod terms;

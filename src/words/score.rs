@@ -414,7 +414,8 @@ pub fn next_wait(locale: Locale, days: i32) -> String {
     )
 }
 
-fn quoted(locale: Locale, names: &[String]) -> String {
+/// Names in quotation marks, one after the other.
+pub(super) fn quoted(locale: Locale, names: &[String]) -> String {
     let quote = |name: &String| pick(locale, format!("「{name}」"), format!("“{name}”"));
     names.iter().map(quote).collect::<Vec<_>>().join(pick(locale, "", ", "))
 }

@@ -168,8 +168,23 @@ def calibration():
     write("calibration", "rows brier brier_base first".split(), rows)
 
 
+def suggest():
+    """Weights from the given table: x3 has the wrong sign, so x1 and x2 are fitted anew; what full points take."""
+    table = np.genfromtxt(f"{FOLDER}/logit.csv", delimiter=",", skip_header=1)
+    x, y = 0.5 + table[:, :3] / 10, table[:, 3].astype(int)
+    model = LogisticRegression(C=1.0, solver="newton-cholesky", tol=1e-12, max_iter=10000)
+    z = (x - x.mean(0)) / x.std(0)
+    assert (model.fit(z, y).coef_[0] < 0).tolist() == [True, True, False]
+    takes = -model.fit(z[:, :2], y).coef_[0] / x.std(0)[:2]
+    share = np.round(100 * takes / takes.sum())
+    now, new = x @ [40, 40, 20], x[:, :2] @ share
+    rows = [(*map(float, takes), float(share[1]), float(roc_auc_score(y, -now)), float(roc_auc_score(y, -new)))]
+    write("suggest", "take1 take2 weight2 auc_now auc_new".split(), rows)
+
+
 rankings()
 lift()
 trend()
 logistic()
 calibration()
+suggest()

@@ -267,3 +267,128 @@ fn data_without_a_signal_is_not_foretold() {
     println!("{}", room.done(&["--lang", "en", "score", "backtest"]));
     assert!(said.starts_with("The score does not predict churn: its AUC interval"), "{said}");
 }
+
+const WEIGHTED: &str = r##"
+workspace: {timezone: Asia/Tokyo, locale: en}
+attributes: {account: {luck: number, size: number}}
+metrics: {logins_28d: {count: login, over: 28d}}
+journey:
+  - {phase: adoption, until: "false"}
+health:
+  - scorecard: usage
+    title: {ja: 利用スコア, en: Usage score}
+    for: "true"
+    components:
+      - {name: login, title: {ja: ログイン, en: Logins}, family: usage, measure: metric.logins_28d, linear: {from: 0, to: 2}, weight: 20}
+      - {name: luck, title: {ja: 運, en: Luck}, family: other, measure: account.luck, linear: {from: 0, to: 2}, weight: 60}
+      - {name: size, title: {ja: 規模, en: Size}, family: other, measure: account.size, linear: {from: 0, to: 1}, weight: 20}
+    bands: {green: ">= 70", yellow: ">= 40", red: "< 40"}
+"##;
+
+const RED_ALERT: &str = "playbook: call_red\ntitle: {ja: 危険な顧客への電話, en: Call those at risk}\npurpose: {ja: 試験, en: a test}\nfor: account\n\
+    start: {when: health.band == \"red\"}\nsteps:\n  - {id: call, task: {ja: 電話する, en: Call}, owner: csm, due: 2d}\n";
+
+/// Fourteen months in which customers fall silent in the month before they leave, large ones leave more, and luck is luck.
+fn months(customers: i64, model: &str) -> Room {
+    let room = Room::new(model);
+    room.at("2026-08-20T10:00:00+09:00");
+    // Of 24, ten stay; the large ones are among those that leave.
+    let leaves = |n: i64| Some(n % 24).filter(|month| *month < 14);
+    let first = |month: i64| format!("{}-{:02}", 2025 + (month + 6) / 12, (month + 6) % 12 + 1);
+    let size = |n: i64| i64::from(leaves(n).is_some() != (n % 5 == 0));
+    let all: String = (0..customers).map(|n| format!("c{n},2025-01-01,{},{}\n", n / 24 % 3, size(n))).collect();
+    fs::write(
+        room.dir().join("map.yaml"),
+        "source: csv:crm\nas_of: since\ncolumns: {key: key, since: ignore, luck: luck, size: size}\n",
+    )
+    .unwrap();
+    fs::write(room.dir().join("sheet.csv"), format!("key,since,luck,size\n{all}")).unwrap();
+    let (sheet, map) = (room.dir().join("sheet.csv"), room.dir().join("map.yaml"));
+    room.done(&["import", "accounts", sheet.to_str().unwrap(), "--map", map.to_str().unwrap(), "--as", "known"]);
+    let end = |n: i64| leaves(n).map_or_else(String::new, |month| format!("{}-15", first(month)));
+    let contracts: String = (0..customers).map(|n| format!("s{n},c{n},2025-01-01,{},1000\n", end(n))).collect();
+    room.import("subscriptions", &format!("key,account,start,end,mrr\n{contracts}"));
+    let silent = |n: i64, month: i64| leaves(n).is_some_and(|last| month + 1 >= last) || (n * 7 + month * 3) % 10 == 0;
+    let row =
+        |n: i64, month: i64, day: i64| format!("login,c{n},{}-{day}T10:00:00+09:00,{n}-{month}-{day}\n", first(month));
+    let logins: String = (0..customers)
+        .flat_map(|n| {
+            (0..14)
+                .filter(move |month| !silent(n, *month))
+                .flat_map(move |month| [10, 20, 27].map(|day| row(n, month, day)))
+        })
+        .collect();
+    room.import("events", &format!("{EVENTS}{logins}"));
+    room
+}
+
+const SUGGEST: [&str; 4] = ["score", "suggest", "--churn-within", "30d"];
+
+#[test]
+fn weights_that_history_suggests_rank_better_later_and_change_nothing() {
+    let room = months(240, WEIGHTED);
+    let found = room.json(&SUGGEST);
+    assert_eq!(found["verdict"], "better", "{found:#}");
+    let component = |name: &str| found["components"].as_array().unwrap().iter().find(|c| c["name"] == name).unwrap();
+    assert_eq!(
+        (component("size")["why"].as_str(), component("size")["suggested"].as_f64()),
+        (Some("wrong_way"), Some(0.0))
+    );
+    let [login, luck] = ["login", "luck"].map(|name| component(name)["suggested"].as_f64().unwrap());
+    assert!(login > 80.0 && login + luck == 100.0, "{found:#}");
+    assert!(found["difference"]["ci95"][0].as_f64().unwrap() > 0.0);
+    assert!(
+        found["fitted_on"]["churned"].as_u64().unwrap() >= 30 && found["tested_on"]["churned"].as_u64().unwrap() > 0
+    );
+    let diff: Vec<&str> = found["diff"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let size = diff.iter().position(|line| *line == "      - name: size").unwrap();
+    assert_eq!(diff[size + 1..], ["-       weight: 20", "+       weight: 0"], "{diff:#?}");
+    let said = room.said("en", &SUGGEST);
+    assert!(
+        said.starts_with("History suggests other weights: on the later period they rank better than today's"),
+        "{said}"
+    );
+    assert!(said.contains("Beware of “Size”: customers with more points left sooner"), "{said}");
+    assert!(said.contains("Nothing was changed."), "{said}");
+    assert_eq!(fs::read_to_string(room.dir().join("model.yaml")).unwrap(), WEIGHTED);
+    println!(
+        "{}{}",
+        room.done(&[&["--lang", "en"], &SUGGEST[..]].concat()),
+        room.done(&[&["--lang", "ja"], &SUGGEST[..]].concat())
+    );
+}
+
+#[test]
+fn too_little_churn_or_past_fits_no_weights() {
+    let few = months(40, WEIGHTED);
+    let (code, _, err) = few.run(&[&["--lang", "en"], &SUGGEST[..]].concat());
+    assert!(code == 1 && err.contains("too little churn to fit weights: 3 of them need 30 (10 each)"), "{err}");
+    let short = story();
+    let (code, _, err) = short.run(&["--lang", "ja", "score", "suggest"]);
+    assert!(code == 1 && err.contains("合わせる期間と確かめる期間が取れません"), "{err}");
+}
+
+/// Who was saved looks like a false alarm: where enough are held out, only they are fitted to.
+#[test]
+fn playbooks_that_act_on_red_are_told_and_those_held_out_are_used() {
+    let acting = |holdout: &str, customers: i64| {
+        let room = months(customers, &format!("{WEIGHTED}holdout: {holdout}\n"));
+        fs::create_dir(room.dir().join("playbooks")).unwrap();
+        fs::write(room.dir().join("playbooks/call_red.yaml"), RED_ALERT).unwrap();
+        room
+    };
+    let half = acting("{percent: 50, salt: half}", 240);
+    let found = half.json(&SUGGEST);
+    assert_eq!(
+        (found["held_out_only"].as_bool(), found["acting_playbooks"][0].as_str()),
+        (Some(true), Some("call_red")),
+        "{found:#}"
+    );
+    assert_eq!(found["fitted_on"]["churned"], found["held_out_churned"]);
+    let few = acting("{percent: 5, salt: few}", 240);
+    let said = few.said("en", &SUGGEST);
+    assert!(
+        said.contains("Playbooks act on the score (“Call those at risk”): whoever they saved looks like a false alarm"),
+        "{said}"
+    );
+}

@@ -5,4 +5,5 @@ pub mod calibration;
 pub mod lift;
 pub mod logistic;
 pub mod report;
+pub mod suggest;
 pub mod trend;

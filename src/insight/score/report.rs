@@ -48,6 +48,8 @@ pub struct Part {
     pub name: String,
     /// Points of the best it can give, 0..1; none where nothing was known.
     pub share: Option<f64>,
+    /// The best it can give; (nearly) nothing where it is only observed.
+    pub best: f64,
 }
 
 /// Whether the score foretells churn.
@@ -293,8 +295,8 @@ mod tests {
 
     fn seen(account: i64, score: Option<f64>, band: &str, left: Option<i32>) -> Seen {
         let parts = vec![
-            Part { name: "use".into(), share: score.map(|s| s / 10.0) },
-            Part { name: "voice".into(), share: Some(0.5) },
+            Part { name: "use".into(), share: score.map(|s| s / 10.0), best: 10.0 },
+            Part { name: "voice".into(), share: Some(0.5), best: 0.0 },
         ];
         let (card, band) = ("c".to_owned(), band.to_owned());
         Seen { account: AccountId(account), day: 0, card, score, best: 10.0, band, parts, left, lead: None }
