@@ -135,8 +135,8 @@ pub fn waits_since(locale: Locale, since: &str, reason: &str, until: &str) -> St
 pub fn no_public_url(locale: Locale) -> &'static str {
     pick(
         locale,
-        "http.public_url を設定してください。メールの配信停止リンクは外から開ける必要があります",
-        "set http.public_url: the unsubscribe links in mails must be reachable from outside",
+        "http.public_url を設定してください。メールの配信停止やアンケートのリンクは外から開ける必要があります",
+        "set http.public_url: unsubscribe links and survey pages in mails must be reachable from outside",
     )
 }
 
