@@ -229,7 +229,10 @@ fn points(
         return Err(Failure::usage(say::not_over(locale, within, latest.date(zone))));
     }
     let Some(first) = past.first.filter(|first| *first < last) else {
-        return Err(Failure::refused(say::no_history(locale, within)));
+        return Err(Failure::refused(match past.first.filter(|_| asked_for.is_some()) {
+            Some(first) => say::no_past(locale, first.date(zone)),
+            None => say::no_history(locale, within),
+        }));
     };
     let mut points = vec![last];
     while let Some(every) = every.filter(|_| points.len() < MOST_POINTS) {

@@ -446,6 +446,15 @@ pub fn no_history(locale: Locale, days: i32) -> String {
     )
 }
 
+/// The day asked for lies before everything the score is made of.
+pub fn no_past(locale: Locale, first: Date) -> String {
+    pick(
+        locale,
+        format!("スコアのもとになる記録は {first} からです。それより後の日を --as-of に指定してください"),
+        format!("what the score is made of is recorded from {first} on: name a later day with --as-of"),
+    )
+}
+
 /// No scorecard of that name.
 pub fn no_scorecard(locale: Locale, typed: &str, known: &str) -> String {
     pick(

@@ -194,6 +194,8 @@ fn too_little_churn_is_no_verdict_and_a_day_too_late_is_refused_with_the_last_on
     assert!(code == 1 && err.contains("there are: usage"), "{err}");
     let (code, _, err) = room.run(&["--lang", "en", "score", "backtest", "--churn-within", "soon"]);
     assert!(code == 2 && err.contains("write 90d"), "{err}");
+    let (code, _, err) = room.run(&["--lang", "en", "score", "backtest", "--as-of", "2026-04-01"]);
+    assert!(code == 1 && err.contains("recorded from 2026-05-29 on: name a later day"), "{err}");
     let none = Room::new(MODEL);
     none.at("2026-09-15T10:00:00+09:00");
     let (code, _, err) = none.run(&["--lang", "ja", "score", "backtest"]);
@@ -351,6 +353,17 @@ fn weights_that_history_suggests_rank_better_later_and_change_nothing() {
     assert!(said.contains("Beware of “Size”: customers with more points left sooner"), "{said}");
     assert!(said.contains("Nothing was changed."), "{said}");
     assert_eq!(fs::read_to_string(room.dir().join("model.yaml")).unwrap(), WEIGHTED);
+    let often = ["score", "backtest", "--churn-within", "30d", "--every", "30d"];
+    let found = room.json(&often);
+    let banded: u64 = found["by_band"].as_array().unwrap().iter().filter_map(|b| b["n"].as_u64()).sum();
+    // 240 customers from July 2025 on, looked at again and again.
+    assert!(
+        found["points"].as_array().unwrap().len() == 13 && found["n"].as_u64() == Some(banded) && banded > 1_000,
+        "{found:#}"
+    );
+    let lead = &found["lead_time"];
+    assert_eq!(lead["warned"].as_u64().unwrap() + lead["unwarned"].as_u64().unwrap(), 130, "each is lost once: {lead}");
+    assert!(room.said("en", &often).contains("The same customers are counted on up to 13 days"));
     println!(
         "{}{}",
         room.done(&[&["--lang", "en"], &SUGGEST[..]].concat()),
