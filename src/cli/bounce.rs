@@ -167,7 +167,7 @@ impl Recorder {
 
 /// The store for this process alone; none where a daemon may be writing the journal. On PostgreSQL daemons share the
 /// store, and a journal has one writer: only they record.
-async fn alone(project: &Project) -> Result<Option<Arc<dyn Store>>, Failure> {
+pub async fn alone(project: &Project) -> Result<Option<Arc<dyn Store>>, Failure> {
     if matches!(project.config.store, Place::Postgres(_)) {
         return Ok(None);
     }
@@ -179,7 +179,7 @@ async fn alone(project: &Project) -> Result<Option<Arc<dyn Store>>, Failure> {
 }
 
 /// The journal, compared with the store as at every start.
-async fn journal(project: &Project, store: &Arc<dyn Store>, now: Instant) -> Result<Arc<Journal>, Failure> {
+pub async fn journal(project: &Project, store: &Arc<dyn Store>, now: Instant) -> Result<Arc<Journal>, Failure> {
     let refused = |e: String| Failure::refused(e);
     let (journal, found) = Journal::open(&project.path("sent.journal")).map_err(|e| refused(e.to_string()))?;
     restore::at_start(store.as_ref(), &journal, &found, now).await.map_err(|e| refused(e.to_string()))?;

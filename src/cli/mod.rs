@@ -2,6 +2,7 @@
 
 mod ask;
 pub mod assemble;
+mod audit;
 mod backtest;
 mod backup;
 mod bodies;
@@ -16,6 +17,7 @@ mod doctor;
 mod doctor_mail;
 mod effect;
 mod enroll;
+mod erase;
 mod event;
 mod exit;
 mod export;
@@ -157,6 +159,10 @@ enum Command {
     Backup(backup::Args),
     /// Put a backup back in place; everything is held, so that nothing is mailed twice.
     Restore(restore::Args),
+    /// One person's data goes; first shows what, then says what stays and why.
+    Erase(erase::Args),
+    /// The log of who did what: is it as it was written?
+    Audit(audit::Args),
     /// Record an event.
     Event(event::Args),
     /// Check every channel, credential, clock and permission; say how to mend.
@@ -240,6 +246,8 @@ async fn dispatch(cli: Cli) -> Exit {
         Command::Merge(args) => merge::run(&cli, args).await,
         Command::Backup(args) => backup::run(&cli, args).await,
         Command::Restore(args) => restore::run(&cli, args).await,
+        Command::Erase(args) => erase::run(&cli, args).await,
+        Command::Audit(args) => audit::run(&cli, args).await,
         Command::Enroll(args) => enroll::run(&cli, args, true).await,
         Command::Unenroll(args) => enroll::run(&cli, args, false).await,
         Command::Event(args) => event::run(&cli, args).await,

@@ -1,6 +1,6 @@
 //! The seam: what the shell asks of a store. One contract test runs over every implementation.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use async_trait::async_trait;
 
@@ -257,6 +257,9 @@ pub trait Store: Send + Sync {
     /// The newest audit lines.
     async fn audit_log(&self, limit: usize) -> Result<Vec<AuditEntry>>;
 
+    /// Walks the audit log from its first line to its last.
+    async fn audit_verify(&self) -> Result<AuditChain>;
+
     /// Raises the highest wall time seen to `now`; answers the highest before (clock jumps, restores).
     async fn wall_high(&self, now: Instant) -> Result<Option<Instant>>;
 
@@ -266,6 +269,16 @@ pub trait Store: Send + Sync {
     /// Writes everything as of one moment into a new file, beside whoever reads and writes; durable when it returns.
     /// Errors: PostgreSQL, whose own tools do that.
     async fn backup(&self, to: &Path) -> Result<()>;
+
+    /// The people a key, an address or a name means, in every account; addresses of before count too.
+    async fn people(&self, typed: &str) -> Result<Vec<Person>>;
+
+    /// The people whose pseudonyms these are, and whose erasure at that moment this store does not know.
+    async fn erased_before(&self, who: &BTreeMap<String, Instant>) -> Result<Vec<Person>>;
+
+    /// Erases one person in one transaction, and from the file; with `rehearse` only counts. Errors: an import that
+    /// names them is being taken in.
+    async fn erase(&self, person: &Person, who: &str, rehearse: bool, now: Instant) -> Result<Erased>;
 
     /// Ends every connection, so that the file can be moved.
     async fn close(&self);

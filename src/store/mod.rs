@@ -5,11 +5,13 @@
 
 pub mod api;
 mod append;
+mod blank;
 mod claim;
 mod commit;
 mod day;
 mod db;
 mod dispatch;
+mod erase;
 mod evaluate;
 pub mod file;
 mod load;

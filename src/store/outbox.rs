@@ -30,7 +30,8 @@ pub struct Stored {
     pub damaged: bool,
 }
 
-fn checksum(account: i64, key: &str, planned: &str) -> String {
+/// Over what was decided: a row that does not fit it is not acted on.
+pub fn checksum(account: i64, key: &str, planned: &str) -> String {
     stable_hash(&[&account.to_string(), key, planned])
 }
 

@@ -25,6 +25,9 @@ pub const DEAD: &str = "!";
 /// reader's own word.
 pub const FAILING: &str = "~";
 
+/// Why an address is refused whose owner was erased.
+pub const GONE: &str = "erased";
+
 /// What can go wrong below the seam.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -335,6 +338,76 @@ pub struct AuditEntry {
     pub object: String,
     /// `done`, `refused` …
     pub result: String,
+}
+
+/// What a walk along the audit log found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditChain {
+    /// Entries that are as they were written, from the first one on.
+    pub entries: u64,
+    /// Hash of the last of them; empty where there is none. Kept elsewhere, it proves later that nothing before it
+    /// was changed.
+    pub head: String,
+    /// Where the chain ends to be whole.
+    pub broken: Option<Break>,
+}
+
+/// The first entry that is not as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Break {
+    /// Its number, from 1.
+    pub entry: i64,
+    /// When what stands there says it was written.
+    pub at: Option<Instant>,
+    /// What is wrong.
+    pub why: Broken,
+}
+
+/// What is wrong with an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// It was changed, or stands where another one stood.
+    Changed,
+    /// It is gone.
+    Missing,
+}
+
+/// Who is to be erased, and what points to them: keys, addresses, names and other texts, also those of before.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Person {
+    /// Whose.
+    pub account: AccountId,
+    /// Who.
+    pub contact: ContactId,
+    /// The account's key.
+    pub account_key: String,
+    /// The account's name.
+    pub account_name: String,
+    /// The contact's key now.
+    pub key: String,
+    /// All keys.
+    pub keys: BTreeSet<String>,
+    /// Addresses.
+    pub emails: BTreeSet<String>,
+    /// Names.
+    pub names: BTreeSet<String>,
+    /// Other attributes that are texts.
+    pub others: BTreeSet<String>,
+    /// When something of them came in first.
+    pub since: Option<Instant>,
+}
+
+/// What an erasure came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Erased {
+    /// Rows by kind: `contact attributes events messages runs ledger tasks named tracked parked staged`.
+    pub rows: BTreeMap<&'static str, u64>,
+    /// Addresses (HMAC) that are refused from now on.
+    pub addresses: BTreeSet<String>,
+    /// Messages that were to the person or named them.
+    pub keys: BTreeSet<String>,
+    /// The name under which the journal knows the erasure (HMAC).
+    pub pseudonym: String,
 }
 
 /// Everything the store holds of one account, for simulations that never write.

@@ -1,6 +1,6 @@
 //! `Store` for both engines: which lane each write takes, and nothing else.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -8,8 +8,8 @@ use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{
-    SqlStore, api::*, append, claim, day, db::Pool, dispatch, file, load, places, present, query, reap, said, stage,
-    track, whole, workspace, writer::Lane,
+    SqlStore, api::*, append, claim, day, db::Pool, dispatch, erase, file, load, places, present, query, reap, said,
+    stage, track, whole, workspace, writer::Lane,
 };
 use crate::model::{
     contact::Contact,
@@ -358,6 +358,10 @@ impl Store for SqlStore {
         write!(self, Lane::Chat, (entry = entry), |tx| workspace::audit(tx, entry))
     }
 
+    async fn audit_verify(&self) -> Result<AuditChain> {
+        workspace::audit_verify(&mut self.reading().await?).await
+    }
+
     async fn audit_log(&self, limit: usize) -> Result<Vec<AuditEntry>> {
         workspace::audit_log(&mut self.reading().await?, limit).await
     }
@@ -371,6 +375,32 @@ impl Store for SqlStore {
             Pool::Lite(_) => file::write_copy(&self.read, to).await,
             Pool::Pg(_) => Err(StoreError::Engine("a PostgreSQL store is backed up with pg_dump".to_owned())),
         }
+    }
+
+    async fn people(&self, typed: &str) -> Result<Vec<Person>> {
+        erase::find(&mut self.reading().await?, typed).await
+    }
+
+    async fn erased_before(&self, who: &BTreeMap<String, Instant>) -> Result<Vec<Person>> {
+        erase::recognise(&mut self.reading().await?, &self.hasher(), who).await
+    }
+
+    async fn erase(&self, person: &Person, who: &str, rehearse: bool, now: Instant) -> Result<Erased> {
+        let mut tx = self.write.begin(true).await?;
+        let done = erase::erase(&mut tx, &self.hasher(), person, now, who).await?;
+        if rehearse {
+            // Dropped, nothing of it was ever written.
+            return Ok(done);
+        }
+        tx.commit().await?;
+        if let Pool::Lite(_) = &self.write {
+            // Nothing of it stays in free pages or in the log.
+            let mut all = self.write.glance().await?;
+            all.script("PRAGMA wal_checkpoint(TRUNCATE)".to_owned()).await?;
+            all.script("VACUUM".to_owned()).await?;
+            all.script("PRAGMA wal_checkpoint(TRUNCATE)".to_owned()).await?;
+        }
+        Ok(done)
     }
 
     async fn close(&self) {

@@ -1,7 +1,7 @@
 //! Directory tables: the world, rulebooks, bookmarks, replays, suppressions, audit.
 
 use super::{
-    api::{AuditEntry, Result, StoreError},
+    api::{AuditChain, AuditEntry, Break, Broken, Result, StoreError},
     db::{Row, Tx, args, to_json},
     sql,
 };
@@ -150,6 +150,38 @@ pub async fn audit_log(tx: &mut Tx, limit: usize) -> Result<Vec<AuditEntry>> {
     }
     lines.truncate(limit);
     Ok(lines.into_iter().map(|(entry, _)| entry).collect())
+}
+
+/// Walks the whole chain, oldest first, and stops where it is broken.
+pub async fn audit_verify(tx: &mut Tx) -> Result<AuditChain> {
+    let mut whole = AuditChain::default();
+    let mut next = 1_i64;
+    loop {
+        let text = "SELECT at, who, what, object, result, hash, seq FROM audit WHERE seq >= $1 ORDER BY seq LIMIT 1000";
+        let rows = tx.rows(text, args![next]).await?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in rows {
+            let (entry, hash) = audit_line(&row)?;
+            let seq = row.int(6)?;
+            let at = Some(entry.at);
+            if seq != next {
+                return Ok(AuditChain { broken: Some(Break { entry: next, at, why: Broken::Missing }), ..whole });
+            }
+            if hash != chain(&whole.head, &entry) {
+                return Ok(AuditChain { broken: Some(Break { entry: next, at, why: Broken::Changed }), ..whole });
+            }
+            whole = AuditChain { entries: whole.entries + 1, head: hash, broken: None };
+            next += 1;
+        }
+    }
+    // Lines cut off at the end leave a whole chain, but not as long as was counted.
+    let counted = tx.one("SELECT value FROM counter WHERE name = 'audit'", args![]).await?.int(0)?;
+    if counted >= next {
+        whole.broken = Some(Break { entry: next, at: None, why: Broken::Missing });
+    }
+    Ok(whole)
 }
 
 fn audit_line(row: &Row) -> Result<(AuditEntry, String)> {

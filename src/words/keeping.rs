@@ -154,3 +154,158 @@ pub fn after_restore(locale: Locale, journal: bool) -> String {
         ),
     )
 }
+
+/// Nobody is called so.
+pub fn nobody(locale: Locale, typed: &str) -> String {
+    pick(
+        locale,
+        format!(
+            "「{typed}」という担当者は見つかりません。メールアドレス、キー、または 顧客/担当者 の形で指定してください（`shirube export contacts` で一覧できます）"
+        ),
+        format!(
+            "nobody is known as `{typed}`: name an address, a key or ACCOUNT/CONTACT (`shirube export contacts` lists them)"
+        ),
+    )
+}
+
+/// More than one person is meant; nothing was done.
+pub fn several(locale: Locale, typed: &str, list: &[String]) -> String {
+    let lines = list.iter().map(|one| format!("\n  {one}")).collect::<String>();
+    pick(
+        locale,
+        format!(
+            "「{typed}」に当てはまる担当者が{}人います。何も消していません。次のどれかを指定してください{lines}",
+            list.len()
+        ),
+        format!("`{typed}` means {} people; nothing was erased. Name one of them:{lines}", list.len()),
+    )
+}
+
+/// The daemon has to end first.
+pub fn end_the_daemon(locale: Locale) -> String {
+    pick(
+        locale,
+        "shirube が動いているため、消去できません。`shirube run` を止めてからもう一度実行し、終わったら起動し直してください（1分ほどで済みます）".to_owned(),
+        "a daemon holds the store: end `shirube run`, erase, then start it again".to_owned(),
+    )
+}
+
+/// The head of what goes, or went.
+pub fn erasing(locale: Locale, name: &str, done: bool) -> String {
+    match done {
+        true => pick(locale, format!("{name} を消去しました"), format!("{name} was erased:")),
+        false => {
+            pick(locale, format!("{name} について、次のデータを消去します"), format!("{name}: this would be erased"))
+        }
+    }
+}
+
+/// A kind of row, as counted.
+pub fn kind(locale: Locale, what: &str) -> String {
+    let (ja, en) = match what {
+        "contact" => ("担当者の登録", "the contact's record"),
+        "attributes" => ("属性の履歴（氏名、連絡先など）", "attributes as told over time (name, address …)"),
+        "events" => {
+            ("行動の記録（件数と日付だけ残し、内容を消す）", "events (that they happened stays, what was said goes)")
+        }
+        "messages" => (
+            "送信・送信予定のメッセージ（宛先と内容を消す。未送信は取り消す）",
+            "messages (address and content go; what waits is not sent)",
+        ),
+        "runs" => {
+            ("施策の実行（受け取った値を消し、実行中のものは終える）", "runs (what they were told goes; open ones end)")
+        }
+        "ledger" => ("判断の記録に残った値", "values in the ledger"),
+        "tasks" => ("この人についてのタスク", "tasks about this person"),
+        "named" => (
+            "この人の名前や連絡先が出てくるメモ・通知など（その部分を消す）",
+            "notes, tasks and team messages that name them (the name goes)",
+        ),
+        "tracked" => ("製品の計測で覚えた識別情報", "identities from tracking"),
+        "parked" => ("顧客が特定できず保留中の計測データ", "tracking calls that wait"),
+        "staged" => ("途中で止まった取り込みの行", "rows of an unfinished import"),
+        other => (other, other),
+    };
+    pick(locale, ja.to_owned(), en.to_owned())
+}
+
+/// A file of the outbox folder is gone.
+pub fn file_removed(locale: Locale, file: &str) -> String {
+    pick(locale, format!("  削除したファイル: {file}"), format!("  removed the file {file}"))
+}
+
+/// A copy that still holds the data.
+pub fn still_in(locale: Locale, file: &str, at: &str) -> String {
+    pick(
+        locale,
+        format!("  まだ残っているバックアップ: {file}（{at}）。復元しても、この消去は自動でやり直されます"),
+        format!("  still in the backup {file} ({at}); were it restored, this erasure is done again"),
+    )
+}
+
+/// What stays, and what to look after.
+pub fn what_stays(locale: Locale, postgres: bool) -> String {
+    let (ja, en) = match postgres {
+        true => (
+            "\nPostgreSQL では、消した行の領域は `VACUUM (FULL)` を実行するまでディスクに残ります。ダンプから復元したときは、消去をもう一度実行してください",
+            "\nOn PostgreSQL erased rows stay on disk until `VACUUM (FULL)`. After restoring a dump, erase again",
+        ),
+        false => ("", ""),
+    };
+    pick(
+        locale,
+        format!(
+            "残るもの: メールアドレスのハッシュ値（二度と送らないため）、人を特定できない件数、メッセージの番号だけの送信記録。\n同じアドレスをもう一度取り込んでも、メールは送られません。\nご自身で確認: 取り込み元の表や連携システム、`*.rejects.csv`、メールボックス、Slack などに送った通知{ja}"
+        ),
+        format!(
+            "What stays: the address as a keyed hash, so that nobody writes to it again; counts without a person; the keys of messages that were sent.\nWhoever imports the address again gets it in, but nothing is ever mailed to it.\nYours to look after: the sheet or system it came from, `*.rejects.csv`, the mailbox, what was posted to Slack{en}"
+        ),
+    )
+}
+
+/// Nothing was erased yet.
+pub fn say_yes(locale: Locale) -> String {
+    pick(
+        locale,
+        "まだ何も消していません。消去するには --yes を付けて実行してください（元に戻せません）".to_owned(),
+        "nothing was erased yet: add --yes to do it; it cannot be undone".to_owned(),
+    )
+}
+
+/// The question.
+pub fn really(locale: Locale) -> String {
+    pick(locale, "消去しますか。元に戻せません [y/N] ".to_owned(), "Erase this? It cannot be undone [y/N] ".to_owned())
+}
+
+/// The audit log is as it was written.
+pub fn intact(locale: Locale, entries: u64, head: &str) -> String {
+    let (ies, head) = (if entries == 1 { "y" } else { "ies" }, if head.is_empty() { "-" } else { head });
+    pick(
+        locale,
+        format!(
+            "{entries}件の記録に改変はありません（末尾のハッシュ値 {head}。別の場所に控えておくと、後から照合できます）"
+        ),
+        format!("{entries} entr{ies}, intact (last hash {head}; kept elsewhere, it proves this later)"),
+    )
+}
+
+/// The first entry that is not as it was written.
+pub fn broken(locale: Locale, entry: i64, at: Option<&str>, missing: bool) -> String {
+    let at = at.map_or_else(String::new, |at| format!(" ({at})"));
+    match missing {
+        true => pick(
+            locale,
+            format!(
+                "{entry}件目の記録がありません{at}。それより前は改変されていません。バックアップと見比べてください"
+            ),
+            format!("entry {entry} is missing{at}; everything before it is intact. Compare with a backup"),
+        ),
+        false => pick(
+            locale,
+            format!(
+                "{entry}件目の記録が書き換えられています{at}。それより前は改変されていません。バックアップと見比べてください"
+            ),
+            format!("entry {entry} was changed{at}; everything before it is intact. Compare with a backup"),
+        ),
+    }
+}

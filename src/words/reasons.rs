@@ -70,6 +70,11 @@ pub(super) const REASONS: &[Row] = &[
         "too many dead mailboxes; the mails of this playbook wait",
     ),
     ("suppressed_dead_address", "宛先のメールボックスがありません", "there is no such mailbox"),
+    (
+        "suppressed_erased",
+        "本人のデータを消去したため、送りません",
+        "the person was erased: nothing is mailed to this address",
+    ),
     ("suppressed_soft_bounces", "不達が続いたため止めています", "stopped after repeated failures"),
     ("suppressed_complained", "迷惑メールの報告がありました", "reported as spam"),
     ("suppressed_unsubscribed", "配信停止しています", "opted out"),

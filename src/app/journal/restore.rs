@@ -68,7 +68,7 @@ pub async fn at_start(
     let start = if found.records == 0 {
         without_journal(store, now).await?
     } else if marked || is_older(store, found).await? {
-        replay(store, journal).await?
+        replay(store, journal, now).await?
     } else {
         Start::Agrees
     };
@@ -121,15 +121,17 @@ async fn without_journal(store: &dyn Store, now: Instant) -> Result<Start, Store
     Ok(Start::Held { known_until })
 }
 
-async fn replay(store: &dyn Store, journal: &Journal) -> Result<Start, RestoreError> {
+async fn replay(store: &dyn Store, journal: &Journal, now: Instant) -> Result<Start, RestoreError> {
     let mut last: BTreeMap<MessageKey, Option<(AccountId, OutboxState)>> = BTreeMap::new();
     let mut said: BTreeMap<(String, String), (bool, Instant)> = BTreeMap::new();
+    let mut erased: BTreeMap<String, Instant> = BTreeMap::new();
     journal.read(&mut |record| match record {
         Record::Handing(key, account, _) => drop(last.insert(key, Some((account, OutboxState::MaybeSent)))),
         Record::Sent(key, account, _) => drop(last.insert(key, Some((account, OutboxState::Sent)))),
         Record::NotAccepted(key, _, _) => drop(last.insert(key, None)),
         Record::Suppressed(hash, topic, on, at) => drop(said.insert((hash, topic), (on, at))),
-        Record::Epoch(..) | Record::Erased(..) => {}
+        Record::Erased(who, at) => drop(erased.insert(who, at)),
+        Record::Epoch(..) => {}
     })?;
     let known = last.into_iter().filter_map(|(key, end)| end.map(|(account, state)| (key, account, state)));
     let rows = known.map(|(k, a, s)| (k, a, s, "known from sent.journal after a restore".to_owned())).collect();
@@ -142,6 +144,9 @@ async fn replay(store: &dyn Store, journal: &Journal) -> Result<Start, RestoreEr
             _ => "unsubscribed",
         };
         store.suppress(&hash, &topic, reason, on, at).await?;
+    }
+    for person in store.erased_before(&erased).await? {
+        store.erase(&person, "journal", false, now).await?;
     }
     Ok(Start::Replayed { rows, suppressions })
 }

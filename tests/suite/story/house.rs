@@ -240,6 +240,14 @@ impl House {
         (answer.status().as_u16(), answer.json().await.unwrap_or_default())
     }
 
+    /// A call of a tracking SDK, with the key of the house; answers the status.
+    pub async fn track(&self, call: &str) -> u16 {
+        let body = format!("{{\"writeKey\":\"story-write-key-0001\",\"batch\":[{call}]}}");
+        let request = self.client.post(format!("http://127.0.0.1:{}/v1/batch", self.port));
+        let request = request.header("content-type", "application/json").basic_auth("story-write-key-0001", Some(""));
+        request.body(body).send().await.unwrap().status().as_u16()
+    }
+
     /// What a mail program does for its reader's one click (RFC 8058).
     pub async fn one_click(&self, url: &str) -> u16 {
         let request = self.client.post(url).header("content-type", "application/x-www-form-urlencoded");

@@ -107,3 +107,136 @@ async fn what_is_no_backup_of_this_project_changes_nothing() {
     assert!(set_aside(&house).is_empty() && set_aside(&other).is_empty());
     assert_eq!(fs::read(house.dir.join("shirube.db")).unwrap(), store);
 }
+
+const CANARIES: [&str; 7] = [
+    "yui.canary@acme.test",
+    "佐藤 結衣",
+    "090-7777-1234",
+    "yui.old@acme.test",
+    "VP of Canaries",
+    "visitor-77-yui",
+    "the dog of Yui barks",
+];
+
+/// What is in the files of the store, the journal and the outbox, as bytes.
+fn bytes_of(house: &House) -> Vec<u8> {
+    let mut all = Vec::new();
+    let mut folders = vec![house.dir.clone()];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let ours = ["shirube.db", "sent.journal"].iter().any(|n| name.starts_with(n)) || name.ends_with(".json");
+            match path.is_dir() {
+                true => folders.push(path),
+                false if ours && !name.contains("before-restore") => all.extend(fs::read(path).unwrap()),
+                false => {}
+            }
+        }
+    }
+    all
+}
+
+fn found(house: &House) -> Vec<&'static str> {
+    let all = bytes_of(house);
+    let has = |text: &str| all.windows(text.len()).any(|part| part == text.as_bytes());
+    CANARIES.into_iter().filter(|text| has(text)).collect()
+}
+
+fn bring(house: &House, text: &str) {
+    let path = house.dir.join("people.csv");
+    fs::write(&path, text).unwrap();
+    house.done(&["import", "contacts", path.to_str().unwrap()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_person_is_in_no_byte_of_the_store_and_is_never_written_to_again() {
+    let mut house = House::new(Some("2026-04-07T10:00:00+09:00")).await;
+    house.variables.push(("TRACK", "story-write-key-0001".to_owned()));
+    let config = fs::read_to_string(house.dir.join("shirube.yaml")).unwrap();
+    let with_key = config.replace("http: {", "http: {write_keys: [\"${env:TRACK}\"], ");
+    fs::write(house.dir.join("shirube.yaml"), with_key).unwrap();
+    let model = fs::read_to_string(house.dir.join("model.yaml")).unwrap();
+    let columns = "    department: text\n    phone: text\n    title: text\n";
+    fs::write(house.dir.join("model.yaml"), model.replace("    department: text\n", columns)).unwrap();
+    let head = "account,key,name,email,role,locale,phone,title\n";
+    bring(&house, &format!("{head}acme,yui,佐藤 結衣,yui.old@acme.test,admin,ja,090-7777-1234,VP of Canaries\n"));
+    house.done(&["tick"]);
+    bring(
+        &house,
+        &format!(
+            "{head}acme,yui,佐藤 結衣,yui.canary@acme.test,admin,ja,090-7777-1234,VP of Canaries\nacme,rin,林 凛,rin@acme.test,user,ja,03-1,Canaries\n"
+        ),
+    );
+    house.done(&["tick"]);
+    house.done(&["event", "letter.due", "acme"]);
+    house.done(&["tick"]);
+    let events = house.dir.join("events.csv");
+    let said = "account,contact,event,at,comment,amount\nacme,yui,ticket.opened,2026-04-07T09:00:00+09:00,the dog of Yui barks,3\n";
+    fs::write(&events, said).unwrap();
+    house.done(&["import", "events", events.to_str().unwrap()]);
+    house.done(&["note", "acme", "call 佐藤 結衣 (yui.canary@acme.test) about the renewal"]);
+    house.done(&["tick"]);
+    // One waits to be sent, and tracking knows the person too.
+    house.smtp.fault(At::Connect, Fault::Reply("421 4.3.2 closed".into()), 1_000);
+    house.done(&["event", "letter.due", "acme"]);
+    house.done(&["tick"]);
+    let mails = house.smtp.accepted().len();
+    assert!(mails >= 1, "{}", house.done(&["outbox", "list"]));
+    let daemon = house.start(&[]).await;
+    let call = r#"{"type":"identify","userId":"yui.canary@acme.test","anonymousId":"visitor-77-yui","messageId":"m1","traits":{"phone":"090-7777-1234"}}"#;
+    assert_eq!(house.track(call).await, 200);
+    let backup = house.dir.join("before.db");
+    house.done(&["backup", backup.to_str().unwrap()]);
+    let every = CANARIES.to_vec();
+    assert_eq!(found(&house), every, "the test would see them");
+
+    // Shown first; nothing while a daemon runs; nothing for a name that means two.
+    let shown = refused(&house, 1, &["erase", "yui.canary@acme.test"]);
+    assert!(shown.contains("--yes") && shown.contains("acme/yui"), "{shown}");
+    assert!(refused(&house, 75, &["erase", "yui.canary@acme.test", "--yes"]).contains("daemon"));
+    daemon.end();
+    assert_eq!(found(&house), every, "looking changes nothing");
+    assert!(refused(&house, 1, &["erase", "nobody@acme.test", "--yes"]).contains("nobody is known"));
+    let before: Value = serde_json::from_str(&house.done(&["--json", "health", "acme"])).unwrap();
+
+    let told: Value = serde_json::from_str(&house.done(&["--json", "erase", "yui.old@acme.test", "--yes"])).unwrap();
+    assert_eq!((told["contact"].as_str(), told["rows"]["contact"].as_u64()), (Some("yui"), Some(1)), "{told}");
+    assert!(told["backups"][0]["file"].as_str().unwrap().ends_with("before.db"), "{told}");
+    assert_eq!(told["addresses_refused"], 3);
+    assert_eq!(found(&house), Vec::<&str>::new(), "{told}");
+
+    // The next turns end what ran for them; numbers about the account stay.
+    house.smtp.fault(At::Connect, Fault::Drop, 0);
+    house.at("2026-04-07T14:00:00+09:00");
+    house.done(&["tick"]);
+    house.done(&["tick"]);
+    assert_eq!(found(&house), Vec::<&str>::new());
+    assert!(house.outbox("frozen").is_empty() && house.outbox("queued").is_empty());
+    let after: Value = serde_json::from_str(&house.done(&["--json", "health", "acme"])).unwrap();
+    assert_eq!(before["open_tickets"], after["open_tickets"]);
+    let sheet = house.done(&["export", "contacts"]);
+    assert!(sheet.contains("林 凛") && sheet.contains("Canaries") && !sheet.contains("erased"), "{sheet}");
+    let notes = house.done(&["timeline", "acme"]);
+    assert!(notes.contains("call [erased] ([erased]) about the renewal"), "{notes}");
+
+    // Brought back by whoever: never written to.
+    house.at("2026-04-10T10:00:00+09:00");
+    bring(&house, &format!("{head}acme,yui,佐藤 結衣,yui.canary@acme.test,admin,ja,,\n"));
+    house.done(&["event", "letter.due", "acme"]);
+    house.done(&["tick"]);
+    house.done(&["tick"]);
+    let to_her =
+        || house.smtp.accepted().iter().flat_map(|m| m.to.clone()).filter(|a| a == "yui.canary@acme.test").count();
+    let old = to_her();
+    assert!(house.done(&["outbox", "list"]).contains("suppressed"), "{}", house.done(&["outbox", "list"]));
+
+    // Erased again, and a backup of before is put back: what was erased stays erased.
+    house.done(&["erase", "acme/yui", "--yes"]);
+    house.done(&["restore", backup.to_str().unwrap()]);
+    assert!(!found(&house).is_empty(), "the backup holds them");
+    house.done(&["tick"]);
+    assert_eq!(found(&house), Vec::<&str>::new(), "the journal remembers");
+    house.done(&["resume", "--all", "--yes"]);
+    house.done(&["tick"]);
+    assert_eq!(to_her(), old, "still nothing");
+}
