@@ -180,7 +180,9 @@ fn model(text: &str, answers: &Answers) -> String {
                 format!("{indent}{}: {quoted}", &trimmed[..2])
             }
             "logo_churn" => format!("{indent}logo_churn: {}%", answers.targets[0]),
-            "onboarding_completion" => format!("{indent}onboarding_completion: {}%", answers.targets[1]),
+            "onboarding_completion" if !trimmed.contains('{') => {
+                format!("{indent}onboarding_completion: {}%", answers.targets[1])
+            }
             "when" if trimmed.contains("account.mrr > 50000") => {
                 line.replace("account.mrr > 50000", &format!("account.mrr > {}", answers.large))
             }

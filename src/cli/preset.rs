@@ -158,7 +158,12 @@ mod tests {
     fn a_section_takes_the_place_of_the_kit_s_and_everything_else_stays() {
         let all = files(&chosen(&["growth".to_owned()], Locale::En).unwrap());
         let model = &all.iter().find(|(path, _)| path == "model.yaml").unwrap().1;
-        assert!(model.contains("  nps: 30\n\nworkspace:") && !model.contains("logo_churn: 3%"), "{model}");
+        assert!(
+            model.contains("  nps: 30\n\nkais:")
+                && model.contains("replies: 10}\n\nworkspace:")
+                && !model.contains("logo_churn: 3%"),
+            "{model}"
+        );
         let kit = kit::FILES.iter().filter(|(path, _)| *path != "model.yaml");
         assert!(kit.clone().all(|(path, text)| all.iter().any(|(p, t)| p == path && t == text)));
         assert_eq!(all.len(), kit.count() + 1);

@@ -97,8 +97,12 @@ fn verdict(tested: &Tested, locale: Locale) -> String {
         Verdict::Predicts => {
             let named = |band: &'_ Band| (band_word(locale, &band.band), left(band));
             let ends = report.by_band.last().zip(report.by_band.first());
-            let both = ends.filter(|(worst, best)| worst.n > 0 && best.n > 0 && worst.rate > best.rate);
-            say::predicts(locale, when, both.map(|(worst, best)| [named(worst), named(best)]), ci)
+            let both = ends.filter(|(worst, best)| worst.n > 0 && best.n > 0);
+            let turned = both.is_some_and(|(worst, best)| worst.rate <= best.rate);
+            match both.map(|(worst, best)| [named(worst), named(best)]) {
+                Some(bands) if turned => say::ranks_only(locale, when, bands, ci),
+                bands => say::predicts(locale, when, bands, ci),
+            }
         }
         Verdict::DoesNotPredict => say::does_not_predict(locale, when, ci),
         Verdict::WrongWay => say::wrong_way(locale, when, ci),

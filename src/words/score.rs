@@ -78,6 +78,21 @@ pub fn predicts(locale: Locale, when: When, bands: Option<[(&str, Left); 2]>, ci
     }
 }
 
+/// Its order foretells churn, its bands do not: the worst one lost no larger share than the best one.
+pub fn ranks_only(locale: Locale, when: When, [(worst, bad), (best, good)]: [(&str, Left); 2], ci: [f64; 2]) -> String {
+    let (on, days, ci) = (on(locale, when), when.days, interval(ci));
+    let (bad, good) = (bad.share(), good.share());
+    pick(
+        locale,
+        format!(
+            "スコアの順序は解約を予測していますが（AUCの区間 {ci}）、区分は予測していません：{on}で「{worst}」だった顧客の{bad}、「{best}」の{good}が{days}日以内に解約しました。色分けを頼りにする前に、model.yaml の bands を見直してください。"
+        ),
+        format!(
+            "The score's order predicts churn (AUC interval {ci}), its bands do not: {on} of “{worst}” {bad} left within {days} days, of “{best}” {good}. Review `bands` in model.yaml before you rely on the colours."
+        ),
+    )
+}
+
 /// It does not: the interval contains 0.5.
 pub fn does_not_predict(locale: Locale, when: When, ci: [f64; 2]) -> String {
     let (on, days, ci) = (on(locale, when), when.days, interval(ci));
