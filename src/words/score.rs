@@ -234,10 +234,7 @@ pub fn undetermined(locale: Locale, left: Left) -> String {
     pick(
         locale,
         format!("データ不足で区分のない顧客は{}社（うち解約{}社）。上の数字には入っていません。", left.of, left.n),
-        format!(
-            "{} customers had no band, too little was known of them ({} left). They are in no figure above.",
-            left.of, left.n
-        ),
+        format!("Too little was known of {} for a band ({} left): in no figure above.", left.of, left.n),
     )
 }
 
