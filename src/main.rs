@@ -1,6 +1,6 @@
 //! The `shirube` command.
 
-use std::process::ExitCode;
+use std::{io::IsTerminal, process::ExitCode};
 
 use shirube::{app::render, cli};
 
@@ -21,11 +21,14 @@ fn main() -> ExitCode {
 }
 
 /// Logs go to stderr; `SHIRUBE_LOG` sets the level (default: warnings, and our own news).
+/// Colours only on a terminal, and never with `NO_COLOR`: a log file is read with other tools.
 fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("SHIRUBE_LOG").unwrap_or_else(|_| {
         tracing_subscriber::EnvFilter::new(
             "warn,shirube=info,sqlx=error,slack_morphism=off,serenity=off,tungstenite=off",
         )
     });
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty());
+    let colours = !plain && std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
 }

@@ -55,7 +55,8 @@ impl AccountView {
 
     /// A number by name.
     pub fn number(&self, name: &str) -> Option<f64> {
-        self.value(name).as_num()
+        // A float sum of nothing is -0, which nobody should read.
+        self.value(name).as_num().map(|n| n + 0.0)
     }
 
     /// Health band: `green`, `yellow`, `red` or `unknown`.
