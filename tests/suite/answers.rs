@@ -99,3 +99,12 @@ fn a_question_for_an_account_that_does_not_exist_is_refused_with_the_nearest_nam
         );
     }
 }
+
+#[test]
+fn log_lines_in_a_pipe_carried_colours() {
+    let folder = project(MODEL);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_shirube"));
+    command.arg("--dir").arg(folder.path()).args(["health", "acme"]).env("SHIRUBE_LOG", "trace").env_remove("NO_COLOR");
+    let log = String::from_utf8(command.output().unwrap().stderr).unwrap();
+    assert!(log.contains("DEBUG") && !log.contains('\u{1b}'), "{log}");
+}
