@@ -146,7 +146,7 @@ pub async fn explain(cli: &Cli, args: &ExplainArgs) -> Result<Exit, Failure> {
         }
     };
     if cli.json {
-        desk::json(&data);
+        desk::json(&command::data::why(&data, &running.shell.rulebook().model.workspace.zone));
     } else {
         desk::print(cli, &why::reply(&data, &running.shell, who.locale));
     }
@@ -199,11 +199,10 @@ pub async fn today(cli: &Cli) -> Result<Exit, Failure> {
 pub async fn timeline(cli: &Cli, args: &AccountArgs) -> Result<Exit, Failure> {
     let (running, who) = (desk::open(cli).await?, desk::asker(cli));
     let row = account(&running, &who, &args.account).await?;
-    let (facts, reply) = lists::timeline(&running.shell, &row, who.locale).await?;
     if cli.json {
-        desk::json(&facts);
+        desk::json(&lists::history(&running.shell, &row, who.locale).await?);
     } else {
-        desk::print(cli, &reply);
+        desk::print(cli, &lists::timeline(&running.shell, &row, who.locale).await?);
     }
     Ok(Exit::Done)
 }

@@ -1,11 +1,17 @@
 //! `outbox`: the ledger of sends, and what a person decides about uncertain ones.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use clap::Subcommand;
+use jiff::tz::TimeZone;
 use serde_json::json;
 
-use super::{Cli, Exit, Failure, desk};
+use super::{Cli, Exit, Failure, assemble::Running, desk};
 use crate::{
-    model::{ids::MessageKey, message::OutboxState},
+    model::{
+        ids::{AccountId, MessageKey},
+        message::OutboxState,
+    },
     store::api::OutboxRow,
     words::{refusal, told},
 };
@@ -76,7 +82,8 @@ async fn list(cli: &Cli, state: Option<&str>, limit: usize) -> Result<Exit, Fail
     let running = desk::open(cli).await?;
     let zone = running.shell.rulebook().model.workspace.zone.clone();
     let rows = running.shell.store.outbox(wanted, None, limit).await?;
-    let keys: Vec<_> = rows.iter().map(|r| entry(r, &zone)).collect();
+    let accounts = accounts(&running, rows.iter().map(|r| r.planned.account)).await?;
+    let keys: Vec<_> = rows.iter().map(|r| entry(r, &accounts, &zone)).collect();
     if cli.json {
         desk::json(&keys);
     } else {
@@ -96,9 +103,19 @@ async fn list(cli: &Cli, state: Option<&str>, limit: usize) -> Result<Exit, Fail
     Ok(Exit::Done)
 }
 
-fn entry(row: &OutboxRow, zone: &jiff::tz::TimeZone) -> serde_json::Value {
+/// The keys of accounts; the workspace, which digests go out for, has none.
+async fn accounts(
+    running: &Running,
+    ids: impl Iterator<Item = AccountId>,
+) -> Result<BTreeMap<AccountId, String>, Failure> {
+    let ids: BTreeSet<AccountId> = ids.filter(|id| *id != AccountId::WORKSPACE).collect();
+    let rows = running.shell.store.accounts_of(&ids.into_iter().collect::<Vec<_>>()).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.key)).collect())
+}
+
+fn entry(row: &OutboxRow, accounts: &BTreeMap<AccountId, String>, zone: &TimeZone) -> serde_json::Value {
     json!({"key": row.planned.key.0, "state": row.state.word(), "channel": row.planned.channel.word(), "address": row.planned.address,
-        "playbook": row.planned.playbook, "step": row.planned.step, "account": row.planned.account.0, "attempts": row.attempts,
+        "playbook": row.planned.playbook, "step": row.planned.step, "account": accounts.get(&row.planned.account), "attempts": row.attempts,
         "at": row.at.rfc3339(zone), "detail": row.detail, "resend_of": row.resend_of})
 }
 
@@ -111,7 +128,8 @@ async fn show(cli: &Cli, key: &str) -> Result<Exit, Failure> {
         .iter()
         .map(|(n, phase, detail, at)| json!({"attempt": n, "phase": phase, "detail": detail, "at": at.rfc3339(&zone)}))
         .collect();
-    let mut data = entry(&row, &zone);
+    let accounts = accounts(&running, std::iter::once(row.planned.account)).await?;
+    let mut data = entry(&row, &accounts, &zone);
     data["log"] = json!(attempts);
     desk::json(&data);
     Ok(Exit::Done)

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use serde::Serialize;
 
 use super::{
+    outcome,
     reply::{Part, Reply},
     told::{alert, event_title},
 };
@@ -54,29 +54,26 @@ const WAITING: usize = 200;
 /// Ledger lines looked through for the past.
 const LONG: usize = 10_000;
 
-/// The answer as data: the contract of `explain --json`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The answer; as data it is what `data::why` makes of it.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Why {
     /// The account's key.
     pub account: String,
     /// Its name.
-    #[serde(skip)]
     pub name: String,
     /// Each playbook with its verdict and reasons.
-    #[serde(flatten)]
     pub first: Option<Explanation>,
     /// The other playbooks, where none was named.
     pub others: Vec<Explanation>,
     /// What was decided, newest first.
     pub ledger: Vec<LedgerEntry>,
     /// Dates from which playbooks count, as of now.
-    #[serde(skip)]
     pub dates: BTreeMap<String, Value>,
     /// The names of the contacts that are spoken of, by key.
-    #[serde(skip)]
     pub people: BTreeMap<String, String>,
+    /// The keys of the contacts that were decided about.
+    pub keys: BTreeMap<ContactId, String>,
     /// The moment it was asked for.
-    #[serde(skip)]
     pub now: Instant,
 }
 
@@ -100,12 +97,32 @@ pub async fn why(shell: &Shell, row: &AccountRow, playbook: Option<&str>, now: I
         let together = shell.store.snapshot(row.id).await?.unwrap_or_default();
         all = in_sight(all, judge::explain(&together, &world, &rulebook, now, None));
     }
+    let person = |e: &Explanation| contacts.iter().find(|c| Some(&c.key) == e.contact.as_ref()).map(|c| c.id);
+    outcome::told(shell, row, &mut all, person).await?;
     capped(shell, row, &contacts, &mut all).await?;
     let mut all = all.into_iter();
     let ledger = shell.store.ledger(row.id, playbook, 50).await?;
     let people = contacts.iter().map(|c| (c.key.clone(), c.text("name").unwrap_or(&c.key).to_owned())).collect();
+    let keys = keys(shell, row, ledger.iter().filter_map(|entry| entry.contact)).await?;
     let (account, name) = (row.key.clone(), row.name.clone());
-    Ok(Why { account, name, first: all.next(), others: all.collect(), ledger, dates, people, now })
+    Ok(Why { account, name, first: all.next(), others: all.collect(), ledger, dates, people, keys, now })
+}
+
+/// The keys of an account's contacts.
+pub async fn keys(
+    shell: &Shell,
+    row: &AccountRow,
+    ids: impl Iterator<Item = ContactId>,
+) -> Result<BTreeMap<ContactId, String>> {
+    let mut keys = BTreeMap::new();
+    for id in ids {
+        if !keys.contains_key(&id)
+            && let Some(contact) = shell.store.contact(row.id, id).await?
+        {
+            keys.insert(id, contact.key);
+        }
+    }
+    Ok(keys)
 }
 
 fn in_person(run: &Run) -> bool {
@@ -173,8 +190,9 @@ pub async fn why_at(shell: &Shell, row: &AccountRow, playbook: Option<&str>, at:
     ledger.truncate(50);
     let mut all = all.into_iter();
     let (account, name) = (row.key.clone(), row.name.clone());
+    let keys = keys(shell, row, ledger.iter().filter_map(|entry| entry.contact)).await?;
     let (dates, people) = (BTreeMap::new(), BTreeMap::new());
-    Ok(Why { account, name, first: all.next(), others: all.collect(), ledger, dates, people, now: at })
+    Ok(Why { account, name, first: all.next(), others: all.collect(), ledger, dates, people, keys, now: at })
 }
 
 fn told_by(playbook: &str, last: Option<&LedgerEntry>) -> Explanation {

@@ -1,6 +1,9 @@
 //! Lists: accounts at risk, what runs, what happened.
 
+use serde_json::Value as Json;
+
 use super::{
+    data, explain,
     health::number,
     office::quoted,
     reply::{Part, Press, Reply, Table},
@@ -26,6 +29,9 @@ use crate::{
 
 /// Ended runs shown.
 const LATELY: usize = 6;
+
+/// Facts a timeline looks back over.
+const FACTS: usize = 200;
 
 /// Rows of a list.
 const ROWS: usize = 20;
@@ -97,10 +103,10 @@ pub async fn playbooks_of(shell: &Shell, account: &AccountRow, locale: Locale) -
 }
 
 /// `timeline ACCOUNT`.
-pub async fn timeline(shell: &Shell, row: &AccountRow, locale: Locale) -> Result<(Vec<Fact>, Reply)> {
+pub async fn timeline(shell: &Shell, row: &AccountRow, locale: Locale) -> Result<Reply> {
     let rulebook = shell.rulebook();
     let zone = &rulebook.model.workspace.zone;
-    let facts = shell.store.timeline(row.id, 200).await?;
+    let facts = shell.store.timeline(row.id, FACTS).await?;
     let line = |f: &Fact| format!("{} {}", f.occurred_at.short(zone), told::told(f, &rulebook, locale));
     let told: Vec<&Fact> = facts.iter().filter(|fact| !told::is_echo(fact)).collect();
     // A snooze of everything about an account is one fact for each digest.
@@ -112,7 +118,17 @@ pub async fn timeline(shell: &Shell, row: &AccountRow, locale: Locale) -> Result
     if more > 0 {
         reply.footer = desk::earlier(locale, more);
     }
-    Ok((facts, reply))
+    Ok(reply)
+}
+
+/// `timeline ACCOUNT --json`: the same facts as data, newest first.
+pub async fn history(shell: &Shell, row: &AccountRow, locale: Locale) -> Result<Vec<Json>> {
+    let rulebook = shell.rulebook();
+    let zone = &rulebook.model.workspace.zone;
+    let facts = shell.store.timeline(row.id, FACTS).await?;
+    let keys = explain::keys(shell, row, facts.iter().filter_map(|fact| fact.contact)).await?;
+    let one = |f: &Fact| Json::Object(data::fact(f, &row.key, &keys, zone, &told::told(f, &rulebook, locale)));
+    Ok(facts.iter().map(one).collect())
 }
 
 /// One line per account for `accounts`.

@@ -2,6 +2,7 @@
 
 pub mod act;
 pub mod ask;
+pub mod data;
 pub mod desk;
 pub mod digest;
 pub mod effect;
@@ -15,6 +16,7 @@ pub mod home;
 pub mod kpi;
 pub mod lists;
 pub mod office;
+mod outcome;
 mod pairs;
 pub mod parse;
 pub mod pausing;

@@ -100,7 +100,7 @@ impl Office {
             Command::Renewals { length } => portfolio::renewals(shell, length.as_deref(), now, locale).await,
             Command::Stuck => portfolio::stuck(shell, now, locale).await,
             Command::Timeline { account } => match find::find(shell, &account).await? {
-                Found::One(row) => Ok(lists::timeline(shell, &row, locale).await?.1),
+                Found::One(row) => lists::timeline(shell, &row, locale).await,
                 Found::Nearest(near) => Ok(find::unknown(locale, &account, &near, "timeline")),
             },
             Command::Ask { question, account, hand_off } => {

@@ -14,7 +14,7 @@ use crate::{
         run::{Arm, Run},
         shared::Shared,
         snapshot::Snapshot,
-        state::AccountState,
+        state::{AccountState, ArmState},
         value::Value,
         world::World,
     },
@@ -205,7 +205,7 @@ impl Work<'_> {
         let held_out = holdout::arm(self.rulebook, playbook, &self.snapshot.key) == Arm::Holdout;
         let because = match &refusal {
             Some(r) => r.reason.to_string(),
-            None if holds && arm.is_some_and(|a| !a.armed) => "matched_before_it_went_live".to_owned(),
+            None if holds && arm.is_some_and(|a| !a.armed) => self.used_up(playbook, arm).to_owned(),
             None if holds => "stable_for".to_owned(),
             None => String::new(),
         };
@@ -230,6 +230,14 @@ impl Work<'_> {
             goal_at: self.last_goal(if held_out { Arm::Holdout } else { Arm::Treated }, &playbook.name),
             reasons,
         }
+    }
+
+    /// Why a condition that holds starts nothing: it did already, or it held when the playbook went live.
+    fn used_up(&self, playbook: &Playbook, arm: Option<&ArmState>) -> &'static str {
+        let since = arm.and_then(|a| a.true_since).unwrap_or(Instant::MAX);
+        let real = self.past(Arm::Treated, &playbook.name, "");
+        let ran = real.is_some_and(|past| past.starts.iter().any(|start| *start >= since));
+        if ran { "ran_for_this" } else { "matched_before_it_went_live" }
     }
 
     fn last_goal(&self, arm: Arm, playbook: &str) -> Option<Instant> {

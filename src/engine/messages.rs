@@ -15,7 +15,7 @@ use crate::{
         instant::Instant,
         locale::Locale,
         message::{Audience, ChannelKind, Class, Planned},
-        run::Run,
+        run::{Arm, Run},
         snapshot::{ContactQuery, Need},
         value::{Props, Value},
     },
@@ -71,7 +71,8 @@ impl Work<'_> {
         taken: &Taken<'_>,
     ) -> Flow {
         let flow = self.send_or_hold(playbook, run, step, message, taken);
-        if matches!(flow, Flow::Stay) && message.class.unwrap_or(playbook.class) == Class::Notice {
+        let notice = message.class.unwrap_or(playbook.class) == Class::Notice;
+        if matches!(flow, Flow::Stay) && notice && run.arm == Arm::Treated {
             self.watch_notice(playbook, run, step, message);
         }
         flow
@@ -102,12 +103,11 @@ impl Work<'_> {
         if over && !taken.entering {
             return self.give_up(playbook, run, step, message);
         }
-        if self.ghost(run, step) {
-            done(run, step, self.now);
-            return Flow::To(step.next);
-        }
         if let Some(held) = self.held(playbook) {
             return self.hold(run, step, held.until, &held.reason);
+        }
+        if run.arm == Arm::Holdout {
+            return self.pass_by(playbook, run, step, message, taken);
         }
         if self.audience(playbook, message) == Audience::Team && self.snoozed(&playbook.name, &step.id, message.channel)
         {
@@ -122,6 +122,31 @@ impl Work<'_> {
             }
             Found::Some(list) => self.hand_over(playbook, run, step, message, &list, taken),
         }
+    }
+
+    /// A ghost sends nothing, and goes on when it would have sent: what follows begins as it does for the others.
+    fn pass_by(
+        &mut self,
+        playbook: &Playbook,
+        run: &mut Run,
+        step: &Step,
+        message: &MessageStep,
+        taken: &Taken<'_>,
+    ) -> Flow {
+        let list = match self.recipients(playbook, run, message) {
+            Found::Loading => return self.stay(run, None, "loading"),
+            Found::Nobody(why, true) if !taken.at_once => return self.hold(run, step, None, why),
+            Found::Nobody(..) => Vec::new(),
+            Found::Some(list) => list,
+        };
+        let shut = list.iter().filter_map(|to| self.shut(playbook, message, to)).filter(|_| !taken.at_once);
+        // The treated go on once the last of their people was written to.
+        if let Some((until, why)) = shut.max_by_key(|(until, _)| until.unwrap_or(Instant::MAX)) {
+            return self.hold(run, step, until, &why);
+        }
+        self.ghost(run, step);
+        done(run, step, self.now);
+        Flow::To(step.next)
     }
 
     /// More people than may be written to without a person's approval.
@@ -143,7 +168,7 @@ impl Work<'_> {
 
     /// Keeps the message back until `until` (or until something changes), at most until `hold_until`.
     fn hold(&mut self, run: &mut Run, step: &Step, until: Option<Instant>, why: &str) -> Flow {
-        if run.waiting != why {
+        if run.waiting != why && run.arm == Arm::Treated {
             let values = until.map(|at| Props::from([("until".to_owned(), Value::Instant(at))])).unwrap_or_default();
             self.note_with("hold", &run.playbook, &step.id, why, values);
         }

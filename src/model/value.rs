@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
+use jiff::tz::TimeZone;
 use serde::{
     Deserialize, Serialize,
     de::{Error as _, MapAccess, SeqAccess, Visitor},
@@ -91,6 +92,20 @@ impl Value {
     /// To JSON: plain where JSON has the type, else one tagged key (`{"instant": …}`).
     pub fn to_json(&self) -> serde_json::Value {
         serde_json::to_value(self).unwrap_or_default()
+    }
+
+    /// As other programs read it: moments as RFC 3339 with the offset of `zone`, days as ISO 8601, lengths of time in
+    /// seconds, money as number and currency.
+    pub fn plain(&self, zone: &TimeZone) -> serde_json::Value {
+        use serde_json::{Value as J, json};
+        match self {
+            Value::Instant(at) => J::String(at.rfc3339(zone)),
+            Value::Date(day) => J::String(date_of(*day).to_string()),
+            Value::Duration(micros) => json!(*micros as f64 / 1e6),
+            Value::Money(money) => json!({"amount": money.major(), "currency": money.currency}),
+            Value::List(items) => J::Array(items.iter().map(|item| item.plain(zone)).collect()),
+            other => other.to_json(),
+        }
     }
 }
 

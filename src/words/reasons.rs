@@ -19,6 +19,11 @@ pub(super) const REASONS: &[Row] = &[
     ("paused", "一時停止中です", "paused"),
     ("snoozed", "スヌーズ中です", "snoozed"),
     ("matched_before_it_went_live", "施策の開始前から条件に合っていました", "it held before the playbook went live"),
+    (
+        "ran_for_this",
+        "この条件では実行済みです（一度外れて、また合えば始まります）",
+        "it ran for this already; it starts anew once the condition has been false in between",
+    ),
     ("stable_for", "条件が続くのを待っています", "waiting whether it stays true"),
     ("missed", "その時刻を逃しました", "its time was missed"),
     // What started it.

@@ -206,3 +206,48 @@ fn where_each_stood_is_frozen_when_a_run_begins_for_treated_and_held_out_alike()
     }
     assert_eq!(frozen("plain"), [""; 4], "nobody measures this one");
 }
+
+#[test]
+fn a_ghost_that_did_not_wait_for_the_send_window_was_ahead_of_the_treated() {
+    let steps = "class: service\nto: {role: [admin], first: 1}\nwindow: {days: mon-fri, hours: '10:00-17:00', zone: account}\n\
+                 steps: [{id: mail, email: t/mail}, {id: rest, wait: 2d}, {id: again, email: t/mail}]\n";
+    let book = rulebook(
+        "",
+        &[
+            ("treated", &format!("start: {{on: go}}\n{steps}")),
+            ("ghosts", &format!("start: {{on: go}}\nholdout: {{percent: 100, salt: x}}\n{steps}")),
+        ],
+    );
+    // At midnight nobody is written to; two days after the first mail is Saturday.
+    let account = lived(customer("acme", [person(7, "admin"), event(14, "go")]), &book, &World::default(), 200);
+    let steps = |name: &str| {
+        let run = account.ended.iter().find(|run| run.playbook == name).unwrap();
+        ["mail", "rest", "again"].map(|step| run.steps[step].done_at.unwrap())
+    };
+    assert_eq!(steps("treated"), steps("ghosts"));
+    assert_eq!(steps("ghosts")[0], Instant::parse("2026-04-02T10:00:00+09:00").unwrap());
+    assert!(account.sent.iter().all(|m| m.playbook == "treated"), "a ghost sends nothing");
+}
+
+#[test]
+fn a_start_that_was_used_was_said_to_have_held_before_the_playbook_went_live() {
+    let when = |enroll: &str| format!("start: {{when: 'account.weight > 1'}}\n{enroll}{TELL}");
+    let book = rulebook("", &[("often", &when("enroll: {again: always}\n"))]);
+    let weighs = |hours, n: f64| {
+        let attrs = Props::from([("weight".to_owned(), Value::Num(n))]);
+        fact(hours, &format!("w{hours}"), None, FactBody::AccountAttrs { attrs })
+    };
+    let because = |account: &Account, hours: i64| {
+        let at = start().plus(hours * HOUR);
+        shirube::engine::explain::explain(&account.snapshot(at), &World::default(), &book, at, Some("often")).remove(0)
+    };
+    let ran = lived(customer("acme", [weighs(1, 5.0)]), &book, &World::default(), 3);
+    assert_eq!(because(&ran, 3).because, "ran_for_this");
+    // A customer known before: its condition held from the start on, and nothing ran.
+    let mut known = Account::new(AccountId(1), "old");
+    known.record(fact(0, "known", None, FactBody::AccountAttrs { attrs: texts([("import_as", "known")]) }));
+    known.record(weighs(0, 5.0));
+    let known = lived(known, &book, &World::default(), 3);
+    assert!(known.ended.is_empty());
+    assert_eq!(because(&known, 3).because, "matched_before_it_went_live");
+}

@@ -3,10 +3,7 @@
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json, json};
 
-use crate::{
-    channel::Body,
-    model::{instant::date_of, message::Planned, value::Value},
-};
+use crate::{channel::Body, model::message::Planned};
 
 /// `{type, timestamp, data}` as Standard Webhooks suggests it; dotted names of the plan become objects
 /// (`account.plan` → `data.account.plan`). The same plan gives the same bytes.
@@ -16,23 +13,11 @@ pub fn webhook_body(planned: &Planned) -> Body {
         let (group, key) = name.split_once('.').unwrap_or(("vars", name));
         let group = data.entry(group).or_insert_with(|| Json::Object(Map::new()));
         if let Json::Object(group) = group {
-            group.insert(key.to_owned(), plain(value));
+            group.insert(key.to_owned(), value.plain(&TimeZone::UTC));
         }
     }
     let kind = format!("{}.{}", planned.playbook, planned.step);
     json!({"type": kind, "timestamp": planned.ready_at.rfc3339(&TimeZone::UTC), "data": data}).to_string().into_bytes()
-}
-
-/// A value as other programs read it: moments and days as ISO 8601, money as number and currency.
-fn plain(value: &Value) -> Json {
-    match value {
-        Value::Instant(at) => Json::String(at.rfc3339(&TimeZone::UTC)),
-        Value::Date(day) => Json::String(date_of(*day).to_string()),
-        Value::Duration(micros) => json!(*micros as f64 / 1e6),
-        Value::Money(money) => json!({"amount": money.major(), "currency": money.currency}),
-        Value::List(items) => Json::Array(items.iter().map(plain).collect()),
-        other => other.to_json(),
-    }
 }
 
 #[cfg(test)]
@@ -44,7 +29,7 @@ mod tests {
             instant::Instant,
             message::ChannelKind,
             money::{Currency, Money},
-            value::Props,
+            value::{Props, Value},
         },
     };
 
