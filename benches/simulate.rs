@@ -33,6 +33,8 @@ fn main() {
     let rulebook = Rulebook { number: 1, ..load(&files).0.unwrap() };
     let now = Instant::parse("2026-05-20T10:30:00+09:00").unwrap();
     let accounts: Vec<Account> = (1..=size).map(|n| customer(n as u64, &rulebook, now)).collect();
+    let daily = every_day_anew(&accounts, &rulebook, now);
+    println!("the peer: every account looked at every day, nothing known beforehand: {daily:.1} us an account and day");
     for habits in [0, 28] {
         let mut all = Portfolio::new(accounts.clone(), World::default(), rulebook.clone(), now);
         if habits > 0 {
@@ -47,14 +49,27 @@ fn main() {
         let (wall, seconds) = (watch.elapsed().as_secs_f64(), core_seconds() - used);
         let decisions = all.accounts.iter().map(|a| a.rev).sum::<i64>() - before;
         let bar = BAR * size as f64 / 10_000.0;
+        let each = seconds * 1e6 / (size as f64 * DAYS as f64);
         println!(
-            "simulate {DAYS} days x {size} accounts, {} playbooks, {facts} facts: {seconds:.2} s of one core ({wall:.2} s by the clock), {:.1} us an account and day, {:.2} of the bar {bar:.1} s; {decisions} decisions of {:.1} us, {lines} lines",
+            "simulate {DAYS} days x {size} accounts, {} playbooks, {facts} facts: {seconds:.2} s of one core ({wall:.2} s by the clock), {each:.1} us an account and day, {:.2} of the peer, {:.2} of the bar {bar:.1} s; {decisions} decisions of {:.1} us, {lines} lines",
             rulebook.playbooks.len(),
-            seconds * 1e6 / (size as f64 * DAYS as f64),
+            each / daily,
             seconds / bar,
             seconds * 1e6 / decisions.max(1) as f64,
         );
     }
+}
+
+/// What a schedule costs that looks at every account every day: microseconds for one, by the same engine, without what is
+/// known of when anything can change and without values kept from the day before.
+fn every_day_anew(accounts: &[Account], rulebook: &Rulebook, now: Instant) -> f64 {
+    let some = &accounts[..accounts.len().min(1_000)];
+    let cold: Vec<Account> = some.to_vec();
+    let used = core_seconds();
+    for account in &cold {
+        account.decide(&World::default(), rulebook, now.plus(DAY)).unwrap();
+    }
+    (core_seconds() - used) * 1e6 / cold.len() as f64
 }
 
 /// How long this thread has had a core: other work on the machine does not count.

@@ -8,6 +8,7 @@ use crate::{
     insight::{
         answers,
         digest::{DigestData, Seen},
+        kpi::moves::{self, Posts},
         ranking::{Loads, Ranking, Winners},
         results,
         topics::{self, Speaker, Speakers},
@@ -29,6 +30,8 @@ use crate::{
 
 /// Events or runs looked at: the newest.
 const FACTS: usize = 20_000;
+/// Posts whose KPIs are remembered.
+const POSTS: usize = 11;
 
 impl Shell {
     /// Posts every digest whose time has come since it was last looked at: once per cron time, also
@@ -48,7 +51,7 @@ impl Shell {
             // The fact's identity is the cron time: a crash before the cursor moves posts nothing twice.
             self.store.append(facts(digest, &data, &self.world(), at, now)).await?;
             self.store.move_cursor(&cursor, last.as_deref(), &at.0.to_string()).await?;
-            self.remember(digest, seen.as_ref()).await?;
+            self.remember(digest, &data, seen.as_ref()).await?;
             posted = true;
         }
         Ok(posted)
@@ -58,7 +61,7 @@ impl Shell {
     pub async fn post_digest_now(&self, digest: &Digest, now: Instant) -> Result<()> {
         let (data, seen) = self.digest_and_seen(digest, now).await?;
         self.store.append(facts(digest, &data, &self.world(), now, now)).await?;
-        self.remember(digest, seen.as_ref()).await
+        self.remember(digest, &data, seen.as_ref()).await
     }
 
     /// When the next digest comes due.
@@ -88,6 +91,7 @@ impl Shell {
             DigestOf::Accounts => return self.accounts(digest, now).await,
             DigestOf::Wins => self.wins(digest, from, now).await?,
             DigestOf::Topics { event, by } => self.topics(digest, (event, by), from, now).await?,
+            DigestOf::Kpis => self.moves(digest, days, now).await?,
             DigestOf::Answers => self.answers(digest, from, now).await?,
             DigestOf::Today => self.today(digest, now).await?,
             DigestOf::Playbooks => self.results(digest, from, now).await?,
@@ -198,6 +202,22 @@ impl Shell {
         Ok(DigestData { name, as_of: now, customers, surveys, voices, more, ..DigestData::default() })
     }
 
+    /// KPIs of the last `days` local days up to yesterday, beside those of as many days before.
+    async fn moves(&self, digest: &Digest, days: i64, now: Instant) -> Result<DigestData> {
+        let today = now.day(&self.rulebook().model.workspace.zone);
+        let days = i32::try_from(days).unwrap_or(i32::MAX).clamp(1, 3_660);
+        let report = self.kpis(today - days, today, now).await?;
+        let before = self.kpis(today - 2 * days, today - days, now).await?;
+        let kpis = moves::moves(&report, &before, &self.posts(digest).await?);
+        Ok(DigestData { name: digest.name.clone(), as_of: now, kpis, ..DigestData::default() })
+    }
+
+    /// What KPIs were when this digest was posted, oldest post first.
+    async fn posts(&self, digest: &Digest) -> Result<Posts> {
+        let stored = self.store.cursor(&seen_cursor(digest)).await?;
+        Ok(stored.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    }
+
     async fn today(&self, digest: &Digest, now: Instant) -> Result<DigestData> {
         let customers = self.customers(digest, now, |_, _| {}).await?;
         Ok(DigestData { name: digest.name.clone(), as_of: now, customers, ..DigestData::default() })
@@ -225,15 +245,19 @@ impl Shell {
         Ok(stored.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
-    /// Keeps who was in a digest, for the next one; nothing where they are too many. Only digests of accounts are
-    /// compared.
-    async fn remember(&self, digest: &Digest, seen: Option<&Seen>) -> Result<()> {
-        if digest.of != DigestOf::Accounts {
-            return Ok(());
-        }
+    /// Keeps what the next one is compared with: who was in a digest of accounts (nothing where they are too many), and
+    /// figures of KPIs.
+    async fn remember(&self, digest: &Digest, data: &DigestData, seen: Option<&Seen>) -> Result<()> {
+        let text = match digest.of {
+            DigestOf::Accounts => seen.map(|seen| serde_json::to_string(seen).unwrap_or_default()).unwrap_or_default(),
+            DigestOf::Kpis => {
+                let posts = moves::remembered(self.posts(digest).await?, &data.kpis, POSTS);
+                serde_json::to_string(&posts).unwrap_or_default()
+            }
+            _ => return Ok(()),
+        };
         let cursor = seen_cursor(digest);
         let last = self.store.cursor(&cursor).await?;
-        let text = seen.map(|seen| serde_json::to_string(seen).unwrap_or_default()).unwrap_or_default();
         self.store.move_cursor(&cursor, last.as_deref(), &text).await?;
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use super::{
     health::{number, signed},
+    kpi::{figure, named},
     reply::{Part, Press, Reply, Table, Target},
     told::{alert, event_title},
 };
@@ -9,6 +10,7 @@ use crate::{
     insight::{
         answers::Voice,
         digest::{DigestData, DigestRow},
+        kpi::moves::{Move, Way},
         results::PlaybookRow,
         topics::Topic,
         wins::Win,
@@ -18,7 +20,7 @@ use crate::{
         titles::Titled,
         types::{DigestOf, Order, Rulebook},
     },
-    words::{Word, band, bracketed, digests, outlook, say, sentence, survey},
+    words::{Word, band, bracketed, digests, outlook, say, sentence, spark::spark, survey},
 };
 
 /// Rows that get buttons: a Slack message holds 50 blocks.
@@ -35,6 +37,7 @@ pub fn reply(data: &DigestData, rulebook: &Rulebook, locale: Locale) -> Reply {
         DigestOf::Playbooks => results(data, name, rulebook, locale),
         DigestOf::Topics { .. } => topics(data, name, rulebook, locale),
         DigestOf::Answers => answers(data, name, rulebook, locale),
+        DigestOf::Kpis => kpis(data, name, rulebook, locale),
         // Whoever reads it is not known here: `today::of_person`.
         DigestOf::Today => Reply::new(locale, name),
     }
@@ -156,6 +159,29 @@ fn answers(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale) -
         reply = reply.with(Part::Bullets(data.voices.iter().map(voice).collect()));
     }
     rest(reply, data, survey::lowest_first(locale))
+}
+
+fn kpis(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale) -> Reply {
+    let mut reply = Reply::new(locale, digests::over(locale, name, &day(data, rulebook), data.days));
+    let news: Vec<&Move> = data.kpis.iter().filter(|m| m.is_news()).collect();
+    if news.is_empty() {
+        return reply.line(digests::no_kpis(locale));
+    }
+    let worse = news.iter().filter(|m| m.way == Way::Worse).count();
+    reply = reply.line(digests::kpis_worse(locale, worse));
+    reply = reply.with(Part::Bullets(news.into_iter().map(|m| kpi(m, rulebook, locale)).collect()));
+    reply.footer = digests::kpis_footer(locale).to_owned();
+    reply
+}
+
+/// One KPI: where it went, now and before, its target, and the last posts as bars.
+fn kpi(m: &Move, rulebook: &Rulebook, locale: Locale) -> String {
+    let shown = |value: f64| figure(value, m.unit, locale);
+    let value = m.value.map_or_else(|| "–".to_owned(), shown);
+    let text = digests::kpi(locale, &named(rulebook, locale, &m.kpi), &value, m.before.map(shown));
+    let target = digests::kpi_target(locale, m.target.map(shown), m.met);
+    let bars = if m.past.iter().flatten().count() > 1 { spark(&m.past) } else { String::new() };
+    format!("{} {text}{target} {bars}", digests::way(locale, m.way.word())).trim_end().to_owned()
 }
 
 fn topic(rank: usize, t: &Topic, locale: Locale) -> String {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     answers::{Summary, Voice},
+    kpi::moves::Move,
     ranking::Ranking,
     results::PlaybookRow,
     topics::Topic,
@@ -65,6 +66,9 @@ pub struct DigestData {
     /// What playbooks did.
     #[serde(default)]
     pub playbooks: Vec<PlaybookRow>,
+    /// How the KPIs moved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kpis: Vec<Move>,
     /// What was spoken of.
     #[serde(default)]
     pub topics: Vec<Topic>,

@@ -1,6 +1,6 @@
 //! A figure that can be trusted: numerator, denominator, method and interval always together.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize, de::Error as _};
 
 use super::churn::Share;
 use crate::model::money::Currency;
@@ -26,6 +26,18 @@ impl Serialize for Unit {
             Unit::Points => "points",
             Unit::Money(currency) => currency.code(),
         })
+    }
+}
+
+impl<'de> Deserialize<'de> for Unit {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(from)?;
+        match word.as_str() {
+            "share" => Ok(Unit::Share),
+            "days" => Ok(Unit::Days),
+            "points" => Ok(Unit::Points),
+            code => Currency::parse(code).map(Unit::Money).ok_or_else(|| D::Error::custom("not a unit")),
+        }
     }
 }
 

@@ -502,6 +502,8 @@ pub enum DigestOf {
     },
     /// Answers to surveys: scores beside comments.
     Answers,
+    /// KPIs beside their targets and the period before.
+    Kpis,
     /// The day of the one who reads it, as the command `today` says it.
     Today,
 }
@@ -515,6 +517,7 @@ impl DigestOf {
             DigestOf::Playbooks => "playbooks",
             DigestOf::Topics { .. } => "topics",
             DigestOf::Answers => "answers",
+            DigestOf::Kpis => "kpis",
             DigestOf::Today => "today",
         }
     }

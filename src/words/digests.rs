@@ -138,3 +138,69 @@ pub fn no_topics(locale: Locale) -> &'static str {
 pub fn by_customers(locale: Locale) -> &'static str {
     pick(locale, "順位 = 話題にした顧客の数", "Ranked by how many customers spoke of it")
 }
+
+/// How many KPIs got worse.
+pub fn kpis_worse(locale: Locale, worse: usize) -> String {
+    match worse {
+        0 => pick(
+            locale,
+            "前の期間より明らかに悪化したKPIはありません。",
+            "No KPI is clearly worse than in the period before.",
+        )
+        .to_owned(),
+        n => pick(
+            locale,
+            format!("前の期間より明らかに悪化したKPI: {n}件"),
+            format!("{n} KPI{} clearly worse than in the period before:", if n == 1 { " is" } else { "s are" }),
+        ),
+    }
+}
+
+/// Where a KPI went, in a word: `worse`, `down`, `same`, `better`.
+pub fn way(locale: Locale, way: &str) -> &'static str {
+    match way {
+        "worse" => pick(locale, "⚠ 悪化", "⚠ worse"),
+        "down" => pick(locale, "やや悪化", "slightly worse"),
+        "better" => pick(locale, "改善", "better"),
+        _ => pick(locale, "変わらず", "the same"),
+    }
+}
+
+/// A KPI's figure now and before.
+pub fn kpi(locale: Locale, name: &str, value: &str, before: Option<String>) -> String {
+    match before {
+        Some(before) => {
+            pick(locale, format!("{name} {value}（前期間 {before}）"), format!("{name} {value} (before: {before})"))
+        }
+        None => format!("{name} {value}"),
+    }
+}
+
+/// A KPI's target and whether it is reached.
+pub fn kpi_target(locale: Locale, target: Option<String>, met: Option<bool>) -> String {
+    let Some(target) = target else { return String::new() };
+    let (ja, en) = match met {
+        Some(true) => ("、達成", ", reached"),
+        Some(false) => ("、未達", ", missed"),
+        None => ("", ""),
+    };
+    pick(locale, format!("・目標 {target}{ja}"), format!(", target {target}{en}"))
+}
+
+/// Nothing to show yet.
+pub fn no_kpis(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "目標のあるKPIがまだありません。model.yaml の targets に書くと、ここに並びます。",
+        "No KPI has a target yet: those named under targets in model.yaml stand here.",
+    )
+}
+
+/// How the list is to be read.
+pub fn kpis_footer(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "⚠ = 偶然では説明できない悪化（95%区間の外）。数え方と行動との対応は /cs kpi",
+        "⚠ = worse than chance explains (outside the 95 % interval). How each is counted, and our actions: /cs kpi",
+    )
+}

@@ -25,6 +25,7 @@ pub mod report;
 pub mod score;
 pub mod score_suggest;
 pub mod sentence;
+pub mod spark;
 pub mod survey;
 pub mod terms;
 pub mod told;

@@ -181,3 +181,23 @@ async fn answers_show_the_score_and_the_words_the_lowest_first() {
     assert!(places.is_sorted(), "{words}");
     assert!(!words.contains("nonsense"), "{words}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kpis_that_fell_come_first_and_the_last_posts_stand_beside_them() {
+    let room = room().await;
+    let first = shown(&room, "kpi-changes", start()).await;
+    assert!(text(&first).contains("No KPI is clearly worse"), "{}", text(&first));
+    let digest = named(&room, "kpi-changes");
+    room.shell.post_digest_now(&digest, start()).await.unwrap();
+    for key in ["a1", "a2", "a3", "a4", "a5"] {
+        let attrs = Props::from([("status".to_owned(), Value::text("churned"))]);
+        record(&room, key, &format!("left:{key}"), FactBody::AccountAttrs { attrs }, start().plus(DAY)).await;
+    }
+    let later = start().plus(3 * DAY);
+    room.shell.post_digest_now(&digest, later).await.unwrap();
+    let data = data(&room, "kpi-changes", later.plus(DAY)).await;
+    let told = text(&digest::reply(&data, &room.shell.rulebook(), Locale::En));
+    assert_eq!((data.kpis[0].kpi.as_str(), data.kpis[0].past.len()), ("logo_churn", 3), "{data:?}");
+    assert!(told.contains("⚠ worse Churn rate 50.0% (before: 0.0%)"), "{told}");
+    assert!(told.contains("target 3.0%, missed ▁"), "{told}");
+}

@@ -5,6 +5,7 @@
 
 pub mod customer;
 mod duration;
+pub mod moves;
 pub mod pairs;
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,11 @@ const LOWER_IS_BETTER: [&str; 5] =
 /// Days of an average month.
 const MONTH: f64 = 365.25 / 12.0;
 
+/// Whether a KPI is good when it is low.
+pub fn lower_is_better(kpi: &str) -> bool {
+    LOWER_IS_BETTER.contains(&kpi)
+}
+
 /// A KPI with its actions in the period of a report.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Pair {
@@ -68,9 +73,7 @@ pub fn pairs(report: &KpiReport, kais: &BTreeMap<String, BTreeMap<String, f64>>,
 fn pair(report: &KpiReport, kpi: &str, actions: &BTreeMap<String, f64>, months: f64) -> Pair {
     let rate = report.kpis.get(kpi);
     let (value, target) = (rate.and_then(|rate| rate.value), rate.and_then(|rate| rate.target));
-    let reached = |(value, target): (f64, f64)| {
-        if LOWER_IS_BETTER.contains(&kpi) { value <= target } else { value >= target }
-    };
+    let reached = |(value, target): (f64, f64)| if lower_is_better(kpi) { value <= target } else { value >= target };
     let met = value.zip(target).map(reached);
     let action = |(kai, monthly): (&String, &f64)| {
         let (count, wanted) = (report.kais.get(kai).copied().unwrap_or(0), monthly * months);

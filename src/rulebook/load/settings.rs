@@ -269,7 +269,9 @@ fn digest(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Option<D
     }
     unread(&mut f, of.as_ref(), out);
     f.finish(out);
-    let over = over.or_else(|| Length::parse("7d").ok())?;
+    // A week of KPIs says little: few leave in one.
+    let usual = if of == Some(DigestOf::Kpis) { "30d" } else { "7d" };
+    let over = over.or_else(|| Length::parse(usual).ok())?;
     Some(Digest { name: name?, cron: cron?, where_: where_?, slack, discord, email, limit, of: of?, over, order })
 }
 
@@ -278,7 +280,7 @@ const READ_BY: [(&str, &[&str]); 6] = [
     ("where", &["accounts", "wins", "playbooks", "topics", "answers"]),
     ("order", &["accounts"]),
     ("limit", &["accounts", "wins", "topics", "answers"]),
-    ("over", &["wins", "playbooks", "topics", "answers"]),
+    ("over", &["wins", "playbooks", "topics", "answers", "kpis"]),
     ("event", &["topics"]),
     ("by", &["topics"]),
 ];
@@ -296,13 +298,14 @@ fn unread(f: &mut Fields, of: Option<&DigestOf>, out: &mut Vec<Diagnostic>) {
 
 /// `of:`, with the event and its property where it is `topics`.
 fn digest_of(f: &mut Fields, out: &mut Vec<Diagnostic>) -> Option<DigestOf> {
-    let words = ["accounts", "wins", "playbooks", "topics", "answers", "today"].map(|word| (word, word));
+    let words = ["accounts", "wins", "playbooks", "topics", "answers", "kpis", "today"].map(|word| (word, word));
     match f.take("of").map(|n| values::word(n, &words, out)) {
         Some(None) => return None,
         Some(Some("topics")) => {}
         Some(Some("wins")) => return Some(DigestOf::Wins),
         Some(Some("playbooks")) => return Some(DigestOf::Playbooks),
         Some(Some("answers")) => return Some(DigestOf::Answers),
+        Some(Some("kpis")) => return Some(DigestOf::Kpis),
         Some(Some("today")) => return Some(DigestOf::Today),
         _ => return Some(DigestOf::Accounts),
     }
