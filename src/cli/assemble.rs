@@ -32,6 +32,7 @@ use crate::{
         message::ChannelKind,
         safe::{EmailAddress, SafeUrl},
     },
+    net::oauth::{self, Grant},
     rulebook::types::Rulebook,
     store::{
         api::{Mode, Store},
@@ -217,6 +218,19 @@ pub fn ca(project: &Project, file: &str) -> Result<Vec<u8>, Failure> {
     std::fs::read(project.path(file)).map_err(fail)
 }
 
+/// Where tokens for a login come from.
+pub fn tokens(from: &config::OAuth) -> Result<oauth::Tokens, Failure> {
+    let inner = |secret: &Option<config::Secret>| secret.as_ref().map(|s| s.inner().clone());
+    let grant = Grant {
+        token_url: from.token_url.clone(),
+        client_id: from.client_id.clone(),
+        client_secret: inner(&from.client_secret),
+        refresh_token: inner(&from.refresh_token),
+        scope: from.scope.clone(),
+    };
+    oauth::Tokens::new(grant).map_err(Failure::refused)
+}
+
 fn smtp_settings(project: &Project, smtp: &Smtp) -> Result<SmtpSettings, Failure> {
     let config = &project.config;
     let email = &config.email;
@@ -234,6 +248,7 @@ fn smtp_settings(project: &Project, smtp: &Smtp) -> Result<SmtpSettings, Failure
         ca: email.ca_file.as_ref().map(|file| ca(project, file)).transpose()?,
         user: smtp.user.clone(),
         password: smtp.password.as_ref().map(|p| p.inner().clone()),
+        tokens: smtp.oauth.as_ref().map(tokens).transpose()?,
         bounce_to: address(bounce.as_str()).map_err(Failure::refused)?,
         verp: email.bounce.verp,
         redirect_all_to: redirect,

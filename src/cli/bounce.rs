@@ -29,7 +29,7 @@ use crate::{
     model::{instant::Instant, locale::Locale, safe::clean},
     source::{
         mail::{self, Heard, MOST, Mail},
-        mailbox::Settings,
+        mailbox::{Proof, Settings},
     },
     store::api::{Mode, Store},
     words,
@@ -230,7 +230,10 @@ pub fn mailbox(project: &Project) -> Result<Option<(Settings, Duration)>, Failur
         tls: imap.tls,
         ca,
         user: imap.user.clone(),
-        password: imap.password.inner().clone(),
+        proof: match &imap.proof {
+            config::Proof::Password(password) => Proof::Password(password.inner().clone()),
+            config::Proof::OAuth(oauth) => Proof::Tokens(assemble::tokens(oauth)?),
+        },
         folder: imap.folder.clone(),
         move_to: imap.move_to.clone(),
     };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{
     email::address,
+    oauth::{self, OAuth},
     reader::Section,
     secret::{SIGNING_BYTES, Secret},
     url,
@@ -36,14 +37,23 @@ pub struct Imap {
     pub tls: bool,
     /// The login.
     pub user: String,
-    /// Its password.
-    pub password: Secret,
+    /// How it is proved.
+    pub proof: Proof,
     /// The folder that is read.
     pub folder: String,
     /// Where mail goes that was ours; none = it stays.
     pub move_to: Option<String>,
     /// How often it is read.
     pub every: Duration,
+}
+
+/// What a login is proved by.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// A password.
+    Password(Secret),
+    /// A token that is asked for.
+    OAuth(OAuth),
 }
 
 /// Providers that tell us by webhook; empty = they may not.
@@ -80,9 +90,10 @@ fn imap(mut section: Section<'_>) -> Option<Imap> {
     }
     let server = section.parsed("server", server);
     let (user, password) = (section.text("user"), section.secret("password", 1));
-    if [section.has("server"), section.has("user"), section.has("password")].contains(&false) {
+    let oauth = oauth::read(section.section("oauth"));
+    if [section.has("server"), section.has("user"), section.has("password") || section.has("oauth")].contains(&false) {
         let write = "imap: {server: imap.your-domain.example, user: bounce@your-domain.example, password: \"${env:IMAP_PASSWORD}\"}";
-        section.missing("server", "a mailbox needs server, user and password", write);
+        section.missing("server", "a mailbox needs server, user and password (or oauth)", write);
     }
     let tls = section.word("tls", &[("implicit", true), ("none", false)]).unwrap_or(true);
     let local = server.as_ref().is_none_or(|(host, _)| url::is_local(host));
@@ -100,7 +111,8 @@ fn imap(mut section: Section<'_>) -> Option<Imap> {
     section.finish();
     let (host, port) = server?;
     let port = port.unwrap_or(if tls { 993 } else { 143 });
-    Some(Imap { host, port, tls, user: user?.text, password: password?, folder, move_to, every })
+    let proof = oauth.map(Proof::OAuth).or(password.map(Proof::Password))?;
+    Some(Imap { host, port, tls, user: user?.text, proof, folder, move_to, every })
 }
 
 fn server(text: &str) -> Result<(String, Option<u16>), String> {

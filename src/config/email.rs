@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use super::{
     bounce::{self, Bounce},
+    oauth::{self, OAuth},
     reader::{Section, Text},
     secret::Secret,
     transport::{self, Transport},
@@ -62,9 +63,10 @@ pub struct Dkim {
 /// Reads the section; none where something essential is wrong (then a finding says so).
 pub fn read(mut section: Section<'_>) -> Option<Email> {
     let password = section.secret("password", 1);
+    let oauth = oauth::read(section.section("oauth"));
     let transport = match section.text("transport") {
         None => Some(Transport::default()),
-        Some(text) => transport(&section, &text, password),
+        Some(text) => transport(&section, &text, password, oauth),
     };
     let from = section.parsed("from", sender);
     if matches!(transport, Some(Transport::Smtp(_))) && from.is_none() {
@@ -102,8 +104,8 @@ pub fn sender(text: &str) -> Result<Sender, String> {
     Ok(Sender { name: (!name.is_empty()).then(|| name.to_owned()), address: address(bare)? })
 }
 
-fn transport(section: &Section<'_>, text: &Text, password: Option<Secret>) -> Option<Transport> {
-    match transport::parse(&text.text, text.literal, password) {
+fn transport(section: &Section<'_>, text: &Text, password: Option<Secret>, oauth: Option<OAuth>) -> Option<Transport> {
+    match transport::parse(&text.text, text.literal, password, oauth) {
         Ok(transport) => Some(transport),
         Err(help) => {
             section.error(&text.place, "transport", "this transport cannot be used", &help);

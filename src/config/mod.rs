@@ -9,6 +9,7 @@ mod company;
 mod email;
 mod http;
 mod limits;
+mod oauth;
 mod overlay;
 mod people;
 mod reader;
@@ -22,12 +23,13 @@ mod webhooks;
 
 use std::{cell::RefCell, collections::BTreeMap};
 
-pub use bounce::{Bounce, Hooks, Imap};
+pub use bounce::{Bounce, Hooks, Imap, Proof};
 pub use chat::{Discord, DiscordMode, Slack, SlackMode};
 pub use company::Company;
 pub use email::{Dkim, Email, Sender};
 pub use http::Http;
 pub use limits::{Delivery, Phases, Retention};
+pub use oauth::OAuth;
 pub use people::{Level, Person};
 pub use reader::Lookup;
 pub use report::Report;

@@ -1,6 +1,6 @@
 //! `email.transport`: a folder or a relay.
 
-use super::{secret::Secret, url};
+use super::{oauth::OAuth, secret::Secret, url};
 
 /// How mail leaves.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct Smtp {
     pub user: Option<String>,
     /// Password of `user`.
     pub password: Option<Secret>,
+    /// A token instead of a password.
+    pub oauth: Option<OAuth>,
 }
 
 impl Smtp {
@@ -61,7 +63,7 @@ const HELP: &str =
 
 /// Reads a transport. A password inside the text is accepted only if the text is not `literal`.
 /// Errors never repeat the text.
-pub fn parse(text: &str, literal: bool, password: Option<Secret>) -> Result<Transport, String> {
+pub fn parse(text: &str, literal: bool, password: Option<Secret>, oauth: Option<OAuth>) -> Result<Transport, String> {
     if let Some(folder) = text.strip_prefix("file:") {
         return if folder.is_empty() { Err(HELP.to_owned()) } else { Ok(Transport::File(folder.to_owned())) };
     }
@@ -83,14 +85,16 @@ pub fn parse(text: &str, literal: bool, password: Option<Secret>) -> Result<Tran
     let user = login.map(|login| decoded(login.split(':').next().unwrap_or(""))).transpose()?.filter(|u| !u.is_empty());
     let inside = inside.map(decoded).transpose()?.and_then(|text| Secret::new(text, 1).ok());
     let password = password.or(inside);
-    match (&user, &password) {
-        (None, Some(_)) => return Err("there is a password but no user: write `smtp://user@host`".to_owned()),
-        (Some(_), None) => {
+    // A token proves the user as a password does.
+    let proved = password.is_some() || oauth.is_some();
+    match (&user, proved) {
+        (None, true) => return Err("there is a password or oauth but no user: write `smtp://user@host`".to_owned()),
+        (Some(_), false) => {
             return Err(
                 "the relay's user needs a password: write `password: ${env:SMTP_PASSWORD}` under email".to_owned()
             );
         }
-        (Some(_), Some(_)) if tls == Tls::None && !url::is_local(host) => {
+        (Some(_), true) if tls == Tls::None && !url::is_local(host) => {
             return Err(
                 "the password would cross the network unprotected: write tls=starttls or tls=implicit".to_owned()
             );
@@ -98,7 +102,7 @@ pub fn parse(text: &str, literal: bool, password: Option<Secret>) -> Result<Tran
         _ => {}
     }
     let port = port.unwrap_or(if tls == Tls::Implicit { 465 } else { 587 });
-    Ok(Transport::Smtp(Smtp { host: host.to_owned(), port, tls, user, password }))
+    Ok(Transport::Smtp(Smtp { host: host.to_owned(), port, tls, user, password, oauth }))
 }
 
 fn plain(host: &str) -> bool {
@@ -144,7 +148,7 @@ mod tests {
 
     fn smtp(text: &str, password: Option<&str>) -> Result<Smtp, String> {
         let password = password.map(|p| Secret::new(p.to_owned(), 1).expect("secret"));
-        match parse(text, true, password)? {
+        match parse(text, true, password, None)? {
             Transport::Smtp(smtp) => Ok(smtp),
             Transport::File(_) => Err("a folder".to_owned()),
         }
@@ -177,7 +181,7 @@ mod tests {
             "smtp://h:25/x y",
         ];
         for text in bad {
-            let error = parse(text, true, None).err().unwrap_or_else(|| panic!("{text} was accepted"));
+            let error = parse(text, true, None, None).err().unwrap_or_else(|| panic!("{text} was accepted"));
             assert!(!error.contains("hunter2"), "{text}: {error}");
         }
         assert!(smtp("smtp://h.example", Some("pw")).is_err(), "a password without a user");
@@ -186,7 +190,9 @@ mod tests {
 
     #[test]
     fn a_password_inside_is_fine_when_it_came_by_reference() {
-        let Ok(Transport::Smtp(relay)) = parse("smtp://u:p%3Aw@h.example:25", false, None) else { panic!("refused") };
+        let Ok(Transport::Smtp(relay)) = parse("smtp://u:p%3Aw@h.example:25", false, None, None) else {
+            panic!("refused")
+        };
         assert_eq!(relay.password.expect("password").expose(), "p:w");
         assert_eq!(relay.host, "h.example");
     }

@@ -253,8 +253,16 @@ impl Work<'_> {
         if self.slots_of == contact && contact.is_some() {
             return;
         }
-        self.contact_filled = true;
         let rulebook = self.rulebook;
+        // Nobody's values stand there already; only what playbooks for contacts are about may have moved.
+        if contact.is_none() && !self.contact_filled && self.snapshot.fixed.is_empty() {
+            for slot in &rulebook.slots.own_statuses {
+                let Some(source) = rulebook.slots.sources.get(*slot as usize) else { continue };
+                (self.values[*slot as usize], self.next[*slot as usize]) = self.read_own(source, None);
+            }
+            return;
+        }
+        self.contact_filled = true;
         for slot in &rulebook.slots.own {
             let Some(source) = rulebook.slots.sources.get(*slot as usize) else { continue };
             let read = self.read_own(source, contact);

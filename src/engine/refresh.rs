@@ -1,5 +1,7 @@
 //! Derived values are computed again only where something they read has changed: cost follows change.
 
+use std::collections::BTreeSet;
+
 use super::work::Work;
 use crate::{
     model::{
@@ -17,7 +19,8 @@ use crate::{
 struct Since {
     before: Inputs,
     metrics: bool,
-    runs: bool,
+    /// Playbooks whose runs started, moved or ended.
+    moved: BTreeSet<String>,
     day: bool,
     /// Whether the health score may have moved; known once its first slot is reached.
     health: Option<bool>,
@@ -83,7 +86,7 @@ impl Work<'_> {
     fn refresh_changed(&mut self, before: Inputs) {
         let mut since = Since {
             metrics: !before.hold_metrics(&self.state),
-            runs: !before.hold_runs(&self.state, &self.runs),
+            moved: self.moved(&before),
             day: before.day != self.now.day(&self.zone),
             health: None,
             before,
@@ -132,7 +135,7 @@ impl Work<'_> {
             | SlotSource::Milestone(_)
             | SlotSource::MilestoneAt(_)
             | SlotSource::Segment(_) => due || self.reads_changed(index),
-            SlotSource::Playbook(_) | SlotSource::PlaybookAt(_) => since.runs,
+            SlotSource::Playbook(name) | SlotSource::PlaybookAt(name) => since.moved.contains(name),
             SlotSource::Kpi(_) => true,
             SlotSource::Alert(_) => {
                 self.health_differs(since);
@@ -152,6 +155,13 @@ impl Work<'_> {
             // Whether a sheet's column stands in depends on what was ever counted of the others.
             _ => since.metrics && (metric.or.is_some() || !since.before.hold_metric(&self.state, &metric.name)),
         }
+    }
+
+    fn moved(&self, before: &Inputs) -> BTreeSet<String> {
+        if before.hold_runs(&self.state, &self.runs) {
+            return BTreeSet::new();
+        }
+        before.moved_playbooks(&self.state, &self.runs).into_iter().map(str::to_owned).collect()
     }
 
     fn reads_changed(&self, index: usize) -> bool {

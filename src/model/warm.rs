@@ -1,7 +1,7 @@
 //! What was computed last for an account, and from what: a shortcut, never a part of its state.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     sync::{Mutex, PoisonError},
 };
@@ -140,6 +140,27 @@ impl Inputs {
             (Some(a), Some(b)) => a.same(b),
             (a, b) => a.is_none() && b.is_none(),
         }
+    }
+
+    /// The playbooks whose runs started, moved or ended; more than those where that is cheaper to say.
+    pub fn moved_playbooks<'s>(&'s self, state: &'s AccountState, runs: &'s [Shared<Run>]) -> BTreeSet<&'s str> {
+        let mut moved = BTreeSet::new();
+        let (mut old, mut new) = (self.runs.iter(), runs.iter());
+        loop {
+            match (old.next(), new.next()) {
+                (None, None) => break,
+                (Some(a), Some(b)) if a.same(b) => {}
+                (a, b) => moved.extend([a, b].into_iter().flatten().map(|run| run.playbook.as_str())),
+            }
+        }
+        if !self.past.same(&state.past) {
+            let differs = |(name, past): &(&String, &PastRuns)| self.past.get(*name) != Some(*past);
+            let names = state.past.iter().filter(differs).map(|(name, _)| name.as_str());
+            moved.extend(
+                names.chain(self.past.keys().filter(|name| !state.past.contains_key(*name)).map(String::as_str)),
+            );
+        }
+        moved
     }
 
     /// Whether no run started, moved or ended.

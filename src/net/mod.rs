@@ -1,6 +1,7 @@
 //! Below layer 3: what every call to the outside shares. Who may be called is judged in `model::safe`.
 
 pub mod guard;
+pub mod oauth;
 
 use std::{sync::Arc, time::Duration};
 

@@ -73,6 +73,8 @@ pub struct Slots {
     pub every_day: bool,
     /// Slots that differ from contact to contact, ascending.
     pub own: Vec<u32>,
+    /// Of those: what playbooks for contacts are about, which has a value also for all together.
+    pub own_statuses: Vec<u32>,
     /// The name of every slot as conditions spell it, in the order of the names.
     pub names: Vec<(Arc<str>, u32)>,
 }

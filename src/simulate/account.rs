@@ -141,9 +141,11 @@ impl Account {
         let upto = self.inbox.partition_point(|f| f.received_at <= at);
         // Lent to the snapshot, not copied; whatever is not folded comes back.
         let facts: Vec<Fact> = self.inbox.drain(..upto).collect();
-        let mut snapshot = self.snapshot_with(facts, at);
+        let state = std::mem::take(&mut self.state);
+        let mut snapshot = self.snapshot_of(state, facts, at);
         let outcome = self.outcome(&mut snapshot, world, rulebook, at);
-        snapshot.inbox.into_iter().rev().for_each(|fact| self.inbox.push_front(fact));
+        snapshot.inbox.drain(..).rev().for_each(|fact| self.inbox.push_front(fact));
+        self.state = snapshot.state;
         let decision = outcome?;
         if decision.turns == 0 && decision.next_due.is_some_and(|due| due <= at) {
             return Err(self.stuck(at, "it is due, but no turn was taken"));
@@ -180,15 +182,16 @@ impl Account {
     /// that facts and runs name or whose own time has come.
     pub fn snapshot(&self, at: Instant) -> Snapshot {
         let upto = self.inbox.partition_point(|f| f.received_at <= at);
-        self.snapshot_with(self.inbox.iter().take(upto).cloned().collect(), at)
+        let state = AccountState { warm: self.state.warm.hand_over(), ..self.state.clone() };
+        self.snapshot_of(state, self.inbox.iter().take(upto).cloned().collect(), at)
     }
 
-    fn snapshot_with(&self, facts: Vec<Fact>, at: Instant) -> Snapshot {
+    fn snapshot_of(&self, state: AccountState, facts: Vec<Fact>, at: Instant) -> Snapshot {
         let mut snapshot = Snapshot {
             account: self.id,
             key: self.key.clone(),
             rev: self.rev,
-            state: self.state.clone(),
+            state,
             next_due: self.rests.then_some(self.next_due),
             runs: self.runs.iter().filter(|r| !r.personal).cloned().collect(),
             tasks: self.tasks.values().filter(|t| t.done.is_none()).cloned().collect(),
@@ -201,7 +204,6 @@ impl Account {
             address_sends: Vec::new(),
             contacts_later: None,
         };
-        snapshot.state.warm = self.state.warm.hand_over();
         let mut due: Vec<(Instant, ContactId)> =
             self.contacts.values().filter_map(|c| Some((c.standing.due?, c.id))).collect();
         due.sort_unstable();

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use async_imap::{Client, Session};
+use async_imap::{Authenticator, Client, Session};
 use futures_util::TryStreamExt;
 use rustls::{
     ClientConfig, RootCertStore,
@@ -16,6 +16,7 @@ use tokio::{
 };
 
 use super::mail::MOST;
+use crate::net::oauth::{NoToken, Tokens, bearer};
 
 /// So long a server may take for an answer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -35,12 +36,32 @@ pub struct Settings {
     pub ca: Option<Vec<u8>>,
     /// The login.
     pub user: String,
-    /// Its password.
-    pub password: SecretString,
+    /// What it is proved by.
+    pub proof: Proof,
     /// The folder.
     pub folder: String,
     /// Where mail goes that was ours; none = it stays.
     pub move_to: Option<String>,
+}
+
+/// What a login is proved by.
+#[derive(Clone)]
+pub enum Proof {
+    /// A password.
+    Password(SecretString),
+    /// A token (XOAUTH2).
+    Tokens(Tokens),
+}
+
+/// Says the token once; a server that asks again wants to tell why it refuses.
+struct Bearer(Option<String>);
+
+impl Authenticator for Bearer {
+    type Response = String;
+
+    fn process(&mut self, _: &[u8]) -> String {
+        self.0.take().unwrap_or_default()
+    }
 }
 
 /// Why the mailbox cannot be read just now; for logs it has to be freed of addresses.
@@ -89,11 +110,31 @@ impl Settings {
         let mut client = Client::new(self.line().await?);
         let greeting = client.read_response().await.map_err(|e| Trouble::Line(e.to_string()))?;
         greeting.ok_or_else(|| Trouble::Line("it closed without a greeting".to_owned()))?;
-        let login = client.login(&self.user, self.password.expose_secret()).await;
-        let mut session = login.map_err(|(error, _)| Trouble::from(error))?;
+        let mut session = self.proved(client).await?;
         let moves = session.capabilities().await?.has_str("MOVE");
         let folder = session.select(&self.folder).await?;
         Ok(Mailbox { session, validity: folder.uid_validity.unwrap_or(0), moves })
+    }
+
+    async fn proved(&self, client: Client<Box<dyn Line>>) -> Result<Session<Box<dyn Line>>, Trouble> {
+        let tokens = match &self.proof {
+            Proof::Password(password) => {
+                let login = client.login(&self.user, password.expose_secret()).await;
+                return login.map_err(|(error, _)| Trouble::from(error));
+            }
+            Proof::Tokens(tokens) => tokens,
+        };
+        let token = tokens.token().await.map_err(|why| match why {
+            NoToken::Later(_) => Trouble::Line(why.to_string()),
+            NoToken::Refused(_) => Trouble::Refused(why.to_string()),
+        })?;
+        match client.authenticate("XOAUTH2", Bearer(Some(bearer(&self.user, &token)))).await {
+            Ok(session) => Ok(session),
+            Err((error, _)) => {
+                tokens.forget().await;
+                Err(Trouble::from(error))
+            }
+        }
     }
 
     async fn line(&self) -> Result<Box<dyn Line>, Trouble> {

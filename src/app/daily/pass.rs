@@ -31,7 +31,7 @@ impl Shell {
             if ranked.is_empty() {
                 return Ok(false);
             }
-            let cuts = cuts(touch, &ranked);
+            let cuts = cuts(touch, ranked.iter());
             self.change_world(|world| world.touch_cuts.clone_from(&cuts)).await?;
             facts.extend(ranked.iter().filter_map(|r| tier_fact(touch, &cuts, r, &today, now)));
         }

@@ -82,7 +82,8 @@ fn fitting(numbers: &[f64], cut: f64, places: usize) -> f64 {
 
 /// What an account must reach for each tier: the number of the last account inside its share. Shares
 /// are counted from the top: `high: top 10 %`, `low: top 40 %` means the next 40 %.
-pub fn cuts(touch: &Touch, ranked: &[Ranked]) -> Vec<(String, f64)> {
+pub fn cuts<'r>(touch: &Touch, ranked: impl Iterator<Item = &'r Ranked>) -> Vec<(String, f64)> {
+    let ranked: Vec<&Ranked> = ranked.collect();
     let mut taken = 0.0;
     let mut list = Vec::new();
     for (i, (name, share, _)) in touch.tiers.iter().enumerate() {
@@ -128,7 +129,7 @@ mod tests {
         let touch = Touch { tiers: vec![("high".into(), 0.1, one())], rest: "tech".into() };
         let ranked: Vec<Ranked> =
             (0..3).map(|n| Ranked { key: n.to_string(), numbers: vec![f64::from(n)], present: None }).collect();
-        let cuts = cuts(&touch, &ranked);
+        let cuts = cuts(&touch, ranked.iter());
         let text = serde_json::to_string(&cuts).unwrap();
         assert_eq!(serde_json::from_str::<Vec<(String, f64)>>(&text).unwrap(), cuts);
     }
@@ -140,7 +141,7 @@ mod tests {
         let cut = |prices: &[f64]| {
             let account = |n: &f64| Ranked { key: String::new(), numbers: vec![*n, *n], present: None };
             let list: Vec<Ranked> = prices.iter().map(account).collect();
-            cuts(&touch, &list).into_iter().map(|(_, cut)| cut).collect::<Vec<f64>>()
+            cuts(&touch, list.iter()).into_iter().map(|(_, cut)| cut).collect::<Vec<f64>>()
         };
         assert_eq!(cut(&[9_800.0; 31]), [f64::MAX, f64::MAX], "nobody stands out: all are tech");
         assert_eq!(cut(&[9_800.0; 30]), [f64::MAX, f64::MAX]);
@@ -158,7 +159,7 @@ mod tests {
         let ranked: Vec<Ranked> = (1..=10)
             .map(|n| Ranked { key: n.to_string(), numbers: vec![f64::from(n), f64::from(n)], present: None })
             .collect();
-        let cuts = cuts(&touch, &ranked);
+        let cuts = cuts(&touch, ranked.iter());
         assert_eq!(cuts, [("high".to_owned(), 10.0), ("low".to_owned(), 6.0)]);
         let tiers: Vec<String> = ranked
             .iter()

@@ -42,7 +42,7 @@ impl Shell {
             all.extend(found.map(|r| (r.key.clone(), r)));
         }
         let all: Vec<Ranked> = all.into_values().collect();
-        Ok((!all.is_empty()).then(|| cuts(touch, &all)))
+        Ok((!all.is_empty()).then(|| cuts(touch, all.iter())))
     }
 
     /// Places everybody by these cuts from now on.

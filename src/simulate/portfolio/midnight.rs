@@ -1,11 +1,16 @@
 //! The daily pass inside a simulation: the same ranking and the same facts as live.
 
+use std::collections::BTreeMap;
+
 use super::Portfolio;
 use crate::{
     app::daily::{self, Ranked, Standing},
     model::{
         fact::{Fact, Incoming},
         ids::AccountId,
+        shared::Shared,
+        state::Attr,
+        value::Value,
     },
     rulebook::types::Touch,
     simulate::account::Account,
@@ -60,36 +65,60 @@ impl Portfolio {
         let Some(touch) = self.rulebook.model.touch.clone().filter(|t| !t.tiers.is_empty()) else {
             return Vec::new();
         };
-        let (places, ranked) = self.ranked(&touch);
-        if ranked.is_empty() {
+        if !self.rank(&touch) {
             return Vec::new();
         }
-        let cuts = daily::cuts(&touch, &ranked);
+        let cuts = daily::cuts(&touch, self.ranks.1.iter().filter_map(|r| r.ranked.as_ref()));
         let today = self.now.date(&self.rulebook.model.workspace.zone).to_string();
-        let mut moved = Vec::new();
-        for (index, one) in places.iter().zip(&ranked) {
-            let Some(fact) = daily::tier_fact(&touch, &cuts, one, &today, self.now) else { continue };
-            self.tell(*index, fact);
-            moved.push(*index);
-        }
+        let fact = |(index, rank): (usize, &Rank)| {
+            Some((index, daily::tier_fact(&touch, &cuts, rank.ranked.as_ref()?, &today, self.now)?))
+        };
+        let facts: Vec<(usize, Incoming)> = self.ranks.1.iter().enumerate().filter_map(fact).collect();
         self.world.touch_cuts = cuts;
+        let moved = facts.iter().map(|(index, _)| *index).collect();
+        facts.into_iter().for_each(|(index, fact)| self.tell(index, fact));
         moved
     }
 
-    /// Those who take part, with their places among the accounts.
-    fn ranked(&self, touch: &Touch) -> (Vec<usize>, Vec<Ranked>) {
-        let (mut places, mut list) = (Vec::new(), Vec::new());
-        for (index, account) in self.accounts.iter().enumerate() {
-            if account.id == AccountId::WORKSPACE || !daily::takes_part(&account.state) {
+    /// Ranks those of whom something moved since the pass before; answers whether that is anybody who takes part.
+    fn rank(&mut self, touch: &Touch) -> bool {
+        let (by, ranks) = &mut self.ranks;
+        if *by != self.rulebook.hash || ranks.len() != self.accounts.len() {
+            self.rulebook.hash.clone_into(by);
+            *ranks = vec![Rank::default(); self.accounts.len()];
+        }
+        let mut anybody = false;
+        for (rank, account) in ranks.iter_mut().zip(&self.accounts) {
+            if account.id == AccountId::WORKSPACE || rank.stands(account) {
                 continue;
             }
             let recorded = daily::recorded_numbers(&account.state, &self.rulebook, touch);
+            rank.lasts = recorded.is_some();
             let numbers = recorded.unwrap_or_else(|| {
                 daily::numbers(&account.snapshot(self.now), &self.world, &self.rulebook, self.now, touch)
             });
-            places.push(index);
-            list.push(Ranked::of(&account.key, &account.state, numbers));
+            let taking_part = daily::takes_part(&account.state);
+            rank.ranked = taking_part.then(|| Ranked::of(&account.key, &account.state, numbers));
+            (rank.attrs, rank.daily) = (account.state.attrs.clone(), account.state.daily.clone());
+            anybody = true;
         }
-        (places, list)
+        anybody && ranks.iter().any(|r| r.ranked.is_some())
+    }
+}
+
+/// Where an account stood at the last pass, and from what that was found.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rank {
+    /// None: it takes no part.
+    ranked: Option<Ranked>,
+    /// It follows from attributes alone.
+    lasts: bool,
+    attrs: Shared<BTreeMap<String, Attr>>,
+    daily: Shared<BTreeMap<String, Value>>,
+}
+
+impl Rank {
+    fn stands(&self, account: &Account) -> bool {
+        self.lasts && self.attrs.same(&account.state.attrs) && self.daily.same(&account.state.daily)
     }
 }

@@ -26,12 +26,14 @@ pub struct Portfolio {
     pub rulebook: Rulebook,
     /// How far it has come.
     pub now: Instant,
+    /// Where everybody stood at the last pass, and the hash of the rulebook that ranked them.
+    ranks: (String, Vec<midnight::Rank>),
 }
 
 impl Portfolio {
     /// A portfolio that stands at `now`.
     pub fn new(accounts: Vec<Account>, world: World, rulebook: Rulebook, now: Instant) -> Portfolio {
-        Portfolio { accounts, world, rulebook, now }
+        Portfolio { accounts, world, rulebook, now, ranks: Default::default() }
     }
 
     /// Every account is decided anew at `at`, as the sweep after a rulebook's going live does it.

@@ -3,6 +3,7 @@
 mod protected;
 mod secure;
 pub mod sink;
+mod token;
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},

@@ -155,7 +155,12 @@ impl<S: Read + Write> Talk<S> {
 
     fn login(&mut self, line: &str) -> bool {
         let first = line.split_whitespace().nth(2).map(str::to_owned);
-        let given = if self.ways.login == "PLAIN" {
+        let given = if self.ways.login == "XOAUTH2" {
+            let said = decoded(&first.unwrap_or_default());
+            let fields: Vec<&str> = said.split('\u{1}').collect();
+            let field = |name: &str| fields.iter().find_map(|f| f.strip_prefix(name)).unwrap_or("").to_owned();
+            vec![field("user="), field("auth=Bearer ")]
+        } else if self.ways.login == "PLAIN" {
             decoded(&first.unwrap_or_default()).split('\0').skip(1).map(str::to_owned).collect::<Vec<_>>()
         } else {
             let user = match first {

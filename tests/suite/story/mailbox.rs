@@ -9,6 +9,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rustls::{
     ServerConfig, ServerConnection, StreamOwned,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
@@ -18,7 +19,10 @@ use super::{
     house::{House, until},
     returned::{YUI, key, made},
 };
-use crate::names::FakeDns;
+use crate::{
+    fakes::web::{Answer, Web},
+    names::FakeDns,
+};
 
 /// A mail server that holds one folder, behind TLS from the first byte.
 #[derive(Clone)]
@@ -79,13 +83,31 @@ impl Server {
         let mut text = String::new();
         while line.read_line(&mut text).ok()? > 0 {
             let (tag, command) = text.trim_end().split_once(' ')?;
-            let answer = self.answer(command)?;
+            let answer = match command.starts_with("AUTHENTICATE") {
+                true => self.asked_for_token(&mut line, command)?,
+                false => self.answer(command)?,
+            };
             let refused = answer.starts_with("NO");
             let end = if refused { format!("{tag} {answer}") } else { format!("{answer}{tag} OK done\r\n") };
             say(&mut line, &end)?;
             text.clear();
         }
         None
+    }
+
+    /// XOAUTH2: a wrong token is answered by a challenge that says why, which the client answers with nothing.
+    fn asked_for_token(&self, line: &mut (impl BufRead + HasInner), command: &str) -> Option<String> {
+        assert_eq!(command, "AUTHENTICATE XOAUTH2");
+        say(line, "+ \r\n")?;
+        let mut said = String::new();
+        line.read_line(&mut said).ok()?;
+        let said = String::from_utf8(STANDARD.decode(said.trim_end()).ok()?).ok()?;
+        if said == "user=cs@example.com\u{1}auth=Bearer granted\u{1}\u{1}" {
+            return Some(String::new());
+        }
+        say(line, "+ eyJzdGF0dXMiOiI0MDEifQ==\r\n")?;
+        line.read_line(&mut String::new()).ok()?;
+        Some("NO [AUTHENTICATIONFAILED] no\r\n".to_owned())
     }
 
     /// The untagged lines; none = the line is lost.
@@ -199,6 +221,31 @@ async fn a_mailbox_is_read_from_where_it_was_left_and_nothing_in_it_changes() {
     assert_eq!(timeline(&house), before);
     let said = String::from_utf8_lossy(&house.output(&["doctor"]).stdout).into_owned();
     assert!(said.lines().any(|l| l.contains("imap") && l.contains("INBOX") && l.starts_with("ok")), "{said}");
+}
+
+/// Microsoft 365 takes no passwords over IMAP any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_is_opened_by_token_where_passwords_are_not_taken() {
+    let server = Server::start();
+    let web = Web::start(|_| Answer::ok(serde_json::json!({"access_token": "granted", "expires_in": 3600}))).await;
+    let mut house = House::new(Some("2026-04-07T10:00:00+09:00")).await;
+    house.variables.push(("IMAP", "the-app-secret".to_owned()));
+    let oauth = format!(
+        "oauth: {{token_url: \"{}\", client_id: app, client_secret: \"${{env:IMAP}}\", scope: mail}}",
+        web.url("/token")
+    );
+    configure(&house, &imap(&server, "").replace("password: \"${env:IMAP}\"", &oauth));
+    house.done(&["tick"]);
+    server.arrives(5, &made("reply.eml", &key(&house), YUI));
+    house.done(&["tick"]);
+    assert!(house.done(&["--lang", "ja", "cs", "tasks"]).contains("返信"));
+    let asked = String::from_utf8(web.calls("/token")[0].raw.clone()).unwrap();
+    assert!(asked.contains("grant_type=client_credentials&client_id=app&client_secret=the-app-secret"), "{asked}");
+    // Another token than the server's: said by doctor, without the token.
+    web.script("/token", Answer::ok(serde_json::json!({"access_token": "another", "expires_in": 3600})));
+    let said = String::from_utf8_lossy(&house.output(&["--lang", "en", "doctor"]).stdout).into_owned();
+    let line = said.lines().find(|l| l.starts_with("mend imap")).unwrap_or_else(|| panic!("{said}"));
+    assert!(!line.contains("another") && !line.contains("the-app-secret"), "{line}");
 }
 
 /// It counted as gone, and the reply was never read.

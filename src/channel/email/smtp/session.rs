@@ -18,6 +18,8 @@ use lettre::{
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
+use crate::net::oauth::{NoToken, Tokens};
+
 use super::{
     outcome::{Phase, Trouble},
     settings::{SmtpSettings, Tls},
@@ -125,14 +127,38 @@ async fn connect(settings: &SmtpSettings, hello: &ClientId) -> Result<AsyncSmtpC
 }
 
 async fn login(settings: &SmtpSettings, line: &mut AsyncSmtpConnection) -> Result<(), Failure> {
-    let (Some(user), Some(password)) = (&settings.user, &settings.password) else { return Ok(()) };
+    let Some(user) = settings.user.as_ref().filter(|_| settings.password.is_some() || settings.tokens.is_some()) else {
+        return Ok(());
+    };
     if !line.is_encrypted() && !settings.is_local() {
         let why = "a password is not sent over a plain line; use `?tls=starttls` or `smtps://`";
         return Err((Phase::Auth, Trouble::Own(why.to_owned())));
     }
-    let credentials = Credentials::new(user.clone(), password.expose_secret().to_owned());
+    if let Some(tokens) = &settings.tokens {
+        return by_token(settings, line, user, tokens).await;
+    }
+    let password = settings.password.as_ref().map(|p| p.expose_secret().to_owned()).unwrap_or_default();
     let mechanisms = [Mechanism::Plain, Mechanism::Login];
+    let credentials = Credentials::new(user.clone(), password);
     within(settings.limits.command, Phase::Auth, line.auth(&mechanisms, &credentials)).await.map(|_| ())
+}
+
+/// A token that was good may be taken back before its end: only a new one that is refused says that something is wrong.
+async fn by_token(
+    settings: &SmtpSettings,
+    line: &mut AsyncSmtpConnection,
+    user: &str,
+    tokens: &Tokens,
+) -> Result<(), Failure> {
+    let token = tokens.token().await.map_err(|why| match why {
+        NoToken::Later(_) => (Phase::Auth, Trouble::Line(why.to_string())),
+        NoToken::Refused(_) => (Phase::Auth, Trouble::Own(why.to_string())),
+    })?;
+    let credentials = Credentials::new(user.to_owned(), token.text.expose_secret().to_owned());
+    let asked = line.auth(&[Mechanism::Xoauth2], &credentials);
+    let Err(refused) = within(settings.limits.command, Phase::Auth, asked).await else { return Ok(()) };
+    tokens.forget().await;
+    if token.fresh { Err(refused) } else { Err((Phase::Auth, Trouble::Line("the token has ended early".to_owned()))) }
 }
 
 fn parameters(settings: &SmtpSettings) -> Result<TlsParameters, Trouble> {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use lettre::Address;
 use secrecy::SecretString;
 
-use crate::{channel::email::sender::address, model::ids::MessageKey};
+use crate::{channel::email::sender::address, model::ids::MessageKey, net::oauth::Tokens};
 
 /// How the line is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +58,8 @@ pub struct SmtpSettings {
     pub user: Option<String>,
     /// Password of `user`.
     pub password: Option<SecretString>,
+    /// Tokens instead of a password.
+    pub tokens: Option<Tokens>,
     /// Envelope sender: bounces come here.
     pub bounce_to: Address,
     /// Each mail has an envelope sender of its own, `USER+KEY@…`: whatever comes back names its message.
@@ -109,6 +111,7 @@ impl SmtpSettings {
             ca: None,
             user,
             password,
+            tokens: None,
             bounce_to: address(from).map_err(|e| format!("email.from: {e}"))?,
             verp: false,
             redirect_all_to: None,
