@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::{Cli, Exit, Failure, guided, preset};
 use crate::{
     clock::{Clock, SystemClock},
-    model::instant::Instant,
+    model::{instant::Instant, locale::Locale},
     words,
 };
 
@@ -20,7 +20,7 @@ pub struct Args {
     #[arg(long)]
     guided: bool,
     /// Exchange a part of the model: three-phases or dear (phases), simple or weighted (health), launch, growth or
-    /// maturity (KPIs). Several with a comma.
+    /// maturity (KPIs). Several with a comma; for a folder without a model.yaml.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     preset: Vec<String>,
 }
@@ -32,6 +32,7 @@ const IGNORED: &str = "/*.db*\n/*.journal*\n/*.keys\n/outbox/\n/returned/\n/reje
 pub fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let folder = args.folder.as_deref().unwrap_or(&cli.dir);
     let presets = preset::chosen(&args.preset, cli.locale())?;
+    refused(folder, &presets, args.guided, cli.locale())?;
     let files = stamped(preset::files(&presets), SystemClock.now());
     let (written, kept) = if args.guided {
         let (mut input, mut output) = (std::io::stdin().lock(), std::io::stderr());
@@ -49,6 +50,20 @@ pub fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     }
     anstream::println!("{}", words::kit::next(locale, &shown));
     Ok(Exit::Done)
+}
+
+/// Presets that could not be kept: where files stand already (nothing is overwritten), and targets that are asked for.
+fn refused(folder: &Path, presets: &[preset::Preset], guided: bool, locale: Locale) -> Result<(), Failure> {
+    let names: Vec<&str> = presets.iter().map(|p| p.name.as_str()).collect();
+    let targets = presets.iter().find(|p| p.sections.iter().any(|(key, _)| key == "targets"));
+    if let Some(preset) = targets.filter(|_| guided) {
+        return Err(Failure::usage(words::kit::targets_are_asked(locale, &preset.name)));
+    }
+    if preset::cannot_apply(folder, presets) {
+        let (shown, names) = (folder.display().to_string(), names.join(","));
+        return Err(Failure::refused(words::kit::filled(locale, &shown, &names, &preset::changed(presets))));
+    }
+    Ok(())
 }
 
 /// The kit as adopted today: half a year from now its playbooks want to be looked over.

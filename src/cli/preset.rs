@@ -1,9 +1,9 @@
 //! Presets: parts of the starter kit's model that can be exchanged for another school of thought.
 //!
 //! A preset is a head (its name, what it is, what the kit's phases are called in it) and, after `---`, sections of
-//! `model.yaml` as they will stand there.
+//! `model.yaml` as they will stand there. A folder of its name beside it holds whole files that take the place of the kit's.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use super::{Failure, kit};
 use crate::{
@@ -28,11 +28,24 @@ pub struct Preset {
     pub phases: BTreeMap<String, String>,
     /// Top-level keys of `model.yaml` with their text.
     pub sections: Vec<(String, String)>,
+    /// Files of the kit that are other ones here: (path in the project folder, content).
+    pub files: Vec<(&'static str, &'static str)>,
 }
 
 /// Every preset, by name.
 pub fn all() -> Vec<Preset> {
-    kit::PRESETS.iter().map(|(path, text)| read(path, text)).collect()
+    let inside =
+        |(path, _): &&(&'static str, &'static str)| path.strip_prefix(FOLDER).is_some_and(|p| !p.contains('/'));
+    kit::PRESETS.iter().filter(inside).map(|(path, text)| read(path, text)).collect()
+}
+
+/// Where presets live in the repository.
+const FOLDER: &str = "src/cli/presets/";
+
+/// The files in the folder of the preset `name`.
+fn own(name: &str) -> Vec<(&'static str, &'static str)> {
+    let inside = |path: &'static str| path.strip_prefix(FOLDER)?.strip_prefix(name)?.strip_prefix('/');
+    kit::PRESETS.iter().filter_map(|(path, text)| Some((inside(path)?, *text))).collect()
 }
 
 /// The presets of these names; each part of the model may be exchanged once.
@@ -52,7 +65,8 @@ pub fn chosen(names: &[String], locale: Locale) -> Result<Vec<Preset>, Failure> 
 
 /// The starter kit with these presets: (path in the project folder, content), by path.
 pub fn files(presets: &[Preset]) -> Vec<(String, String)> {
-    let kit = kit::FILES.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+    let instead = |path: &str| presets.iter().flat_map(|p| &p.files).find(|(p, _)| *p == path).map(|(_, text)| *text);
+    let kit = kit::FILES.iter().map(|(path, text)| ((*path).to_owned(), instead(path).unwrap_or(text).to_owned()));
     kit.map(|(path, text)| {
         let text = match path.split('/').next() {
             Some("model.yaml") => model(&text, presets),
@@ -62,6 +76,30 @@ pub fn files(presets: &[Preset]) -> Vec<(String, String)> {
         (path, text)
     })
     .collect()
+}
+
+/// What these presets change in the kit: of `model.yaml` the keys, of everything else the file.
+pub fn changed(presets: &[Preset]) -> Vec<String> {
+    let plain = files(&[]);
+    let other = files(presets).into_iter().zip(plain).filter(|(new, old)| new != old).map(|((path, _), _)| path);
+    let keys: Vec<String> =
+        presets.iter().flat_map(|p| &p.sections).map(|(key, _)| format!("model.yaml `{key}:`")).collect();
+    keys.into_iter().chain(other.filter(|path| path != "model.yaml")).collect()
+}
+
+/// Whether a folder already holds a file that these presets would write otherwise: `init` never overwrites, so they
+/// could not be applied there.
+pub fn cannot_apply(folder: &Path, presets: &[Preset]) -> bool {
+    let plain = files(&[]);
+    let differs = |(path, text): &(String, String)| {
+        std::fs::read_to_string(folder.join(path)).is_ok_and(|there| undated(&there) != undated(text))
+    };
+    files(presets).iter().zip(&plain).any(|(new, old)| new != old && differs(new))
+}
+
+/// A text without the day on which it was looked over.
+fn undated(text: &str) -> Vec<&str> {
+    text.lines().filter(|line| !line.starts_with("reviewed: ")).collect()
 }
 
 fn unknown(name: &str, locale: Locale) -> Failure {
@@ -76,8 +114,10 @@ fn read(path: &str, text: &str) -> Preset {
     let mut findings = Vec::new();
     let trees = yaml::parse(path, head, &mut findings);
     let says = |key: &str, out: &mut Vec<_>| trees.first()?.get(key).and_then(|n| values::bilingual(n, out));
+    let name = trees.first().and_then(|t| plain(t.get("preset")?)).unwrap_or_default();
     Preset {
-        name: trees.first().and_then(|t| plain(t.get("preset")?)).unwrap_or_default(),
+        files: own(&name),
+        name,
         title: says("title", &mut findings).unwrap_or_default(),
         about: says("about", &mut findings).unwrap_or_default(),
         phases: trees.first().and_then(|t| t.get("phases")).map(pairs).unwrap_or_default(),
@@ -164,9 +204,11 @@ mod tests {
                 && !model.contains("logo_churn: 3%"),
             "{model}"
         );
-        let kit = kit::FILES.iter().filter(|(path, _)| *path != "model.yaml");
+        let own = ["model.yaml", "playbooks/kpi_alert.yaml", "playbooks/kpi_alert.test.yaml"];
+        let other = |path: &str| own.contains(&path) || path.starts_with("templates/alerts/kpi.");
+        let kit = kit::FILES.iter().filter(|(path, _)| !other(path));
         assert!(kit.clone().all(|(path, text)| all.iter().any(|(p, t)| p == path && t == text)));
-        assert_eq!(all.len(), kit.count() + 1);
+        assert_eq!(all.len(), kit.count() + 5);
     }
 
     #[test]
@@ -183,6 +225,8 @@ mod tests {
     #[test]
     fn every_preset_has_a_name_a_title_and_changes_something() {
         for preset in all() {
+            let replaced = preset.files.iter().all(|(path, _)| kit::FILES.iter().any(|(p, _)| p == path));
+            assert!(replaced, "{}: a file that takes no other one's place", preset.name);
             let texts = [&preset.title.ja, &preset.title.en, &preset.about.ja, &preset.about.en];
             assert!(texts.iter().all(|t| t.is_some()) && !preset.sections.is_empty(), "{preset:?}");
         }

@@ -36,3 +36,30 @@ pub fn same_part(locale: Locale, one: &str, other: &str, part: &str) -> String {
         format!("`{one}` and `{other}` both write `{part}:`; choose one of them"),
     )
 }
+
+/// Presets for a folder whose files stand already; `changes` is what they would change.
+pub fn filled(locale: Locale, folder: &str, names: &str, changes: &[String]) -> String {
+    let list = changes.join(pick(locale, "、", ", "));
+    pick(
+        locale,
+        format!(
+            "{folder} には既にファイルがあり、上書きはしないため、プリセット「{names}」は適用していません。\n\
+             変わるのは次の箇所です：{list}\n\
+             次の一手：`shirube init 新しいフォルダー --preset {names}` で書き出し、その箇所を {folder} に写してください"
+        ),
+        format!(
+            "{folder} has files already, and nothing is overwritten: preset {names} was not applied.\n\
+             it would change: {list}\n\
+             next: `shirube init NEW_FOLDER --preset {names}` writes them elsewhere; copy those parts to {folder}"
+        ),
+    )
+}
+
+/// A preset that sets targets, where targets are asked for.
+pub fn targets_are_asked(locale: Locale, name: &str) -> String {
+    pick(
+        locale,
+        format!("`--guided` では目標値を質問するため、「{name}」とは併用できません。どちらか一方を外してください"),
+        format!("`--guided` asks for the targets that `{name}` would set; leave one of the two out"),
+    )
+}

@@ -68,24 +68,56 @@ fn every_playbook_is_tested_and_one_of_its_tests_shows_when_nothing_is_sent() {
 #[test]
 fn every_preset_passes_check_and_tests() {
     let (repository, count) = (root(), book().playbooks.len());
-    // What only sets targets moves no playbook: its check is enough.
-    let moves = |p: &preset::Preset| p.sections.iter().any(|(key, _)| !["targets", "kais"].contains(&key.as_str()));
+    let one = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+    let together = [one(&["dear", "weighted", "growth"]), one(&["three-phases", "simple", "maturity"])];
+    let sets = preset::all().into_iter().map(|p| vec![p.name]).chain(together);
     std::thread::scope(|scope| {
-        for one in preset::all() {
+        for names in sets {
             let repository = &repository;
             scope.spawn(move || {
-                let kit = preset::files(std::slice::from_ref(&one));
-                let mut files: BTreeMap<String, String> =
+                let presets = preset::chosen(&names, Locale::En).unwrap();
+                let kit = preset::files(&presets);
+                let files: BTreeMap<String, String> =
                     kit.into_iter().filter(|(path, _)| repository.contains_key(path)).collect();
                 assert_eq!(files.len(), repository.len(), "build again: the kit in the binary is an older one");
-                if !moves(&one) {
-                    files.retain(|path, _| !path.ends_with(".test.yaml"));
-                }
-                let rulebook = holds(&files).unwrap_or_else(|told| panic!("{}:\n{told}", one.name));
-                assert_eq!(rulebook.playbooks.len(), count, "{}", one.name);
+                let rulebook = holds(&files).unwrap_or_else(|told| panic!("{names:?}:\n{told}"));
+                assert_eq!(rulebook.playbooks.len(), count, "{names:?}");
+                let unrendered = rulebook.templates.sample_render_all(render::render);
+                assert!(unrendered.is_empty(), "{names:?}: {unrendered:#?}");
             });
         }
     });
+}
+
+#[test]
+fn a_preset_s_own_targets_are_those_its_kpi_alert_watches_and_names() {
+    for one in preset::all() {
+        let files: BTreeMap<String, String> = preset::files(std::slice::from_ref(&one)).into_iter().collect();
+        let targets = load::load(&files).0.unwrap().model.targets;
+        for kpi in targets.keys() {
+            for path in ["playbooks/kpi_alert.yaml", "templates/alerts/kpi.ja.md", "templates/alerts/kpi.en.md"] {
+                assert!(files[path].contains(&format!("target.{kpi}")), "{}: {path} leaves out {kpi}", one.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_preset_for_a_folder_that_is_filled_is_refused_instead_of_silently_left_out() {
+    let folder = std::env::temp_dir().join(format!("shirube-preset-{}", std::process::id()));
+    let chosen = |name: &str| preset::chosen(&[name.to_owned()], Locale::En).unwrap();
+    assert!(!preset::cannot_apply(&folder, &chosen("growth")), "an empty folder takes any");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("model.yaml"), "targets: {logo_churn: 3%}\n").unwrap();
+    assert!(preset::cannot_apply(&folder, &chosen("growth")));
+    let same = preset::files(&chosen("growth"));
+    std::fs::write(folder.join("model.yaml"), &same.iter().find(|(p, _)| p == "model.yaml").unwrap().1).unwrap();
+    assert!(!preset::cannot_apply(&folder, &chosen("growth")), "it was written with this preset");
+    assert!(preset::cannot_apply(&folder, &chosen("launch")));
+    std::fs::remove_dir_all(&folder).unwrap();
+    let changed = preset::changed(&chosen("growth"));
+    assert!(changed.contains(&"model.yaml `targets:`".to_owned()), "{changed:?}");
+    assert!(changed.contains(&"playbooks/kpi_alert.yaml".to_owned()), "{changed:?}");
 }
 
 #[test]
