@@ -18,7 +18,7 @@ use crate::{
     app::{reload::read_project, render::Renderer},
     config,
     model::diagnostic::{Diagnostic, Severity},
-    rulebook::{check, load, testfile, types::Rulebook},
+    rulebook::{load, testfile, types::Rulebook},
 };
 pub use print::{plain, told};
 
@@ -96,14 +96,10 @@ fn files(dir: &Path) -> Result<BTreeMap<String, String>, Failure> {
 fn findings(cli: &Cli, files: &BTreeMap<String, String>) -> Result<(Option<Rulebook>, Vec<Diagnostic>), Failure> {
     let text = files.get(config::FILE).map_or("", String::as_str);
     let mut findings = project::config_of(&cli.dir, text).err().map(|f| f.findings).unwrap_or_default();
-    let (rulebook, found) = load::load(files);
+    let (rulebook, found) = load::load_at(files, cli.clock()?.now());
     findings.extend(found);
     for (path, text) in files.iter().filter(|(path, _)| path.ends_with(".test.yaml")) {
         findings.extend(testfile::parse(path, text).1);
-    }
-    if let Some(rulebook) = &rulebook {
-        let today = cli.clock()?.now().date(&rulebook.model.workspace.zone);
-        findings.extend(check::dated(rulebook, files, today));
     }
     Ok((rulebook, findings))
 }

@@ -7,7 +7,7 @@ use crate::{
     model::diagnostic::{Diagnostic, Place},
     rulebook::{
         load::programs,
-        playbook::Body,
+        playbook::{Body, MessageStep, Playbook, Start},
         template::Template,
         types::{Metric, MetricKind},
     },
@@ -18,7 +18,8 @@ pub fn check(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
     for template in book.rulebook.templates.all.values() {
         let Some(asked) = asked(book, &template.name) else { continue };
         for (name, _) in &template.reads {
-            if template.optional.contains(name) || asked.contains(name) || !can_miss(book, name) {
+            let unknown = can_miss(book, name) || never_given(book, &template.name, name);
+            if template.optional.contains(name) || asked.contains(name) || !unknown {
                 continue;
             }
             let message = format!("where `{name}` is missing this message is not sent");
@@ -32,13 +33,11 @@ pub fn check(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
 
 /// What every playbook that sends the template to customers asks for in its conditions; none: no playbook does.
 fn asked(book: &Book<'_>, template: &str) -> Option<BTreeSet<String>> {
-    let sends = |p: &&crate::rulebook::playbook::Playbook| {
-        p.steps.iter().any(|s| matches!(&s.body, Body::Message(m) if m.template == template && to_customer(p, m)))
-    };
-    let names = |p: &crate::rulebook::playbook::Playbook| -> BTreeSet<String> {
+    let sending = book.rulebook.playbooks.iter().filter(|p| sends(p, template));
+    let names = |p: &Playbook| -> BTreeSet<String> {
         with_parts(book, programs(p).into_iter().flat_map(|program| program.names()).collect())
     };
-    book.rulebook.playbooks.iter().filter(sends).map(names).reduce(|a, b| a.intersection(&b).cloned().collect())
+    sending.map(names).reduce(|a, b| a.intersection(&b).cloned().collect())
 }
 
 /// The names with those their definitions ask about: a segment's condition, what a metric is computed from.
@@ -74,6 +73,19 @@ fn can_miss(book: &Book<'_>, name: &str) -> bool {
     }
 }
 
+/// `start.PROP` where a playbook that sends the template to customers is started by no event.
+fn never_given(book: &Book<'_>, template: &str, name: &str) -> bool {
+    let eventless = |p: &&Playbook| !matches!(p.start, Start::On { .. });
+    name.starts_with("start.") && book.rulebook.playbooks.iter().filter(eventless).any(|p| sends(p, template))
+}
+
+/// Whether a playbook sends this template to customers.
+fn sends(playbook: &Playbook, template: &str) -> bool {
+    let this = |m: &MessageStep| m.template == template && to_customer(playbook, m);
+    playbook.steps.iter().any(|s| matches!(&s.body, Body::Message(m) if this(m)))
+}
+
+/// With `or:`, also what counts: of a customer without events and without that column nothing is known.
 fn metric_can_miss(metric: &Metric) -> bool {
     let moving = matches!(
         metric.kind,
@@ -83,7 +95,7 @@ fn metric_can_miss(metric: &Metric) -> bool {
             | MetricKind::Change(_)
             | MetricKind::Rank { .. }
     );
-    moving || matches!(&metric.kind, MetricKind::Expr(program) if program.source().contains('/'))
+    moving || metric.or.is_some() || matches!(&metric.kind, MetricKind::Expr(program) if program.source().contains('/'))
 }
 
 /// Where the name first stands in the file.
@@ -110,7 +122,7 @@ mod tests {
             "playbook: p\nclass: service\nstart: {{when: '{start}'}}\nsteps:\n  - {{id: a, slack: team/cust, to: {{role: [admin]}}}}\n"
         );
         let templates = [("templates/team/cust.ja.md", body), ("templates/team/cust.en.md", "Hello")];
-        let model = MODEL.replace("over: 7d}}", "over: 7d}, use: {expr: metric.logins / account.seats_used}}")
+        let model = MODEL.replace("over: 7d}}", "over: 7d}, visits: {count: visit, over: 7d, or: account.seats_used}, use: {expr: metric.logins / account.seats_used}}")
             + "segments: {busy: metric.use > 1}\n";
         let found = book_with(&model, &[("p", playbook)], &templates);
         let place =
@@ -122,6 +134,27 @@ mod tests {
     fn a_value_that_can_be_missing_wants_another_word() {
         let expected = ["2:5 where `account.seats_used` is missing this message is not sent"];
         assert_eq!(hints("席数\n{{  account.seats_used }} {{ account.name }}", "account.mrr > 5"), expected);
+    }
+
+    #[test]
+    fn a_count_that_falls_back_to_a_column_is_unknown_where_the_column_is_empty() {
+        let body = "{{ metric.visits }}";
+        assert_eq!(hints(body, "account.mrr > 5"), ["1:4 where `metric.visits` is missing this message is not sent"]);
+        assert!(hints("{{ metric.visits | default(0) }}", "account.mrr > 5").is_empty());
+    }
+
+    #[test]
+    fn what_starts_by_hand_brings_nothing_along() {
+        let hints = |start: &str| {
+            let playbook = format!(
+                "playbook: p\nclass: service\nstart: {start}\nsteps:\n  - {{id: a, slack: team/cust, to: {{role: [admin]}}}}\n"
+            );
+            let templates = [("templates/team/cust.ja.md", "{{ start.title }}"), ("templates/team/cust.en.md", "x")];
+            let found = book_with(MODEL, &[("p", playbook)], &templates);
+            found.into_iter().filter(|d| d.rule == "missing-fallback").map(|d| d.message).collect::<Vec<_>>()
+        };
+        assert_eq!(hints("{manual: true}"), ["where `start.title` is missing this message is not sent"]);
+        assert!(hints("{on: seminar.announced}").is_empty(), "an event may bring it");
     }
 
     #[test]

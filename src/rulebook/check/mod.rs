@@ -29,6 +29,7 @@ mod templates;
 #[cfg(test)]
 mod tests;
 mod unreachable;
+mod unset_target;
 mod weights;
 
 use std::collections::BTreeMap;
@@ -38,7 +39,7 @@ use jiff::civil::Date;
 use super::{
     playbook::{MessageStep, Playbook, Step, Subject, To},
     types::Rulebook,
-    yaml::{self, Kind, Node},
+    yaml::{Kind, Node},
 };
 use crate::model::{
     diagnostic::{Diagnostic, Place},
@@ -112,6 +113,7 @@ pub const LINTS: &[Lint] = &[
     targets::check,
     templates::check,
     unreachable::check,
+    unset_target::check,
     weights::check,
 ];
 
@@ -126,17 +128,9 @@ pub fn run(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
     LINTS.iter().for_each(|lint| lint(book, out));
 }
 
-/// What depends on the day, for a rulebook that was read from `files`.
-pub fn dated(rulebook: &Rulebook, files: &BTreeMap<String, String>, today: Date) -> Vec<Diagnostic> {
-    let read = |path: &String, text: &String| {
-        let tree = yaml::parse(path, text, &mut Vec::new()).into_iter().next();
-        tree.map(|tree| (path.clone(), tree))
-    };
-    let yaml = files.iter().filter(|(path, _)| path.ends_with(".yaml") && !path.ends_with(".test.yaml"));
-    let trees = yaml.filter_map(|(path, text)| read(path, text)).collect();
-    let mut out = Vec::new();
-    DATED.iter().for_each(|lint| lint(&Book { rulebook, trees: &trees, files }, today, &mut out));
-    out
+/// Runs every lint that depends on the day.
+pub fn dated(book: &Book<'_>, today: Date, out: &mut Vec<Diagnostic>) {
+    DATED.iter().for_each(|lint| lint(book, today, out));
 }
 
 /// Whether a message goes to customers (and not to our own team or an endpoint).

@@ -69,6 +69,9 @@ fn message(book: &Book<'_>, playbook: &Playbook, step: &Step, message: &MessageS
             let help = "send it to csm or a \"#channel\", or make the playbook `for: account`";
             out.push(Diagnostic::error("no-customer", &recipient(book, step, "to"), text, help));
         }
+        To::Team(role) if matches!(message.channel, ChannelKind::Slack | ChannelKind::Discord) => {
+            channel_or_role(book, role, step, out);
+        }
         To::Team(role) => team_role(book, role, "to", step, out),
         To::Roles { roles, .. } => roles.iter().for_each(|r| contact_role(book, r, step, out)),
         _ => {}
@@ -88,8 +91,8 @@ fn message(book: &Book<'_>, playbook: &Playbook, step: &Step, message: &MessageS
 
 /// Declared in `shirube.yaml` (`owners:`), or one of the two everybody has.
 fn team_role(book: &Book<'_>, role: &str, key: &str, step: &Step, out: &mut Vec<Diagnostic>) {
-    let declared = owners(book);
-    let known: Vec<&str> = TEAM.into_iter().chain(declared.iter().map(String::as_str)).collect();
+    let known = roles(book);
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
     if known.contains(&role) {
         return;
     }
@@ -100,6 +103,28 @@ fn team_role(book: &Book<'_>, role: &str, key: &str, step: &Step, out: &mut Vec<
     let place = recipient(book, step, key);
     let found = Diagnostic::warning("unknown-role", &place, format!("nobody has the role `{role}`"), help);
     out.push(found.mended_if_typo(role, known));
+}
+
+/// In chat a word without `#` is more often a channel than a role.
+fn channel_or_role(book: &Book<'_>, word: &str, step: &Step, out: &mut Vec<Diagnostic>) {
+    let known = roles(book);
+    if known.iter().any(|role| role == word) {
+        return;
+    }
+    let help = format!("for the channel write \"#{word}\"; roles of ours are {}", known.join(", "));
+    let place = recipient(book, step, "to");
+    out.push(Diagnostic::warning("unknown-role", &place, format!("nobody has the role `{word}`"), help));
+}
+
+/// Roles and people of our own, each once.
+fn roles(book: &Book<'_>) -> Vec<String> {
+    let mut known: Vec<String> = TEAM.map(str::to_owned).into();
+    for name in owners(book) {
+        if !known.contains(&name) {
+            known.push(name);
+        }
+    }
+    known
 }
 
 /// The `to` of the step, else of its playbook; another key of the step.
@@ -157,4 +182,30 @@ fn role_place(book: &Book<'_>, role: &str, step: &Step) -> Place {
     let named = to.and_then(|t| t.get("role")).map(values::list).unwrap_or_default();
     let found = named.into_iter().find(|n| n.scalar().is_some_and(|s| s.text == role));
     found.map_or_else(|| recipient(book, step, "to"), |n| n.place.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{MODEL, book_with};
+
+    fn helps(step: &str) -> Vec<String> {
+        let playbook = format!("playbook: p\nstart: {{manual: true}}\nsteps:\n  - {step}\n");
+        let config = "owners: {csm: {fallback: kei}, manager: {fallback: mio}}\npeople: {kei: {}, csm: {}}\n";
+        let found = book_with(MODEL, &[("p", playbook)], &[("shirube.yaml", config)]);
+        found.into_iter().filter(|d| d.rule == "unknown-role").map(|d| d.help).collect()
+    }
+
+    #[test]
+    fn the_people_there_are_are_named_once() {
+        let expected = "add it to `owners:` in shirube.yaml; known are csm, manager, kei";
+        assert_eq!(helps("{id: a, task: {ja: あ, en: A}, owner: bos}"), [expected]);
+    }
+
+    #[test]
+    fn a_channel_without_its_sign_is_offered_with_it_not_as_a_role() {
+        let expected = "for the channel write \"#cs\"; roles of ours are csm, manager, kei";
+        assert_eq!(helps("{id: a, slack: team/nudge, to: \"cs\"}"), [expected]);
+        assert_eq!(helps("{id: a, email: team/nudge, to: csn}"), ["did you mean `csm`?"], "a mail goes to people");
+        assert!(helps("{id: a, slack: team/nudge, to: kei}").is_empty());
+    }
 }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::{model::diagnostic::Diagnostic, rulebook::load::load};
+use crate::{
+    model::{diagnostic::Diagnostic, instant::Instant},
+    rulebook::load::{load, load_at},
+};
 
 /// A model that says enough for most lints.
 pub const MODEL: &str = "success: [{name: quick, says: Quick, when: metric.logins >= 1}]
@@ -62,10 +65,23 @@ pub fn places_in(rule: &str, model: &str, steps: &str) -> Vec<String> {
 /// What depends on the day: rule and place, on a playbook with these lines below its name.
 pub fn dated(model: &str, lines: &str, today: &str) -> Vec<String> {
     let files = files(model, &[("p", format!("playbook: p\n{lines}"))], &[]);
-    let (rulebook, found) = load(&files);
-    let rulebook = rulebook.unwrap_or_else(|| panic!("{found:#?}"));
-    let found = super::dated(&rulebook, &files, today.parse().unwrap());
-    found.iter().map(|d| format!("{} {}:{}:{}", d.rule, d.place.file, d.place.line, d.place.column)).collect()
+    let now = Instant::parse(&format!("{today}T00:00:00Z")).unwrap();
+    let (rulebook, found) = load_at(&files, now);
+    assert!(rulebook.is_some(), "{found:#?}");
+    let dated = found.iter().filter(|d| ["past-date", "old-review"].contains(&d.rule));
+    dated.map(|d| format!("{} {}:{}:{}", d.rule, d.place.file, d.place.line, d.place.column)).collect()
+}
+
+#[test]
+fn an_error_elsewhere_does_not_hide_what_depends_on_the_day() {
+    let lines = "playbook: p\nreviewed: 2026-01-01\nstart: {before: 2026-05-01, by: 7d}\nsteps: [{id: a, stop: x}]\n";
+    let model = MODEL.replace("journey:", "jurney:");
+    let files = files(&model, &[("p", lines.to_owned())], &[]);
+    let (rulebook, found) = load_at(&files, Instant::parse("2026-08-01T00:00:00Z").unwrap());
+    assert!(rulebook.is_none(), "the case has an error");
+    for rule in ["past-date", "old-review"] {
+        assert_eq!(found.iter().filter(|d| d.rule == rule).count(), 1, "{rule}: {found:#?}");
+    }
 }
 
 #[test]

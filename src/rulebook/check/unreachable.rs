@@ -1,10 +1,10 @@
 //! Steps that no run ever comes to: after a `stop`, behind a condition that is always false, in an arm without a share.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::Book;
 use crate::{
-    model::diagnostic::Diagnostic,
+    model::diagnostic::{Diagnostic, Severity},
     rulebook::{
         expr::Program,
         playbook::{Body, Playbook, Step},
@@ -13,7 +13,10 @@ use crate::{
 
 /// The first step of every stretch that is never reached, and steps whose `if` is `"false"`.
 pub fn check(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
-    for playbook in &book.rulebook.playbooks {
+    // What could not be read leaves gaps behind which nothing seems to come.
+    let broken: BTreeSet<Arc<str>> =
+        out.iter().filter(|d| d.severity == Severity::Error).map(|d| d.place.file.clone()).collect();
+    for playbook in book.rulebook.playbooks.iter().filter(|p| !broken.contains(&p.place.file)) {
         let reached = reached(playbook);
         let unreached = || playbook.steps.iter().zip(&reached).filter(|(_, r)| !**r).map(|(step, _)| step);
         let told: BTreeSet<usize> = unreached().flat_map(after).collect();
@@ -80,7 +83,20 @@ fn constant(program: &Program) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{found, places};
+    use super::super::tests::{MODEL, book, found, places};
+
+    #[test]
+    fn a_condition_that_could_not_be_read_does_not_make_what_follows_unreachable() {
+        let rules = |cond: &str| -> Vec<&str> {
+            let text = format!(
+                "playbook: p\nstart: {{manual: true}}\nsteps:\n  - {{id: s, if: '{cond}', stop: x}}\n  - {{id: b, if: '{cond}', then: [{{id: c, stop: y}}]}}\n  - {{id: t, task: {{ja: あ, en: A}}}}\n"
+            );
+            let found = book(MODEL, &[("p", text)]).into_iter().map(|d| d.rule);
+            found.filter(|rule| ["unknown-name", "unreachable-step"].contains(rule)).collect()
+        };
+        assert_eq!(rules("account.mystery == 1"), ["unknown-name", "unknown-name"]);
+        assert!(rules("account.mrr == 1").is_empty());
+    }
 
     #[test]
     fn what_stands_after_a_stop_is_told_once() {

@@ -35,6 +35,7 @@ impl Look<'_> {
                 '/' if self.rest().starts_with("//") => self.comment(),
                 '(' | '[' | '{' => self.opening(c)?,
                 ')' | ']' | '}' => self.closing(c)?,
+                c if c.is_ascii_digit() => self.digits()?,
                 c if c.is_ascii_alphabetic() || c == '_' => self.word()?,
                 c => self.other(c)?,
             }
@@ -116,6 +117,26 @@ impl Look<'_> {
         Ok(())
     }
 
+    /// Digits; with a unit right behind them they are a length nobody wrapped in `duration(…)`.
+    fn digits(&mut self) -> Result<(), Fault> {
+        let start = self.at;
+        let end = |from: &str, is: fn(char) -> bool| from.find(|c| !is(c)).unwrap_or(from.len());
+        let digits = end(self.rest(), |c| c.is_ascii_digit());
+        let unit = end(&self.rest()[digits..], |c| c.is_ascii_alphanumeric() || c == '_');
+        let (number, unit) = self.rest()[..digits + unit].split_at(digits);
+        let length = match unit {
+            "d" => number.parse::<u32>().ok().map(|n| format!("{}h", u64::from(n) * 24)),
+            "h" | "m" | "s" | "ms" => Some(format!("{number}{unit}")),
+            _ => None,
+        };
+        if let Some(length) = length {
+            let message = format!("`{number}{unit}` is not known here");
+            return Err(self.fault(start, message, format!("write duration(\"{length}\")")));
+        }
+        self.at += digits;
+        Ok(())
+    }
+
     fn other(&mut self, c: char) -> Result<(), Fault> {
         if let Some(half) = half_width(c) {
             let help = format!("write {half} in half width; only texts in quotes may hold full-width characters");
@@ -187,6 +208,8 @@ mod tests {
         assert_eq!(at("account.mrr > 50,000").0, 16);
         assert_eq!(at("a ＞ 1").0, 2);
         assert_eq!(at("a == \"x").0, 5);
+        assert_eq!(at("now + 3d > a"), (6, "write duration(\"72h\")".into()));
+        assert_eq!(at("now - 90m > a"), (6, "write duration(\"90m\")".into()));
         assert_eq!(at("a ≥ 1"), (2, "write >=".into()));
         assert_eq!(at("a >= 十四").0, 5);
         assert_eq!(at("(a").0, 0);
@@ -195,7 +218,14 @@ mod tests {
 
     #[test]
     fn what_is_right_passes() {
-        for text in ["a == '＝ and = ,'", "x in [1,2]", "step.and.done", "a >= 1 && b != 2 || !c // = note"] {
+        for text in [
+            "a == '＝ and = ,'",
+            "x in [1,2]",
+            "a_3d > 1.5",
+            "a > 1e5",
+            "step.and.done",
+            "a >= 1 && b != 2 || !c // = note",
+        ] {
             assert_eq!(look(text), Ok(()), "{text}");
         }
     }

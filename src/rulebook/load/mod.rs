@@ -52,10 +52,24 @@ use playbook::{Around, stem};
 /// project folder (`/` between folders); other files are ignored. Returns every finding at once, sorted by place;
 /// the rulebook is there exactly when no finding is an error.
 pub fn load(files: &BTreeMap<String, String>) -> (Option<Rulebook>, Vec<Diagnostic>) {
+    read(files, None)
+}
+
+/// The same with what depends on the day, which is that of `now` in the workspace's zone: also while something is an
+/// error.
+pub fn load_at(files: &BTreeMap<String, String>, now: Instant) -> (Option<Rulebook>, Vec<Diagnostic>) {
+    read(files, Some(now))
+}
+
+fn read(files: &BTreeMap<String, String>, now: Option<Instant>) -> (Option<Rulebook>, Vec<Diagnostic>) {
     let mut out = Vec::new();
     let trees = trees(files, &mut out);
     let mut rulebook = compile(files, &trees, &mut out);
-    check::run(&check::Book { rulebook: &rulebook, trees: &trees, files }, &mut out);
+    let book = check::Book { rulebook: &rulebook, trees: &trees, files };
+    check::run(&book, &mut out);
+    if let Some(now) = now {
+        check::dated(&book, now.date(&rulebook.model.workspace.zone), &mut out);
+    }
     out.sort_by(|a, b| (&a.place, a.severity).cmp(&(&b.place, b.severity)));
     out.dedup();
     if yaml::enough(&out) {

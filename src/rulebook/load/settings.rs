@@ -217,15 +217,45 @@ pub fn targets(node: &Node, out: &mut Vec<Diagnostic>) -> BTreeMap<String, f64> 
                 Diagnostic::error("unknown-kpi", &entry.place, format!("there is no KPI `{}`", entry.key), help);
             out.push(found.mended_if_typo(&entry.key, KPIS.iter().copied()));
         }
-        let percent = entry.value.scalar().is_some_and(|s| s.text.ends_with('%'));
-        let value = if percent {
-            values::percent(&entry.value, out).map(|p| p / 100.0)
-        } else {
-            values::number(&entry.value, out)
-        };
-        read.extend(value.map(|v| (entry.key.clone(), v)));
+        read.extend(target(&entry.key, &entry.value, out).map(|v| (entry.key.clone(), v)));
     }
     read
+}
+
+/// KPIs that are a part of a whole: from 0 to 1.
+const SHARES: [&str; 16] = [
+    "logo_churn",
+    "grr",
+    "retention",
+    "early_churn",
+    "renewal_rate",
+    "renewal_rate_mrr",
+    "onboarding_completion",
+    "nps_response",
+    "csat",
+    "csat_response",
+    "ces_easy",
+    "ces_response",
+    "active_user_rate",
+    "upsell_rate",
+    "health_green_share",
+    "meeting_rate",
+];
+
+fn target(kpi: &str, node: &Node, out: &mut Vec<Diagnostic>) -> Option<f64> {
+    if node.scalar().is_some_and(|s| s.text.ends_with('%')) {
+        return values::percent(node, out).map(|p| p / 100.0);
+    }
+    let value = values::number(node, out)?;
+    if value > 1.0 && (SHARES.contains(&kpi) || kpi.starts_with("feature_adoption.")) {
+        let text = node.scalar().map_or("", |s| s.text.as_str());
+        let message = format!("`{kpi}` is a share, and {value} would be {} %", value * 100.0);
+        let help = format!("write `{kpi}: {value}%` or `{kpi}: {}`", value / 100.0);
+        out.push(Diagnostic::error("impossible-target", &node.place, message, help).mended(text, format!("{text}%")));
+        // Read as it was meant, so that nothing else is told because of it.
+        return Some(value / 100.0);
+    }
+    Some(value)
 }
 
 /// `order:` of a digest.

@@ -167,6 +167,22 @@ fn only_playbooks_that_read_data_depend_on_feeds() {
 }
 
 #[test]
+fn a_share_of_300_percent_is_no_target() {
+    let found = |targets: &str| -> Vec<(String, String)> {
+        let files = [("model.yaml".to_owned(), format!("targets: {{{targets}}}\n"))].into();
+        let found = load(&files).1.into_iter().filter(|d| d.rule == "impossible-target");
+        found.map(|d| (d.help, d.fix.map(|f| f.new).unwrap_or_default())).collect()
+    };
+    let expected = ("write `logo_churn: 3%` or `logo_churn: 0.03`".to_owned(), "3%".to_owned());
+    assert_eq!(found("logo_churn: 3"), [expected]);
+    assert_eq!(found("feature_adoption.x: 60").len(), 1);
+    assert!(
+        found("logo_churn: 0.03, csat: 90%, nps: 30, ltv: 3000000, arpa: 60000, nrr: 1.1, ttfv_median_days: 14")
+            .is_empty()
+    );
+}
+
+#[test]
 fn the_hash_follows_every_rulebook_file_and_no_other() {
     let files = |extra: &str, text: &str| {
         BTreeMap::from([("model.yaml".to_owned(), MODEL.to_owned()), (extra.to_owned(), text.to_owned())])

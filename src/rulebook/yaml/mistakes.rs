@@ -1,5 +1,6 @@
 //! Conditions that YAML silently turns into something else, recognised and printed as they should be written.
 
+use super::values::shorten;
 use crate::model::diagnostic::{Diagnostic, Place};
 
 /// The value quoted so that YAML leaves it alone.
@@ -15,20 +16,21 @@ pub fn quoted(value: &str) -> String {
 pub fn bang(place: &Place, line: &str) -> Diagnostic {
     let start = char_offset(line, place.column);
     let value = value_at(line, start);
-    let message = format!("`{value}` begins with `!`, which YAML takes for a tag");
-    Diagnostic::error("unquoted", place, message, instead(line, start, value)).mended(value, quoted(value))
+    let message = format!("`{}` begins with `!`, which YAML takes for a tag", shorten(value));
+    mended(Diagnostic::error("unquoted", place, message, instead(line, start, value)), value)
 }
 
 /// A condition cut short by ` #`: what YAML kept, and the comment it made of the rest.
 pub fn hash_comment(place: &Place, key: &str, kept: &str, comment: &str) -> Diagnostic {
     let whole = if kept.is_empty() { format!("#{comment}") } else { format!("{kept} #{comment}") };
-    let message = format!("YAML reads `#{comment}` as a comment");
-    let new = quoted(&whole);
-    Diagnostic::error("unquoted", place, message, format!("quote it:  {key}: {new}")).mended(whole, new)
+    let message = format!("YAML reads `#{}` as a comment", shorten(comment));
+    let help = instead(&format!("{key}: {whole}"), key.len() + 2, &whole);
+    mended(Diagnostic::error("unquoted", place, message, help), &whole)
 }
 
 /// A comma split an unquoted value inside `{…}`: `rest` became a key of its own.
 pub fn split_by_comma(place: &Place, rest: &str) -> Diagnostic {
+    let rest = shorten(rest);
     let message = format!("the comma before `{rest}` ends the value inside `{{…}}`");
     let help = "quote the whole value, or write the step over several lines";
     Diagnostic::error("unquoted", place, message, help)
@@ -51,7 +53,7 @@ pub fn scan_error(place: &Place, lines: &[&str], info: &str) -> Diagnostic {
             let column = line[..start].chars().count() as u32 + 1;
             let place = Place { line: index as u32 + 1, column, ..place.clone() };
             let found = Diagnostic::error("unquoted", &place, why, instead(line, start, value));
-            return found.mended(value, quoted(value));
+            return mended(found, value);
         }
     }
     let help = "check the indentation (spaces, no tabs), the quotes and the brackets around this place";
@@ -70,7 +72,7 @@ fn why(value: &str, flow: bool) -> Option<String> {
     let first = value.chars().next()?;
     let closed = matches!(first, '"' | '\'').then(|| value[1..].find(first)).flatten();
     if first == '!' {
-        return Some(format!("`{value}` begins with `!`, which YAML takes for a tag"));
+        return Some(format!("`{}` begins with `!`, which YAML takes for a tag", shorten(value)));
     }
     if let Some(end) = closed {
         let rest = value[end + 2..].trim();
@@ -78,7 +80,7 @@ fn why(value: &str, flow: bool) -> Option<String> {
             .then(|| format!("a value that begins with `{first}` ends at the next `{first}` for YAML"));
     }
     if first == '#' {
-        return Some(format!("YAML reads `{value}` as a comment"));
+        return Some(format!("YAML reads `{}` as a comment", shorten(value)));
     }
     if first == '{' {
         return None;
@@ -141,7 +143,25 @@ fn begins_with_key(rest: &str) -> bool {
 fn instead(line: &str, start: usize, value: &str) -> String {
     let after = line.get(start + value.len()..).unwrap_or("");
     let before = line.get(..start).unwrap_or("").trim_start();
-    format!("quote it:  {before}{}{}", quoted(value), after.trim_end())
+    let whole = format!("{before}{}{}", quoted(value), after.trim_end());
+    if whole.chars().count() <= LONGEST {
+        return format!("quote it:  {whole}");
+    }
+    // Of a line far too long to copy, what stands around the value shows where the quotes belong.
+    let skipped = before.chars().count().saturating_sub(QUOTED / 2);
+    let near: String = before.chars().skip(skipped).collect();
+    let begins: String = quoted(value).chars().take(QUOTED - near.chars().count()).collect();
+    let more = if skipped > 0 { "…" } else { "" };
+    format!("quote it:  {more}{near}{begins}…")
+}
+
+/// Lines up to this length are printed as they should be written; of a longer one, `QUOTED` characters around the place.
+const LONGEST: usize = 300;
+const QUOTED: usize = 80;
+
+/// The value in quotes as a change `check --fix` writes, unless it is nothing that anybody wrote by hand.
+fn mended(found: Diagnostic, value: &str) -> Diagnostic {
+    if value.len() > 4_000 { found } else { found.mended(value, quoted(value)) }
 }
 
 fn char_offset(line: &str, column: u32) -> usize {
@@ -159,6 +179,27 @@ mod tests {
             .map(|d| format!("{}:{} {} {}", d.place.line, d.place.column, d.rule, d.help))
             .collect::<Vec<_>>()
             .join("\n")
+    }
+
+    #[test]
+    fn a_line_of_100_kb_is_not_repeated_whole() {
+        let long = |c: &str| c.repeat(100_000);
+        for text in [
+            format!("when: {}", long("[")),
+            format!("when: !{}", long("x")),
+            format!("s: {{{}when: !y, x: {}}}", long(" "), long("z")),
+            format!("when: a ? {}: 2", long("b")),
+            format!("when: \"a\" == {}", long("é")),
+        ] {
+            let mut out = Vec::new();
+            parse("p.yaml", &text, &mut out);
+            assert!(!out.is_empty());
+            for found in out {
+                let told = [&found.message, &found.help].map(|t| t.chars().count());
+                assert!(told.iter().all(|n| *n < 200), "{} {}", found.rule, told[1]);
+                assert!(found.fix.is_none_or(|fix| fix.new.len() < 10_000));
+            }
+        }
     }
 
     #[test]

@@ -23,6 +23,10 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("step {} knows: {}", "ステップ {} で使えるもの：{}"),
     ("the steps here are: {}", "ここにあるステップ：{}"),
     (r#"if you mean the word, put it in quotes: "{}""#, r#"言葉そのものなら引用符で囲んでください："{}""#),
+    (
+        "declare it under `{}` in model.yaml; known are: {}",
+        "model.yaml の `{}` に書き足してください。今使えるのは次のとおりです：{}",
+    ),
     ("names here begin with: {}", "ここで使える名前の始まり：{}"),
     ("{} is compared with {}", "{}と{}を比べています"),
     ("`{}` is {}, not true or false", "`{}` は{}で、true か false になりません"),

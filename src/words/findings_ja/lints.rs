@@ -4,6 +4,20 @@ use super::Sentence;
 
 pub(super) const SENTENCES: &[Sentence] = &[
     (
+        "`target.{}` is compared with, but `{}` has no target: this never holds",
+        "`target.{}` と比べていますが、`{}` の目標値がないため、この条件は成り立ちません",
+    ),
+    (
+        "add `{}` to `targets:` in model.yaml, or take this comparison out",
+        "model.yaml の `targets:` に `{}` を足すか、この比較を消してください",
+    ),
+    (
+        r##"for the channel write "#{}"; roles of ours are {}"##,
+        r##"チャンネルなら "#{}" と書きます。自社の役割は次のとおりです：{}"##,
+    ),
+    ("`{}` is a share, and {} would be {} %", "`{}` は割合なので、{} では {} % になります"),
+    ("write `{}: {}%` or `{}: {}`", "`{}: {}%` か `{}: {}` と書いてください"),
+    (
         "`{}` is message {} to the same people at one moment; a cap in model.yaml lets {} through, so this one is skipped",
         "`{}` は同じ相手への同時の {} 通目です。model.yaml の上限は {} 通なので、これは必ず送られません",
     ),

@@ -109,8 +109,30 @@ impl Checker<'_> {
         Some(format!("step.{id}.{field}"))
     }
 
+    /// A name below `root` that nobody declared: the one that was meant, else where to declare it.
+    fn undeclared(&self, root: &str, rest: &str) -> String {
+        let known = || self.schema.names.keys().map(String::as_str);
+        let siblings = || known().filter_map(|k| k.split_once('.').filter(|(r, _)| *r == root));
+        if let Some(near) = nearest(rest, siblings().map(|(_, rest)| rest)) {
+            return format!("did you mean `{root}.{near}`?");
+        }
+        // `account.logins_7d` for `metric.logins_7d`.
+        let elsewhere = known().find(|k| k.rsplit('.').next() == Some(rest));
+        if let Some(near) = elsewhere.or_else(|| only_near(&format!("{root}.{rest}"), known())) {
+            return format!("did you mean `{near}`?");
+        }
+        let below = DECLARED.iter().find(|(r, _)| *r == root).map_or("", |(_, key)| key);
+        let list = first_few(siblings().map(|(root, rest)| format!("{root}.{rest}")));
+        format!("declare it under `{below}` in model.yaml; known are: {list}")
+    }
+
     fn suggestion(&self, name: &str) -> String {
         let known = || self.schema.names.keys().map(String::as_str);
+        if let Some((root, rest)) = name.split_once('.').filter(|(root, _)| DECLARED.iter().any(|(r, _)| r == root))
+            && known().any(|k| k.split('.').next() == Some(root))
+        {
+            return self.undeclared(root, rest);
+        }
         if let Some(near) = nearest(name, known().chain(["now"])) {
             return format!("did you mean `{near}`?");
         }
@@ -135,6 +157,15 @@ impl Checker<'_> {
         }
     }
 }
+
+/// Names that model.yaml declares, and below which key of it.
+const DECLARED: [(&str, &str); 5] = [
+    ("account", "attributes"),
+    ("contact", "attributes"),
+    ("metric", "metrics"),
+    ("milestone", "milestones"),
+    ("segment", "segments"),
+];
 
 fn read(source: &Source) -> Node {
     match source {

@@ -137,6 +137,19 @@ fn a_fault_on_a_later_line_is_placed_there() {
 }
 
 #[test]
+fn a_name_nobody_declared_says_where_to_declare_it_instead_of_offering_another() {
+    let stage = Stage::new();
+    for (text, below) in [("account.risk > 3", "attributes"), ("metric.nopex > 1", "metrics")] {
+        let told = stage.fault(text, Want::Condition);
+        assert!(told.contains(&format!("| declare it under `{below}` in model.yaml; known are: ")), "{told}");
+    }
+    let told = stage.fault("account.logins_7d > 3", Want::Condition);
+    assert!(told.ends_with("did you mean `metric.logins_7d`?"), "{told}");
+    let told = stage.fault("now + 3d > account.renewal_date", Want::Condition);
+    assert_eq!(told, "7: `3d` is not known here | write duration(\"72h\")");
+}
+
+#[test]
 fn what_cannot_be_awaited_is_refused_only_where_it_is_awaited() {
     let stage = Stage::new();
     assert!(stage.compile("local_hour() >= 9", Want::Condition).is_ok());
