@@ -14,6 +14,7 @@ mod feeds;
 pub mod import;
 pub mod journal;
 mod kpis;
+mod onboarding;
 pub mod past;
 pub mod preferences;
 pub mod pull;

@@ -176,7 +176,7 @@ pub fn report(input: &Input<'_>, months: &[(i32, i32)]) -> Executive {
         period: [date_of(from).to_string(), date_of(to).to_string()],
         currency: input.book.currency.map(|c| c.code().to_owned()),
         lost_a_year: input.book.currency.map(|_| lost.saturating_mul(12)),
-        onboarded: onboarded(input, to),
+        onboarded: onboarded(input.book, input.customers, input.asked, to),
         reasons: reasons(input, from, to),
         ltv_to_cac: what_if.zip(cac).map(|(w, cac)| w.ltv[0] * margin / cac),
         payback_months: arpa.zip(cac).map(|(arpa, cac)| cac / (arpa * margin)),
@@ -219,11 +219,11 @@ fn what_if(now: f64, target: Option<f64>, arpa: f64, mrr: f64) -> Option<WhatIf>
 /// Customers who were still there on their 30th day, by whether their onboarding was done by then: nobody counts as late
 /// because they left early. Only those whose 180th day lies behind, and who were known by the 30th: of others nobody saw
 /// when they were done.
-fn onboarded(input: &Input<'_>, to: i32) -> Option<Onboarded> {
-    let accounts: BTreeMap<AccountId, &Account> = input.book.accounts.iter().map(|(id, a)| (*id, a)).collect();
+pub fn onboarded(book: &Book, customers: &[Customer], asked: &Asked, to: i32) -> Option<Onboarded> {
+    let accounts: BTreeMap<AccountId, &Account> = book.accounts.iter().map(|(id, a)| (*id, a)).collect();
     let (mut done, mut late) = (Counts::default(), Counts::default());
-    let required = &input.asked.required;
-    for customer in input.customers.iter().filter(|_| !required.is_empty()) {
+    let required = &asked.required;
+    for customer in customers.iter().filter(|_| !required.is_empty()) {
         let Some((account, start)) = accounts.get(&customer.id).and_then(|a| Some((*a, a.joined()?))) else { continue };
         let (due, end) = (start + ONBOARDING_DAYS, start + FOLLOWED_DAYS);
         if start < to - COHORT_DAYS || end >= to || customer.seen > due || !account.active(due) {

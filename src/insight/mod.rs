@@ -8,6 +8,7 @@ pub mod effect;
 pub mod executive;
 pub mod kpi;
 pub mod ledger;
+pub mod onboarding;
 pub mod quiet;
 pub mod ranking;
 pub mod rate;

@@ -31,7 +31,12 @@ pub fn kaplan_meier(observed: &[Observed]) -> Vec<(f64, f64)> {
 
 /// The first day by which at most half are not there yet; none where it was never reached.
 pub fn median(curve: &[(f64, f64)]) -> Option<f64> {
-    curve.iter().find(|(_, share)| *share <= 0.5 + 1e-12).map(|(day, _)| *day)
+    first_below(curve, 0.5)
+}
+
+/// The first day by which at most `share` are not there yet; none where it was never reached.
+pub fn first_below(curve: &[(f64, f64)], share: f64) -> Option<f64> {
+    curve.iter().find(|(_, open)| *open <= share + 1e-12).map(|(day, _)| *day)
 }
 
 /// A 95 % interval of the median: the days between which the log(−log) band of the curve (Greenwood's variance) holds 0.5.

@@ -22,6 +22,7 @@ pub mod pulls;
 pub mod reasons;
 pub mod refusal;
 pub mod report;
+pub mod reports;
 pub mod score;
 pub mod score_suggest;
 pub mod sentence;

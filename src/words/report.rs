@@ -19,6 +19,15 @@ pub fn month(locale: Locale, date: &str) -> String {
     pick(locale, format!("{year}年{}月", month.trim_start_matches('0')), format!("{year}-{month}"))
 }
 
+/// An ISO date as people write it.
+pub fn date(locale: Locale, date: &str) -> String {
+    let parts: Vec<&str> = date.split('-').map(|part| part.trim_start_matches('0')).collect();
+    match (locale, parts.as_slice()) {
+        (Locale::Ja, [year, month, day]) => format!("{year}年{month}月{day}日"),
+        _ => date.to_owned(),
+    }
+}
+
 /// The month asked for is not over.
 pub fn not_over(locale: Locale, month: &str) -> String {
     pick(

@@ -8,8 +8,7 @@ use crate::effects::Room;
 /// day one of the even and five of the odd ones had left; two more leave in February 2026, before the day of the report.
 fn story() -> Room {
     let room = Room::new();
-    let onboarding =
-        "journey:\n  - {phase: onboarding, until: milestone.first_value}\n  - {phase: adoption, until: \"false\"}";
+    let onboarding = "journey:\n  - {phase: onboarding, until: milestone.first_value, expected: 30d, stuck_after: 45d, customer: {stumbles: {ja: データの取り込み, en: The import}}}\n  - {phase: adoption, until: \"false\"}";
     let model = fs::read_to_string(room.dir().join("model.yaml")).unwrap();
     let model = model.replace("journey:\n  - {phase: adoption, until: \"false\"}", onboarding);
     fs::write(
@@ -127,4 +126,57 @@ fn without_data_the_report_says_what_to_write() {
         assert!(en.contains(said), "{said}: {en}");
     }
     room.done(&["--lang", "ja", "report", "executive", "--out", room.dir().join("r.html").to_str().unwrap()]);
+}
+
+/// Until the end of July 2025: the forty reached onboarding; twenty moved on after ten days, five left in it on the 10th
+/// of June, one of the others left later on.
+#[test]
+fn the_onboarding_report_counts_what_a_person_would_count() {
+    let room = story();
+    let ask = |first: &[&'static str]| [first, &["--month", "2025-07"]].concat();
+    let found = room.json(&ask(&["report", "onboarding", "--json"]));
+    let [first, second] = [&found["phases"][0], &found["phases"][1]];
+    let counts =
+        |row: &serde_json::Value| ["reached", "moved_on", "left", "there", "stuck"].map(|k| row[k].as_u64().unwrap());
+    assert_eq!((counts(first), counts(second)), ([40, 20, 5, 15, 15], [20, 0, 1, 19, 0]), "{found}");
+    assert_eq!((&first["median_days"], &first["expected_days"]), (&10.0.into(), &30.into()));
+    assert_eq!((&first["drop_off"]["value"], &found["largest_drop"]), (&0.125.into(), &0.into()));
+    let milestone = &found["milestones"][0];
+    let counts = ["n", "reached", "left", "open"].map(|k| milestone[k].as_u64().unwrap());
+    assert_eq!((counts, &milestone["median_days"], &milestone["never"]), ([40, 20, 5, 15], &10.0.into(), &0.5.into()));
+    let done = &found["completion"];
+    assert_eq!((&done["numerator"], &done["denominator"], &done["target"]), (&20.into(), &40.into(), &0.8.into()));
+    assert_eq!(found["by_month"][0]["first"], "2025-01-01");
+    assert_eq!((&found["onboarded"]["late"]["events"], &found["onboarded"]["causal"]), (&5.into(), &false.into()));
+    let ja = room.done(&ask(&["--lang", "ja", "report", "onboarding"])).replace('\n', "");
+    for said in [
+        "2024年8月1日〜2025年7月31日",
+        "50.0%です（目標80.0%）",
+        "データの取り込み（解約5社・12.5%、停滞中15社）",
+        "因果関係ではありません",
+    ] {
+        assert!(ja.contains(said), "{said}: {ja}");
+    }
+    let en = room.said(&ask(&["--lang", "en", "report", "onboarding"]));
+    for said in [
+        "50.0% of customers complete",
+        "“onboarding” (5 customers)",
+        "The import (5 left, 12.5%, 15 stuck in it now)",
+        "Not causal:",
+    ] {
+        assert!(en.contains(said), "{said}: {en}");
+    }
+    let out = room.dir().join("o.html");
+    room.done(&["--lang", "ja", "report", "onboarding", "--month", "2025-07", "--out", out.to_str().unwrap()]);
+    let page = fs::read_to_string(out).unwrap();
+    assert!(page.matches("<svg").count() == 2 && page.contains("<table>") && !page.contains("://"), "{page}");
+}
+
+#[test]
+fn without_customers_the_onboarding_report_says_what_to_import() {
+    let room = Room::new();
+    room.at(0);
+    let en = room.said(&["--lang", "en", "report", "onboarding"]);
+    assert!(en.contains("No customer has started within the last year"), "{en}");
+    room.done(&["--lang", "ja", "report", "onboarding", "--out", room.dir().join("o.html").to_str().unwrap()]);
 }

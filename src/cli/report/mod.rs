@@ -1,7 +1,8 @@
-//! `report executive`: problem, solution, goal and resource with the numbers filled in; as text, Markdown or a page
-//! that prints.
+//! `report`: numbers for people who decide, as text, Markdown, JSON or a page that prints.
 
-mod chart;
+mod charts;
+mod executive;
+mod onboarding;
 mod page;
 
 use std::{fs, path::PathBuf};
@@ -9,12 +10,17 @@ use std::{fs, path::PathBuf};
 use clap::ValueEnum;
 use jiff::civil::Date;
 
-use super::{Cli, Exit, Failure, desk};
+use self::page::Extras;
+use super::{Cli, Exit, Failure, assemble::Running, desk};
 use crate::{
     chat::markdown,
     command::report,
     insight::executive::Costs,
-    model::locale::Locale,
+    model::{
+        instant::{Instant, day_number},
+        locale::Locale,
+        reply::Reply,
+    },
     words::{refusal, report as say},
 };
 
@@ -23,7 +29,7 @@ use crate::{
 pub struct Args {
     /// Which report.
     kind: Kind,
-    /// The last of its twelve months (default: the last full one).
+    /// The last month it looks at (default: the last full one; of `onboarding`: until yesterday).
     #[arg(long, value_name = "YYYY-MM")]
     month: Option<String>,
     /// Where to write it: a name ending in .html or .md (default: to the terminal).
@@ -34,15 +40,49 @@ pub struct Args {
 /// Which report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
-    /// For those who decide on money: problem, solution, goal, resource.
+    /// For those who decide on money: problem, solution, goal, resource. Twelve months.
     Executive,
+    /// How customers get started: phases, days, drop-off, milestones, and what followed each message.
+    Onboarding,
+}
+
+/// A report in the forms people ask for.
+struct Made {
+    /// For programs.
+    json: serde_json::Value,
+    /// For people.
+    reply: Reply,
+    /// Charts of the page.
+    extras: Extras,
 }
 
 /// Prints or writes the report.
 pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
-    let Kind::Executive = args.kind;
     let (running, locale) = (desk::open(cli).await?, cli.locale());
     let now = running.shell.clock.now();
+    let made = match args.kind {
+        Kind::Executive => executive(&running, args, now, locale).await?,
+        Kind::Onboarding => onboarding(&running, args, now, locale).await?,
+    };
+    let Some(out) = &args.out else {
+        if cli.json {
+            desk::json(&made.json);
+        } else {
+            desk::print(cli, &made.reply);
+        }
+        return Ok(Exit::Done);
+    };
+    let text = match out.extension().and_then(|e| e.to_str()) {
+        Some("html") => page::html(&made.reply, &made.extras, locale).map_err(Failure::refused)?,
+        Some("md") => markdown::render(&made.reply),
+        _ => return Err(Failure::usage(say::no_format(locale, &out.display().to_string()))),
+    };
+    fs::write(out, text).map_err(|e| Failure::refused(format!("{}: {e}", out.display())))?;
+    anstream::println!("{}", say::written(locale, &out.display().to_string()));
+    Ok(Exit::Done)
+}
+
+async fn executive(running: &Running, args: &Args, now: Instant, locale: Locale) -> Result<Made, Failure> {
     let rulebook = running.shell.rulebook();
     let last = last_month(args.month.as_deref(), now.date(&rulebook.model.workspace.zone), locale)?;
     let config = running.project.config.report;
@@ -50,22 +90,23 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         Costs { people: config.people, tools: config.tool_cost, cac: config.cac, gross_margin: config.gross_margin };
     let found = running.shell.executive(last, costs, now).await?;
     let reply = report::reply(&found, &rulebook, locale);
-    let Some(out) = &args.out else {
-        if cli.json {
-            desk::json(&found);
-        } else {
-            desk::print(cli, &reply);
-        }
-        return Ok(Exit::Done);
+    Ok(Made { json: json(&found), reply, extras: executive::extras(&found, &rulebook, locale) })
+}
+
+async fn onboarding(running: &Running, args: &Args, now: Instant, locale: Locale) -> Result<Made, Failure> {
+    let rulebook = running.shell.rulebook();
+    let today = now.date(&rulebook.model.workspace.zone);
+    let to = match &args.month {
+        Some(month) => day_number(last_month(Some(month), today, locale)?.last_of_month()) + 1,
+        None => day_number(today),
     };
-    let text = match out.extension().and_then(|e| e.to_str()) {
-        Some("html") => page::html(&found, &reply, &rulebook, locale).map_err(Failure::refused)?,
-        Some("md") => markdown::render(&reply),
-        _ => return Err(Failure::usage(say::no_format(locale, &out.display().to_string()))),
-    };
-    fs::write(out, text).map_err(|e| Failure::refused(format!("{}: {e}", out.display())))?;
-    anstream::println!("{}", say::written(locale, &out.display().to_string()));
-    Ok(Exit::Done)
+    let found = running.shell.onboarding_report(to, now).await?;
+    let reply = report::onboarding::reply(&found, &rulebook, locale);
+    Ok(Made { json: json(&found), reply, extras: onboarding::extras(&found, &rulebook, locale) })
+}
+
+fn json(data: &impl serde::Serialize) -> serde_json::Value {
+    serde_json::to_value(data).unwrap_or_default()
 }
 
 /// The first day of the month asked for, or of the last full one.

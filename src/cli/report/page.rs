@@ -1,85 +1,98 @@
-//! The report as one HTML file that needs nothing else and prints well.
+//! A report as one HTML file that needs nothing else and prints well.
 
 use minijinja::{
     AutoEscape, Environment, context,
     value::{Serde, Value},
 };
+use serde::Serialize;
 
-use super::chart::Bars;
-use crate::{
-    app::executive::Page,
-    command::{
-        kpi::{figure, named},
-        report::{about, major},
-    },
-    insight::{executive::Executive, rate::Unit},
-    model::{locale::Locale, reply::Reply},
-    rulebook::types::Rulebook,
-    words::{
-        report as say,
-        terms::{Term, term},
-    },
+use crate::model::{
+    locale::Locale,
+    reply::{Part, Reply},
 };
 
 const PAGE: &str = include_str!("page.html");
-/// KPIs of the chain, the leading ones.
-const LEADING: [&str; 4] = ["onboarding_completion", "ttfv_median_days", "active_user_rate", "health_green_share"];
-/// Colours: gained, lost, churn.
-const GAINED: &str = "#1f6f8b";
-const LOST: &str = "#c2410c";
+
+/// A chart with the heading it belongs to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Figure {
+    /// The heading of its section.
+    pub under: String,
+    /// Before the section's text, or after it.
+    pub first: bool,
+    /// What it shows.
+    pub title: String,
+    /// The drawing; nothing is shown where it is empty.
+    pub svg: String,
+}
+
+/// A column of the chain from the result to the work.
+#[derive(Clone, Debug, Serialize)]
+pub struct Column {
+    /// Its title.
+    pub title: String,
+    /// Names and figures.
+    pub rows: Vec<(String, String)>,
+}
+
+/// What stands beside the text.
+#[derive(Clone, Debug, Default)]
+pub struct Extras {
+    /// Charts.
+    pub figures: Vec<Figure>,
+    /// A heading, and the chain below it.
+    pub chain: Option<(String, Vec<Column>)>,
+}
+
+/// A heading with what is below it.
+#[derive(Debug, Default, Serialize)]
+struct Section<'a> {
+    heading: &'a str,
+    parts: Vec<&'a Part>,
+    before: Vec<&'a Figure>,
+    after: Vec<&'a Figure>,
+    chain: &'a [Column],
+}
 
 /// The page.
 ///
 /// # Errors
 /// The template does not fit the data: a fault of ours.
-pub fn html(page: &Page, reply: &Reply, rulebook: &Rulebook, locale: Locale) -> Result<String, String> {
+pub fn html(reply: &Reply, extras: &Extras, locale: Locale) -> Result<String, String> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    let [_, solution, ..] = say::headings(locale);
-    let charts: Vec<_> = charts(&page.executive, locale)
-        .into_iter()
-        .filter(|(_, svg)| !svg.is_empty())
-        .map(|(title, svg)| context! { title, svg })
-        .collect();
-    let columns = say::chain(locale).into_iter().zip(chain(page, rulebook, locale));
-    let chain: Vec<_> = columns.map(|(title, rows)| context! { title, rows }).collect();
-    let lang = if locale == Locale::Ja { "ja" } else { "en" };
-    let reply = Value::from(Serde(reply));
-    let data = context! { reply, solution, charts, chain, lang };
+    let sections = sections(reply, extras);
+    let data = context! {
+        title => reply.title.as_str(),
+        footer => reply.footer.as_str(),
+        sections => Value::from(Serde(sections)),
+        lang => locale.code(),
+    };
     environment.render_str(PAGE, data).map_err(|e| e.to_string())
 }
 
-fn charts(found: &Executive, locale: Locale) -> [(&'static str, String); 2] {
-    let [churn, moved] = say::charts(locale);
-    let label = |first: &str| first.get(2..7).unwrap_or_default().replace('-', "/");
-    let share = |month: &crate::insight::executive::Month| month.lost as f64 / month.opening.max(1) as f64;
-    let months = found.months.iter();
-    let by_month = months.clone().map(|m| (label(&m.first), vec![(share(m), LOST)])).collect();
-    let percent = |v: f64| figure(v, Unit::Share, locale);
-    let lost = Bars { title: churn, bars: by_month, line: found.churn.target, tick: &percent };
-    let scale = if let Unit::Money(currency) = found.unit() { currency.scale() } else { 1.0 };
-    let parts = |m: &crate::insight::executive::Month| {
-        let v = |minor: i64| minor as f64 / scale;
-        let moved = &m.movements;
-        vec![(v(moved.new + moved.expansion + moved.reactivation), GAINED), (v(moved.churn + moved.contraction), LOST)]
-    };
-    let by_month = months.map(|m| (label(&m.first), parts(m))).collect();
-    let amount = |v: f64| major(found, v);
-    let movements = Bars { title: moved, bars: by_month, line: None, tick: &amount };
-    [(churn, lost.svg()), (moved, movements.svg())]
+fn sections<'a>(reply: &'a Reply, extras: &'a Extras) -> Vec<Section<'a>> {
+    let mut all = vec![Section::default()];
+    for part in &reply.parts {
+        match (part, all.last_mut()) {
+            (Part::Heading(heading), _) => all.push(opened(heading, extras)),
+            (_, Some(section)) => section.parts.push(part),
+            (_, None) => {}
+        }
+    }
+    all
 }
 
-/// The result, what leads to it, what we do: each with its figure.
-fn chain(page: &Page, rulebook: &Rulebook, locale: Locale) -> [Vec<(String, String)>; 3] {
-    let found = &page.executive;
-    let churn = found.churn.value.map(|v| (named(rulebook, locale, "logo_churn"), figure(v, Unit::Share, locale)));
-    let arpa = found.arpa.map(|v| (named(rulebook, locale, "arpa"), major(found, v)));
-    let ltv = found.what_if.map(|w| (say::ltv(locale).to_owned(), about(found, w.ltv[0])));
-    let leading = LEADING.iter().filter_map(|name| {
-        let rate = page.last_month.kpis.get(*name)?;
-        Some((named(rulebook, locale, name), figure(rate.value?, rate.unit, locale)))
-    });
-    let done = page.last_month.kais.iter().filter(|(_, n)| **n > 0);
-    let done = done.map(|(name, n)| (term(locale, Term::Kai, name).to_owned(), n.to_string()));
-    [ltv.into_iter().chain(churn).chain(arpa).collect(), leading.collect(), done.collect()]
+fn opened<'a>(heading: &'a str, extras: &'a Extras) -> Section<'a> {
+    let mine = |first: bool| {
+        extras.figures.iter().filter(move |f| f.under == heading && f.first == first && !f.svg.is_empty()).collect()
+    };
+    let chain = extras.chain.as_ref().filter(|(under, _)| under == heading);
+    Section {
+        heading,
+        parts: Vec::new(),
+        before: mine(true),
+        after: mine(false),
+        chain: chain.map_or(&[][..], |(_, columns)| columns),
+    }
 }

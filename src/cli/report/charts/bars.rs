@@ -1,6 +1,8 @@
-//! Charts as inline SVG: no script, no font, no image from elsewhere. Each has a title for those who cannot see it.
+//! Bars of one or more parts over a row of labels.
 
 use std::fmt::Write as _;
+
+use super::{escaped, nice, opened};
 
 /// Width and height of the drawing, in its own units.
 const SIZE: (f64, f64) = (640.0, 220.0);
@@ -35,13 +37,7 @@ impl Bars<'_> {
         let [left, above, right, below] = ROOM;
         let (wide, high) = (SIZE.0 - left - right, SIZE.1 - above - below);
         let y = |value: f64| above + high * (top - value) / (top - bottom);
-        let mut out = format!(
-            "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\"><title>{}</title>",
-            SIZE.0,
-            SIZE.1,
-            escaped(self.title),
-            escaped(self.title)
-        );
+        let mut out = opened(self.title, SIZE);
         let ticks = ((top - bottom) / step).round() as i32;
         for n in 0..=ticks {
             let value = bottom + f64::from(n) * step;
@@ -89,16 +85,6 @@ impl Bars<'_> {
         }
         out + "</svg>"
     }
-}
-
-/// 1, 2 or 5 times a power of ten, not below `rough`.
-fn nice(rough: f64) -> f64 {
-    let power = 10_f64.powf(rough.log10().floor());
-    [1.0, 2.0, 5.0, 10.0].into_iter().map(|n| n * power).find(|step| *step >= rough * 0.999).unwrap_or(rough)
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

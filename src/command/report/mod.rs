@@ -1,4 +1,6 @@
-//! The report for those who decide, as an answer: problem, solution, goal, resource.
+//! The reports as answers. This one is for those who decide: problem, solution, goal, resource.
+
+pub mod onboarding;
 
 use super::{
     kpi::{figure, named},
@@ -7,8 +9,8 @@ use super::{
 use crate::{
     app::executive::Page,
     insight::{
-        effect::verdict::Verdict,
-        executive::{Executive, WhatIf},
+        effect::{proportions::Counts, verdict::Verdict},
+        executive::{Executive, Onboarded, WhatIf},
         rate::{Rate, Unit},
     },
     model::{
@@ -54,17 +56,8 @@ fn problem(mut reply: Reply, found: &Executive, locale: Locale) -> Reply {
     if let Some(lost) = found.lost_a_year.filter(|lost| *lost > 0) {
         reply = reply.line(say::lost(locale, &minor(found, lost)));
     }
-    if let Some(o) = found.onboarded {
-        let of = |counts: crate::insight::effect::proportions::Counts| (counts.events, counts.n);
-        let difference = effect::difference(locale, -o.diff, [-o.ci95[1], -o.ci95[0]]);
-        let way = if o.ci95[1] < 0.0 {
-            say::Way::LateLeave
-        } else if o.ci95[0] > 0.0 {
-            say::Way::DoneLeave
-        } else {
-            say::Way::Chance
-        };
-        reply = reply.line(say::onboarded(locale, of(o.late), of(o.done), &difference, way));
+    if let Some(groups) = &found.onboarded {
+        reply = reply.line(late_or_done(groups, locale));
     }
     if found.reasons.is_empty() {
         return reply;
@@ -72,6 +65,20 @@ fn problem(mut reply: Reply, found: &Executive, locale: Locale) -> Reply {
     let one = |r: &crate::insight::executive::Reason| say::reason(locale, &r.reason, r.accounts, &minor(found, r.mrr));
     let reasons = found.reasons.iter().take(REASONS).map(one).collect();
     reply.line(say::reasons(locale)).with(Part::Bullets(reasons))
+}
+
+/// Churn of those onboarded in time and of the others, worded as an association.
+fn late_or_done(o: &Onboarded, locale: Locale) -> String {
+    let of = |counts: Counts| (counts.events, counts.n);
+    let difference = effect::difference(locale, -o.diff, [-o.ci95[1], -o.ci95[0]]);
+    let way = if o.ci95[1] < 0.0 {
+        say::Way::LateLeave
+    } else if o.ci95[0] > 0.0 {
+        say::Way::DoneLeave
+    } else {
+        say::Way::Chance
+    };
+    say::onboarded(locale, of(o.late), of(o.done), &difference, way)
 }
 
 fn solution(mut reply: Reply, page: &Page, rulebook: &Rulebook, locale: Locale) -> Reply {

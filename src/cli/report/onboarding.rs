@@ -1,0 +1,47 @@
+//! The onboarding report with its charts.
+
+use super::{
+    charts::{GAINED, bars::Bars, funnel::Funnel},
+    page::{Extras, Figure},
+};
+use crate::{
+    command::kpi::figure,
+    insight::{onboarding::Onboarding, rate::Unit},
+    model::locale::Locale,
+    rulebook::{titles::Titled, types::Rulebook},
+    words::reports::onboarding as say,
+};
+
+/// What stands beside its text.
+pub fn extras(found: &Onboarding, rulebook: &Rulebook, locale: Locale) -> Extras {
+    let [funnel, _, completion, ..] = say::headings(locale);
+    let [way, by_month] = say::charts(locale);
+    let figure = |under: &str, title: &str, svg: String| Figure {
+        under: under.to_owned(),
+        first: true,
+        title: title.to_owned(),
+        svg,
+    };
+    let figures = vec![
+        figure(funnel, way, self::funnel(found, way, rulebook, locale)),
+        figure(completion, by_month, self::by_month(found, by_month, locale)),
+    ];
+    Extras { figures, chain: None }
+}
+
+fn funnel(found: &Onboarding, title: &str, rulebook: &Rulebook, locale: Locale) -> String {
+    let [_, _, moved_on, there, left, _] = say::phase_columns(locale);
+    let rows = found.phases.iter().map(|row| {
+        let label = rulebook.title(Titled::Phase, &row.phase, locale).to_owned();
+        (label, [row.moved_on, row.there, row.left])
+    });
+    Funnel { title, legend: [moved_on, there, left], rows: rows.collect() }.svg()
+}
+
+fn by_month(found: &Onboarding, title: &str, locale: Locale) -> String {
+    let label = |first: &str| first.get(2..7).unwrap_or_default().replace('-', "/");
+    let months = found.by_month.iter();
+    let bars = months.map(|m| (label(&m.first), vec![(m.completion.value.unwrap_or(0.0), GAINED)])).collect();
+    let percent = |v: f64| figure(v, Unit::Share, locale);
+    Bars { title, bars, line: found.completion.target, tick: &percent }.svg()
+}

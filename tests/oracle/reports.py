@@ -1,0 +1,91 @@
+"""What lifelines, statsmodels and numpy say about made-up customers: the fixtures of the reports.
+
+    pip install numpy==2.4.6 pandas==2.3.3 lifelines==0.30.3 statsmodels==0.15.0
+    python3 tests/oracle/reports.py tests/data/numbers/reports
+
+Writes one CSV a subject. Seeded: the same versions write the same bytes.
+"""
+
+import csv
+import sys
+
+import numpy as np
+from lifelines import KaplanMeierFitter
+from lifelines.utils import median_survival_times, qth_survival_times
+from statsmodels.stats.proportion import proportion_confint
+
+FOLDER, RNG = sys.argv[1], np.random.default_rng(20261123)
+TO = 400
+
+
+def write(name, header, rows):
+    with open(f"{FOLDER}/{name}.csv", "w", newline="") as file:
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(header)
+        cell = lambda v: "" if v is None or (isinstance(v, float) and not np.isfinite(v)) else v
+        out.writerows([[repr(float(v)) if isinstance(v, (float, np.floating)) and np.isfinite(v) else cell(v) for v in row] for row in rows])
+
+
+def starters():
+    rows = []
+    for n in range(120):
+        start = int(RNG.integers(40, 396))
+        setup = start + 1 + int(RNG.exponential(14))
+        value = setup + int(RNG.exponential(12))
+        use = value
+        grow = use + 10 + int(RNG.exponential(70))
+        lost = start + 3 + int(RNG.exponential(160)) if RNG.random() < 0.6 else None
+        seen = start + (0 if RNG.random() < 0.9 else 20)
+        known = lambda day: day if day < TO and (lost is None or day <= lost) else None
+        rows.append((n, start, seen, lost if lost is not None and lost < TO else None, known(use), known(grow), known(setup), known(value)))
+    return rows
+
+
+def incidence_median(times, ends):
+    """Aalen and Johansen by hand: 1 = reached, 2 = left, 0 = open."""
+    free, reached = 1.0, 0.0
+    for day in sorted(set(times)):
+        at_risk = sum(t >= day for t in times)
+        d1 = sum(t == day and e == 1 for t, e in zip(times, ends))
+        d2 = sum(t == day and e == 2 for t, e in zip(times, ends))
+        reached += free * d1 / at_risk
+        free *= 1 - (d1 + d2) / at_risk
+        if d1 and reached >= 0.5 - 1e-12:
+            return float(day)
+    return None
+
+
+def onboarding(rows):
+    known = [r for r in rows if r[2] <= r[1] + 7 and TO - 365 <= r[1] < TO]
+    phases = []
+    ways = [[r[1], r[4], r[5]] for r in known]
+    for k, name in enumerate(["start", "use", "grow"]):
+        times, ends = [], []
+        for r, way in zip(known, ways):
+            if way[k] is None:
+                continue
+            after = way[k + 1] if k < 2 else None
+            end, how = (after, 1) if after is not None else (r[3], 2) if r[3] is not None else (TO - 1, 0)
+            times.append(end - way[k])
+            ends.append(how)
+        low, high = proportion_confint(ends.count(2), len(ends), method="wilson")
+        median = incidence_median(times, ends) if k < 2 else None
+        phases.append((name, len(ends), ends.count(1), ends.count(2), ends.count(0), median, low, high))
+    write("phases", ["phase", "reached", "moved_on", "left", "there", "median_days", "low", "high"], phases)
+    milestones = []
+    for column, name in [(6, "setup"), (7, "value")]:
+        times = [(r[column] if r[column] is not None else r[3] if r[3] is not None else TO - 1) - r[1] for r in known]
+        events = [int(r[column] is not None) for r in known]
+        fit = KaplanMeierFitter().fit(times, events)
+        low, high = median_survival_times(fit.confidence_interval_).iloc[0]
+        left = sum(r[column] is None and r[3] is not None for r in known)
+        mean = float(np.mean([t for t, e in zip(times, events) if e]))
+        p75 = float(qth_survival_times(0.25, fit.survival_function_))
+        milestones.append((name, len(known), sum(events), left, float(fit.median_survival_time_), float(low), float(high), p75, mean))
+    write("milestones", ["milestone", "n", "reached", "left", "median", "low", "high", "p75", "mean"], milestones)
+
+
+if __name__ == "__main__":
+    rows = starters()
+    write("starters", ["id", "start", "seen", "lost", "use", "grow", "setup", "value"], rows)
+    onboarding(rows)
