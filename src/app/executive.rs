@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{ToSpan as _, civil::Date};
+use jiff::civil::Date;
 
-use super::{kpis::contract, shell::Shell};
+use super::{kpis::contract, monthly::months, shell::Shell};
 use crate::{
     insight::{
         book::{Book, Contract, Own},
@@ -12,10 +12,7 @@ use crate::{
         executive::{self, Costs, Executive, Input, MONTHS},
         kpi::KpiReport,
     },
-    model::{
-        ids::AccountId,
-        instant::{Instant, day_number},
-    },
+    model::{ids::AccountId, instant::Instant},
     store::api::Result,
 };
 
@@ -51,7 +48,7 @@ impl Shell {
         let currency = rulebook.model.workspace.currency;
         let input =
             Input { book: &book, customers: &customers, asked: &asked, reasons: &reasons, target, costs, currency };
-        let months = months(last);
+        let months = months(last, MONTHS);
         let (from, to) = months.last().copied().unwrap_or_default();
         let last_month = self.kpis(from, to, now).await?;
         let playbooks = self.effects(now).await?.playbooks;
@@ -60,20 +57,14 @@ impl Shell {
     }
 }
 
-/// The twelve months up to the one of `last`, as day numbers `[from, to)`, the oldest first.
-fn months(last: Date) -> Vec<(i32, i32)> {
-    let back = |n: usize| last.first_of_month().checked_sub((n as i64).months()).ok();
-    let days = |first: Date| (day_number(first), day_number(first.last_of_month()) + 1);
-    (0..MONTHS).rev().filter_map(back).map(days).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::instant::day_number;
 
     #[test]
     fn twelve_whole_months_over_a_leap_day() {
-        let all = months("2028-06-17".parse().unwrap());
+        let all = months("2028-06-17".parse().unwrap(), MONTHS);
         assert_eq!((all.len(), all[0].0), (12, day_number("2027-07-01".parse().unwrap())));
         assert_eq!(all[7], (day_number("2028-02-01".parse().unwrap()), day_number("2028-03-01".parse().unwrap())));
         assert!(all.windows(2).all(|pair| pair[0].1 == pair[1].0));

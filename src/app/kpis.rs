@@ -46,6 +46,7 @@ impl Shell {
             asked: &asked,
             book: &Book::of(own.into_iter(), &contracts),
             targets: &rulebook.model.targets,
+            references: &rulebook.model.references,
             said: &said.facts,
             before: &before.facts,
             counts: &said.counts,

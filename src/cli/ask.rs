@@ -14,9 +14,10 @@ use crate::{
     model::{
         instant::{Instant, day_number},
         locale::Locale,
+        reply::Reply,
     },
     store::api::AccountRow,
-    words::{bracketed, refusal, sentence},
+    words::{bracketed, refusal, reports, sentence},
 };
 
 /// `cs TEXT…`.
@@ -87,6 +88,16 @@ pub struct KpiArgs {
     /// The month (default: the last full one).
     #[arg(long)]
     month: Option<String>,
+    /// `cohort`: who stays, by the month customers started in.
+    #[arg(long, value_enum)]
+    by: Option<By>,
+}
+
+/// How KPIs are split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum By {
+    /// By the month of the start, followed month by month.
+    Cohort,
 }
 
 /// Answers the text after `/cs`.
@@ -177,12 +188,32 @@ pub async fn note(cli: &Cli, args: &NoteArgs) -> Result<Exit, Failure> {
 /// KPIs of a month.
 pub async fn kpi(cli: &Cli, args: &KpiArgs) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
+    if args.by == Some(By::Cohort) {
+        return cohorts(cli, &running, args.month.as_deref()).await;
+    }
     let report = numbers::month(&running.shell, args.month.as_deref(), running.shell.clock.now(), cli.locale()).await?;
     let report = report.map_err(Failure::usage)?;
     if cli.json {
         desk::json(&report);
     } else {
         desk::print(cli, &numbers::reply(&report, &running.shell.rulebook(), cli.locale()));
+    }
+    Ok(Exit::Done)
+}
+
+/// Who stays, by the month customers started in: the twelve months up to the one asked for.
+async fn cohorts(cli: &Cli, running: &Running, month: Option<&str>) -> Result<Exit, Failure> {
+    let (locale, now) = (cli.locale(), running.shell.clock.now());
+    let today = now.date(&running.shell.rulebook().model.workspace.zone);
+    let last = super::report::last_month(month, today, locale)?;
+    let (table, currency) = running.shell.cohorts(last, now).await?;
+    if cli.json {
+        desk::json(
+            &serde_json::json!({"until": last.last_of_month().to_string(), "currency": currency, "cohorts": table}),
+        );
+    } else {
+        let reply = Reply::new(locale, reports::monthly::headings(locale)[2]);
+        desk::print(cli, &command::report::monthly::cohorts(reply, &table, locale));
     }
     Ok(Exit::Done)
 }

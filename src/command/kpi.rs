@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// In which order figures are shown: lagging, then leading, then revenue, then voices. Others follow.
-const ORDER: [&str; 28] = [
+const ORDER: [&str; 31] = [
     "logo_churn",
     "logo_churn_events",
     "retention",
@@ -43,6 +43,9 @@ const ORDER: [&str; 28] = [
     "nrr",
     "grr",
     "upsell_rate",
+    "upsell_mrr_rate",
+    "cross_sell_rate",
+    "cross_sell_mrr_rate",
     "expansion_mrr",
     "arpa",
     "ltv",
@@ -105,6 +108,10 @@ pub fn reply(report: &KpiReport, rulebook: &Rulebook, locale: Locale) -> Reply {
     let method = |(name, rate): &(&str, &Rate)| format!("{}: {}", named(name), term(locale, Term::Method, rate.method));
     let methods = shown.iter().map(method).collect();
     reply = reply.with(Part::Heading(say(locale, Word::Method).to_owned())).with(Part::Bullets(methods));
+    for text in shown.iter().filter_map(|(name, rate)| super::report::monthly::reference(name, rate, rulebook, locale))
+    {
+        reply = reply.line(text);
+    }
     let few: Vec<String> =
         shown.iter().filter(|(_, rate)| rate.warning == Some(FEW)).map(|(name, _)| named(name)).collect();
     if !few.is_empty() {
@@ -123,9 +130,13 @@ fn is_detail(name: &str) -> bool {
     name.split_once('_').is_some_and(|(kind, _)| Kind::parse(kind).is_some())
 }
 
+/// A KPI's place in the order figures are shown in.
+pub fn place(name: &str) -> usize {
+    ORDER.iter().position(|n| *n == name).unwrap_or(ORDER.len())
+}
+
 /// Figures with a value, an interval or a target, in their order.
 fn shown(report: &KpiReport) -> Vec<(&str, &Rate)> {
-    let place = |name: &str| ORDER.iter().position(|n| *n == name).unwrap_or(ORDER.len());
     let telling = |rate: &Rate| rate.value.is_some() || rate.ci95.is_some() || rate.target.is_some();
     let mut all: Vec<(&str, &Rate)> =
         report.kpis.iter().filter(|(_, rate)| telling(rate)).map(|(name, rate)| (name.as_str(), rate)).collect();

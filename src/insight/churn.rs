@@ -19,6 +19,12 @@ pub fn start_end(accounts: &[Account], from: i32, to: i32) -> Share {
     Share { of: count(&opening, |a| !a.active(to - 1)), all: opening.len() as u64 }
 }
 
+/// `months_pooled`: `start_end` of each month, lost and opening both summed: churn a month over several of them.
+pub fn pooled(accounts: &[Account], months: &[(i32, i32)]) -> Share {
+    let each = months.iter().map(|(from, to)| start_end(accounts, *from, *to));
+    each.fold(Share::default(), |sum, month| Share { of: sum.of + month.of, all: sum.all + month.all })
+}
+
 /// `events_excl_new`: customers who left at some time in the period, without those who joined in it, of those
 /// active at the opening (ChartMogul's standard method).
 pub fn events_excl_new(accounts: &[Account], from: i32, to: i32) -> Share {
@@ -108,6 +114,16 @@ mod tests {
         assert_eq!(events_excl_new(&accounts, from, to), Share { of: 2, all: 6 });
         assert_eq!(incl_new(&accounts, from, to), Share { of: 3, all: 6 });
         assert!(near(daily_sum(&accounts, from, to).unwrap(), 0.322_222_222_222_222));
+    }
+
+    /// Ten customers, one leaves in each of two months: 2 of 10 + 9; over both months at once it would be 2 of 10.
+    #[test]
+    fn months_are_pooled_and_not_compared_as_one() {
+        let line = |end| Account { lines: vec![Line { start: 0, end, mrr: 1 }] };
+        let mut all = vec![line(Some(110)), line(Some(140))];
+        all.extend((0..8).map(|_| line(None)));
+        assert_eq!(pooled(&all, &[(100, 130), (130, 160)]), Share { of: 2, all: 19 });
+        assert_eq!(start_end(&all, 100, 160), Share { of: 2, all: 10 });
     }
 
     #[test]

@@ -3,12 +3,15 @@
 pub mod answers;
 pub mod book;
 pub mod churn;
+pub mod cohort;
 pub mod digest;
 pub mod effect;
 pub mod executive;
 pub mod kpi;
 pub mod ledger;
+pub mod monthly;
 pub mod onboarding;
+pub mod quarterly;
 pub mod quiet;
 pub mod ranking;
 pub mod rate;

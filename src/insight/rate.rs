@@ -56,6 +56,9 @@ pub struct Rate {
     pub ci95: Option<[Option<f64>; 2]>,
     /// The target, if `model.yaml` has one.
     pub target: Option<f64>,
+    /// What is said to be usual, if `model.yaml` has it; a reference only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<f64>,
     /// What it counts in: `share`, `days`, `points` or a currency.
     pub unit: Unit,
     /// Why it should be read with care: `few_answers` (fewer than 30 answers to a survey).
@@ -73,7 +76,17 @@ impl Rate {
     /// A ratio of sums (of revenue, of days), without an interval.
     pub fn ratio(numerator: i64, denominator: u64, method: &'static str) -> Rate {
         let value = (denominator > 0).then(|| numerator as f64 / denominator as f64);
-        Rate { value, numerator, denominator, method, ci95: None, target: None, unit: Unit::Share, warning: None }
+        Rate {
+            value,
+            numerator,
+            denominator,
+            method,
+            ci95: None,
+            target: None,
+            reference: None,
+            unit: Unit::Share,
+            warning: None,
+        }
     }
 }
 

@@ -36,7 +36,7 @@ impl PlaybookRow {
 }
 
 /// The row of `playbook` over `[from, to)`, from its runs.
-pub fn of(playbook: &str, runs: &[Run], from: Instant, to: Instant) -> PlaybookRow {
+pub fn of<'a>(playbook: &str, runs: impl IntoIterator<Item = &'a Run>, from: Instant, to: Instant) -> PlaybookRow {
     let inside = |at: Option<Instant>| at.is_some_and(|at| from <= at && at < to);
     let mut row = PlaybookRow { playbook: playbook.to_owned(), ..PlaybookRow::default() };
     for run in runs {

@@ -88,11 +88,48 @@ pub fn per_account(accounts: &[Account], day: i32) -> (i64, u64) {
     (paying.iter().sum(), paying.len() as u64)
 }
 
-/// Of the accounts paying at the opening, how many pay more at the closing; each once.
-pub fn upsold(accounts: &[Account], from: i32, to: i32) -> (u64, u64) {
-    let paying: Vec<&Account> = accounts.iter().filter(|a| a.mrr(from - 1) > 0).collect();
-    let more = paying.iter().filter(|a| a.mrr(to - 1) > a.mrr(from - 1)).count();
-    (more as u64, paying.len() as u64)
+/// More revenue from customers paying at the opening, between opening and closing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct More {
+    /// Customers paying at the opening.
+    pub paying: u64,
+    /// What they paid.
+    pub opening: i64,
+    /// Of them, who pay more for what they had: a higher plan, more seats.
+    pub upsold: u64,
+    /// By how much, without falls.
+    pub upsell: i64,
+    /// Of them, who have a further contract beside those they had: a related service.
+    pub cross_sold: u64,
+    /// What those contracts bring.
+    pub cross_sell: i64,
+}
+
+/// A contract that begins so many days after another one of the customer has ended takes its place.
+const REPLACES_DAYS: i32 = 30;
+
+/// Upsell (what replaces a contract pays more) and cross-sell (a contract beside those that go on), each customer once.
+pub fn more(accounts: &[Account], from: i32, to: i32) -> More {
+    let mut sum = More::default();
+    for account in accounts {
+        let (open, close) = (account.mrr(from - 1), account.mrr(to - 1));
+        if open <= 0 {
+            continue;
+        }
+        let ended: Vec<i32> =
+            account.lines.iter().filter_map(|l| l.end.filter(|end| (from..to).contains(end))).collect();
+        let replaces = |start: i32| ended.iter().any(|end| (*end..=end.saturating_add(REPLACES_DAYS)).contains(&start));
+        let beside = account.lines.iter().filter(|l| l.start >= from && l.covers(to - 1) && l.mrr > 0);
+        let cross: i64 = beside.filter(|l| !replaces(l.start)).map(|l| l.mrr).fold(0, i64::saturating_add);
+        let rise = (close.saturating_sub(cross)).saturating_sub(open).max(0);
+        sum.paying += 1;
+        sum.opening = sum.opening.saturating_add(open);
+        sum.upsold += u64::from(rise > 0);
+        sum.upsell = sum.upsell.saturating_add(rise);
+        sum.cross_sold += u64::from(cross > 0);
+        sum.cross_sell = sum.cross_sell.saturating_add(cross);
+    }
+    sum
 }
 
 /// Revenue per account over a lifetime: ARPA ÷ churn of the same length of time. None at zero churn: nobody left, so
@@ -144,7 +181,28 @@ mod tests {
         assert_eq!(kept(&accounts, from, to), (64_000, 54_000, 77_000));
         assert_eq!(per_account(&accounts, to - 1), (87_000, 8));
         assert!(near(ltv(87_000.0 / 8.0, 1.0 / 6.0), 65_250.0));
-        assert_eq!(upsold(&accounts, from, to), (1, 6), "B; J went up and down again");
+    }
+
+    /// A higher plan in place of the lower one; a second contract beside the first; a second one that takes the place of an
+    /// ended one a week later; a customer who is new; one who pays less.
+    #[test]
+    fn a_higher_plan_is_upsell_and_a_contract_beside_it_is_cross_sell() {
+        let lines = |all: &[(i32, Option<i32>, i64)]| Account {
+            lines: all.iter().map(|(start, end, mrr)| Line { start: *start, end: *end, mrr: *mrr }).collect(),
+        };
+        let accounts = [
+            lines(&[(0, Some(105), 100), (105, None, 150)]),
+            lines(&[(0, None, 100), (110, None, 40)]),
+            lines(&[(0, None, 100), (0, Some(105), 30), (112, None, 50)]),
+            lines(&[(104, None, 500)]),
+            lines(&[(0, Some(105), 100), (105, None, 60)]),
+        ];
+        let found = more(&accounts, 100, 130);
+        assert_eq!((found.paying, found.opening), (4, 430));
+        assert_eq!((found.upsold, found.upsell, found.cross_sold, found.cross_sell), (2, 50 + 20, 1, 40));
+        let (april, from, to) = tables::april();
+        let found = more(&april, from, to);
+        assert_eq!((found.upsold, found.upsell, found.cross_sold), (1, 10_000, 0), "B's higher plan");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::types::AttrType;
 pub fn account(name: &str) -> Option<AttrType> {
     Some(match name {
         "key" | "name" | "csm" | "plan" | "locale" | "timezone" | "calendar" | "potential" | "proficiency"
-        | "churn_reason" | "touch" | "domain" | "slack_channel" | "discord_channel" => AttrType::Text,
+        | "churn_reason" | "churn_quote" | "touch" | "domain" | "slack_channel" | "discord_channel" => AttrType::Text,
         "status" => words(&["trial", "active", "churned"]),
         "onboarding" => words(&["not_started", "in_progress", "done"]),
         "mrr" => AttrType::Money,
@@ -42,6 +42,7 @@ pub const ACCOUNT: &[&str] = &[
     "needs",
     "proficiency",
     "churn_reason",
+    "churn_quote",
     "onboarding",
     "age_month",
     "domain",

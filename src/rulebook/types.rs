@@ -97,6 +97,8 @@ pub struct Model {
     pub alerts: Vec<Alert>,
     /// KPI targets, as fractions or numbers.
     pub targets: BTreeMap<String, f64>,
+    /// What is said to be usual, by KPI: printed as a reference only, for months.
+    pub references: BTreeMap<String, f64>,
     /// Key actions by the KPI they are for: times a month.
     pub kais: BTreeMap<String, BTreeMap<String, f64>>,
     /// Zone, language, calendar and limits of the workspace.

@@ -67,6 +67,9 @@ const KPIS: &[Row] = &[
     ("feature_adoption", "機能の利用率", "Feature adoption"),
     ("meeting_rate", "面談実施率", "Accounts we met"),
     ("upsell_rate", "アップセル率", "Upsell rate"),
+    ("upsell_mrr_rate", "アップセル率（金額）", "Upsell by revenue"),
+    ("cross_sell_rate", "クロスセル率", "Cross-sell rate"),
+    ("cross_sell_mrr_rate", "クロスセル率（金額）", "Cross-sell, revenue"),
 ];
 
 const METHODS: &[Row] = &[
@@ -102,9 +105,21 @@ const METHODS: &[Row] = &[
     ("cohort_at_opening_min_per_account", "同上、増額は数えない", "the same, without what they added"),
     (
         "paying_at_opening",
-        "期首に支払っていた顧客のうち月額が増えた",
-        "of those paying at the start: pay more at the end",
+        "期首に支払っていた顧客のうち、今の契約の月額が増えた（上位プラン・席数）",
+        "of those paying at the start: pay more for what they had",
     ),
+    (
+        "months_pooled",
+        "月あたり（各月の解約数と期首の顧客数をそれぞれ合計）",
+        "a month: lost and opening summed over the months",
+    ),
+    ("rise_of_opening", "その増額 ÷ 期首の月額", "those rises ÷ revenue at the start"),
+    (
+        "further_contract",
+        "期首に支払っていた顧客のうち、別の契約を追加した（関連サービス）",
+        "of those paying at the start: a further contract beside it",
+    ),
+    ("further_contract_mrr", "追加した契約の月額 ÷ 期首の月額", "revenue of those contracts ÷ revenue at the start"),
     ("movements", "期中の増額の合計（期首の月額と並べて）", "all rises within the period, beside the opening revenue"),
     ("closing", "期末の月額の合計 ÷ 支払っている顧客数", "revenue at the end ÷ paying accounts"),
     (

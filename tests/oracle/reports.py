@@ -10,6 +10,7 @@ import csv
 import sys
 
 import numpy as np
+import pandas as pd
 from lifelines import KaplanMeierFitter
 from lifelines.utils import median_survival_times, qth_survival_times
 from statsmodels.stats.proportion import proportion_confint
@@ -85,7 +86,37 @@ def onboarding(rows):
     write("milestones", ["milestone", "n", "reached", "left", "median", "low", "high", "p75", "mean"], milestones)
 
 
+def cohorts():
+    """Contracts of half a year, and who is there at the end of each month: counted with dates."""
+    first = np.datetime64("2026-01-01")
+    rows = []
+    for n in range(60):
+        start = first + int(RNG.integers(0, 170))
+        end = start + int(RNG.integers(5, 120)) if RNG.random() < 0.5 else None
+        rows.append((f"c{n}", start, end, int(RNG.integers(1, 9)) * 1000))
+        if end is not None and RNG.random() < 0.4:
+            rows.append((f"c{n}", end + int(RNG.integers(0, 30)), None, int(RNG.integers(1, 9)) * 1000))
+    write("contracts", ["account", "start", "end", "mrr"], [(a, str(s), "" if e is None else str(e), m) for a, s, e, m in rows])
+    lines = pd.DataFrame(rows, columns=["account", "start", "end", "mrr"])
+    lines["start"], lines["end"] = pd.to_datetime(lines["start"]), pd.to_datetime(lines["end"])
+    joined = lines.groupby("account")["start"].min()
+    ends = pd.date_range("2026-01-31", periods=6, freq="ME")
+    out = []
+    for k, last in enumerate(ends):
+        cohort = joined[joined.dt.to_period("M") == last.to_period("M")]
+        if cohort.empty:
+            continue
+        mine = lines[lines["account"].isin(cohort.index)]
+        on = lambda frame, day: frame[(frame["start"] <= day) & (frame["end"].isna() | (frame["end"] > day))]
+        mrr = sum(on(mine[mine["account"] == name], day)["mrr"].sum() for name, day in cohort.items())
+        for age, day in enumerate(ends[k:]):
+            there = on(mine, day)
+            out.append((str(last.to_period("M").start_time.date()), len(cohort), int(mrr), age, there["account"].nunique(), int(there["mrr"].sum())))
+    write("cohorts", ["first", "n", "mrr", "age", "there", "there_mrr"], out)
+
+
 if __name__ == "__main__":
     rows = starters()
     write("starters", ["id", "start", "seen", "lost", "use", "grow", "setup", "value"], rows)
     onboarding(rows)
+    cohorts()

@@ -13,7 +13,7 @@ fn story() -> Room {
     let model = model.replace("journey:\n  - {phase: adoption, until: \"false\"}", onboarding);
     fs::write(
         room.dir().join("model.yaml"),
-        format!("{model}targets: {{logo_churn: 0.5%, onboarding_completion: 80%}}\n"),
+        format!("{model}targets: {{logo_churn: 0.5%, onboarding_completion: 80%}}\nreferences: {{logo_churn: 5%}}\n"),
     )
     .unwrap();
     fs::write(
@@ -44,7 +44,7 @@ fn story() -> Room {
     room.done(&["tick"]);
     room.at(0);
     contracts(&left);
-    room.import("accounts", "key,churn_reason\nc20,<b>価格</b>\n");
+    room.import("accounts", "key,churn_reason,churn_quote\nc20,<b>価格</b>,人数のわりに高い\n");
     room.done(&["tick"]);
     room
 }
@@ -179,4 +179,88 @@ fn without_customers_the_onboarding_report_says_what_to_import() {
     let en = room.said(&["--lang", "en", "report", "onboarding"]);
     assert!(en.contains("No customer has started within the last year"), "{en}");
     room.done(&["--lang", "ja", "report", "onboarding", "--out", room.dir().join("o.html").to_str().unwrap()]);
+}
+
+/// February 2026: 34 customers of ¥10,000, two of them leave; one said why.
+#[test]
+fn the_monthly_report_counts_what_a_person_would_count() {
+    let room = story();
+    let found = room.json(&["report", "monthly", "--month", "2026-02", "--json"]);
+    let moved = &found["mrr_movements"];
+    let amounts = ["opening", "new", "expansion", "churn", "closing"].map(|k| moved[k].as_i64().unwrap());
+    assert_eq!((amounts, &found["balanced"]), ([340_000, 0, 0, -20_000, 320_000], &true.into()), "{found}");
+    let churn = found["figures"].as_array().unwrap().iter().find(|f| f["kpi"] == "logo_churn").unwrap();
+    assert_eq!((&churn["now"]["numerator"], &churn["now"]["denominator"]), (&2.into(), &34.into()));
+    assert_eq!(
+        (&churn["before"], &churn["reached"], &churn["now"]["reference"]),
+        (&0.0.into(), &false.into(), &0.05.into())
+    );
+    let reason = &found["reasons"][0];
+    assert_eq!(
+        (&reason["accounts"], &reason["mrr"], &reason["quotes"][0]),
+        (&1.into(), &10_000.into(), &"人数のわりに高い".into())
+    );
+    assert_eq!((&found["no_reason"], &found["health"][11]["unknown"]), (&1.into(), &32.into()));
+    let ja = room.done(&["--lang", "ja", "report", "monthly", "--month", "2026-02"]).replace('\n', "");
+    for said in [
+        "解約率は5.9%（目標0.5%）",
+        "0.5% 未達",
+        "参考：解約率は月5.0%未満",
+        "期末と一致しています",
+        "「人数のわりに高い」",
+        "理由の記録がない解約：1社",
+    ] {
+        assert!(ja.contains(said), "{said}: {ja}");
+    }
+    let en = room.said(&["--lang", "en", "report", "monthly", "--month", "2026-02"]);
+    for said in [
+        "5.9% of customers left (target 0.5%)",
+        "-¥20,000 since the month before",
+        "Reference only",
+        "add up to the closing",
+    ] {
+        assert!(en.contains(said), "{said}: {en}");
+    }
+    let out = room.dir().join("m.html");
+    room.done(&["--lang", "ja", "report", "monthly", "--month", "2026-02", "--out", out.to_str().unwrap()]);
+    let page = fs::read_to_string(out).unwrap();
+    assert!(page.contains("&lt;b&gt;価格&lt;") && !page.contains("<b>価格") && !page.contains("://"), "{page}");
+}
+
+#[test]
+fn who_stays_is_told_by_the_month_of_the_start() {
+    let room = story();
+    let found = room.json(&["kpi", "--by", "cohort", "--month", "2025-12", "--json"]);
+    let row = &found["cohorts"]["rows"][0];
+    let there: Vec<u64> = row["there"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
+    assert_eq!((&row["n"], there), (&40.into(), vec![40, 40, 40, 40, 39, 34, 34, 34, 34, 34, 34, 34]));
+    assert_eq!((&found["cohorts"]["revenue"][5], &row["there_mrr"][5]), (&0.85.into(), &340_000.into()));
+    let en = room.said(&["--lang", "en", "kpi", "--by", "cohort", "--month", "2025-12"]);
+    assert!(en.contains("2025-01 40 100% 100% 100% 100% 98% 85% 85%"), "{en}");
+}
+
+/// December to February: one of the targets can be judged, and it is missed; the reason is one nobody gave before.
+#[test]
+fn the_quarterly_review_says_what_was_missed_and_what_is_new() {
+    let room = story();
+    let found = room.json(&["report", "quarterly", "--month", "2026-02", "--json"]);
+    assert_eq!(found["reached"], serde_json::json!([0, 1]), "{found}");
+    let churn = found["figures"].as_array().unwrap().iter().find(|f| f["kpi"] == "logo_churn").unwrap();
+    assert_eq!((&churn["now"]["numerator"], &churn["now"]["denominator"]), (&2.into(), &(34 * 3).into()), "a month");
+    assert_eq!((&found["new_reasons"][0], &found["period"][0]), (&"<b>価格</b>".into(), &"2025-12-01".into()));
+    assert_eq!((&found["roadmap"][0]["phase"], &found["roadmap"][1]["there"]), (&"onboarding".into(), &20.into()));
+    let ja = room.done(&["--lang", "ja", "report", "quarterly", "--month", "2026-02"]).replace('\n', "");
+    for said in [
+        "2025年12月〜2026年2月",
+        "1つの指標のうち、0つが",
+        "データの取り込み",
+        "新しい解約理由：<b>価格</b>",
+        "解約率：2.0%（目標0.5%）",
+        "1か月あたり",
+    ] {
+        assert!(ja.contains(said), "{said}: {ja}");
+    }
+    let whole = room.json(&["report", "quarterly", "--json"]);
+    assert_eq!(whole["period"], serde_json::json!(["2025-10-01", "2026-01-01"]), "the last full calendar quarter");
+    assert_eq!(whole["new_reasons"], serde_json::json!([]));
 }

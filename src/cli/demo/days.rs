@@ -211,10 +211,25 @@ fn voices(customer: &Customer, span: &Span, day: i32, chance: &mut Chance, out: 
     }
 }
 
+/// Why customers leave, and how they put it; nobody says more than a word now and then.
+const REASONS: [(&str, &str, &str); 4] = [
+    ("使いこなせなかった", "設定の途中で手が止まってしまいました", "We got stuck half-way through the set-up"),
+    ("費用", "使う人数に対して割高に感じました", "Too expensive for the few of us who use it"),
+    ("社内の体制変更", "", ""),
+    (
+        "他社製品への切り替え",
+        "会計ソフトと一体のものにまとめました",
+        "We moved to one that comes with our accounting software",
+    ),
+];
+
 fn cancel(customer: &Customer, span: &Span, day: i32, out: &mut Vec<Incoming>) {
     let at = span.at(day, 17, 0);
     let id = format!("cancel:{}", customer.key);
     out.push(fact(customer, None, at, id.clone(), FactBody::event("contract.cancelled", Props::new())));
-    let attrs = Props::from([("status".to_owned(), Value::text("churned"))]);
+    let (reason, ja, en) = REASONS[(seed(&customer.key) % REASONS.len() as u64) as usize];
+    let quote = if customer.japanese { ja } else { en };
+    let attrs = [("status", "churned"), ("churn_reason", reason), ("churn_quote", quote)];
+    let attrs = attrs.map(|(name, text)| (name.to_owned(), Value::text(text))).into();
     out.push(fact(customer, None, at, format!("{id}:status"), FactBody::AccountAttrs { attrs }));
 }

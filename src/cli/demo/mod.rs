@@ -4,6 +4,7 @@
 mod chance;
 mod customers;
 mod days;
+mod growth;
 mod names;
 mod news;
 mod prompt;

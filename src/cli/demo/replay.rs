@@ -6,7 +6,7 @@ use super::{
     DAYS, customers,
     customers::Customer,
     days::{self, Span},
-    news,
+    growth, news,
 };
 use crate::{
     cli::{assemble::Running, exit::Failure, project::Project},
@@ -86,28 +86,15 @@ async fn arrive(running: &Running, span: &Span, all: &[Customer], told: &mut Tol
     history.iter_mut().for_each(|f| f.received_at = at);
     facts.extend(history);
     told.facts += feed(running, &facts).await?;
-    let rows = all.iter().map(|c| subscription(c, span));
     let mut list = Vec::new();
-    for (customer, row) in all.iter().zip(rows) {
+    for customer in all {
         if let Some(found) = running.shell.store.account_by_key(&customer.key).await? {
-            list.push(Subscription { account: found.id, ..row });
+            let rows = growth::subscriptions(customer, span).into_iter();
+            list.extend(rows.map(|row| Subscription { account: found.id, ..row }));
         }
     }
     running.shell.store.put_subscriptions(list).await?;
     Ok(())
-}
-
-fn subscription(c: &Customer, span: &Span) -> Subscription {
-    Subscription {
-        key: format!("sub-{}", c.key),
-        account: Default::default(),
-        plan: c.plan.to_owned(),
-        start: span.first + c.start,
-        end: (c.story == customers::Story::Churning).then(|| span.first + c.cancels),
-        mrr_minor: c.mrr,
-        currency: "JPY".to_owned(),
-        seats: i64::try_from(c.seats).ok(),
-    }
 }
 
 /// One day of the replay, in order of time.

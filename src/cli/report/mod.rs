@@ -2,6 +2,7 @@
 
 mod charts;
 mod executive;
+mod monthly;
 mod onboarding;
 mod page;
 
@@ -13,6 +14,7 @@ use jiff::civil::Date;
 use self::page::Extras;
 use super::{Cli, Exit, Failure, assemble::Running, desk};
 use crate::{
+    app::quarterly::last_quarter,
     chat::markdown,
     command::report,
     insight::executive::Costs,
@@ -44,6 +46,10 @@ pub enum Kind {
     Executive,
     /// How customers get started: phases, days, drop-off, milestones, and what followed each message.
     Onboarding,
+    /// One month: figures against the month before, revenue, who stays, health, playbooks, reasons to leave.
+    Monthly,
+    /// Three months (the last full quarter, or those that end with --month): the roadmap, what is new, what to revise.
+    Quarterly,
 }
 
 /// A report in the forms people ask for.
@@ -63,6 +69,8 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let made = match args.kind {
         Kind::Executive => executive(&running, args, now, locale).await?,
         Kind::Onboarding => onboarding(&running, args, now, locale).await?,
+        Kind::Monthly => monthly(&running, args, now, locale).await?,
+        Kind::Quarterly => quarterly(&running, args, now, locale).await?,
     };
     let Some(out) = &args.out else {
         if cli.json {
@@ -105,12 +113,32 @@ async fn onboarding(running: &Running, args: &Args, now: Instant, locale: Locale
     Ok(Made { json: json(&found), reply, extras: onboarding::extras(&found, &rulebook, locale) })
 }
 
+async fn monthly(running: &Running, args: &Args, now: Instant, locale: Locale) -> Result<Made, Failure> {
+    let rulebook = running.shell.rulebook();
+    let month = last_month(args.month.as_deref(), now.date(&rulebook.model.workspace.zone), locale)?;
+    let found = running.shell.monthly_report(month, now).await?;
+    let reply = report::monthly::reply(&found, &rulebook, locale);
+    Ok(Made { json: json(&found), reply, extras: monthly::extras(&found, locale) })
+}
+
+async fn quarterly(running: &Running, args: &Args, now: Instant, locale: Locale) -> Result<Made, Failure> {
+    let rulebook = running.shell.rulebook();
+    let today = now.date(&rulebook.model.workspace.zone);
+    let last = match &args.month {
+        Some(month) => last_month(Some(month), today, locale)?,
+        None => last_quarter(today),
+    };
+    let found = running.shell.quarterly_report(last, now).await?;
+    let reply = report::quarterly::reply(&found, &rulebook, locale);
+    Ok(Made { json: json(&found), reply, extras: Extras::default() })
+}
+
 fn json(data: &impl serde::Serialize) -> serde_json::Value {
     serde_json::to_value(data).unwrap_or_default()
 }
 
 /// The first day of the month asked for, or of the last full one.
-fn last_month(asked: Option<&str>, today: Date, locale: Locale) -> Result<Date, Failure> {
+pub(super) fn last_month(asked: Option<&str>, today: Date, locale: Locale) -> Result<Date, Failure> {
     let first = match asked {
         Some(text) => format!("{text}-01").parse::<Date>().ok(),
         None => today.first_of_month().yesterday().ok(),

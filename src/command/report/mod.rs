@@ -1,6 +1,8 @@
 //! The reports as answers. This one is for those who decide: problem, solution, goal, resource.
 
+pub mod monthly;
 pub mod onboarding;
+pub mod quarterly;
 
 use super::{
     kpi::{figure, named},

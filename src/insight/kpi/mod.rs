@@ -59,6 +59,8 @@ pub struct Input<'a> {
     pub book: &'a Book,
     /// Targets by KPI.
     pub targets: &'a BTreeMap<String, f64>,
+    /// What is said to be usual in a month, by KPI.
+    pub references: &'a BTreeMap<String, f64>,
     /// What was asked of every customer.
     pub asked: &'a Asked,
     /// Surveys asked, answers to them and meetings of the period.
@@ -108,6 +110,7 @@ pub fn report(input: &Input<'_>, from: i32, to: i32) -> KpiReport {
     voices::add(&said, &before, &mut kpis);
     for (name, rate) in &mut kpis {
         rate.target = input.targets.get(name).copied();
+        rate.reference = input.references.get(name).copied().filter(|_| (28..=31).contains(&(to - from)));
     }
     KpiReport {
         period: [date_of(from).to_string(), date_of(to).to_string()],
@@ -140,8 +143,12 @@ fn money(ledger: &[Account], lost: Share, unit: Unit, (from, to): (i32, i32), kp
     let (net, gross, open) = revenue::kept(ledger, from, to);
     put(kpis, "nrr", Rate::ratio(net, positive(open), "cohort_at_opening"));
     put(kpis, "grr", Rate::ratio(gross, positive(open), "cohort_at_opening_min_per_account"));
-    let (more, paying) = revenue::upsold(ledger, from, to);
-    put(kpis, "upsell_rate", Rate::share(Share { of: more, all: paying }, "paying_at_opening"));
+    let more = revenue::more(ledger, from, to);
+    let share = |of| Share { of, all: more.paying };
+    put(kpis, "upsell_rate", Rate::share(share(more.upsold), "paying_at_opening"));
+    put(kpis, "upsell_mrr_rate", Rate::ratio(more.upsell, positive(more.opening), "rise_of_opening"));
+    put(kpis, "cross_sell_rate", Rate::share(share(more.cross_sold), "further_contract"));
+    put(kpis, "cross_sell_mrr_rate", Rate::ratio(more.cross_sell, positive(more.opening), "further_contract_mrr"));
     let (mrr, accounts) = revenue::per_account(ledger, to - 1);
     let arpa = (accounts > 0).then(|| major(mrr, unit) / accounts as f64);
     put(kpis, "arpa", Rate { value: arpa, unit, ..Rate::ratio(mrr, accounts, "closing") });

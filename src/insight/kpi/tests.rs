@@ -43,6 +43,7 @@ impl Case {
             customers: &customers,
             asked: &asked,
             book: &book,
+            references: &Default::default(),
             targets: &BTreeMap::from([("logo_churn".to_owned(), 0.03)]),
             said: &self.said,
             before: &self.before,

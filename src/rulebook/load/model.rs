@@ -28,6 +28,7 @@ pub fn empty() -> Model {
         health: Vec::new(),
         alerts: Vec::new(),
         targets: Default::default(),
+        references: Default::default(),
         kais: Default::default(),
         workspace: settings::default_workspace(),
         feeds: Default::default(),
@@ -88,7 +89,10 @@ fn derived(f: &mut Fields<'_>, model: &mut Model, names: &Names, schemas: &Schem
 
 fn rest(f: &mut Fields<'_>, model: &mut Model, schemas: &Schemas, out: &mut Vec<Diagnostic>) {
     if let Some(n) = f.take("targets") {
-        model.targets = settings::targets(n, out);
+        model.targets = settings::targets(n, "targets", out);
+    }
+    if let Some(n) = f.take("references") {
+        model.references = settings::targets(n, "references", out);
     }
     if let Some(n) = f.take("kais") {
         model.kais = kais::kais(n, &model.targets, out);

@@ -206,9 +206,9 @@ pub fn holdout(node: &Node, default_salt: &str, out: &mut Vec<Diagnostic>) -> Op
 }
 
 /// `targets:` as fractions (`3%` → 0.03) or numbers.
-pub fn targets(node: &Node, out: &mut Vec<Diagnostic>) -> BTreeMap<String, f64> {
+pub fn targets(node: &Node, section: &str, out: &mut Vec<Diagnostic>) -> BTreeMap<String, f64> {
     let mut read = BTreeMap::new();
-    for entry in entries(node, "targets", out) {
+    for entry in entries(node, section, out) {
         if !is_kpi(&entry.key) {
             let help = nearest(&entry.key, KPIS.iter().copied());
             let help =

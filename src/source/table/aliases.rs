@@ -202,6 +202,7 @@ const ACCOUNT: &[Alias] = &[
     ("needs", &["needs", "ニーズ", "要望"]),
     ("proficiency", &["proficiency", "習熟度", "リテラシー"]),
     ("churn_reason", &["churn_reason", "解約理由"]),
+    ("churn_quote", &["churn_quote", "解約時の声", "解約時のコメント"]),
     ("domain", &["domain", "website", "ドメイン"]),
     (
         "internal",

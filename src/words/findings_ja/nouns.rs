@@ -69,6 +69,7 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("metrics", "指標"),
     ("tiers", "タッチの段"),
     ("arms", "分岐"),
+    ("references", "参考値"),
     ("targets", "目標値"),
     ("kais", "行動（KAI）"),
     ("values", "値"),

@@ -2,6 +2,8 @@
 
 pub mod bars;
 pub mod funnel;
+pub mod heat;
+pub mod waterfall;
 
 /// Colours: gained or moved on, still there, lost.
 pub const GAINED: &str = "#1f6f8b";
@@ -9,6 +11,13 @@ pub const GAINED: &str = "#1f6f8b";
 pub const THERE: &str = "#a9cbd6";
 /// Lost.
 pub const LOST: &str = "#c2410c";
+
+/// To watch.
+pub const WATCH: &str = "#d9a514";
+/// At risk.
+pub const AT_RISK: &str = LOST;
+/// Not known.
+pub const UNKNOWN: &str = "#c4ccd4";
 
 /// The beginning of a drawing with its title.
 fn opened(title: &str, size: (f64, f64)) -> String {

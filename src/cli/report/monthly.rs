@@ -1,0 +1,69 @@
+//! The month's report with its charts.
+
+use super::{
+    charts::{AT_RISK, GAINED, UNKNOWN, WATCH, bars::Bars, heat::Heat, waterfall::Waterfall},
+    page::{Extras, Figure},
+};
+use crate::{
+    command::report::monthly::steps,
+    insight::{cohort::Cohorts, monthly::Monthly, rate::Unit},
+    model::{
+        locale::Locale,
+        money::{Currency, Money},
+    },
+    words::{
+        reports::monthly as say,
+        terms::{Term, term},
+    },
+};
+
+/// What stands beside its text.
+pub fn extras(found: &Monthly, locale: Locale) -> Extras {
+    let [_, revenue, stays, health, ..] = say::headings(locale);
+    let [fall, heat, bands] = say::charts(locale);
+    let figure = |under: &str, title: &str, svg: String| Figure {
+        under: under.to_owned(),
+        first: true,
+        title: title.to_owned(),
+        svg,
+    };
+    let figures = vec![
+        figure(revenue, fall, waterfall(found, fall, locale)),
+        figure(stays, heat, cohorts(&found.cohorts, heat)),
+        figure(health, bands, self::health(found, bands)),
+    ];
+    Extras { figures, chain: None }
+}
+
+fn waterfall(found: &Monthly, title: &str, locale: Locale) -> String {
+    let (Some(moved), Unit::Money(currency)) = (found.this.mrr_movements, found.unit()) else { return String::new() };
+    let step =
+        |(name, minor): (&str, i64)| (term(locale, Term::Movement, name).to_owned(), minor as f64 / currency.scale());
+    let tick = |value: f64| short(value, currency);
+    Waterfall { title, steps: steps(&moved).into_iter().map(step).collect(), tick: &tick }.svg()
+}
+
+/// An amount short enough for an axis: thousands and millions.
+fn short(value: f64, currency: Currency) -> String {
+    let whole = Money::from_major(value.round(), currency).to_string();
+    whole.strip_suffix(".00").map_or_else(|| whole.clone(), str::to_owned)
+}
+
+fn cohorts(found: &Cohorts, title: &str) -> String {
+    let row = |row: &crate::insight::cohort::Cohort| {
+        let label = format!("{} (n={})", row.first.get(2..7).unwrap_or_default().replace('-', "/"), row.n);
+        (label, row.there.iter().map(|of| Some(*of as f64 / row.n.max(1) as f64)).collect())
+    };
+    Heat { title, rows: found.rows.iter().map(row).collect() }.svg()
+}
+
+fn health(found: &Monthly, title: &str) -> String {
+    let label = |day: &str| day.get(2..7).unwrap_or_default().replace('-', "/");
+    let bar = |bands: &crate::insight::monthly::bands::Bands| {
+        let parts = [(bands.green, GAINED), (bands.yellow, WATCH), (bands.red, AT_RISK), (bands.unknown, UNKNOWN)];
+        (label(&bands.day), parts.map(|(n, colour)| (n as f64, colour)).to_vec())
+    };
+    let bars = found.health.iter().map(bar).collect();
+    let tick = |value: f64| format!("{value:.0}");
+    Bars { title, bars, line: None, tick: &tick }.svg()
+}
