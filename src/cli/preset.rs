@@ -199,7 +199,7 @@ mod tests {
         let all = files(&chosen(&["growth".to_owned()], Locale::En).unwrap());
         let model = &all.iter().find(|(path, _)| path == "model.yaml").unwrap().1;
         assert!(
-            model.contains("  nps: 30\n\nkais:")
+            model.contains("  nps: 30\n\nreferences:")
                 && model.contains("replies: 10}\n\nworkspace:")
                 && !model.contains("logo_churn: 3%"),
             "{model}"
