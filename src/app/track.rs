@@ -48,6 +48,22 @@ pub struct Answer {
     pub warnings: Vec<Warning>,
 }
 
+impl Answer {
+    /// What a system's webhook came to: nothing told means that nothing of it is listened to.
+    pub fn of(verdicts: &[Verdict]) -> Answer {
+        let count = |wanted: Verdict| verdicts.iter().filter(|verdict| **verdict == wanted).count() as u64;
+        Answer {
+            success: true,
+            status: 1,
+            accepted: count(Verdict::Taken),
+            duplicate: count(Verdict::Duplicate),
+            parked: count(Verdict::Parked),
+            ignored: u64::from(verdicts.is_empty()),
+            ..Answer::default()
+        }
+    }
+}
+
 /// An event that was not recorded.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Refused {
@@ -153,13 +169,19 @@ impl Shell {
         let Some(verdicts) = verdicts else { return Ok(None) };
         // Pages of anybody say nothing of how fresh what our servers send is.
         let news = verdicts.iter().any(|verdict| matches!(verdict, Verdict::Taken | Verdict::Parked));
-        if news && trust == Trust::Server && self.world().feeds.get(feed).is_none_or(|last| now.since(*last) >= MINUTE)
-        {
-            // What was said is recorded, whatever becomes of its freshness: its sender need not say it again.
+        if news && trust == Trust::Server {
+            self.arrived(feed, now).await;
+        }
+        Ok(Some(answer(items, &first, &verdicts, locale)))
+    }
+
+    /// Notes that a feed delivered, once a minute at most. What was said is recorded, whatever becomes of its freshness:
+    /// its sender need not say it again.
+    pub(super) async fn arrived(&self, feed: &str, now: Instant) {
+        if self.world().feeds.get(feed).is_none_or(|last| now.since(*last) >= MINUTE) {
             let noted = self.feed_arrived(feed, now).await;
             noted.inspect_err(|error| tracing::error!(feed, %error, "a feed's freshness could not be noted")).ok();
         }
-        Ok(Some(answer(items, &first, &verdicts, locale)))
     }
 
     async fn settled(

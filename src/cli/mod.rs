@@ -47,6 +47,7 @@ mod run;
 mod schema;
 mod score;
 mod simulate;
+mod system;
 mod test;
 mod tick;
 mod tracking;

@@ -5,16 +5,17 @@ use std::{sync::Arc, time::Duration};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::{Cli, Exit, Failure, assemble::Running, desk, project::Project};
+use super::{Cli, Exit, Failure, assemble::Running, desk, project::Project, system};
 use crate::{
     app::pull::{self, Done, End, Feed, Place, Pulls, Schedule},
     config::{self, TablePlace},
     model::{instant::Instant, locale::Locale, safe::SafeUrl},
     source::{
         pull::{Trouble, table_address},
+        system::System,
         table::{Assume, Kind},
     },
-    words::{Word, pulls as say, say as word},
+    words::{Word, pulls as say, say as word, systems},
 };
 
 /// An address is looked at so often, files so often, unless something else is said.
@@ -38,9 +39,12 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
     let (shell, locale) = (&running.shell, cli.locale());
     let all = pulls(&running.project)?;
-    let chosen: Vec<&Feed> = all.feeds.iter().filter(|f| args.name.as_ref().is_none_or(|n| *n == f.name)).collect();
-    if chosen.is_empty() {
-        let known: Vec<&str> = all.feeds.iter().map(|f| f.name.as_str()).collect();
+    let meant = |name: &String| args.name.as_ref().is_none_or(|n| n == name);
+    let chosen: Vec<&Feed> = all.feeds.iter().filter(|f| meant(&f.name)).collect();
+    let systems: Vec<&System> = all.systems.iter().filter(|s| meant(&s.name) && s.token.is_some()).collect();
+    if chosen.is_empty() && systems.is_empty() {
+        let names = all.feeds.iter().map(|f| &f.name).chain(all.systems.iter().map(|s| &s.name));
+        let known: Vec<&str> = names.map(String::as_str).collect();
         let name = args.name.as_deref().unwrap_or_default();
         return Err(Failure::usage(say::no_source(locale, name, &known.join(", "))));
     }
@@ -52,7 +56,11 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         }
         done.extend(found);
     }
-    if !args.dry_run && done.iter().any(|d| matches!(d.end, End::Taken(..))) {
+    // What systems say cannot be previewed row by row: a dry run leaves them alone.
+    for one in systems.into_iter().filter(|_| !args.dry_run) {
+        done.push(all.system(shell, one).await?);
+    }
+    if !args.dry_run && done.iter().any(|d| matches!(d.end, End::Taken(..) | End::Told(..))) {
         shell.turn(shell.clock.now()).await?;
     }
     if cli.json {
@@ -84,6 +92,11 @@ fn entry(done: &Done, dry_run: bool, locale: Locale) -> Value {
     let mut entry = json!({"source": done.feed, "file": done.file});
     match &done.end {
         End::Unchanged => entry["state"] = json!("unchanged"),
+        End::Told(things, waits) => {
+            entry["state"] = json!("imported");
+            entry["read"] = json!(things);
+            entry["waiting"] = json!(waits);
+        }
         End::Failed(trouble) => {
             entry["state"] = json!("failed");
             entry["why"] = json!(say::fault(locale, trouble.fault, &trouble.detail));
@@ -104,6 +117,7 @@ fn print(done: &Done, dry_run: bool, locale: Locale) {
     let name = done.file.as_ref().map_or_else(|| done.feed.clone(), |file| format!("{}/{file}", done.feed));
     match &done.end {
         End::Unchanged => anstream::println!("{}", say::unchanged(locale, &name)),
+        End::Told(things, waits) => anstream::println!("{}", systems::taken(locale, &name, *things, *waits)),
         End::Failed(trouble) => {
             let why = say::fault(locale, trouble.fault, &trouble.detail);
             anstream::eprintln!("{}", say::failed(locale, &name, &why));
@@ -127,7 +141,7 @@ fn print(done: &Done, dry_run: bool, locale: Locale) {
     }
 }
 
-/// The tables of the configuration.
+/// The tables and systems of the configuration.
 pub fn pulls(project: &Project) -> Result<Pulls, Failure> {
     let feeds = project.config.sources.iter().filter_map(|(name, source)| feed(project, name, source));
     let mut feeds: Vec<Feed> = feeds.collect::<Result<_, _>>()?;
@@ -138,7 +152,7 @@ pub fn pulls(project: &Project) -> Result<Pulls, Failure> {
         Kind::Subscriptions => 2,
         Kind::Events => 3,
     });
-    Ok(Pulls::new(feeds))
+    Ok(Pulls::new(feeds, system::systems(project)?))
 }
 
 fn feed(project: &Project, name: &str, source: &config::Source) -> Option<Result<Feed, Failure>> {
@@ -195,6 +209,9 @@ pub async fn collect(running: &Running) -> Result<(), Failure> {
 }
 
 fn note(done: &Done) {
+    if let End::Told(things @ 1.., waits) = &done.end {
+        tracing::info!(source = done.feed, things, waits, "a system was asked");
+    }
     if let End::Taken(report, _) = &done.end {
         let s = &report.summary;
         tracing::info!(
@@ -213,7 +230,7 @@ pub async fn checks(running: &Running, locale: Locale) -> Result<Vec<(String, Re
     let all = pulls(&running.project)?;
     let zone = running.shell.rulebook().model.workspace.zone.clone();
     let day = |at: Instant| at.rfc3339(&zone);
-    let mut lines = Vec::new();
+    let mut lines = system::checks(running, &all, locale).await?;
     for feed in &all.feeds {
         let standing = pull::standing(running.shell.store.as_ref(), &feed.name).await?;
         let why = |trouble: &Trouble| say::fault(locale, trouble.fault, &trouble.detail);

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{assemble::Running, check, exit::Failure};
+use super::{assemble::Running, check, exit::Failure, system};
 use crate::{
     app::track::Trust,
     config::{Secret, Source, SourceKind},
@@ -11,7 +11,7 @@ use crate::{
         track::{Tracking, hashed},
     },
     model::locale::Locale,
-    source::hook::{Hook, Scheme, read_map},
+    source::hook::{Hook, Reads, Scheme, read_map},
     store::api::Result,
     words::track as say,
 };
@@ -48,7 +48,16 @@ pub fn hooks(running: &Running) -> std::result::Result<Hooks, Failure> {
 
 /// A source that is a webhook of a kind that is understood.
 fn hook(running: &Running, name: &str, source: &Source) -> std::result::Result<Option<Hook>, Failure> {
-    let (Some(secret), Some(file)) = (&source.secret, &source.map) else { return Ok(None) };
+    let Some(secret) = &source.secret else { return Ok(None) };
+    let own = |scheme, reads| Hook { name: name.to_owned(), scheme, secret: secret.inner().clone(), reads };
+    let Some(file) = &source.map else {
+        let Some(system) = system::system(name, source) else { return Ok(None) };
+        let scheme = match source.kind {
+            SourceKind::Stripe => Scheme::Stripe,
+            _ => return Ok(None),
+        };
+        return Ok(Some(own(scheme, Reads::System(Box::new(system?)))));
+    };
     let scheme = match source.kind {
         SourceKind::Standard => Some(Scheme::Standard),
         SourceKind::Stripe => Some(Scheme::Stripe),
@@ -61,7 +70,7 @@ fn hook(running: &Running, name: &str, source: &Source) -> std::result::Result<O
         .map_err(|found| Failure::findings(format!("sources.{name}.map: {file} cannot be used"), found))?;
     let usual = Scheme::Plain { header: "X-Signature".to_owned(), prefix: String::new(), base64: false };
     let scheme = scheme.unwrap_or_else(|| map.signature.clone().unwrap_or(usual));
-    Ok(Some(Hook { name: name.to_owned(), scheme, secret: secret.inner().clone(), map }))
+    Ok(Some(own(scheme, Reads::Map(Box::new(map)))))
 }
 
 /// A line of `doctor`.
@@ -69,7 +78,10 @@ type Line = (String, std::result::Result<String, String>);
 
 /// A line for every source that calls us.
 fn sources(running: &Running, locale: Locale) -> Vec<Line> {
-    let all = running.project.config.sources.iter().filter(|(_, source)| source.kind != SourceKind::Csv);
+    let asked = |name: &str, source: &Source| system::system(name, source).is_some();
+    let all = running.project.config.sources.iter();
+    // Tables are told of with what is pulled, and so is what has an API.
+    let all = all.filter(|(name, source)| source.kind != SourceKind::Csv && !asked(name, source));
     let line = |(name, source): (&String, &Source)| {
         let said = match hook(running, name, source) {
             Ok(Some(_)) => Ok(say::listens(locale, name)),

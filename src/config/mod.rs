@@ -36,7 +36,7 @@ pub use report::Report;
 pub use secret::Secret;
 pub use store::Store;
 pub use transport::{Smtp, Tls, Transport};
-pub use webhooks::{Source, SourceKind, Table, TablePlace, Webhook};
+pub use webhooks::{Source, SourceKind, System, Table, TablePlace, Webhook};
 
 use crate::model::diagnostic::Diagnostic;
 use reader::{Reading, Section};

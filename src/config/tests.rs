@@ -51,7 +51,7 @@ people: {kei: {email: kei@our.example, slack: U1}}
 owners: {csm: {fallback: kei}}
 permissions: {viewer: [kei, U3], admin: kei}
 webhooks: {crm: {url: https://hooks.example.com/cs, secret: '${env:SIGN}'}}
-sources: {stripe: {secret: '${env:SIGN}'}, sheet: {kind: csv, file: a.csv, fills: accounts, every: 1h}, crm: {url: '${env:SHEET}', fills: contacts, as: new, cron: '0 7 * * 1-5', map: maps/crm.yaml, max_mib: 20}, inbox: {folder: inbox, fills: events}, hubspot: {file: hubspot.csv, fills: accounts}}
+sources: {stripe: {secret: '${env:SIGN}', token: '${env:SIGN}', api: 'https://api.example.com', account_key: crm_id, attributes: {industry: sector}}, sheet: {kind: csv, file: a.csv, fills: accounts, every: 1h}, crm: {url: '${env:SHEET}', fills: contacts, as: new, cron: '0 7 * * 1-5', map: maps/crm.yaml, max_mib: 20}, inbox: {folder: inbox, fills: events}, hubspot: {file: hubspot.csv, fills: accounts}}
 delivery: {lease: 60s, phase_limits: {reply: 5m}}
 retention: {events: 500d}
 ";
@@ -76,7 +76,8 @@ fn every_key_is_read() {
     assert_eq!(config.http.browser_origins, ["https://app.example.com"]);
     assert_eq!(config.http.browser_keys.iter().map(Secret::expose).collect::<Vec<_>>(), ["public"]);
     assert_eq!(config.discord.application_id.as_deref(), Some("123456789012345678"));
-    assert_eq!(config.sources["stripe"].kind, SourceKind::Stripe);
+    let stripe = config.sources["stripe"].system.as_ref().expect("a system");
+    assert_eq!((config.sources["stripe"].kind, stripe.attributes["industry"].as_str()), (SourceKind::Stripe, "sector"));
     assert_eq!(config.sources["hubspot"].kind, SourceKind::Csv, "a table, whatever it is called");
     let crm = config.sources["crm"].table.as_ref().expect("a table");
     assert_eq!(
@@ -117,6 +118,8 @@ fn a_table_says_where_it_is_and_what_it_fills() {
         ("{file: a.csv, fills: accounts, cron: '0 7'}", "cron"),
         ("{file: a.csv, fills: accounts, kind: stripe, secret: '${env:SHEET}'}", "are of tables"),
         ("{file: a.csv, fills: accounts, cron: '0 7 * * *', every: 1h}", "remove one"),
+        ("{file: a.csv, fills: accounts, account_key: k}", "only kinds that have an API"),
+        ("{kind: stripe, token: '${env:SHEET}', api: 'http://10.0.0.7'}", "cannot be called"),
     ] {
         assert!(said(text).contains(says), "{text}: {}", said(text));
     }

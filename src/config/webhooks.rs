@@ -29,6 +29,23 @@ pub struct Source {
     pub map: Option<String>,
     /// Where a table is taken from again and again; present for tables.
     pub table: Option<Table>,
+    /// How a system is asked; present for kinds that have an API.
+    pub system: Option<System>,
+}
+
+/// How a system's API is asked.
+#[derive(Clone, Debug)]
+pub struct System {
+    /// What its API wants.
+    pub token: Option<Secret>,
+    /// Where its API is, if not where everybody's is.
+    pub api: Option<String>,
+    /// Where the account's own key stands in the system.
+    pub account_key: Option<String>,
+    /// Account attributes: ours by theirs.
+    pub attributes: BTreeMap<String, String>,
+    /// How often it is asked.
+    pub every: Option<Duration>,
 }
 
 /// A table that is taken in again and again.
@@ -86,6 +103,13 @@ pub enum SourceKind {
     Csv,
 }
 
+impl SourceKind {
+    /// Whether it is asked, not only heard.
+    pub fn has_api(self) -> bool {
+        matches!(self, SourceKind::Stripe)
+    }
+}
+
 const KINDS: [(&str, SourceKind); 7] = [
     ("standard", SourceKind::Standard),
     ("stripe", SourceKind::Stripe),
@@ -123,17 +147,44 @@ pub fn sources(root: &mut Section<'_>) -> BTreeMap<String, Source> {
         let table = table(&name, &mut section);
         let is_table = PLACES.iter().any(|key| section.has(key)).then_some(SourceKind::Csv);
         let kind = section.word("kind", &KINDS).or(is_table).or(implied);
+        let system = system(&mut section, kind, table.as_ref());
         let source = Source {
             kind: kind.unwrap_or(SourceKind::Generic),
             secret: section.secret("secret", SIGNING_BYTES),
             map: section.text("map").map(|t| t.text),
             table,
+            system,
         };
         check_source(&section, kind, &source);
         section.finish();
         found.insert(name, source);
     }
     found
+}
+
+/// The keys of a system that has an API.
+fn system(section: &mut Section<'_>, kind: Option<SourceKind>, table: Option<&Table>) -> Option<System> {
+    let token = section.secret("token", 8);
+    let api = section.text("api").and_then(|text| match SafeUrl::new(&text.text) {
+        Ok(_) => Some(text.text),
+        Err(why) => {
+            section.error(&text.place, "api", "this address cannot be called", &why);
+            None
+        }
+    });
+    let account_key = section.text("account_key").map(|text| text.text);
+    let attributes = section.named_texts("attributes").into_iter().map(|(ours, text)| (ours, text.text)).collect();
+    let given = ["token", "api", "account_key", "attributes"].into_iter().find(|key| section.has(key));
+    if !kind.is_some_and(SourceKind::has_api) {
+        if let Some(key) = given {
+            let help = format!("remove `{key}`, or write `kind: stripe`");
+            section.error(&section.place.clone(), key, "only kinds that have an API take this", &help);
+        }
+        return None;
+    }
+    // `every` was read with the keys of tables.
+    let every = if table.is_none() { section.duration("every") } else { None };
+    Some(System { token, api, account_key, attributes, every })
 }
 
 /// Where a table may be.
@@ -146,12 +197,12 @@ fn table(name: &str, section: &mut Section<'_>) -> Option<Table> {
     let folder = section.text("folder").map(|t| TablePlace::Folder(t.text));
     let fills = section.word("fills", &TABLES);
     let known = section.word("as", &[("known", true), ("new", false)]);
-    let (every, cron) = (section.duration("every"), section.parsed("cron", cron));
-    let max_mib = section.number("max_mib", 1..=MOST_MIB).map_or(MIB, i64::unsigned_abs);
     let places = PLACES.iter().filter(|key| section.has(key)).count();
     if places == 0 {
         return None;
     }
+    let (every, cron) = (section.duration("every"), section.parsed("cron", cron));
+    let max_mib = section.number("max_mib", 1..=MOST_MIB).map_or(MIB, i64::unsigned_abs);
     let place = section.place.clone();
     if places > 1 {
         section.error(
@@ -213,6 +264,8 @@ fn check_source(section: &Section<'_>, kind: Option<SourceKind>, source: &Source
         Some(SourceKind::Generic) if source.map.is_none() => {
             section.missing("map", "kind is generic", "map: maps/NAME.yaml")
         }
+        // What is only asked sends nothing that needs a signature.
+        Some(_) if source.system.as_ref().is_some_and(|system| system.token.is_some()) => {}
         Some(_) if !section.has("secret") => {
             section.missing("secret", "unsigned data is refused", "secret: ${env:NAME_WEBHOOK_SECRET}")
         }

@@ -18,7 +18,7 @@ use super::unsubscribe::language;
 use crate::{
     app::{
         shell::Shell,
-        track::{Said, Trust},
+        track::{Answer, Said, Trust},
     },
     model::{
         ids::stable_hash,
@@ -26,7 +26,7 @@ use crate::{
         locale::Locale,
     },
     source::{
-        hook::{Hook, Refused, Request, Scheme},
+        hook::{Hook, Reads, Refused, Request, Scheme},
         track::Json,
     },
     store::api::Once,
@@ -92,12 +92,21 @@ impl Hooks {
             let text = json!({"success": false, "reason": "not_json", "help": help(locale, "not_json")});
             return (StatusCode::BAD_REQUEST, Body(text)).into_response();
         };
-        let options = self.shell.tracking(now, self.horizon);
-        let mut item = [hook.map.read(&hook.name, &payload, &options)];
         let mark = |proof: String| stable_hash(&["hook", &hook.name, &proof]);
         let once = proof.map(|proof| Once { mark: mark(proof), until: now.plus(REMEMBERED) });
-        let said = Said { feed: &hook.name, trust: Trust::Server, once };
-        match self.shell.track_once(&mut item, said, now, locale).await {
+        let taken = match &hook.reads {
+            Reads::Map(map) => {
+                let options = self.shell.tracking(now, self.horizon);
+                let mut item = [map.read(&hook.name, &payload, &options)];
+                let said = Said { feed: &hook.name, trust: Trust::Server, once };
+                self.shell.track_once(&mut item, said, now, locale).await
+            }
+            Reads::System(system) => {
+                let heard = self.shell.hear_system(system, &payload, self.horizon, once, now).await;
+                heard.map(|verdicts| verdicts.map(|all| Answer::of(&all)))
+            }
+        };
+        match taken {
             Ok(Some(answer)) => Body(answer).into_response(),
             Ok(None) => turned_away(hook, &Refused::Replayed),
             Err(error) => {

@@ -17,6 +17,7 @@ pub mod shared;
 pub mod snapshot;
 pub mod state;
 pub mod survey;
+pub mod system;
 pub mod track;
 pub mod value;
 pub mod warm;

@@ -5,5 +5,6 @@ pub mod mail;
 pub mod mailbox;
 pub mod provider;
 pub mod pull;
+pub mod system;
 pub mod table;
 pub mod track;

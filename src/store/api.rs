@@ -44,6 +44,13 @@ pub trait Store: Send + Sync {
     /// Gives up calls that came before `before`, and the oldest of more than `most`; answers how many, and counts them.
     async fn drop_parked(&self, before: Instant, most: usize) -> Result<usize>;
 
+    /// Takes in what another system told, in one transaction with the cursor of its pull. Answers thing by thing; none
+    /// where its proof was used before or the cursor is elsewhere, and then nothing was taken.
+    async fn system(&self, delivery: Delivery) -> Result<Option<Vec<Verdict>>>;
+
+    /// How much a source told waits until its customer is known, and the oldest of it.
+    async fn system_waits(&self, source: &str) -> Result<(u64, Option<Instant>)>;
+
     /// Upserts subscriptions by key; answers (inserted, updated, unchanged).
     async fn put_subscriptions(&self, rows: Vec<Subscription>) -> Result<(usize, usize, usize)>;
 

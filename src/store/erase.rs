@@ -444,6 +444,26 @@ impl Work<'_> {
             let rows = self.tx.run("DELETE FROM parked WHERE who = $1", args![&key]).await?;
             self.count("parked", rows);
         }
+        self.told_by_systems().await
+    }
+
+    /// What other systems said of the person. A customer keeps its row, without them.
+    async fn told_by_systems(&mut self) -> Result<()> {
+        let (like, more) = self.like("body", 0);
+        let text = format!("SELECT source, id, body FROM system_object WHERE {like}");
+        for row in self.tx.rows(&text, more).await? {
+            let (source, id, body) = (row.text(0)?, row.text(1)?, row.text(2)?);
+            if id.starts_with("customer/") || id.starts_with("contract/") {
+                let Some(blank) = self.marks.blanked(&body) else { continue };
+                let text = "UPDATE system_object SET body = $3 WHERE source = $1 AND id = $2";
+                self.tx.run(text, args![source, id, blank]).await?;
+                self.count("named", 1);
+            } else {
+                let text = "DELETE FROM system_object WHERE source = $1 AND id = $2";
+                let rows = self.tx.run(text, args![source, id]).await?;
+                self.count("tracked", rows);
+            }
+        }
         Ok(())
     }
 

@@ -29,6 +29,7 @@ mod said;
 mod seam;
 mod sql;
 mod stage;
+mod system;
 mod track;
 mod transition;
 mod whole;

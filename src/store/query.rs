@@ -1,6 +1,6 @@
 //! Questions: accounts, contacts, history, messages, subscriptions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     api::{AccountRow, OutboxRow, Result, SUBSCRIPTIONS_READ, StoreError, Subscription},
@@ -227,6 +227,24 @@ pub async fn put_subscriptions(tx: &mut Tx, rows: &[Subscription]) -> Result<(us
                 WHERE identity.account_id <> excluded.account_id";
     tx.batch(text, 3, names).await?;
     Ok((inserted, wanted.len() - unchanged - inserted, unchanged))
+}
+
+/// Takes subscriptions away that are none any more.
+pub async fn drop_subscriptions(tx: &mut Tx, keys: &BTreeSet<String>) -> Result<()> {
+    let text = "SELECT value, account_id FROM identity WHERE kind = 'subscription' AND value IN {in}";
+    let found = tx.among(text, args![], keys.iter().map(|key| key.as_str().into()).collect()).await?;
+    let mut rows = Vec::new();
+    for row in &found {
+        rows.push((row.text(0)?, row.int(1)?));
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    unread(tx).await?;
+    let known = rows.iter().map(|(key, account)| args![*account, key]).collect();
+    tx.batch("DELETE FROM subscription WHERE (account_id, key) IN (VALUES {rows})", 2, known).await?;
+    let names = rows.iter().map(|(key, _)| args!["subscription", key]).collect();
+    tx.batch("DELETE FROM identity WHERE (kind, value) IN (VALUES {rows})", 2, names).await.map(|_| ())
 }
 
 /// Subscriptions must be read again; each time by a mark of its own, so that nobody who read before takes it away.

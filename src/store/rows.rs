@@ -15,6 +15,7 @@ use crate::model::{
     instant::Instant,
     message::{OutboxState, Planned},
     snapshot::Snapshot,
+    system::{self, Told},
     track::{Call, Settle},
     value::Props,
 };
@@ -438,6 +439,36 @@ pub struct Tracking {
     pub now: Instant,
     /// Decides what becomes a fact and what waits.
     pub settle: Arc<Settle>,
+}
+
+/// What another system told, by a webhook or by a pull.
+#[derive(Clone)]
+pub struct Delivery {
+    /// The source's name.
+    pub source: String,
+    /// The things.
+    pub told: Vec<Told>,
+    /// Whether what waits is looked at again.
+    pub wake: bool,
+    /// The proof that they came with, if it may be used once.
+    pub once: Option<Once>,
+    /// The cursor that moves with them.
+    pub cursor: Option<Moved>,
+    /// The present.
+    pub now: Instant,
+    /// Decides what becomes of them.
+    pub settle: Arc<system::Settle>,
+}
+
+/// A cursor that moves with what was read up to it: both or neither.
+#[derive(Clone, Debug)]
+pub struct Moved {
+    /// Its name.
+    pub name: String,
+    /// Where it is; none = there is none yet.
+    pub from: Option<String>,
+    /// Where it goes.
+    pub to: String,
 }
 
 /// A proof that may be used once: used with what it brings, in one transaction.

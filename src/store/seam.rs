@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::{
     SqlStore, api::*, append, claim, day, db::Pool, dispatch, erase, file, load, places, present, query, reap, said,
-    stage, track, whole, workspace, writer::Lane,
+    stage, system, track, whole, workspace, writer::Lane,
 };
 use crate::model::{
     contact::Contact,
@@ -90,6 +90,14 @@ impl Store for SqlStore {
 
     async fn drop_parked(&self, before: Instant, most: usize) -> Result<usize> {
         write!(self, Lane::Import, (before = before, most = most), |tx| track::give_up(tx, *before, *most))
+    }
+
+    async fn system(&self, delivery: Delivery) -> Result<Option<Vec<Verdict>>> {
+        write!(self, Lane::Inbox, (delivery = delivery), |tx| system::take(tx, delivery))
+    }
+
+    async fn system_waits(&self, source: &str) -> Result<(u64, Option<Instant>)> {
+        system::waits(&mut self.reading().await?, source).await
     }
 
     async fn put_subscriptions(&self, rows: Vec<Subscription>) -> Result<(usize, usize, usize)> {

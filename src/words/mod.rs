@@ -28,6 +28,7 @@ pub mod score_suggest;
 pub mod sentence;
 pub mod spark;
 pub mod survey;
+pub mod systems;
 pub mod terms;
 pub mod told;
 pub mod track;

@@ -35,12 +35,20 @@ pub enum Fault {
     Mapping,
     /// A file or folder of ours cannot be read or written.
     Unreadable,
+    /// An API does not know the token (401).
+    Token,
+    /// The token is not allowed that (403).
+    Scope,
+    /// Asked too often (429).
+    Busy,
+    /// An answer of another shape than is documented.
+    Shape,
 }
 
 impl Fault {
     /// Whether it stays until somebody does something: the team is told at once.
     pub fn stays(self) -> bool {
-        !matches!(self, Fault::Status | Fault::Unreachable | Fault::Silent | Fault::Broken)
+        !matches!(self, Fault::Status | Fault::Unreachable | Fault::Silent | Fault::Broken | Fault::Busy)
     }
 }
 
@@ -85,7 +93,22 @@ pub fn fault(locale: Locale, fault: Fault, detail: &str) -> String {
             "転送が続くか、転送先が許可されていないURLです。データそのもののURLを設定してください",
             "it sends on and on, or to an address that may not be called: set the address of the data itself",
         ),
-        Fault::Status | Fault::TooLarge | Fault::Table | Fault::Mapping | Fault::Unreadable => "",
+        Fault::Token => pick(
+            locale,
+            "トークンが無効です。相手のサービスで新しいトークンを発行し、token: が指す環境変数かファイルを差し替えてください",
+            "the token is not accepted: make a new one in that service and put it where `token:` leads to",
+        ),
+        Fault::Busy => pick(
+            locale,
+            "呼び出しの上限に達しました。相手が求める時間だけ待って続けます",
+            "asked too often: it goes on after the pause that the service asks for",
+        ),
+        Fault::Shape => pick(
+            locale,
+            "想定と違う形の応答です。api: のURLを確かめてください（途中のプロキシがページを返していることもあります）",
+            "the answer has not the documented shape: check the address in `api:`, and whether a proxy answers in its place",
+        ),
+        Fault::Status | Fault::TooLarge | Fault::Table | Fault::Mapping | Fault::Unreadable | Fault::Scope => "",
     };
     match fault {
         Fault::Status => pick(
@@ -102,6 +125,11 @@ pub fn fault(locale: Locale, fault: Fault, detail: &str) -> String {
             locale,
             format!("{detail}（読み書きできません。場所と権限を確かめてください）"),
             format!("{detail}; check the place and its permissions"),
+        ),
+        Fault::Scope => pick(
+            locale,
+            format!("トークンの権限が足りません。読み取り権限を追加してください{}", super::bracketed(locale, detail)),
+            format!("the token may not read that: add the permission{}", super::bracketed(locale, detail)),
         ),
         Fault::Table | Fault::Mapping => findings::sentence(locale, detail),
         _ => plain.to_owned(),

@@ -54,6 +54,7 @@ mod smtp;
 mod store;
 mod story;
 mod survey_link;
+mod systems;
 mod tables;
 mod tidy;
 mod torture;

@@ -134,7 +134,7 @@ async fn file(
     match &end {
         End::Taken(report, _) => seen.rejected = report.summary.rejected,
         End::Failed(trouble) => seen.trouble = Some(trouble.clone()),
-        End::Unchanged => {}
+        End::Unchanged | End::Told(..) => {}
     }
     if !reading.dry_run {
         standing.files.insert(entry.name.clone(), seen);

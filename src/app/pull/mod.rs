@@ -1,10 +1,12 @@
-//! Tables that are taken in again and again: sheets behind an address, files, and folders that are watched.
+//! Tables that are taken in again and again: sheets behind an address, files, and folders that are watched; and systems
+//! that are asked page by page.
 //!
 //! Whatever fails changes nothing: the last good data stay, it is tried again later and later, and the team is told
 //! once. What is taken in goes the way of `import`, so the same data twice are no news.
 
 mod folder;
 mod standing;
+mod system;
 mod take;
 mod tell;
 
@@ -29,6 +31,7 @@ use crate::{
     rulebook::schedule::cron::CronSchedule,
     source::{
         pull::{Came, Mark, Puller, Trouble},
+        system::{Caller, System},
         table::{Assume, Kind},
     },
     store::api::{Result, Store, StoreError},
@@ -103,6 +106,8 @@ pub enum End {
     Unchanged,
     /// Taken in (or only looked at, in a dry run); rows that were not taken are in the file.
     Taken(Box<Report>, Option<PathBuf>),
+    /// So many things of a system were taken in; so many of all wait until their customer is known.
+    Told(u64, u64),
     /// Nothing of it was taken.
     Failed(Trouble),
 }
@@ -125,7 +130,10 @@ impl<T: Into<Trouble>> From<T> for Stop {
 pub struct Pulls {
     /// Those of the configuration.
     pub feeds: Vec<Feed>,
+    /// Systems that are asked.
+    pub systems: Vec<System>,
     puller: Puller,
+    caller: Caller,
     looks: Mutex<Looks>,
     /// When files were looked at last. That is a matter of this process: nothing waits for it elsewhere.
     looked: Mutex<BTreeMap<String, Tick>>,
@@ -133,8 +141,15 @@ pub struct Pulls {
 
 impl Pulls {
     /// Of these feeds.
-    pub fn new(feeds: Vec<Feed>) -> Pulls {
-        Pulls { feeds, puller: Puller::default(), looks: Mutex::default(), looked: Mutex::default() }
+    pub fn new(feeds: Vec<Feed>, systems: Vec<System>) -> Pulls {
+        Pulls {
+            feeds,
+            systems,
+            puller: Puller::default(),
+            caller: Caller::default(),
+            looks: Mutex::default(),
+            looked: Mutex::default(),
+        }
     }
 
     /// Takes in what is due; answers what became of it. Errors: the last of what could not be recorded, after all.
@@ -144,6 +159,12 @@ impl Pulls {
             match self.one_due(shell, feed).await {
                 Ok(done) => all.extend(done),
                 // One that cannot be written down keeps no other from its turn.
+                Err(error) => trouble = Some(error),
+            }
+        }
+        for system in &self.systems {
+            match self.system_due(shell, system).await {
+                Ok(done) => all.extend(done),
                 Err(error) => trouble = Some(error),
             }
         }

@@ -34,11 +34,12 @@ pub(super) async fn outcome(
 ) -> Result<()> {
     let before = standing::read(shell.store.as_ref(), &feed.name).await?;
     match done {
-        [Done { file: None, end: End::Failed(trouble), .. }] => failed(shell, feed, standing, trouble).await,
+        [Done { file: None, end: End::Failed(trouble), .. }] => failed(shell, &feed.name, standing, trouble).await,
         _ => {
             files(shell, feed, done, &before).await?;
             let arrived = matches!(feed.place, Place::Url(_)) || done.iter().any(|d| matches!(d.end, End::Taken(..)));
-            good(shell, feed, &mut standing, arrived, next).await?;
+            let feeds: &[&str] = if arrived { &[&feed.name, TABLES] } else { &[] };
+            good(shell, &feed.name, &mut standing, feeds, next).await?;
             // A folder in which nothing happens is not written about.
             let quiet = Standing { next: before.next, ..standing.clone() } == before;
             if quiet && feed.looked_at_every().is_some() {
@@ -49,7 +50,8 @@ pub(super) async fn outcome(
     }
 }
 
-async fn failed(shell: &Shell, feed: &Feed, mut standing: Standing, trouble: &Trouble) -> Result<()> {
+/// Writes down that a feed could not be had; the team is told once.
+pub(super) async fn failed(shell: &Shell, feed: &str, mut standing: Standing, trouble: &Trouble) -> Result<()> {
     let (store, now) = (shell.store.as_ref(), shell.clock.now());
     if standing.fails == 0 && !standing.told {
         standing.since = now;
@@ -58,14 +60,14 @@ async fn failed(shell: &Shell, feed: &Feed, mut standing: Standing, trouble: &Tr
     standing.trouble = Some(trouble.clone());
     standing.next = now.plus(pause(standing.fails, trouble.pause));
     // Since when it fails is kept first: by that the telling is known again after a crash.
-    standing::write(store, &feed.name, &standing).await?;
+    standing::write(store, feed, &standing).await?;
     if standing.told || !trouble.fault.stays() && standing.fails < PATIENCE {
         return Ok(());
     }
     let id = standing.since.0.to_string();
     store.append(vec![stale(shell, feed, &why(shell, trouble), &id)]).await?;
     standing.told = true;
-    standing::write(store, &feed.name, &standing).await
+    standing::write(store, feed, &standing).await
 }
 
 /// How long until it is tried again after so many failures; longer where the server asks for it.
@@ -75,20 +77,26 @@ fn pause(fails: u32, asked: Option<u64>) -> i64 {
     own.max(asked).min(LONGEST)
 }
 
-async fn good(shell: &Shell, feed: &Feed, standing: &mut Standing, arrived: bool, next: Instant) -> Result<()> {
+/// Notes that a feed could be had, and what arrived of which feeds; that it is back is told.
+pub(super) async fn good(
+    shell: &Shell,
+    feed: &str,
+    standing: &mut Standing,
+    arrived: &[&str],
+    next: Instant,
+) -> Result<()> {
     let now = shell.clock.now();
     // Where it was late as well, that it is back is said with the next turn.
-    if standing.told && !shell.world().stale.contains(&feed.name) {
-        let id = format!("feed.recovered:{}:{}", feed.name, standing.since.0);
+    if standing.told && !shell.world().stale.contains(feed) {
+        let id = format!("feed.recovered:{feed}:{}", standing.since.0);
         shell.store.append(vec![Incoming::own(id, FactBody::event("feed.recovered", about(feed)), now)]).await?;
     }
     (standing.fails, standing.trouble, standing.told, standing.next) = (0, None, false, next);
-    if arrived {
+    if !arrived.is_empty() {
         standing.good = Some(now);
         shell
             .change_world(|world| {
-                world.feeds.insert(feed.name.clone(), now);
-                world.feeds.insert(TABLES.to_owned(), now);
+                world.feeds.extend(arrived.iter().map(|feed| ((*feed).to_owned(), now)));
             })
             .await?;
     }
@@ -104,11 +112,11 @@ async fn files(shell: &Shell, feed: &Feed, done: &[Done], before: &Standing) -> 
         let fact = match &one.end {
             End::Failed(trouble) => {
                 let why = pulls::of_file(locale, file, &why(shell, trouble));
-                stale(shell, feed, &why, &format!("{file}:{}", now.0))
+                stale(shell, &feed.name, &why, &format!("{file}:{}", now.0))
             }
             End::Taken(..) if was_bad => {
                 let id = format!("feed.recovered:{}:{file}:{}", feed.name, now.0);
-                Incoming::own(id, FactBody::event("feed.recovered", about(feed)), now)
+                Incoming::own(id, FactBody::event("feed.recovered", about(&feed.name)), now)
             }
             _ => continue,
         };
@@ -121,20 +129,16 @@ fn why(shell: &Shell, trouble: &Trouble) -> String {
     pulls::fault(shell.rulebook().model.workspace.locale, trouble.fault, &trouble.detail)
 }
 
-fn about(feed: &Feed) -> Props {
-    Props::from([("feed".to_owned(), Value::text(&feed.name))])
+fn about(feed: &str) -> Props {
+    Props::from([("feed".to_owned(), Value::text(feed))])
 }
 
-fn stale(shell: &Shell, feed: &Feed, why: &str, id: &str) -> Incoming {
+fn stale(shell: &Shell, feed: &str, why: &str, id: &str) -> Incoming {
     let mut props = about(feed);
     props.insert("reason".to_owned(), Value::text("failed"));
     props.insert("why".to_owned(), Value::text(why));
-    tracing::warn!(feed = feed.name, why, "data could not be pulled");
-    Incoming::own(
-        format!("feed.stale:{}:failed:{id}", feed.name),
-        FactBody::event("feed.stale", props),
-        shell.clock.now(),
-    )
+    tracing::warn!(feed, why, "data could not be pulled");
+    Incoming::own(format!("feed.stale:{feed}:failed:{id}"), FactBody::event("feed.stale", props), shell.clock.now())
 }
 
 #[cfg(test)]

@@ -18,5 +18,14 @@ pub struct Hook {
     /// Verifies what it sends.
     pub secret: secrecy::SecretString,
     /// What its payloads mean.
-    pub map: Map,
+    pub reads: Reads,
+}
+
+/// What payloads mean.
+#[derive(Clone, Debug)]
+pub enum Reads {
+    /// What a mapping says.
+    Map(Box<Map>),
+    /// What a system documents.
+    System(Box<super::system::System>),
 }

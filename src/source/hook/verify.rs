@@ -81,7 +81,8 @@ impl Scheme {
                 let given = parts().filter(|(name, _)| *name == "v1").filter_map(|(_, value)| unhex(value));
                 judge(secret.as_bytes(), &[time.as_bytes(), b".", request.body], given)?;
                 fresh(time, request.now)?;
-                Ok(Some(line.clone()))
+                // What was signed, not how the header is written: parts may be added to it or change places.
+                Ok(Some(format!("{time}.{}", digest(request.body))))
             }
             Scheme::Plain { header: name, prefix, base64 } => {
                 let line = header(&name.to_ascii_lowercase())?;
@@ -114,6 +115,11 @@ fn fresh(seconds: &str, now: Instant) -> Result<(), Refused> {
     let seconds: i64 = seconds.trim().parse().map_err(|_| Refused::Missing)?;
     let age = now.since(Instant(seconds.saturating_mul(SECOND)));
     if (-WINDOW..=WINDOW).contains(&age) { Ok(()) } else { Err(Refused::Stale) }
+}
+
+fn digest(body: &[u8]) -> String {
+    use sha2::Digest as _;
+    Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

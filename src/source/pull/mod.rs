@@ -169,8 +169,15 @@ fn refused(status: StatusCode, answer: &Response) -> Trouble {
         404 | 410 => Fault::Missing,
         _ => Fault::Status,
     };
-    let pause = answer.headers().get(header::RETRY_AFTER).and_then(|v| v.to_str().ok()?.trim().parse().ok());
+    let header = |name| answer.headers().get(name).and_then(|v| v.to_str().ok());
+    let pause = header(header::RETRY_AFTER).and_then(|text| asked_to_wait(text, header(header::DATE)));
     Trouble { pause, ..Trouble::new(fault, status.as_u16().to_string()) }
+}
+
+/// `Retry-After` in seconds: it is a number of them, or a date, which counts from the server's own `Date`.
+pub fn asked_to_wait(text: &str, date: Option<&str>) -> Option<u64> {
+    let moment = |text: &str| jiff::fmt::rfc2822::parse(text.trim()).ok().map(|at| at.timestamp().as_second());
+    text.trim().parse().ok().or_else(|| u64::try_from(moment(text)?.saturating_sub(moment(date?)?)).ok())
 }
 
 fn no_answer(error: &reqwest::Error) -> Trouble {
@@ -244,6 +251,15 @@ pub fn hash(mut reader: impl std::io::Read) -> std::io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn how_long_to_wait_is_a_number_or_a_date() {
+        let date = Some("Tue, 10 Nov 2026 12:00:00 GMT");
+        assert_eq!(asked_to_wait(" 120 ", None), Some(120));
+        assert_eq!(asked_to_wait("Tue, 10 Nov 2026 12:02:30 GMT", date), Some(150));
+        assert_eq!(asked_to_wait("Tue, 10 Nov 2026 11:00:00 GMT", date), None, "over already");
+        assert_eq!((asked_to_wait("soon", date), asked_to_wait("Tue, 10 Nov 2026 12:02:30 GMT", None)), (None, None));
+    }
 
     #[test]
     fn pages_are_told_from_tables() {

@@ -1,0 +1,196 @@
+//! Systems are asked page by page; what a page says and how far it was read are one transaction.
+
+use std::sync::Arc;
+
+use super::{Done, End, Pulls, standing, standing::Standing, tell};
+use crate::{
+    app::shell::Shell,
+    model::{
+        instant::{Instant, SECOND},
+        system::Told,
+        track::Verdict,
+    },
+    source::{
+        pull::Trouble,
+        system::{Cursor, Refused, System, settle},
+        track::Json,
+    },
+    store::api::{Delivery, Moved, Once, Result},
+    words::pulls::Fault,
+};
+
+/// Pages of one look: what is more waits for the next one, a second later.
+const LOOK: usize = 20;
+/// How long after a webhook its news is pulled: by then the system's own search knows it.
+const SOON: i64 = 15 * SECOND;
+/// Our raw events end there; older ones could not be told from repeats.
+const HORIZON: i64 = i64::MAX;
+
+/// What a look came to.
+enum Look {
+    /// So many things; whether there are more.
+    Told(u64, bool),
+    /// Nothing more could be had.
+    Failed(Trouble),
+}
+
+impl Pulls {
+    /// Asks a system if it is due.
+    pub(super) async fn system_due(&self, shell: &Shell, system: &System) -> Result<Vec<Done>> {
+        let standing = standing(shell.store.as_ref(), &system.name).await?;
+        if system.token.is_none() || standing.next > shell.clock.now() && standing.place == system.place() {
+            return Ok(Vec::new());
+        }
+        self.system_once(shell, system, LOOK.min(system.pace())).await.map(|(done, _)| vec![done])
+    }
+
+    /// Asks a system now, to the end of what it has to say.
+    pub async fn system(&self, shell: &Shell, system: &System) -> Result<Done> {
+        let mut sum = 0;
+        loop {
+            let (done, more) = self.system_once(shell, system, system.pace()).await?;
+            match done.end {
+                End::Told(things, _) if more => sum += things,
+                End::Told(things, waits) => return Ok(Done { end: End::Told(sum + things, waits), ..done }),
+                _ => return Ok(done),
+            }
+            // The pace that its limit allows.
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        }
+    }
+
+    async fn system_once(&self, shell: &Shell, system: &System, pages: usize) -> Result<(Done, bool)> {
+        let mut standing = standing(shell.store.as_ref(), &system.name).await?;
+        standing.moved_to(system.place());
+        let look = self.pages(shell, system, pages).await?;
+        let now = shell.clock.now();
+        let (end, more) = match look {
+            Look::Failed(trouble) => {
+                tell::failed(shell, &system.name, standing, &trouble).await?;
+                (End::Failed(trouble), false)
+            }
+            Look::Told(things, more) => {
+                let next = if more { now } else { now.plus(system.every) };
+                tell::good(shell, &system.name, &mut standing, &[&system.name], next).await?;
+                standing::write(shell.store.as_ref(), &system.name, &standing).await?;
+                let (waits, _) = shell.store.system_waits(&system.name).await?;
+                (End::Told(things, waits), more)
+            }
+        };
+        Ok((Done { feed: system.name.clone(), file: None, end }, more))
+    }
+
+    async fn pages(&self, shell: &Shell, system: &System, pages: usize) -> Result<Look> {
+        let (store, name) = (shell.store.as_ref(), cursor_of(system));
+        let mut things = 0;
+        for _ in 0..pages {
+            let from = store.cursor(&name).await?;
+            let cursor = read(system, from.as_deref());
+            let now = shell.clock.now();
+            let answer = match self.caller.call(system, &system.ask(&cursor)).await {
+                Ok(answer) => answer,
+                Err(Refused { status: Some(status), .. }) if system.lost(&cursor, status) => {
+                    tracing::warn!(source = system.name, "its increments have a gap; all of it is read again");
+                    let to = write(&Cursor { place: system.place(), ..Cursor::default() });
+                    store.move_cursor(&name, from.as_deref(), &to).await?;
+                    continue;
+                }
+                Err(refused) => return Ok(Look::Failed(refused.trouble)),
+            };
+            let options = shell.tracking(now, HORIZON);
+            let Some(page) = system.read(&cursor, &answer, &options) else {
+                return Ok(Look::Failed(Fault::Shape.into()));
+            };
+            let next = Cursor { place: system.place(), ..page.next };
+            let moved = Moved { name: name.clone(), from, to: write(&next) };
+            let count = page.told.len() as u64;
+            // Another daemon that was quicker has read the same.
+            if shell.take_told(system, page.told, Some(moved), None, now).await?.is_some() {
+                things += count;
+            }
+            if !page.more {
+                return Ok(Look::Told(things, false));
+            }
+        }
+        Ok(Look::Told(things, true))
+    }
+
+    /// Whether a system answers, and what its token may not read: the names of the permissions.
+    pub async fn allowed(&self, system: &System) -> std::result::Result<(), Vec<(String, Trouble)>> {
+        let mut missing = Vec::new();
+        for (permission, ask) in system.permissions() {
+            if let Err(refused) = self.caller.call(system, &ask).await {
+                let stop = !matches!(refused.trouble.fault, Fault::Scope);
+                missing.push((permission.to_owned(), refused.trouble));
+                if stop {
+                    break;
+                }
+            }
+        }
+        if missing.is_empty() { Ok(()) } else { Err(missing) }
+    }
+}
+
+impl Shell {
+    /// Takes in what a system told, with the cursor of its pull or the proof of its webhook. None: its proof was used
+    /// before, or somebody else has moved the cursor.
+    pub async fn take_told(
+        &self,
+        system: &System,
+        told: Vec<Told>,
+        cursor: Option<Moved>,
+        once: Option<Once>,
+        now: Instant,
+    ) -> Result<Option<Vec<Verdict>>> {
+        let zone = self.rulebook().model.workspace.zone.clone();
+        let settle = Arc::new(move |known, told| settle(known, told, &zone));
+        let source = system.name.clone();
+        let wake = cursor.is_some();
+        self.store.system(Delivery { source, told, wake, once, cursor, now, settle }).await
+    }
+
+    /// What a payload of a system's webhook says is taken in; where it only says that there is news, that is pulled
+    /// soon. None: its proof was used before.
+    pub async fn hear_system(
+        &self,
+        system: &System,
+        payload: &Json,
+        horizon: i64,
+        once: Option<Once>,
+        now: Instant,
+    ) -> Result<Option<Vec<Verdict>>> {
+        let options = self.tracking(now, horizon);
+        let heard = system.hook(payload, &options);
+        let verdicts = self.take_told(system, heard.told, None, once, now).await?;
+        if verdicts.is_some() && heard.look {
+            self.look_soon(&system.name, now.plus(SOON)).await?;
+        }
+        if verdicts.as_ref().is_some_and(|all| !all.is_empty() || heard.look) {
+            self.arrived(&system.name, now).await;
+        }
+        Ok(verdicts)
+    }
+
+    async fn look_soon(&self, source: &str, at: Instant) -> Result<()> {
+        let standing = standing(self.store.as_ref(), source).await?;
+        // A system that asked us to wait is not asked earlier.
+        if standing.fails > 0 || standing.next <= at {
+            return Ok(());
+        }
+        standing::write(self.store.as_ref(), source, &Standing { next: at, ..standing }).await
+    }
+}
+
+fn cursor_of(system: &System) -> String {
+    format!("system:{}", system.name)
+}
+
+/// Where a pull is; of another place nothing was read yet.
+fn read(system: &System, text: Option<&str>) -> Cursor {
+    let cursor: Cursor = text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    if cursor.place == system.place() { cursor } else { Cursor { place: system.place(), ..Cursor::default() } }
+}
+
+fn write(cursor: &Cursor) -> String {
+    serde_json::to_string(cursor).unwrap_or_default()
+}
