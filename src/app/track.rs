@@ -49,16 +49,16 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// What a system's webhook came to: nothing told means that nothing of it is listened to.
-    pub fn of(verdicts: &[Verdict]) -> Answer {
+    /// What a system's webhook came to, or that there is news to look for; else nothing of it is listened to.
+    pub fn of(verdicts: &[Verdict], look: bool) -> Answer {
         let count = |wanted: Verdict| verdicts.iter().filter(|verdict| **verdict == wanted).count() as u64;
         Answer {
             success: true,
             status: 1,
-            accepted: count(Verdict::Taken),
+            accepted: count(Verdict::Taken) + u64::from(look),
             duplicate: count(Verdict::Duplicate),
             parked: count(Verdict::Parked),
-            ignored: u64::from(verdicts.is_empty()),
+            ignored: u64::from(verdicts.is_empty() && !look),
             ..Answer::default()
         }
     }

@@ -1,5 +1,7 @@
 //! Systems of `sources:` that have an API: as configured, and what `doctor` says about them.
 
+use std::collections::BTreeMap;
+
 use super::{assemble::Running, exit::Failure, project::Project};
 use crate::{
     app::pull::{self, Pulls},
@@ -7,7 +9,7 @@ use crate::{
     model::{instant::Instant, locale::Locale, safe::SafeUrl},
     source::{
         pull::Trouble,
-        system::{System, Vendor, stripe},
+        system::{System, Vendor, hubspot, intercom, stripe},
     },
     words::{pulls as said, systems as say},
 };
@@ -17,14 +19,18 @@ const USUAL: i64 = 10 * 60 * 1_000_000;
 
 /// The systems of the configuration.
 pub fn systems(project: &Project) -> Result<Vec<System>, Failure> {
-    let all = project.config.sources.iter().filter_map(|(name, source)| system(name, source));
+    let all = project.config.sources.iter().filter_map(|(name, source)| system(project, name, source));
     all.collect()
 }
 
 /// One, if its kind has an API and it is no table or mapped webhook.
-pub fn system(name: &str, source: &config::Source) -> Option<Result<System, Failure>> {
+pub fn system(project: &Project, name: &str, source: &config::Source) -> Option<Result<System, Failure>> {
     let (vendor, usual) = match source.kind {
         SourceKind::Stripe => (Vendor::Stripe, stripe::API),
+        SourceKind::Hubspot => (Vendor::Hubspot, hubspot::API),
+        SourceKind::Intercom => (Vendor::Intercom, intercom::API),
+        SourceKind::Salesforce => (Vendor::Salesforce, ""),
+        SourceKind::Zendesk => (Vendor::Zendesk, ""),
         _ => return None,
     };
     // With a mapping its payloads mean what that says.
@@ -41,8 +47,17 @@ pub fn system(name: &str, source: &config::Source) -> Option<Result<System, Fail
         token: own.token.as_ref().map(|token| token.inner().clone()),
         account_key: own.account_key.clone(),
         attributes: own.attributes.clone(),
+        user: own.user.clone(),
+        customers: own.customers.clone(),
+        colleagues: colleagues(project),
         every: own.every.map_or(USUAL, |every| i64::try_from(every.as_micros()).unwrap_or(i64::MAX)),
     }))
+}
+
+/// Keys of our colleagues by their address.
+fn colleagues(project: &Project) -> BTreeMap<String, String> {
+    let people = project.config.people.iter();
+    people.filter_map(|(key, person)| Some((person.email.as_ref()?.as_str().to_lowercase(), key.clone()))).collect()
 }
 
 /// A line of `doctor`.
@@ -56,10 +71,11 @@ pub async fn checks(running: &Running, all: &Pulls, locale: Locale) -> Result<Ve
         let check = format!("source {}", system.name);
         let signed = running.project.config.sources.get(&system.name).is_some_and(|source| source.secret.is_some());
         lines.push((check.clone(), token(running, all, system, locale).await?));
-        lines.push((
-            check.clone(),
-            if signed { Ok(say::signed(locale, &system.name)) } else { Err(say::unsigned(locale)) },
-        ));
+        // Salesforce sends nothing that is signed.
+        if system.vendor != Vendor::Salesforce {
+            let hook = if signed { Ok(say::signed(locale, &system.name)) } else { Err(say::unsigned(locale)) };
+            lines.push((check.clone(), hook));
+        }
         let (waits, oldest) = running.shell.store.system_waits(&system.name).await?;
         if waits > 0 {
             let zone = running.shell.rulebook().model.workspace.zone.clone();

@@ -51,9 +51,12 @@ fn hook(running: &Running, name: &str, source: &Source) -> std::result::Result<O
     let Some(secret) = &source.secret else { return Ok(None) };
     let own = |scheme, reads| Hook { name: name.to_owned(), scheme, secret: secret.inner().clone(), reads };
     let Some(file) = &source.map else {
-        let Some(system) = system::system(name, source) else { return Ok(None) };
+        let Some(system) = system::system(&running.project, name, source) else { return Ok(None) };
         let scheme = match source.kind {
             SourceKind::Stripe => Scheme::Stripe,
+            SourceKind::Hubspot => Scheme::Hubspot { address: address(running, name)? },
+            SourceKind::Zendesk => Scheme::Zendesk,
+            SourceKind::Intercom => Scheme::Intercom,
             _ => return Ok(None),
         };
         return Ok(Some(own(scheme, Reads::System(Box::new(system?)))));
@@ -62,7 +65,10 @@ fn hook(running: &Running, name: &str, source: &Source) -> std::result::Result<O
         SourceKind::Standard => Some(Scheme::Standard),
         SourceKind::Stripe => Some(Scheme::Stripe),
         SourceKind::Generic => None,
-        SourceKind::Hubspot | SourceKind::Zendesk | SourceKind::Intercom | SourceKind::Csv => return Ok(None),
+        SourceKind::Zendesk => Some(Scheme::Zendesk),
+        SourceKind::Intercom => Some(Scheme::Intercom),
+        SourceKind::Hubspot => Some(Scheme::Hubspot { address: address(running, name)? }),
+        SourceKind::Salesforce | SourceKind::Csv => return Ok(None),
     };
     let text = std::fs::read_to_string(running.project.path(file));
     let text = text.map_err(|e| Failure::refused(format!("sources.{name}.map: {file} cannot be read: {e}")))?;
@@ -73,12 +79,21 @@ fn hook(running: &Running, name: &str, source: &Source) -> std::result::Result<O
     Ok(Some(own(scheme, Reads::Map(Box::new(map)))))
 }
 
+/// Where a system calls us, as it knows it: HubSpot signs that as well.
+fn address(running: &Running, name: &str) -> std::result::Result<String, Failure> {
+    let public = running.project.config.http.public_url.as_ref();
+    let public = public.ok_or_else(|| {
+        Failure::refused(format!("sources.{name}: HubSpot signs the address it calls; set http.public_url to it"))
+    })?;
+    Ok(format!("{}/webhooks/{name}", public.trim_end_matches('/')))
+}
+
 /// A line of `doctor`.
 type Line = (String, std::result::Result<String, String>);
 
 /// A line for every source that calls us.
 fn sources(running: &Running, locale: Locale) -> Vec<Line> {
-    let asked = |name: &str, source: &Source| system::system(name, source).is_some();
+    let asked = |name: &str, source: &Source| system::system(&running.project, name, source).is_some();
     let all = running.project.config.sources.iter();
     // Tables are told of with what is pulled, and so is what has an API.
     let all = all.filter(|(name, source)| source.kind != SourceKind::Csv && !asked(name, source));

@@ -44,6 +44,10 @@ pub struct System {
     pub account_key: Option<String>,
     /// Account attributes: ours by theirs.
     pub attributes: BTreeMap<String, String>,
+    /// As whom it is asked, where its token needs a name beside it.
+    pub user: Option<String>,
+    /// What the system calls a customer; empty = the usual.
+    pub customers: Vec<String>,
     /// How often it is asked.
     pub every: Option<Duration>,
 }
@@ -97,6 +101,8 @@ pub enum SourceKind {
     Zendesk,
     /// Intercom events.
     Intercom,
+    /// Salesforce, by pull.
+    Salesforce,
     /// Any JSON, by `map`.
     Generic,
     /// A table (CSV, TSV, JSON, NDJSON) behind an address, in a file or in a folder, taken in again and again.
@@ -106,16 +112,18 @@ pub enum SourceKind {
 impl SourceKind {
     /// Whether it is asked, not only heard.
     pub fn has_api(self) -> bool {
-        matches!(self, SourceKind::Stripe)
+        use SourceKind::{Hubspot, Intercom, Salesforce, Stripe, Zendesk};
+        matches!(self, Stripe | Hubspot | Salesforce | Zendesk | Intercom)
     }
 }
 
-const KINDS: [(&str, SourceKind); 7] = [
+const KINDS: [(&str, SourceKind); 8] = [
     ("standard", SourceKind::Standard),
     ("stripe", SourceKind::Stripe),
     ("hubspot", SourceKind::Hubspot),
     ("zendesk", SourceKind::Zendesk),
     ("intercom", SourceKind::Intercom),
+    ("salesforce", SourceKind::Salesforce),
     ("generic", SourceKind::Generic),
     ("csv", SourceKind::Csv),
 ];
@@ -147,11 +155,12 @@ pub fn sources(root: &mut Section<'_>) -> BTreeMap<String, Source> {
         let table = table(&name, &mut section);
         let is_table = PLACES.iter().any(|key| section.has(key)).then_some(SourceKind::Csv);
         let kind = section.word("kind", &KINDS).or(is_table).or(implied);
+        let map = section.text("map").map(|t| t.text);
         let system = system(&mut section, kind, table.as_ref());
         let source = Source {
             kind: kind.unwrap_or(SourceKind::Generic),
             secret: section.secret("secret", SIGNING_BYTES),
-            map: section.text("map").map(|t| t.text),
+            map,
             table,
             system,
         };
@@ -174,7 +183,10 @@ fn system(section: &mut Section<'_>, kind: Option<SourceKind>, table: Option<&Ta
     });
     let account_key = section.text("account_key").map(|text| text.text);
     let attributes = section.named_texts("attributes").into_iter().map(|(ours, text)| (ours, text.text)).collect();
-    let given = ["token", "api", "account_key", "attributes"].into_iter().find(|key| section.has(key));
+    let user = section.text("user").map(|text| text.text);
+    let customers = section.texts("customers").into_iter().map(|text| text.text).collect();
+    let given =
+        ["token", "api", "account_key", "attributes", "user", "customers"].into_iter().find(|key| section.has(key));
     if !kind.is_some_and(SourceKind::has_api) {
         if let Some(key) = given {
             let help = format!("remove `{key}`, or write `kind: stripe`");
@@ -184,7 +196,22 @@ fn system(section: &mut Section<'_>, kind: Option<SourceKind>, table: Option<&Ta
     }
     // `every` was read with the keys of tables.
     let every = if table.is_none() { section.duration("every") } else { None };
-    Some(System { token, api, account_key, attributes, every })
+    // Theirs is an address of its own.
+    let needs = match kind {
+        Some(SourceKind::Zendesk) => Some("api: https://ACME.zendesk.com"),
+        Some(SourceKind::Salesforce) => Some("api: https://ACME.my.salesforce.com"),
+        _ => None,
+    };
+    if let Some(write) = needs.filter(|_| !section.has("api")) {
+        section.missing("api", "every customer of theirs has an address of its own", write);
+    }
+    if kind == Some(SourceKind::Salesforce) && !section.has("user") {
+        section.missing("user", "its token is the secret of a connected app", "user: CONSUMER-KEY");
+    }
+    if !matches!(kind, Some(SourceKind::Stripe)) && !section.has("token") && !section.has("map") {
+        section.missing("token", "its webhooks only say that there is news", "token: ${env:NAME_TOKEN}");
+    }
+    Some(System { token, api, account_key, attributes, user, customers, every })
 }
 
 /// Where a table may be.
@@ -250,7 +277,7 @@ fn check_source(section: &Section<'_>, kind: Option<SourceKind>, source: &Source
             section.missing(
                 "kind",
                 "its data must be understood",
-                "kind: standard, stripe, hubspot, zendesk, intercom, generic or csv; a table needs none, but url, file or folder",
+                "kind: standard, stripe, hubspot, salesforce, zendesk, intercom, generic or csv; a table needs none, but url, file or folder",
             );
         }
         None => {}

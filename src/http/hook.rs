@@ -18,7 +18,7 @@ use super::unsubscribe::language;
 use crate::{
     app::{
         shell::Shell,
-        track::{Answer, Said, Trust},
+        track::{Said, Trust},
     },
     model::{
         ids::stable_hash,
@@ -101,10 +101,7 @@ impl Hooks {
                 let said = Said { feed: &hook.name, trust: Trust::Server, once };
                 self.shell.track_once(&mut item, said, now, locale).await
             }
-            Reads::System(system) => {
-                let heard = self.shell.hear_system(system, &payload, self.horizon, once, now).await;
-                heard.map(|verdicts| verdicts.map(|all| Answer::of(&all)))
-            }
+            Reads::System(system) => self.shell.hear_system(system, &payload, self.horizon, once, now).await,
         };
         match taken {
             Ok(Some(answer)) => Body(answer).into_response(),

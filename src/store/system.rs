@@ -13,11 +13,13 @@ use super::{
 };
 use crate::model::{
     fact::FactBody,
-    instant::Instant,
+    instant::{DAY, Instant},
     system::{Interval, Known, Object, Plan, Told, Word},
     track::{Verdict, domain_of},
 };
 
+/// What happened waits so long for its customer.
+const WAIT: i64 = 400 * DAY;
 /// Objects woken at once.
 const WOKEN: i64 = 500;
 
@@ -47,6 +49,8 @@ async fn waiting(tx: &mut Tx, request: &Delivery) -> Result<Vec<(String, Object)
     if !request.wake {
         return Ok(Vec::new());
     }
+    let text = "DELETE FROM system_object WHERE source = $1 AND account = '' AND id LIKE 'event/%' AND at < $2";
+    tx.run(text, args![&request.source, request.now.plus(-WAIT).0]).await?;
     let text = "SELECT o.id, o.body FROM system_object o JOIN account_domain d ON o.owner = '@' || d.domain \
                 WHERE o.account = '' AND o.source = $1 \
                 AND (SELECT count(*) FROM account_domain e WHERE e.domain = d.domain) = 1 ORDER BY o.id LIMIT $2";
@@ -221,9 +225,10 @@ async fn subscriptions(tx: &mut Tx, rows: Vec<(String, Interval)>, gone: BTreeSe
 
 // ---- what waits -------------------------------------------------------------------------------------------
 
-/// How much of a source waits for its customer, and since when.
+/// How much that happened or was agreed waits for its customer, and since when; people who belong nowhere are no news.
 pub async fn waits(tx: &mut Tx, source: &str) -> Result<(u64, Option<Instant>)> {
-    let text = "SELECT count(*), min(at) FROM system_object WHERE source = $1 AND account = ''";
+    let text = "SELECT count(*), min(at) FROM system_object WHERE source = $1 AND account = '' \
+                AND id NOT LIKE 'person/%'";
     let row = tx.one(text, args![source]).await?;
     Ok((u64::try_from(row.int(0)?).unwrap_or_default(), row.opt_int(1)?.map(Instant)))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Done, End, Pulls, standing, standing::Standing, tell};
 use crate::{
-    app::shell::Shell,
+    app::{shell::Shell, track::Answer},
     model::{
         instant::{Instant, SECOND},
         system::Told,
@@ -19,8 +19,6 @@ use crate::{
     words::pulls::Fault,
 };
 
-/// Pages of one look: what is more waits for the next one, a second later.
-const LOOK: usize = 20;
 /// How long after a webhook its news is pulled: by then the system's own search knows it.
 const SOON: i64 = 15 * SECOND;
 /// Our raw events end there; older ones could not be told from repeats.
@@ -41,21 +39,21 @@ impl Pulls {
         if system.token.is_none() || standing.next > shell.clock.now() && standing.place == system.place() {
             return Ok(Vec::new());
         }
-        self.system_once(shell, system, LOOK.min(system.pace())).await.map(|(done, _)| vec![done])
+        self.system_once(shell, system, system.pace().0).await.map(|(done, _)| vec![done])
     }
 
     /// Asks a system now, to the end of what it has to say.
     pub async fn system(&self, shell: &Shell, system: &System) -> Result<Done> {
         let mut sum = 0;
         loop {
-            let (done, more) = self.system_once(shell, system, system.pace()).await?;
+            let (done, more) = self.system_once(shell, system, system.pace().0).await?;
             match done.end {
                 End::Told(things, _) if more => sum += things,
                 End::Told(things, waits) => return Ok(Done { end: End::Told(sum + things, waits), ..done }),
                 _ => return Ok(done),
             }
             // The pace that its limit allows.
-            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            tokio::time::sleep(std::time::Duration::from_secs(system.pace().1)).await;
         }
     }
 
@@ -70,7 +68,8 @@ impl Pulls {
                 (End::Failed(trouble), false)
             }
             Look::Told(things, more) => {
-                let next = if more { now } else { now.plus(system.every) };
+                let rest = i64::try_from(system.pace().1).unwrap_or(1) * SECOND;
+                let next = now.plus(if more { rest } else { system.every });
                 tell::good(shell, &system.name, &mut standing, &[&system.name], next).await?;
                 standing::write(shell.store.as_ref(), &system.name, &standing).await?;
                 let (waits, _) = shell.store.system_waits(&system.name).await?;
@@ -87,7 +86,8 @@ impl Pulls {
             let from = store.cursor(&name).await?;
             let cursor = read(system, from.as_deref());
             let now = shell.clock.now();
-            let answer = match self.caller.call(system, &system.ask(&cursor)).await {
+            let options = shell.tracking(now, HORIZON);
+            let answer = match self.caller.call(system, &system.ask(&cursor, &options)).await {
                 Ok(answer) => answer,
                 Err(Refused { status: Some(status), .. }) if system.lost(&cursor, status) => {
                     tracing::warn!(source = system.name, "its increments have a gap; all of it is read again");
@@ -97,7 +97,6 @@ impl Pulls {
                 }
                 Err(refused) => return Ok(Look::Failed(refused.trouble)),
             };
-            let options = shell.tracking(now, HORIZON);
             let Some(page) = system.read(&cursor, &answer, &options) else {
                 return Ok(Look::Failed(Fault::Shape.into()));
             };
@@ -158,17 +157,18 @@ impl Shell {
         horizon: i64,
         once: Option<Once>,
         now: Instant,
-    ) -> Result<Option<Vec<Verdict>>> {
+    ) -> Result<Option<Answer>> {
         let options = self.tracking(now, horizon);
         let heard = system.hook(payload, &options);
-        let verdicts = self.take_told(system, heard.told, None, once, now).await?;
-        if verdicts.is_some() && heard.look {
+        let Some(verdicts) = self.take_told(system, heard.told, None, once, now).await? else { return Ok(None) };
+        if heard.look {
             self.look_soon(&system.name, now.plus(SOON)).await?;
         }
-        if verdicts.as_ref().is_some_and(|all| !all.is_empty() || heard.look) {
+        let answer = Answer::of(&verdicts, heard.look);
+        if answer.ignored == 0 {
             self.arrived(&system.name, now).await;
         }
-        Ok(verdicts)
+        Ok(Some(answer))
     }
 
     async fn look_soon(&self, source: &str, at: Instant) -> Result<()> {

@@ -16,6 +16,15 @@ pub enum Scheme {
     Standard,
     /// Stripe: `Stripe-Signature: t=…,v1=…`.
     Stripe,
+    /// HubSpot, version 3: over the method, the address that it called, the body and the time.
+    Hubspot {
+        /// The address as HubSpot knows it.
+        address: String,
+    },
+    /// Zendesk: over the time and the body.
+    Zendesk,
+    /// Intercom: HMAC-SHA1 of the body, without a time.
+    Intercom,
     /// HMAC-SHA256 of the body in a header.
     Plain {
         /// The header's name.
@@ -84,6 +93,29 @@ impl Scheme {
                 // What was signed, not how the header is written: parts may be added to it or change places.
                 Ok(Some(format!("{time}.{}", digest(request.body))))
             }
+            Scheme::Hubspot { address } => {
+                let (time, line) = (header("x-hubspot-request-timestamp")?, header("x-hubspot-signature-v3")?);
+                let signed = [b"POST", address.as_bytes(), request.body, time.as_bytes()];
+                judge(secret.as_bytes(), &signed, STANDARD.decode(line.trim()).into_iter())?;
+                let millis: i64 = time.trim().parse().map_err(|_| Refused::Missing)?;
+                within(Instant(millis.saturating_mul(1_000)), request.now)?;
+                Ok(Some(format!("{time}.{}", digest(request.body))))
+            }
+            Scheme::Zendesk => {
+                let time = header("x-zendesk-webhook-signature-timestamp")?;
+                let line = header("x-zendesk-webhook-signature")?;
+                judge(secret.as_bytes(), &[time.as_bytes(), request.body], STANDARD.decode(line.trim()).into_iter())?;
+                within(Instant::parse(time.trim()).ok_or(Refused::Missing)?, request.now)?;
+                Ok(Some(format!("{time}.{}", digest(request.body))))
+            }
+            Scheme::Intercom => {
+                let line = header("x-hub-signature")?;
+                let given =
+                    unhex(line.trim().strip_prefix("sha1=").ok_or(Refused::Missing)?).ok_or(Refused::Missing)?;
+                let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret.as_bytes());
+                ring::hmac::verify(&key, request.body, &given).map_err(|_| Refused::Wrong)?;
+                Ok(None)
+            }
             Scheme::Plain { header: name, prefix, base64 } => {
                 let line = header(&name.to_ascii_lowercase())?;
                 let text = line.trim().strip_prefix(prefix.as_str()).ok_or(Refused::Missing)?;
@@ -113,7 +145,11 @@ fn judge(key: &[u8], signed: &[&[u8]], given: impl Iterator<Item = Vec<u8>>) -> 
 
 fn fresh(seconds: &str, now: Instant) -> Result<(), Refused> {
     let seconds: i64 = seconds.trim().parse().map_err(|_| Refused::Missing)?;
-    let age = now.since(Instant(seconds.saturating_mul(SECOND)));
+    within(Instant(seconds.saturating_mul(SECOND)), now)
+}
+
+fn within(signed: Instant, now: Instant) -> Result<(), Refused> {
+    let age = now.since(signed);
     if (-WINDOW..=WINDOW).contains(&age) { Ok(()) } else { Err(Refused::Stale) }
 }
 
@@ -196,5 +232,40 @@ mod tests {
         for odd in ["757107", "sha256=", "sha256=zz", "sha256=7", "sha256=é1"] {
             assert_eq!(judged(odd, b"Hello, World!"), Err(Refused::Missing), "{odd}");
         }
+    }
+
+    /// Made with Python's `hmac`, by what each of them documents.
+    #[test]
+    fn hubspot_zendesk_and_intercom_as_they_document() {
+        let secret = "a-client-secret-of-hubspot";
+        let hubspot = Scheme::Hubspot { address: "https://cs.example.com/webhooks/hubspot".into() };
+        let other = Scheme::Hubspot { address: "https://cs.example.com/webhooks/other".into() };
+        let (v3, zendesk, sha1) = (
+            "jYdfHMqIhU2Hu+XBemLrMgWgIe3NhGOy+Gvk80UnLg4=",
+            "Z6dMItbw2Y0OnE24yZ71cDgEKoCDonxfXGaVeZSlJfI=",
+            "sha1=9e7d0a9a7753e51ec1ed2825dfcf961666b1a446",
+        );
+        let hub = |scheme: &Scheme, time: &str, late| {
+            let headers = [("x-hubspot-signature-v3", v3), ("x-hubspot-request-timestamp", time)];
+            judged(scheme, secret, &headers, BODY, late)
+        };
+        assert!(matches!(hub(&hubspot, "1614265330000", 300), Ok(Some(_))));
+        assert_eq!(hub(&hubspot, "1614265330000", 301), Err(Refused::Stale));
+        assert_eq!(hub(&hubspot, "1614265330001", 0), Err(Refused::Wrong));
+        assert_eq!(hub(&other, "1614265330000", 0), Err(Refused::Wrong), "the address is signed as well");
+        let zen = |body: &[u8], time: &str, late| {
+            let headers = [("x-zendesk-webhook-signature", zendesk), ("x-zendesk-webhook-signature-timestamp", time)];
+            judged(&Scheme::Zendesk, secret, &headers, body, late)
+        };
+        assert!(matches!(zen(BODY, "2021-02-25T15:02:10Z", -300), Ok(Some(_))));
+        assert_eq!(zen(BODY, "2021-02-25T15:02:10Z", 301), Err(Refused::Stale));
+        assert_eq!(zen(b"{}", "2021-02-25T15:02:10Z", 0), Err(Refused::Wrong));
+        let sha = |secret: &str, line: &str, body: &[u8]| {
+            judged(&Scheme::Intercom, secret, &[("x-hub-signature", line)], body, 0)
+        };
+        assert_eq!(sha(secret, sha1, BODY), Ok(None));
+        assert_eq!(sha(secret, sha1, b"{}"), Err(Refused::Wrong));
+        assert_eq!(sha(secret, sha1.trim_start_matches("sha1="), BODY), Err(Refused::Missing));
+        assert_eq!(sha("", sha1, BODY), Err(Refused::Wrong));
     }
 }

@@ -1,7 +1,12 @@
 //! One call of an API, under the guard of every call to the outside.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
+};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{Client, Response, header};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::timeout;
@@ -52,15 +57,50 @@ impl From<Fault> for Refused {
 pub struct Caller {
     outside: OnceLock<Client>,
     here: OnceLock<Client>,
+    /// Sessions by system: they end by themselves, and then another one is had.
+    sessions: Arc<Mutex<BTreeMap<String, SecretString>>>,
 }
 
 impl Caller {
     /// Asks, and reads the answer as JSON.
     pub async fn call(&self, system: &System, ask: &Ask) -> Result<Json, Refused> {
-        timeout(PATIENCE, self.asked(system, ask)).await.unwrap_or(Err(Fault::Silent.into()))
+        let patient = async {
+            let Some(login) = system.login() else { return self.asked(system, ask, None).await };
+            let kept = self.sessions().get(&system.name).cloned();
+            if let Some(session) = kept {
+                match self.asked(system, ask, Some(&session)).await {
+                    Err(Refused { status: Some(401), .. }) => drop(self.sessions().remove(&system.name)),
+                    answered => return answered,
+                }
+            }
+            let session = self.session(system, &login).await?;
+            self.sessions().insert(system.name.clone(), session.clone());
+            self.asked(system, ask, Some(&session)).await
+        };
+        timeout(PATIENCE, patient).await.unwrap_or(Err(Fault::Silent.into()))
     }
 
-    async fn asked(&self, system: &System, ask: &Ask) -> Result<Json, Refused> {
+    fn sessions(&self) -> MutexGuard<'_, BTreeMap<String, SecretString>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn session(&self, system: &System, (path, form): &Login) -> Result<SecretString, Refused> {
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.expose_secret())).collect();
+        let url = format!("{}{path}", system.api.as_str().trim_end_matches('/'));
+        let answer = self.client(system.api.side())?.post(url).form(&form).send().await;
+        let answer = answer.map_err(|error| no_answer(&error))?;
+        if !answer.status().is_success() {
+            let refused = refused(answer).await;
+            // What is wrong with a login is told by 400.
+            let wrong = matches!(refused.status, Some(400 | 401 | 403));
+            return Err(if wrong { Fault::Token.into() } else { refused });
+        }
+        let bytes = body(answer, REASON).await?.unwrap_or_default();
+        let json = Json::parse(&bytes).map_err(|_| Trouble::from(Fault::Shape))?;
+        super::shape::text(&json, "access_token").map(SecretString::from).ok_or_else(|| Fault::Shape.into())
+    }
+
+    async fn asked(&self, system: &System, ask: &Ask, session: Option<&SecretString>) -> Result<Json, Refused> {
         let client = self.client(system.api.side())?;
         let url = format!("{}{}", system.api.as_str().trim_end_matches('/'), ask.path);
         let mut request = match &ask.body {
@@ -68,7 +108,7 @@ impl Caller {
             Some(body) => client.post(url).header(header::CONTENT_TYPE, "application/json").body(body.clone()),
         };
         request = request.header(header::ACCEPT, "application/json");
-        for (name, value) in system.headers() {
+        for (name, value) in system.headers(session) {
             let Ok(mut value) = header::HeaderValue::from_str(value.expose_secret()) else {
                 return Err(Fault::Token.into());
             };
@@ -93,6 +133,14 @@ impl Caller {
         let made = made.map_err(|e| Trouble::new(Fault::Unreachable, e.to_string()))?;
         Ok(kept.get_or_init(|| made))
     }
+}
+
+/// Where a session is had, and what is sent for it.
+type Login = (&'static str, Vec<(&'static str, SecretString)>);
+
+/// `Authorization: Basic …`.
+pub(super) fn basic(user: &str, token: &SecretString) -> SecretString {
+    format!("Basic {}", STANDARD.encode(format!("{user}:{}", token.expose_secret()))).into()
 }
 
 /// `Authorization: Bearer …`.

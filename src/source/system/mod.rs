@@ -3,9 +3,14 @@
 
 mod call;
 mod contract;
+pub mod hubspot;
+pub mod intercom;
+pub mod salesforce;
 mod settle;
 mod shape;
 pub mod stripe;
+mod ticket;
+pub mod zendesk;
 
 use std::collections::BTreeMap;
 
@@ -26,6 +31,14 @@ use crate::{
 pub enum Vendor {
     /// Billing.
     Stripe,
+    /// CRM.
+    Hubspot,
+    /// CRM.
+    Salesforce,
+    /// Help desk.
+    Zendesk,
+    /// Help desk.
+    Intercom,
 }
 
 /// One system as configured.
@@ -43,6 +56,12 @@ pub struct System {
     pub account_key: Option<String>,
     /// Account attributes: ours by theirs.
     pub attributes: BTreeMap<String, String>,
+    /// As whom it is asked, where its token needs a name beside it.
+    pub user: Option<String>,
+    /// What the system calls a customer; empty = what the vendor's page says.
+    pub customers: Vec<String>,
+    /// Our colleagues by their address.
+    pub colleagues: BTreeMap<String, String>,
     /// How often it is asked (microseconds).
     pub every: i64,
 }
@@ -56,6 +75,17 @@ pub struct Reading<'a> {
     pub account_key: Option<&'a str>,
     /// Account attributes: ours by theirs.
     pub attributes: &'a BTreeMap<String, String>,
+    /// What the system calls a customer; empty = the usual.
+    pub customers: &'a [String],
+    /// Our colleagues by their address.
+    pub colleagues: &'a BTreeMap<String, String>,
+}
+
+impl Reading<'_> {
+    /// How a colleague is called here; somebody we do not know is called by the address.
+    fn colleague<'a>(&'a self, email: &'a str) -> &'a str {
+        self.colleagues.get(email).map_or(email, String::as_str)
+    }
 }
 
 /// What a webhook says.
@@ -99,6 +129,35 @@ pub struct Cursor {
     pub seen: String,
     /// What becomes `seen` at the end of the walk.
     pub mark: String,
+    /// What becomes `since` at the end of the walk.
+    pub begun: Instant,
+    /// Names that were read on the way: colleagues by their number there.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, String>,
+}
+
+impl Cursor {
+    /// One step of a walk through `parts`: to the next page, the next part, or the end, from where the next walk asks
+    /// for what changed since this one began. Answers whether to go on.
+    fn walk(&mut self, after: Option<String>, parts: &[&str]) -> bool {
+        if let Some(after) = after {
+            self.after = after;
+            return true;
+        }
+        self.after.clear();
+        let place = parts.iter().position(|part| *part == self.part).unwrap_or_default();
+        match parts.get(place + 1) {
+            Some(next) => {
+                (*next).clone_into(&mut self.part);
+                true
+            }
+            None => {
+                self.part.clear();
+                self.since = self.begun;
+                false
+            }
+        }
+    }
 }
 
 /// What one answer says.
@@ -120,7 +179,13 @@ impl System {
 
     /// How its shapes are read.
     pub fn reading<'a>(&'a self, options: &'a Options) -> Reading<'a> {
-        Reading { options, account_key: self.account_key.as_deref(), attributes: &self.attributes }
+        Reading {
+            options,
+            account_key: self.account_key.as_deref(),
+            attributes: &self.attributes,
+            customers: &self.customers,
+            colleagues: &self.colleagues,
+        }
     }
 
     /// What a webhook says.
@@ -128,13 +193,22 @@ impl System {
         let reading = self.reading(options);
         match self.vendor {
             Vendor::Stripe => stripe::hook(payload, &reading),
+            Vendor::Hubspot => hubspot::hook(payload),
+            Vendor::Zendesk => zendesk::hook(payload),
+            Vendor::Intercom => intercom::hook(payload),
+            // Its messages are not signed: a mapped webhook is.
+            Vendor::Salesforce => Heard::default(),
         }
     }
 
     /// The next question of a pull.
-    pub fn ask(&self, cursor: &Cursor) -> Ask {
+    pub fn ask(&self, cursor: &Cursor, options: &Options) -> Ask {
         match self.vendor {
             Vendor::Stripe => stripe::ask(cursor),
+            Vendor::Hubspot => hubspot::ask(cursor, &self.reading(options)),
+            Vendor::Salesforce => salesforce::ask(cursor, &self.reading(options)),
+            Vendor::Zendesk => zendesk::ask(cursor, options.now),
+            Vendor::Intercom => intercom::ask(cursor, options.now),
         }
     }
 
@@ -143,16 +217,33 @@ impl System {
         let reading = self.reading(options);
         match self.vendor {
             Vendor::Stripe => stripe::read(cursor, answer, &reading),
+            Vendor::Hubspot => hubspot::read(cursor, answer, &reading),
+            Vendor::Salesforce => salesforce::read(cursor, answer, &reading),
+            Vendor::Zendesk => zendesk::read(cursor, answer, &reading),
+            Vendor::Intercom => intercom::read(cursor, answer, options.now),
         }
     }
 
     /// Headers of every call, the secret ones among them.
-    pub fn headers(&self) -> Vec<(&'static str, SecretString)> {
-        let bearer = self.token.as_ref().map(|token| ("authorization", call::bearer(token)));
+    pub fn headers(&self, session: Option<&SecretString>) -> Vec<(&'static str, SecretString)> {
+        let own = self.token.as_ref().map(|token| match (&self.user, self.vendor) {
+            (Some(user), Vendor::Zendesk) => call::basic(&format!("{user}/token"), token),
+            _ => call::bearer(session.unwrap_or(token)),
+        });
         let version = match self.vendor {
             Vendor::Stripe => Some(("stripe-version", SecretString::from(stripe::VERSION))),
+            Vendor::Intercom => Some(("intercom-version", SecretString::from(intercom::VERSION))),
+            Vendor::Hubspot | Vendor::Salesforce | Vendor::Zendesk => None,
         };
-        bearer.into_iter().chain(version).collect()
+        own.map(|own| ("authorization", own)).into_iter().chain(version).collect()
+    }
+
+    /// Where a session is had for the token, and what is sent for it as a form; none where the token itself is enough.
+    pub fn login(&self) -> Option<(&'static str, Vec<(&'static str, SecretString)>)> {
+        match (self.vendor, &self.user, &self.token) {
+            (Vendor::Salesforce, Some(user), Some(token)) => Some(salesforce::login(user, token)),
+            _ => None,
+        }
     }
 
     /// Whether a refusal of this question means that the increments have a gap: then all is read again.
@@ -160,13 +251,23 @@ impl System {
         match self.vendor {
             // Events are kept for 30 days; the last one that was read is gone.
             Vendor::Stripe => cursor.part == "events" && matches!(status, 400 | 404),
+            // A walk that rested too long cannot go on.
+            Vendor::Salesforce | Vendor::Zendesk | Vendor::Intercom => {
+                !cursor.after.is_empty() && matches!(status, 400 | 404 | 422)
+            }
+            Vendor::Hubspot => false,
         }
     }
 
-    /// How many questions a second its limit allows us without asking more slowly.
-    pub fn pace(&self) -> usize {
+    /// How many questions its limit allows us, and in how many seconds.
+    pub fn pace(&self) -> (usize, u64) {
         match self.vendor {
-            Vendor::Stripe => 20,
+            Vendor::Stripe => (20, 1),
+            // Searches: 5 a second for the whole account.
+            Vendor::Hubspot => (4, 1),
+            // Exports: 10 a minute.
+            Vendor::Zendesk => (1, 7),
+            Vendor::Intercom | Vendor::Salesforce => (10, 1),
         }
     }
 
@@ -180,6 +281,21 @@ impl System {
                 ("Subscriptions: read", get("/v1/subscriptions?limit=1")),
                 ("Invoices: read", get("/v1/invoices?limit=1")),
             ],
+            Vendor::Hubspot => vec![
+                ("crm.objects.owners.read", get("/crm/v3/owners?limit=1")),
+                ("crm.objects.companies.read", get("/crm/v3/objects/companies?limit=1")),
+                ("crm.objects.contacts.read", get("/crm/v3/objects/contacts?limit=1")),
+                ("crm.objects.deals.read", get("/crm/v3/objects/deals?limit=1")),
+            ],
+            Vendor::Salesforce => vec![
+                ("Account: read", salesforce::query("SELECT Id FROM Account LIMIT 1")),
+                ("Contact: read", salesforce::query("SELECT Id FROM Contact LIMIT 1")),
+                ("Opportunity: read", salesforce::query("SELECT Id FROM Opportunity LIMIT 1")),
+            ],
+            Vendor::Zendesk => vec![("tickets:read", get("/api/v2/incremental/tickets/sample.json?start_time=1"))],
+            Vendor::Intercom => {
+                vec![("Read conversations", get("/conversations?per_page=1")), ("Read admins", get("/me"))]
+            }
         }
     }
 }

@@ -132,7 +132,10 @@ impl Settler {
             if matches!(object.told.word, Word::Customer { .. }) {
                 continue;
             }
-            let Some(account) = self.belongs(&object.told.whose) else {
+            // Who is gone belongs where they were.
+            let gone = matches!(object.told.word, Word::Person { key: None, .. });
+            let before = || object.account.clone().filter(|_| gone);
+            let Some(account) = self.belongs(&object.told.whose).or_else(before) else {
                 if let Some(n) = self.fresh.get(&id) {
                     self.is(*n, Verdict::Parked);
                 }

@@ -72,6 +72,13 @@ pub fn work_domain(address: &str) -> Option<String> {
     domain_of(address).filter(|domain| !is_freemail(domain))
 }
 
+/// Given and family name; the family name first where it is written in kanji or kana.
+pub fn full_name(first: Option<String>, last: Option<String>) -> Option<String> {
+    let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
+    let name = if last.is_ascii() { format!("{first} {last}") } else { format!("{last} {first}") };
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
 /// A text as a value; missing clears.
 pub fn value(text: Option<String>) -> Value {
     text.map(Value::text).unwrap_or_default()

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "discord")]
 pub mod discord;
+pub mod hubspot;
 pub mod slack;
 pub mod stripe;
 pub mod web;

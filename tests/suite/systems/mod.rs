@@ -1,5 +1,7 @@
 //! Billing, CRM and help desk: what vendors document becomes facts, whatever way and in whatever order it comes.
 
+mod crm;
+mod desk;
 mod stripe;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -102,7 +104,7 @@ impl House {
             }
             for fact in &whole.history {
                 if let FactBody::Event { name, props } = &fact.body
-                    && fact.source == "stripe"
+                    && !["shirube", "contracts"].contains(&fact.source.as_str())
                 {
                     let said = format!("{name} {props:?}");
                     state.insert(format!("{key} !{} {}", fact.occurred_at.0, fact.event_id), said);
@@ -124,6 +126,9 @@ pub fn system(vendor: Vendor, name: &str, url: &str, token: &str) -> System {
         token: Some(token.to_owned().into()),
         account_key: None,
         attributes: BTreeMap::from([("industry".to_owned(), "industry".to_owned())]),
+        user: None,
+        customers: Vec::new(),
+        colleagues: BTreeMap::from([("kei@our.example".to_owned(), "kei".to_owned())]),
         every: 600_000_000,
     }
 }
