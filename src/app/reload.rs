@@ -34,6 +34,14 @@ pub fn read_knowledge(dir: &Path) -> std::io::Result<BTreeMap<String, String>> {
     Ok(files)
 }
 
+/// Reads the playbooks that wait in `later/`: no part of the rulebook, but `check` knows what they are meant for.
+pub fn read_later(dir: &Path) -> std::io::Result<BTreeMap<String, String>> {
+    let mut files = BTreeMap::new();
+    walk(dir, &dir.join("later").join("playbooks"), 0, &mut files)?;
+    files.retain(|path, _| !path.ends_with(".test.yaml"));
+    Ok(files)
+}
+
 fn walk(root: &Path, folder: &Path, depth: usize, files: &mut BTreeMap<String, String>) -> std::io::Result<()> {
     if depth > 4 || !folder.is_dir() {
         return Ok(());

@@ -1,24 +1,33 @@
 //! An answer for a terminal: at most 80 columns, wide characters counted as two.
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use crate::{
     channel::plain,
     command::reply::{Button, Field, Part, Press, Reply, Table},
-    model::safe::{clean, clean_lines},
+    model::{
+        columns::{width_of, wrap},
+        safe::{clean, clean_lines},
+    },
 };
 
 /// Columns of a line.
 pub const COLUMNS: usize = 80;
 
-/// Marks that never begin a line.
-const CLOSING: &str = "、。，．）」』】！？：；・ー々";
-
 /// The answer as lines, each ending in a newline.
 pub fn render(reply: &Reply) -> String {
+    lines(reply, false)
+}
+
+/// The same for a pipe or a file, where programs read keys: no cell of a table and nothing to type is cut.
+pub fn whole(reply: &Reply) -> String {
+    lines(reply, true)
+}
+
+fn lines(reply: &Reply, whole: bool) -> String {
     let mut lines = wrap(&clean(&reply.title), COLUMNS, "");
     for part in &reply.parts {
-        lines.extend(self::part(part));
+        lines.extend(self::part(part, whole));
     }
     if !reply.footer.is_empty() {
         lines.push(String::new());
@@ -27,7 +36,7 @@ pub fn render(reply: &Reply) -> String {
     lines.into_iter().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
-fn part(part: &Part) -> Vec<String> {
+fn part(part: &Part, whole: bool) -> Vec<String> {
     match part {
         Part::Heading(text) => std::iter::once(String::new()).chain(wrap(&clean(text), COLUMNS, "")).collect(),
         Part::Text(text) => clean_lines(text).lines().flat_map(|line| wrap(line, COLUMNS, indent_of(line))).collect(),
@@ -35,8 +44,8 @@ fn part(part: &Part) -> Vec<String> {
         Part::Bullets(items) => {
             items.iter().flat_map(|item| wrap(&format!("• {}", clean(item)), COLUMNS, "  ")).collect()
         }
-        Part::Table(table) => self::table(table),
-        Part::Buttons(buttons) => buttons.iter().filter_map(hint).collect(),
+        Part::Table(table) => self::table(table, room(whole)),
+        Part::Buttons(buttons) => buttons.iter().filter_map(|button| hint(button, room(whole))).collect(),
     }
 }
 
@@ -58,20 +67,25 @@ fn fields(fields: &[Field]) -> Vec<String> {
 }
 
 /// What a button would ask can be typed.
-fn hint(button: &Button) -> Option<String> {
+fn hint(button: &Button, room: usize) -> Option<String> {
     match &button.press {
-        Press::Ask(text) => Some(fit(&format!("  → {}", clean(text)), COLUMNS)),
+        Press::Ask(text) => Some(fit(&format!("  → {}", clean(text)), room)),
         Press::Act(..) | Press::Form(..) => None,
     }
 }
 
-/// Columns as wide as their widest cell; the widest ones give way until the line fits.
-fn table(table: &Table) -> Vec<String> {
+/// Columns that what cannot be broken may take.
+fn room(whole: bool) -> usize {
+    if whole { usize::MAX } else { COLUMNS }
+}
+
+/// Columns as wide as their widest cell; the widest ones give way until the line fits into `room`.
+fn table(table: &Table, room: usize) -> Vec<String> {
     let rows = plain::rows(table);
     let mut widths: Vec<usize> = (0..table.header.len())
         .map(|i| rows.iter().filter_map(|row| row.get(i)).map(|cell| cell.width()).max().unwrap_or(0))
         .collect();
-    let room = COLUMNS.saturating_sub(2 * widths.len().saturating_sub(1));
+    let room = room.saturating_sub(2 * widths.len().saturating_sub(1));
     while widths.iter().sum::<usize>() > room {
         match widths.iter_mut().max() {
             Some(widest) if *widest > 1 => *widest -= 1,
@@ -110,49 +124,10 @@ fn pad(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(text.width())))
 }
 
-/// `text` in lines of at most `columns`, at blanks where there are some, between any two characters
-/// where there are none (Japanese); later lines begin with `indent`, which is made of blanks.
-fn wrap(text: &str, columns: usize, indent: &str) -> Vec<String> {
-    let mut lines = Vec::new();
-    // `blank`: where the line can be broken, in bytes; none within the columns of the indent.
-    let (mut line, mut used, mut blank, mut wide) = (String::new(), 0, None, false);
-    for c in text.chars() {
-        let width = width_of(c);
-        if used + width > columns && !line.is_empty() {
-            // Beside a wide character a line may end anywhere, but none begins with a closing mark: the letter before
-            // it comes along.
-            let closing = CLOSING.contains(c) && line.chars().count() > indent.len() + 1;
-            let last = line.char_indices().next_back().map(|(at, _)| at).filter(|_| closing);
-            let at = last.or(blank.filter(|_| width <= 1 && !wide));
-            let rest = at.map_or_else(String::new, |at| line.split_off(at));
-            lines.push(std::mem::take(&mut line));
-            line = format!("{indent}{}", rest.trim_start());
-            used = line.chars().map(width_of).sum();
-            blank = None;
-        }
-        if c == ' ' && used > indent.len() {
-            blank = Some(line.len());
-        }
-        line.push(c);
-        used += width;
-        wide = width > 1;
-        if wide && used > indent.len() {
-            blank = Some(line.len());
-        }
-    }
-    lines.push(line);
-    lines
-}
-
-/// Columns of `c`. The emoji selector widens the character before it.
-fn width_of(c: char) -> usize {
-    if c == '\u{fe0f}' { 1 } else { c.width().unwrap_or(0) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::locale::Locale;
+    use crate::model::{columns::CLOSING, locale::Locale};
     use proptest::prelude::*;
 
     #[test]
@@ -163,6 +138,17 @@ mod tests {
         };
         let text = render(&Reply::new(Locale::Ja, "一覧").with(Part::Table(table)));
         assert_eq!(text, "一覧\n顧客    点\n------  --\nアクメ  62\nGlobex  7\n");
+    }
+
+    #[test]
+    fn a_pipe_prints_whole_keys_where_a_terminal_cuts_them() {
+        let long = "matsukaze-estate-14".repeat(5);
+        let table = Table { header: vec!["key".into(), "n".into()], rows: vec![vec![long.clone(), "1".into()]] };
+        let ask = Press::Ask(format!("health {long}"));
+        let reply = Reply::new(Locale::En, "t").with(Part::Table(table)).button("x", ask);
+        assert!(!render(&reply).contains(&long) && render(&reply).contains('…'));
+        let piped = whole(&reply);
+        assert!(piped.matches(&long).count() == 2 && !piped.contains('…'), "{piped}");
     }
 
     #[test]

@@ -105,12 +105,22 @@ pub async fn cs(cli: &Cli, args: &CsArgs) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
     let office = Office(Arc::clone(&running.shell));
     let reply = command::desk::ask(&office, &desk::asker(cli), &args.text.join(" ")).await;
+    if decides(&args.text.join(" ")) {
+        desk::settle(&running).await?;
+    }
     match args.form {
         Some(Form::Slack) => desk::json(&channel::slack::body::answer(&reply)),
         Some(Form::Discord) => desk::json(&channel::discord::body::answer(&reply)),
         Some(Form::Text) | None => return Ok(desk::answer(cli, &reply)),
     }
     Ok(desk::exit(&reply))
+}
+
+/// Whether a text is an order about a customer, which the next decision takes up.
+fn decides(text: &str) -> bool {
+    use command::parse::Command::{Done, Enroll, Note, Override, Unenroll};
+    let order = |c| matches!(c, Enroll { .. } | Unenroll { .. } | Override { .. } | Note { .. } | Done { .. });
+    command::parse::parse(text).is_ok_and(|asked| order(asked.command))
 }
 
 /// The account that `name` means. Errors: none, with the nearest.

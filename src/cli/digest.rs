@@ -1,5 +1,7 @@
 //! `digest NAME`: show it now, or post it.
 
+use std::io::IsTerminal;
+
 use super::{Cli, Exit, Failure, ask::Form, desk};
 use crate::{
     channel,
@@ -46,7 +48,8 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         Some(Form::Slack) => channel::slack::body::answer(&reply).to_string(),
         Some(Form::Discord) => channel::discord::body::answer(&reply).to_string(),
         _ if cli.json => contract(&data, &reply.title, &rulebook.model.workspace.zone),
-        _ => text::render(&reply),
+        _ if args.to == "stdout" && std::io::stdout().is_terminal() => text::render(&reply),
+        _ => text::whole(&reply),
     };
     match args.to.as_str() {
         "stdout" => anstream::println!("{shown}"),

@@ -72,7 +72,7 @@ pub struct Cli {
     #[arg(long, global = true, default_value = ".")]
     pub dir: PathBuf,
     /// The language of answers: ja or en (default: LANG, else English).
-    #[arg(long, global = true)]
+    #[arg(long, global = true, value_parser = usage::known_language)]
     pub lang: Option<String>,
     /// One JSON document on stdout and nothing else there.
     #[arg(long, global = true)]

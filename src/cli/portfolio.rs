@@ -52,14 +52,15 @@ fn going_live(rulebook: Rulebook, live: Option<(i64, &str)>, now: Instant) -> Ru
     }
 }
 
-/// What accounts are called, by key: by their name, with the key beside it where two have the same.
+/// What accounts are called, by key: by their name, with the key before it where two have the same: a narrow
+/// column cuts the end, and the key must stay whole.
 pub fn called<'a>(accounts: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> BTreeMap<String, String> {
     let named: Vec<(&str, &str)> = accounts.filter_map(|(key, name)| Some((key, name?))).collect();
     let mut times: BTreeMap<&str, usize> = BTreeMap::new();
     named.iter().for_each(|(_, name)| *times.entry(name).or_default() += 1);
     let told = |(key, name): (&str, &str)| match times.get(name) {
         Some(1) => (key.to_owned(), name.to_owned()),
-        _ => (key.to_owned(), format!("{name} ({key})")),
+        _ => (key.to_owned(), format!("{key} ({name})")),
     };
     named.into_iter().map(told).collect()
 }
@@ -127,7 +128,7 @@ mod tests {
         let all = [("a", Some("Acme")), ("b", Some("Blue")), ("c", Some("Acme")), ("d", None)];
         let called = called(all.into_iter());
         let names: Vec<&str> = called.values().map(String::as_str).collect();
-        assert_eq!(names, ["Acme (a)", "Blue", "Acme (c)"], "who has no name has only its key");
+        assert_eq!(names, ["a (Acme)", "Blue", "c (Acme)"], "who has no name has only its key");
     }
 
     #[test]

@@ -10,8 +10,9 @@ use super::{
 };
 use crate::{
     app::shell::Shell,
-    model::{fact::Act, locale::Locale},
-    rulebook::titles::Titled,
+    engine::holdout,
+    model::{fact::Act, locale::Locale, run::Arm},
+    rulebook::{titles::Titled, types::Rulebook},
     store::api::{AccountRow, Result},
     words::{outlook as say, sentence},
 };
@@ -44,15 +45,19 @@ pub async fn enroll(
         };
     let rulebook = shell.rulebook();
     let title = rulebook.title(Titled::Playbook, playbook, locale);
+    let told = |name: &str| match start && held_out(&rulebook, playbook, &row.key) {
+        true => say::enrolled_held_out(locale, name, title),
+        false => say::enrolled(locale, name, title, start),
+    };
     let Some(typed) = contact else {
         record(shell, who, &row.key, None, playbook, start).await?;
-        return Ok(Reply::new(locale, say::enrolled(locale, &row.name, title, start)));
+        return Ok(Reply::new(locale, told(&row.name)));
     };
     match person::find(shell, &row, typed).await? {
         Ok(found) => {
             record(shell, who, &row.key, Some(&found.key), playbook, start).await?;
             let name = format!("{} · {}", row.name, found.text("name").unwrap_or(&found.key));
-            Ok(Reply::new(locale, say::enrolled(locale, &name, title, start)))
+            Ok(Reply::new(locale, told(&name)))
         }
         Err(near) => {
             let word = if start { "enroll" } else { "unenroll" };
@@ -61,6 +66,11 @@ pub async fn enroll(
             Ok(near.iter().fold(reply, |reply, key| reply.button(key.clone(), again(key))))
         }
     }
+}
+
+/// Whether a run of this playbook would send this account nothing, because it is compared with those who get it.
+pub fn held_out(rulebook: &Rulebook, playbook: &str, account: &str) -> bool {
+    rulebook.playbook(playbook).is_some_and(|p| holdout::arm(rulebook, p, account) == Arm::Holdout)
 }
 
 /// Records the fact; the run starts or ends with the account's next decision.

@@ -17,7 +17,7 @@ use crate::{
         shell::Shell,
     },
     insight::{digest, view::AccountView},
-    model::{instant::Instant, locale::Locale},
+    model::{instant::Instant, locale::Locale, state::HealthState},
     rulebook::{titles::Titled, types::Rulebook},
     store::api::{Count, Result},
     words::{Word, desk, say, sentence},
@@ -84,7 +84,12 @@ pub async fn of_person(shell: &Shell, whom: &str, locale: Locale, now: Instant) 
 }
 
 fn is_red_since(view: &AccountView, since: Instant) -> bool {
-    view.band() == "red" && view.state.health.as_ref().is_some_and(|h| h.band_since >= since)
+    view.band() == "red" && view.state.health.as_ref().is_some_and(|h| fell(h, since))
+}
+
+/// Judged better before: a customer whose first known band is red is no news, only new here.
+fn fell(health: &HealthState, since: Instant) -> bool {
+    health.band_since >= since && matches!(health.previous_band.as_deref(), Some("green" | "yellow"))
 }
 
 fn counted<'a>(counts: impl IntoIterator<Item = &'a Count>, rulebook: &Rulebook, locale: Locale) -> Counts {
@@ -132,4 +137,22 @@ fn new_reds(reply: Reply, reds: Vec<&AccountView>, rulebook: &Rulebook, now: Ins
     data.rows.iter().take(5).fold(reply, |reply, row| {
         reply.button(row.name.clone(), Press::Ask(format!("health {}", quoted(&row.account))))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_red_when_first_judged_is_not_newly_at_risk() {
+        let red = |before: Option<&str>, since: i64| HealthState {
+            band: "red".to_owned(),
+            previous_band: before.map(str::to_owned),
+            band_since: Instant(since),
+            ..HealthState::default()
+        };
+        assert!(fell(&red(Some("green"), 10), Instant(10)) && fell(&red(Some("yellow"), 11), Instant(10)));
+        assert!(!fell(&red(Some("green"), 9), Instant(10)), "longer ago");
+        assert!(!fell(&red(None, 10), Instant(10)) && !fell(&red(Some("unknown"), 10), Instant(10)));
+    }
 }

@@ -143,9 +143,9 @@ fn command(act: &Act, rulebook: &Rulebook, locale: Locale) -> String {
         Act::Assign { to, .. } => format!("@{to}"),
         Act::Ack { by, .. } => format!("@{by}"),
         Act::Snooze { reason, .. } => reason.clone(),
-        Act::Override { band: to, reason, .. } => format!("{} {reason}", band(locale, to)),
+        Act::Override { band: to, reason, .. } => because(band(locale, to), reason, locale),
         Act::Pause { playbook: name, reason, .. } => {
-            format!("{} {reason}", name.as_ref().map(playbook).unwrap_or_default())
+            because(&name.as_ref().map(playbook).unwrap_or_default(), reason, locale)
         }
         Act::Resume { playbook: name } => name.as_ref().map(playbook).unwrap_or_default(),
         Act::Enroll { playbook: name } | Act::Unenroll { playbook: name } => playbook(name),
@@ -154,6 +154,15 @@ fn command(act: &Act, rulebook: &Rulebook, locale: Locale) -> String {
     };
     let title = term(locale, Term::Act, word);
     if about.trim().is_empty() { title.to_owned() } else { format!("{title}: {}", about.trim()) }
+}
+
+/// What was decided, with its reason in brackets behind it.
+fn because(what: &str, reason: &str, locale: Locale) -> String {
+    match (what.is_empty(), reason.trim().is_empty()) {
+        (_, true) => what.to_owned(),
+        (true, false) => reason.to_owned(),
+        (false, false) => format!("{what}{}", bracketed(locale, reason)),
+    }
 }
 
 /// `name = value`, a few of them.
@@ -199,6 +208,25 @@ fn is_local(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_band_by_hand_and_its_reason_do_not_run_into_each_other() {
+        let book = crate::rulebook::load::load(&[("model.yaml".to_owned(), "{}\n".to_owned())].into());
+        let book = book.0.unwrap();
+        let order = |band: &str, reason: &str| Act::Override {
+            band: band.to_owned(),
+            until: crate::model::instant::Instant(0),
+            reason: reason.to_owned(),
+            by: "kei".to_owned(),
+        };
+        let told = |act: &Act, locale| command(act, &book, locale);
+        let act = order("green", "talked to them");
+        assert_eq!(told(&act, Locale::En), "Band set by hand: healthy (talked to them)");
+        assert_eq!(told(&act, Locale::Ja), "区分を手で変更: 良好（talked to them）");
+        assert_eq!(told(&order("red", ""), Locale::En), "Band set by hand: at risk");
+        let pause = Act::Pause { playbook: None, reason: "a holiday".to_owned(), until: None };
+        assert!(told(&pause, Locale::En).ends_with(": a holiday"));
+    }
 
     #[test]
     fn no_address_of_a_person_stands_in_a_timeline() {

@@ -1,6 +1,7 @@
 //! Layer 0: the nouns of customer success as plain data. No I/O, no clock.
 
 pub mod buckets;
+pub mod columns;
 pub mod contact;
 pub mod decision;
 pub mod diagnostic;

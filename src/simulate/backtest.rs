@@ -59,7 +59,7 @@ pub struct Backtest {
 pub struct Fired {
     /// The account's key.
     pub account: String,
-    /// When, RFC 3339.
+    /// When, RFC 3339 in the workspace's zone, like the days of the period.
     pub at: String,
     /// When it churned, if it did (local date).
     pub churned_at: Option<String>,
@@ -168,7 +168,7 @@ fn judge(
         let Some(at) = runs.map(|r| r.started).filter(while_customer).min() else { continue };
         fired.push(Fired {
             account: account.key.clone(),
-            at: at.rfc3339(&account.zone(&portfolio.rulebook)),
+            at: at.rfc3339(zone),
             churned_at: churn.map(|c| c.date(zone).to_string()),
             moments: (at, churn),
         });

@@ -1,7 +1,7 @@
 //! Findings in the reader's language. Checks write their sentences in English; here each is recognised by its
 //! constant parts and said in Japanese with the same values in it. A sentence nobody translated yet stays as it is.
 
-use super::findings_ja::sentences;
+use super::{findings_ja::sentences, many};
 use crate::model::{
     diagnostic::{Diagnostic, Severity},
     locale::Locale,
@@ -60,7 +60,12 @@ pub fn see(locale: Locale) -> &'static str {
 /// The last line of `check`.
 pub fn summary(locale: Locale, playbooks: usize, errors: usize, others: usize) -> String {
     match locale {
-        Locale::En => format!("{playbooks} playbooks, {errors} errors, {others} other findings"),
+        Locale::En => format!(
+            "{playbooks} playbook{}, {errors} error{}, {others} other finding{}",
+            many(playbooks),
+            many(errors),
+            many(others)
+        ),
         Locale::Ja => format!("プレイブック {playbooks} 件、エラー {errors} 件、その他の指摘 {others} 件"),
     }
 }
@@ -147,10 +152,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn one_of_a_kind_is_not_many() {
+        assert_eq!(summary(Locale::En, 1, 0, 1), "1 playbook, 0 errors, 1 other finding");
+        assert_eq!(summary(Locale::En, 2, 1, 0), "2 playbooks, 1 error, 0 other findings");
+    }
+
+    #[test]
     fn values_move_into_the_japanese_sentence() {
         assert_eq!(sentence(Locale::Ja, "did you mean `email`?"), "`email` のことですか？");
         assert_eq!(sentence(Locale::Ja, "a playbook needs `steps`"), "プレイブックには `steps` が必要です");
         assert_eq!(sentence(Locale::Ja, "a step has no key `emial`"), "ステップに `emial` というキーはありません");
+        let files = "write templates/a/b.ja.md and templates/a/b.en.md";
+        let said = "templates/a/b.ja.md と templates/a/b.en.md の二つのファイルを作ってください";
+        assert_eq!(sentence(Locale::Ja, files), said, "a file is made, not written as a word");
+        let said = "templates/a/b.ja.md というファイルを作ってください";
+        assert_eq!(sentence(Locale::Ja, "write templates/a/b.ja.md"), said);
         assert_eq!(sentence(Locale::Ja, "no such sentence"), "no such sentence");
         assert_eq!(sentence(Locale::En, "a step has no key `emial`"), "a step has no key `emial`");
     }

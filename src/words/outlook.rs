@@ -374,6 +374,24 @@ pub fn would_enroll(locale: Locale, n: usize, playbook: &str) -> String {
     )
 }
 
+/// Started by hand for a customer who is held out.
+pub fn enrolled_held_out(locale: Locale, account: &str, playbook: &str) -> String {
+    pick(
+        locale,
+        format!("{account} は「{playbook}」の比較対照（ホールドアウト）なので、登録だけを記録し、何も送りません。"),
+        format!("{account} is held out of {playbook}: the enrollment is recorded, and nothing is sent."),
+    )
+}
+
+/// How many of those enrolled are held out.
+pub fn of_them_held_out(locale: Locale, n: usize) -> String {
+    pick(
+        locale,
+        format!("うち{n}社は比較対照（ホールドアウト）なので、何も送りません。"),
+        format!("{n} of them {} held out and get nothing.", if n == 1 { "is" } else { "are" }),
+    )
+}
+
 /// Enrolled so many.
 pub fn enrolled_many(locale: Locale, n: usize, playbook: &str, start: bool) -> String {
     match start {

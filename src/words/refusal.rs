@@ -259,3 +259,14 @@ pub fn no_role(locale: Locale, odd: &str, known: &str) -> String {
         format!("`{odd}` is no role; there are: {known}"),
     )
 }
+
+/// A name no event has.
+pub fn bad_event_name(locale: Locale, name: &str) -> String {
+    pick(
+        locale,
+        format!(
+            "「{name}」はイベント名に使えません。使えるのは文字、数字と . _ - / です（例：meeting.held）。空白は使えません"
+        ),
+        format!("`{name}` is no name of an event: it holds letters, digits and . _ - / (e.g. meeting.held), no blanks"),
+    )
+}

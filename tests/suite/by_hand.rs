@@ -18,7 +18,7 @@ use shirube::{
     },
 };
 
-use crate::foresight::{live, start};
+use crate::foresight::{live, live_edited, start};
 
 fn asker() -> Asker {
     Asker { who: "terminal:cli".to_owned(), role: Role::Operator, place: Place::Direct, locale: Locale::En }
@@ -43,6 +43,21 @@ async fn a_playbook_is_started_and_ended_by_hand() {
     assert!(!open().await.iter().any(|r| r.playbook == "renewal"));
     let ended = live.store.runs(Some(row.id), Some("renewal"), 5).await.unwrap();
     assert_eq!(ended[0].result, Some(RunResult::Exited));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_held_out_is_not_told_to_start() {
+    let live = live_edited("holdout: {percent: 0,", "holdout: {percent: 100,").await;
+    let office = Office(Arc::clone(&live.shell));
+    live.shell.turn(start()).await.unwrap();
+    let ask = async |text: &str| office.answer(&asker(), parse(text).unwrap().command).await.title;
+    let said = ask("enroll a4 renewal").await;
+    // Renewal is a notice, which no holdout covers; the onboarding mails are service.
+    assert_eq!(said, "The 90 days before a renewal starts for Customer 4.");
+    let said = ask("enroll a4 onboarding").await;
+    assert!(said.starts_with("Customer 4 is held out of ") && said.ends_with("nothing is sent."), "{said}");
+    let said = ask("unenroll a4 onboarding").await;
+    assert!(said.ends_with("ends for Customer 4."), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

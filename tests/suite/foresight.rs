@@ -256,6 +256,19 @@ fn a_backtest_counts_hits_misses_and_lead_time_as_by_hand() {
 }
 
 #[test]
+fn a_backtest_never_names_a_day_before_the_first_one_asked_for() {
+    let book = Rulebook { number: 1, ..rulebook(&kit()) };
+    let playbook = book.playbook("no_login").unwrap().clone();
+    let mut new_york = user(1, 20);
+    let attrs = Props::from([("timezone".to_owned(), Value::text("America/New_York"))]);
+    new_york.2.push(fact(1, start(), start(), "zone", FactBody::AccountAttrs { attrs }));
+    let history = History { accounts: vec![new_york], churned: BTreeMap::new() };
+    let found = backtest::run(history, &book, &playbook, start(), start().plus(290 * DAY)).unwrap();
+    // Its own midnight is early afternoon in Tokyo, where the period was asked for.
+    assert!(found.fired[0].at.ends_with("T13:00:00+09:00"), "{}", found.fired[0].at);
+}
+
+#[test]
 fn a_backtest_finds_the_same_without_the_events_nobody_hears() {
     let book = Rulebook { number: 1, ..rulebook(&kit()) };
     let playbook = book.playbook("no_login").unwrap().clone();

@@ -15,7 +15,10 @@ use clap::ValueEnum;
 
 use super::{Cli, Exit, Failure, project};
 use crate::{
-    app::{reload::read_project, render::Renderer},
+    app::{
+        reload::{read_later, read_project},
+        render::Renderer,
+    },
     config,
     model::diagnostic::{Diagnostic, Severity},
     rulebook::{load, testfile, types::Rulebook},
@@ -85,6 +88,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
 /// The rulebook's files, and the configuration: not part of the rulebook, but it knows roles and webhooks.
 fn files(dir: &Path) -> Result<BTreeMap<String, String>, Failure> {
     let mut files = read_project(dir)?;
+    files.extend(read_later(dir)?);
     let path: PathBuf = dir.join(config::FILE);
     if path.exists() {
         files.insert(config::FILE.to_owned(), String::from_utf8_lossy(&std::fs::read(path)?).into_owned());

@@ -5,7 +5,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{ColumnPlan, Draft, Inspection, Reject, Shape, Warning, words};
 use crate::{
-    model::{locale::Locale, value::Props},
+    model::{columns::wrap, locale::Locale, safe::clean, value::Props},
     rulebook::types::AttrType,
 };
 
@@ -130,12 +130,24 @@ fn understood(draft: &Draft) -> Vec<(String, String)> {
 }
 
 impl Preview {
+    /// What stands between cells, by its name: a bare `,` between commas is easily overlooked.
+    fn shape(&self, locale: Locale) -> String {
+        let (ja, en) = match self.delimiter.as_str() {
+            "," => ("コンマ区切り", "separated by commas"),
+            "TAB" => ("タブ区切り", "separated by tabs"),
+            ";" => ("セミコロン区切り", "separated by semicolons"),
+            "|" => ("縦棒区切り", "separated by vertical bars"),
+            other => return other.to_owned(),
+        };
+        words::pick(locale, ja, en).to_owned()
+    }
+
     /// Plain text of at most 80 columns.
     pub fn text(&self, locale: Locale) -> String {
         let say = |ja, en| words::pick(locale, ja, en);
         let mut out = Vec::new();
         let guess = if self.guessed { say("(推定)", " (guessed)") } else { "" };
-        out.push(format!("{}{guess}, {}, {} {}", self.encoding, self.delimiter, self.rows, say("行", "rows")));
+        out.push(format!("{}{guess}, {}, {} {}", self.encoding, self.shape(locale), self.rows, say("行", "rows")));
         out.push(String::new());
         let titles =
             [say("列", "column"), say("意味", "meaning"), say("型・形式", "type, format"), say("例", "samples")];
@@ -153,7 +165,7 @@ impl Preview {
         if !self.rejects.is_empty() {
             out.push(String::new());
             out.push(say("取り込めない行", "rows that cannot be taken").to_owned());
-            out.extend(self.rejects.iter().map(|(n, why)| format!("  {n}: {}", cut(why, 66).trim_end())));
+            out.extend(self.rejects.iter().flat_map(|(n, why)| wrap(&format!("  {n}: {}", clean(why)), WIDTH, "    ")));
         }
         if !self.warnings.is_empty() {
             out.push(String::new());
@@ -170,9 +182,10 @@ pub(super) fn warning_lines(warning: &Warning, locale: Locale) -> Vec<String> {
     let said = words::warning(warning.kind, locale);
     let mut lines = vec![format!("  {} × {said} ({example} {})", warning.count, warning.example_line)];
     if !warning.detail.is_empty() {
-        lines.push(format!("      {}", cut(&warning.detail, 72).trim_end()));
+        lines.push(format!("      {}", clean(&warning.detail)));
     }
-    lines.iter().map(|l| cut(l, WIDTH).trim_end().to_owned()).collect()
+    // The advice stands at the end: it goes on in the next line instead of being cut.
+    lines.iter().flat_map(|line| wrap(line, WIDTH, "      ")).map(|line| line.trim_end().to_owned()).collect()
 }
 
 fn row(cells: [&str; 4]) -> String {
@@ -202,5 +215,39 @@ impl Warning {
     /// The warning for people, as lines of at most 80 columns.
     pub fn lines(&self, locale: Locale) -> Vec<String> {
         warning_lines(self, locale)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_advice_of_a_warning_is_wrapped_not_cut() {
+        for locale in Locale::ALL {
+            let detail =
+                "mrr: 1,234 · 5.678 · write the columns into a mapping and import again with --map columns.yaml END";
+            let warning = Warning { kind: "ambiguous_date", count: 3, example_line: 7, detail: detail.to_owned() };
+            let lines = warning.lines(locale);
+            assert!(lines.iter().all(|line| line.width() <= WIDTH), "{lines:?}");
+            assert!(lines.last().unwrap().ends_with("END") && !lines.concat().contains('…'), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn the_separator_is_called_by_its_name() {
+        let mut preview = Preview {
+            encoding: "CP932",
+            guessed: true,
+            delimiter: ",".into(),
+            rows: 31,
+            columns: Vec::new(),
+            first: Vec::new(),
+            rejects: Vec::new(),
+            warnings: Vec::new(),
+        };
+        assert!(preview.text(Locale::Ja).starts_with("CP932(推定), コンマ区切り, 31 行\n"));
+        preview.delimiter = "TAB".into();
+        assert!(preview.text(Locale::En).starts_with("CP932 (guessed), separated by tabs, 31 rows\n"));
     }
 }

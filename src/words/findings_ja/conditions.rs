@@ -123,6 +123,8 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("this `{}` closes nothing", "この `{}` に対応する開きかっこがありません"),
     ("remove it, or open it before", "消すか、前に開きかっこを書いてください"),
     ("write {}", "{} と書いてください"),
+    ("write templates/{}", "templates/{} というファイルを作ってください"),
+    ("write templates/{} and templates/{}", "templates/{} と templates/{} の二つのファイルを作ってください"),
     (
         "write {} in half width; only texts in quotes may hold full-width characters",
         "{} を半角で書いてください。全角が使えるのは引用符の中の文章だけです",
