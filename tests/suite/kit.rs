@@ -14,7 +14,7 @@ use shirube::{
     rulebook::{
         load,
         playbook::{Body, MessageStep, Playbook, Subject, To},
-        template::{Kind, Rendered, render},
+        template::{Kind, PlanLine, Rendered, render},
         testfile,
         types::Rulebook,
     },
@@ -203,6 +203,38 @@ fn every_template_of_the_kit_renders_in_both_languages() {
     let findings = book.templates.sample_render_all(render::render);
     assert!(findings.is_empty(), "{findings:#?}");
     assert!(book.templates.sample_jobs().len() >= book.templates.all.len());
+}
+
+#[test]
+fn mails_about_the_shared_plan_show_what_is_done_and_what_is_open() {
+    let book = book();
+    let phase = book.model.journey.iter().find(|p| p.name == "onboarding").unwrap();
+    let mut seen = 0;
+    for mut job in book.templates.sample_jobs() {
+        let about_it = ["onboarding/kickoff.", "onboarding/together."].iter().any(|name| job.file.contains(name));
+        if !about_it || !matches!(job.kind, Kind::Mail { .. }) {
+            continue;
+        }
+        let locale = if job.file.ends_with(".ja.md") { Locale::Ja } else { Locale::En };
+        let line = |task: &String, ours: bool| PlanLine {
+            title: phase.task_title(task, locale).to_owned(),
+            ours,
+            done: (task == "kickoff").then(|| "2026-04-02".to_owned()),
+            url: (!ours).then(|| "https://cs.example.com/d/abc_1".to_owned()),
+        };
+        let ours = phase.tasks_ours.iter().map(|task| line(task, true));
+        job.context.plan = ours.chain(phase.tasks_theirs.iter().map(|task| line(task, false))).collect();
+        let Ok(Rendered::Mail(mail)) = render::render(&job) else { panic!("{}", job.file) };
+        let (done, open, button) = match locale {
+            Locale::Ja => ("✓ キックオフ", "□ 会社情報の登録", "完了にする"),
+            Locale::En => ("✓ Kick-off", "□ Company profile", "Mark as done"),
+        };
+        assert!(mail.text.contains(done) && mail.text.contains(open), "{}:\n{}", job.file, mail.text);
+        assert!(mail.html.contains("https://cs.example.com/d/abc_1") && mail.html.contains(button), "{}", job.file);
+        assert!(!mail.text.contains("✓ 会社情報") && !mail.text.contains("✓ Company"), "{}", mail.text);
+        seen += 1;
+    }
+    assert!(seen >= 4, "{seen}");
 }
 
 #[test]

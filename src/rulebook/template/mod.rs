@@ -32,7 +32,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::expr::Program;
 use crate::model::{diagnostic::Place, locale::Locale, survey};
-pub use context::{Company, RenderContext, Sender};
+pub use context::{Company, PlanLine, RenderContext, Sender};
 pub use layout::Layout;
 pub use render::{
     ChatBody, Job, Kind, RenderError, Rendered, RenderedChat, RenderedMail, Target, render_chat, render_mail,
