@@ -120,5 +120,7 @@ async fn the_same_day_in_discord() {
     assert!(tasks.contains("返信"), "{tasks}");
     daemon.end();
     assert_eq!(guild.discord.web.calls("/api/v10/channels/900/messages").len(), 3, "a snoozed nudge is silent");
-    assert_eq!(guild.discord.web.calls("/api/v10/channels/600/messages").len(), 1);
+    let posted = guild.discord.web.calls("/api/v10/channels/600/messages");
+    let kpis = posted.iter().filter(|call| call.body.to_string().contains("KPI")).count();
+    assert_eq!((posted.len(), kpis), (2, 1), "who is at risk at 9:00, the KPIs at 9:45");
 }
