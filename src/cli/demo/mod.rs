@@ -4,6 +4,7 @@
 mod chance;
 mod customers;
 mod days;
+mod effects;
 mod growth;
 mod names;
 mod news;
@@ -32,6 +33,9 @@ pub struct Args {
     /// Stop after the summary.
     #[arg(long)]
     no_serve: bool,
+    /// Another world: a playbook that helps, one that does nothing and one that harms, and the verdict on each.
+    #[arg(long)]
+    effects: bool,
 }
 
 /// The folder the demo lives in.
@@ -42,7 +46,11 @@ pub const DAYS: i32 = 60;
 /// Builds `demo/`, replays, says what happened, and serves.
 pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let folder = cli.dir.join(FOLDER);
-    prepare(&folder, cli.locale())?;
+    clear(&folder, cli.locale())?;
+    if args.effects {
+        return effects::run(cli, &folder).await;
+    }
+    prepare(&folder)?;
     let end = SystemClock.now();
     let clock = Arc::new(VirtualClock::at(end));
     let project = Project::open(&folder)?;
@@ -66,8 +74,8 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     serve(cli, running, &folder).await
 }
 
-/// A fresh folder: the starter kit and nothing else.
-fn prepare(folder: &Path, locale: Locale) -> Result<(), Failure> {
+/// No demo of before.
+fn clear(folder: &Path, locale: Locale) -> Result<(), Failure> {
     if folder.exists() {
         let ours = folder.join("model.yaml").exists() || std::fs::read_dir(folder)?.next().is_none();
         if !ours {
@@ -75,6 +83,11 @@ fn prepare(folder: &Path, locale: Locale) -> Result<(), Failure> {
         }
         std::fs::remove_dir_all(folder)?;
     }
+    Ok(())
+}
+
+/// A fresh folder: the starter kit and nothing else.
+fn prepare(folder: &Path) -> Result<(), Failure> {
     init::write(folder, &begun_with(init::stamped(preset::files(&[]), SystemClock.now())))?;
     init::ignore(folder)?;
     Ok(())

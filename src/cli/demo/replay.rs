@@ -123,7 +123,8 @@ fn joined(customer: &Customer, span: &Span, day: i32) -> Vec<Incoming> {
     if customer.start == day && day >= 0 { days::arrival(customer, span, span.at(day, 9, 0)) } else { Vec::new() }
 }
 
-async fn feed(running: &Running, facts: &[Incoming]) -> Result<usize, Failure> {
+/// Appends facts, in portions.
+pub(super) async fn feed(running: &Running, facts: &[Incoming]) -> Result<usize, Failure> {
     for chunk in facts.chunks(1_000) {
         running.shell.store.append(chunk.to_vec()).await?;
     }

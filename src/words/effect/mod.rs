@@ -52,6 +52,40 @@ pub fn happened(locale: Locale, what: Within<'_>) -> String {
     }
 }
 
+/// Over the demo of three playbooks.
+pub fn demo_title(locale: Locale, customers: usize, days: i32, sent: u64) -> String {
+    pick(
+        locale,
+        format!("3つの施策の効果：{customers}社を{days}日間追い、半数には送らずに比べました（送信{sent}通）。"),
+        format!(
+            "Do these three playbooks work? {customers} customers over {days} days; half of them were left out of each ({sent} mails)."
+        ),
+    )
+}
+
+/// What the demo's customers were made to do: of a hundred without and with the message.
+pub fn demo_planted(locale: Locale, without: f64, with: f64, leave: bool) -> String {
+    let (ja, en) = if leave { ("解約", "leave") } else { ("行動", "do it") };
+    pick(
+        locale,
+        format!(
+            "答え合わせ：この見本の顧客は、送らなければ100社中{without:.0}社、送れば{with:.0}社が{ja}するように作ってあります。"
+        ),
+        format!(
+            "The truth: of 100 of these made-up customers {without:.0} {en} without the mail and {with:.0} with it."
+        ),
+    )
+}
+
+/// How to look again.
+pub fn demo_again(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "もう一度見る：shirube --dir demo effect feature_guide（一覧は effect --all）",
+        "Look again: shirube --dir demo effect feature_guide (all: effect --all)",
+    )
+}
+
 /// The verdict in one sentence.
 pub fn verdict(locale: Locale, title: &str, verdict: &str, mde: f64) -> String {
     let points = points(mde);

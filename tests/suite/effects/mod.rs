@@ -2,6 +2,7 @@
 
 mod edits;
 mod elsewhere;
+mod planted;
 mod rails;
 
 use std::{collections::BTreeMap, fs, path::Path, process::Command};
