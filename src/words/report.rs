@@ -57,11 +57,7 @@ pub fn churn(locale: Locale, share: &str, (lost, opening): (i64, u64), interval:
 
 /// Nobody was there to leave.
 pub fn no_customers(locale: Locale) -> &'static str {
-    pick(
-        locale,
-        "この期間に契約のある顧客がまだいません。契約開始日（contract_start）か契約の一覧を取り込むと、ここに解約率が出ます。",
-        "No customer had a contract in this time. Import `contract_start` or subscriptions, and churn appears here.",
-    )
+    pick(locale, "この期間に契約のある顧客がまだいません。", "No customer had a contract in this time.")
 }
 
 /// What left.
@@ -142,11 +138,7 @@ pub fn towards(locale: Locale, name: &str, now: &str, target: &str) -> String {
 
 /// No figure has a target.
 pub fn no_targets(locale: Locale) -> &'static str {
-    pick(
-        locale,
-        "目標がまだありません。model.yaml の targets に、例えば {logo_churn: 3%, onboarding_completion: 80%} と書いてください。",
-        "No figure has a target yet. Write some into model.yaml, e.g. targets: {logo_churn: 3%, onboarding_completion: 80%}.",
-    )
+    pick(locale, "目標がまだ決まっていません。", "No figure has a target yet.")
 }
 
 /// What was done in the last month.
@@ -158,10 +150,8 @@ pub fn actions(locale: Locale, month: &str) -> String {
 pub fn unproven(locale: Locale, playbooks: usize) -> String {
     pick(
         locale,
-        format!(
-            "{playbooks}件の施策を動かしています。効果が証明されたものはまだありません（`shirube effect --all`）。"
-        ),
-        format!("Playbooks that run: {playbooks}. None is proven to work yet (`shirube effect --all`)."),
+        format!("{playbooks}件の施策を動かしています。効果が証明されたものはまだありません。"),
+        format!("Playbooks that run: {playbooks}. None is proven to work yet."),
     )
 }
 
@@ -259,11 +249,55 @@ fn at_margin(locale: Locale, margin: Option<f64>) -> String {
 
 /// Nothing is configured.
 pub fn no_costs(locale: Locale) -> &'static str {
-    pick(
-        locale,
-        "shirube.yaml に report: {people: 1, tool_cost: 50000, cac: 150000, gross_margin: 80%} のように書くと、体制と費用がここに出ます。",
-        "Write report: {people: 1, tool_cost: 500, cac: 1500, gross_margin: 80%} into shirube.yaml, and what it takes appears here.",
-    )
+    pick(locale, "体制と費用はまだ登録されていません。", "What it takes, people and tools, is not on record yet.")
+}
+
+/// What whoever runs shirube can do about a gap: small print below the report, not in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// No contracts.
+    Contracts,
+    /// No targets.
+    Targets,
+    /// No costs.
+    Costs,
+    /// Nothing proven.
+    Proof,
+}
+
+/// The small print for whoever runs shirube; empty where nothing lacks.
+pub fn operator(locale: Locale, gaps: &[Gap]) -> String {
+    let one = |gap: &Gap| match gap {
+        Gap::Contracts => pick(
+            locale,
+            "契約開始日（contract_start）か契約の一覧を取り込むと、解約と導入の数字が出ます。",
+            "Import `contract_start` or subscriptions for churn and onboarding.",
+        ),
+        Gap::Targets => pick(
+            locale,
+            "目標は model.yaml に targets: {logo_churn: 3%, onboarding_completion: 80%} のように書きます。",
+            "Targets stand in model.yaml, e.g. targets: {logo_churn: 3%, onboarding_completion: 80%}.",
+        ),
+        Gap::Costs => pick(
+            locale,
+            "体制と費用は shirube.yaml に report: {people: 1, tool_cost: 50000, cac: 150000, gross_margin: 80%} のように書きます。",
+            "Costs stand in shirube.yaml, e.g. report: {people: 1, tool_cost: 500, cac: 1500, gross_margin: 80%}.",
+        ),
+        Gap::Proof => pick(
+            locale,
+            "施策ごとの判定と必要な件数は `shirube effect --all` で見られます。",
+            "`shirube effect --all` shows each verdict and what it takes.",
+        ),
+    };
+    let all: Vec<&str> = gaps.iter().map(one).collect();
+    match all.is_empty() {
+        true => String::new(),
+        false => format!(
+            "{}{}",
+            pick(locale, "運用担当の方へ：", "For whoever runs shirube: "),
+            super::effect::sentences(locale, &all)
+        ),
+    }
 }
 
 /// From problem to result on one line: churn now and then.

@@ -12,7 +12,7 @@ use crate::{
     app::executive::Page,
     insight::{
         effect::{proportions::Counts, verdict::Verdict},
-        executive::{Executive, Onboarded, WhatIf},
+        executive::{Costs, Executive, Onboarded, WhatIf},
         rate::{Rate, Unit},
     },
     model::{
@@ -42,7 +42,22 @@ pub fn reply(page: &Page, rulebook: &Rulebook, locale: Locale) -> Reply {
     reply = self::problem(reply, found, locale).with(Part::Heading(solution.to_owned()));
     reply = self::solution(reply, page, rulebook, locale).with(Part::Heading(goal.to_owned()));
     reply = self::goal(reply, found, locale).with(Part::Heading(resource.to_owned()));
-    self::resource(reply, found, locale)
+    let reply = self::resource(reply, found, locale);
+    Reply { footer: say::operator(locale, &gaps(page)), ..reply }
+}
+
+/// What the report lacks that somebody could add.
+fn gaps(page: &Page) -> Vec<say::Gap> {
+    let (found, costs) = (&page.executive, page.executive.costs);
+    let aimed = page.last_month.kpis.values().any(|rate| rate.target.is_some());
+    let proven = |(_, verdict): &(String, Verdict)| matches!(verdict, Verdict::Helps | Verdict::Harms);
+    let all = [
+        (say::Gap::Contracts, found.churn.value.is_none()),
+        (say::Gap::Targets, !aimed),
+        (say::Gap::Costs, costs == Costs::default()),
+        (say::Gap::Proof, !page.playbooks.is_empty() && !page.playbooks.iter().any(proven)),
+    ];
+    all.into_iter().filter(|(_, lacks)| *lacks).map(|(gap, _)| gap).collect()
 }
 
 fn problem(mut reply: Reply, found: &Executive, locale: Locale) -> Reply {
@@ -174,12 +189,31 @@ pub fn major(found: &Executive, amount: f64) -> String {
     Money::from_major(whole, currency(found)).to_string()
 }
 
-/// An estimate: three digits, more would be a promise.
+/// An estimate: three digits, more would be a promise; no finer than the currency's smallest coin.
 pub fn about(found: &Executive, amount: f64) -> String {
-    let step = 10_f64.powf((amount.abs().log10().floor() - 2.0).max(0.0));
-    major(found, if step.is_finite() { (amount / step).round() * step } else { amount })
+    major(found, rounded(amount, currency(found)))
+}
+
+fn rounded(amount: f64, currency: Currency) -> f64 {
+    let finest = -f64::from(currency.decimals());
+    let step = 10_f64.powf((amount.abs().log10().floor() - 2.0).max(finest));
+    if step.is_finite() && step > 0.0 { (amount / step).round() * step } else { amount }
 }
 
 fn currency(found: &Executive) -> Currency {
     found.currency.as_deref().and_then(Currency::parse).unwrap_or(Currency::JPY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_lifetime_value_keeps_its_three_digits() {
+        let usd = Currency::parse("USD").unwrap();
+        let near = |amount: f64, wanted: f64, currency| (rounded(amount, currency) - wanted).abs() < 1e-9;
+        assert!(near(45.678, 45.7, usd) && near(4.5678, 4.57, usd) && near(0.045, 0.05, usd), "not $46 and $5");
+        assert!(near(123_456.0, 123_000.0, usd) && near(999.9, 1_000.0, usd) && near(0.0, 0.0, usd));
+        assert!(near(45.6, 46.0, Currency::JPY) && near(-1_234_567.0, -1_230_000.0, Currency::JPY));
+    }
 }

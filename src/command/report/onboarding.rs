@@ -8,7 +8,10 @@ use crate::{
     insight::onboarding::{Onboarding, milestones::MilestoneRow, phases::PhaseRow, steps::StepRow},
     model::locale::{Bilingual, Locale},
     rulebook::{titles::Titled, types::Rulebook},
-    words::{report::date, reports::onboarding as say},
+    words::{
+        report::{Gap, date, operator},
+        reports::onboarding as say,
+    },
 };
 
 /// The whole report, top to bottom.
@@ -17,7 +20,7 @@ pub fn reply(found: &Onboarding, rulebook: &Rulebook, locale: Locale) -> Reply {
     let title = say::title(locale, &date(locale, from), &date(locale, &last_day(to)));
     let reply = Reply::new(locale, title);
     if found.started + found.heard_late == 0 {
-        return reply.line(say::nobody(locale));
+        return Reply { footer: operator(locale, &[Gap::Contracts]), ..reply.line(say::nobody(locale)) };
     }
     let [funnel, milestones, completion, both, steps] = say::headings(locale);
     let mut reply = reply.line(one_line(found, rulebook, locale));

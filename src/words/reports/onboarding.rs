@@ -10,11 +10,7 @@ pub fn title(locale: Locale, from: &str, last: &str) -> String {
 
 /// Nobody started.
 pub fn nobody(locale: Locale) -> &'static str {
-    pick(
-        locale,
-        "この1年に契約を始めた顧客がまだいません。契約開始日（contract_start）か契約の一覧を取り込むと、ここに数字が出ます。",
-        "No customer has started within the last year. Import `contract_start` or subscriptions, and the figures appear here.",
-    )
+    pick(locale, "この1年に契約を始めた顧客がまだいません。", "No customer has started within the last year.")
 }
 
 /// The answer in one line: how many are done in time, and where most leave.

@@ -1,5 +1,7 @@
 //! `demo --effects`: customers who really answer to mails, and the verdict on each of three playbooks.
 
+use std::process::Command;
+
 use super::Room;
 
 #[test]
@@ -20,7 +22,10 @@ fn one_playbook_helps_one_does_nothing_and_one_harms() {
             + found["playbooks"][1]["holdout"]["assigned"].as_u64().unwrap(),
         800
     );
-    let demo = room.dir().join("demo");
-    let en = room.said(&["--lang", "en", "--dir", demo.to_str().unwrap(), "effect", "early_offer"]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_shirube"));
+    let clock = room.dir().join("clock");
+    let asked = command.args(["--lang", "en", "effect", "early_offer", "--dir"]).arg(room.dir().join("demo"));
+    let output = asked.env("SHIRUBE_CLOCK", clock).output().unwrap();
+    let en = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(en.contains("“Offer of seats too early” does harm.") && en.contains("Stop"), "{en}");
 }
