@@ -38,6 +38,9 @@ pub struct Args {
     /// Runs of earlier versions of the playbook count too.
     #[arg(long, conflicts_with = "csv")]
     pool: bool,
+    /// Told apart by a trait, as it was when each account began; groups are judged with Holm's p.
+    #[arg(long, value_name = "TRAIT", value_parser = ["band", "plan", "touch", "phase", "locale"], conflicts_with_all = ["csv", "all"])]
+    by: Option<String>,
     /// A test that was run elsewhere: one row an account.
     #[arg(long, value_name = "FILE", requires_all = ["arm", "control", "outcome"], conflicts_with = "playbook")]
     csv: Option<PathBuf>,
@@ -86,7 +89,13 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         }
         return Ok(Exit::Done);
     }
-    let ask = Ask { outcome: args.outcome.as_deref(), within: args.within, mde: mde(args, share)?, pool: args.pool };
+    let ask = Ask {
+        outcome: args.outcome.as_deref(),
+        within: args.within,
+        mde: mde(args, share)?,
+        pool: args.pool,
+        by: args.by.as_deref(),
+    };
     let playbook = args.playbook.as_deref().unwrap_or_default();
     let found = answer::find(&running.shell, playbook, ask, now, locale).await?.map_err(Failure::refused)?;
     if cli.json {

@@ -10,6 +10,7 @@ use crate::{
         shell::Shell,
     },
     insight::effect::{
+        parts::Parts,
         proportions::Counts,
         report::{Arm, Effect},
         verdict::Verdict,
@@ -17,7 +18,7 @@ use crate::{
     model::{instant::Instant, locale::Locale},
     rulebook::{titles::Titled, types::Rulebook},
     store::api::Result,
-    words::{effect as say, sentence},
+    words::{self, effect as say, sentence},
 };
 
 /// What is known of `playbook`, or why nothing can be.
@@ -84,7 +85,40 @@ pub fn reply(found: &Found, rulebook: &Rulebook, locale: Locale) -> Reply {
     if let Some(both) = found.before_after {
         reply = reply.line(say::before_after(locale, effect.within_days, of(both.before), of(both.after)));
     }
-    reply.with(Part::Fields(fields(found, locale)))
+    let reply = reply.with(Part::Fields(fields(found, locale)));
+    match &found.parts {
+        Some(parts) => by_trait(reply, parts, rulebook, locale),
+        None => reply,
+    }
+}
+
+/// The same in every group of a trait, and whether groups differ at all.
+fn by_trait(reply: Reply, parts: &Parts, rulebook: &Rulebook, locale: Locale) -> Reply {
+    let called = |value: &str| match parts.by.as_str() {
+        _ if value.is_empty() => words::say(locale, words::Word::Missing).to_owned(),
+        "plan" => rulebook.title(Titled::Plan, value, locale).to_owned(),
+        "phase" => rulebook.title(Titled::Phase, value, locale).to_owned(),
+        "touch" => words::terms::term(locale, words::terms::Term::Touch, value).to_owned(),
+        "band" => words::band(locale, value).to_owned(),
+        _ => value.to_owned(),
+    };
+    let points = |share: f64| format!("{:+.1}", share * 100.0);
+    let row = |part: &crate::insight::effect::parts::Part| {
+        let difference = part.diff.zip(part.ci95);
+        let difference =
+            difference.map(|(d, [low, high])| format!("{} [{}, {}]", points(d), points(low), points(high)));
+        vec![
+            called(&part.value),
+            say::verdict_word(locale, part.verdict.word()).to_owned(),
+            format!("{}/{}", part.treated.events, part.treated.n),
+            format!("{}/{}", part.holdout.events, part.holdout.n),
+            difference.unwrap_or_default(),
+            part.p_adjusted.map(|p| format!("{p:.4}")).unwrap_or_default(),
+        ]
+    };
+    let header = say::parts_header(locale).map(str::to_owned).to_vec();
+    let table = Table { header, rows: parts.rows.iter().map(row).collect() };
+    reply.with(Part::Table(table)).line(say::parts_note(locale, parts.heterogeneity.map(|test| test.p)))
 }
 
 /// Both groups, and the difference where there is one.

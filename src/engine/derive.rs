@@ -132,7 +132,7 @@ impl Work<'_> {
     }
 
     /// An imported or set tier wins; then the daily pass; then the pass's cuts for newcomers.
-    fn touch_tier(&self) -> Value {
+    pub(super) fn touch_tier(&self) -> Value {
         let given = self.state.attr("touch");
         if !given.is_missing() {
             return given;

@@ -12,11 +12,13 @@ use crate::{
 
 /// What the names of frozen values begin with.
 pub const AT_START: &str = "at_start.";
+/// Traits that are frozen besides the band: an effect may be told apart by them.
+pub const TRAITS: &[&str] = &["plan", "touch", "phase", "locale"];
 /// Days of usage that are frozen.
 const DAYS: i32 = 28;
 
 impl Work<'_> {
-    /// The score, its components and the use of the last 28 days (of every metric that counts events over as long at
+    /// Traits, the score, its components and the use of the last 28 days (of every metric that counts events over as long at
     /// least), where an effect may be measured: by a holdout or an outcome.
     pub fn frozen(&self, playbook: &Playbook) -> Props {
         let compared = self.rulebook.model.holdout.percent > 0.0 && !playbook.no_holdout;
@@ -24,6 +26,16 @@ impl Work<'_> {
             return Props::new();
         }
         let mut frozen = self.frozen_usage();
+        for trait_ in TRAITS {
+            let value = match *trait_ {
+                "phase" => self.state.phase.as_ref().map_or(Value::Missing, |(name, _)| Value::text(name)),
+                "touch" => self.touch_tier(),
+                name => self.state.attr(name),
+            };
+            if !value.is_missing() {
+                frozen.insert(format!("{AT_START}{trait_}"), value);
+            }
+        }
         if let Some(health) = &self.state.health {
             let mut put = |name: String, value: Value| drop(frozen.insert(format!("{AT_START}{name}"), value));
             put("band".to_owned(), Value::text(&health.band));

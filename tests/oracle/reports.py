@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from lifelines import KaplanMeierFitter
 from lifelines.utils import median_survival_times, qth_survival_times
+from statsmodels.stats.meta_analysis import combine_effects
 from statsmodels.stats.proportion import proportion_confint
 
 FOLDER, RNG = sys.argv[1], np.random.default_rng(20261123)
@@ -115,8 +116,26 @@ def cohorts():
     write("cohorts", ["first", "n", "mrr", "age", "there", "there_mrr"], out)
 
 
+def heterogeneity():
+    rows = []
+    for _ in range(20):
+        k = int(RNG.integers(2, 6))
+        arms, effects, variances = [], [], []
+        for _ in range(k):
+            n1, n2 = int(RNG.integers(20, 400)), int(RNG.integers(20, 400))
+            x1, x2 = int(RNG.integers(1, n1)), int(RNG.integers(1, n2))
+            p1, p2 = x1 / n1, x2 / n2
+            arms += [x1, n1, x2, n2]
+            effects.append(p1 - p2)
+            variances.append(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2)
+        test = combine_effects(np.array(effects), np.array(variances)).test_homogeneity()
+        rows.append((" ".join(map(str, arms)), float(test.statistic), float(test.pvalue)))
+    write("heterogeneity", ["arms", "q", "p"], rows)
+
+
 if __name__ == "__main__":
     rows = starters()
     write("starters", ["id", "start", "seen", "lost", "use", "grow", "setup", "value"], rows)
     onboarding(rows)
     cohorts()
+    heterogeneity()

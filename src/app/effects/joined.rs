@@ -13,6 +13,7 @@ use crate::{
     insight::effect::{
         compare::effect,
         guard::Guardrail,
+        parts::{Parts, parts},
         proportions::Counts,
         report::{Case, Effect, Terms},
     },
@@ -78,6 +79,20 @@ impl<'a> Joined<'a> {
         let (today, held_out) = (self.ground.today, self.held_out);
         let terms = Terms { horizon: by.horizon, question: by.question, held_out, today, until: by.until };
         effect(&self.cases(&by.outcome, by.horizon), &terms)
+    }
+
+    /// The same by a trait that was frozen when each account became eligible; empty where it was not.
+    pub fn parts(&self, by: &Measured, name: &str) -> Parts {
+        let (today, held_out) = (self.ground.today, self.held_out);
+        let terms = Terms { horizon: by.horizon, question: by.question, held_out, today, until: by.until };
+        let value = |run: &Run| match run.frozen.get(&format!("{AT_START}{name}")) {
+            Some(Value::Text(text)) => text.to_string(),
+            _ => String::new(),
+        };
+        let one = |(id, runs): (&AccountId, &Vec<Run>)| {
+            Some((value(runs.first()?), self.case(*id, runs, &by.outcome, by.horizon)?))
+        };
+        parts(name, &self.runs.iter().filter_map(one).collect::<Vec<_>>(), &terms)
     }
 
     /// Who is not compared by this outcome.

@@ -18,7 +18,7 @@ use self::{
 use super::shell::Shell;
 use crate::{
     insight::effect::{
-        adjust::benjamini_hochberg, guard::Guardrail, power::ALPHA, proportions::Counts, report::Effect,
+        adjust::benjamini_hochberg, guard::Guardrail, parts::Parts, power::ALPHA, proportions::Counts, report::Effect,
         verdict::Verdict,
     },
     model::{ids::AccountId, instant::Instant, run::Run},
@@ -44,6 +44,8 @@ pub struct Ask<'a> {
     pub mde: Option<f64>,
     /// Runs of earlier versions count too.
     pub pool: bool,
+    /// A trait to tell the effect apart by: `band`, `plan`, `touch`, `phase` or `locale`, as it was at the start.
+    pub by: Option<&'a str>,
 }
 
 /// The outcome before and after the playbook went live, over customers who are not the same: not causal.
@@ -88,6 +90,9 @@ pub struct Found {
     pub proxy: Option<Proxy>,
     /// Not causal, and said so.
     pub before_after: Option<BeforeAfter>,
+    /// By the trait asked for; none where none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Parts>,
     /// Who is not in it.
     pub left_out: LeftOut,
     /// Content hash of the version compared; none = all of them together.
@@ -137,7 +142,7 @@ impl Shell {
         };
         let runs = self.store.runs_of(&playbook.name, MOST_RUNS).await?;
         let ground = self.ground(since(&runs, now), now).await?;
-        Ok(Ok(found(&ground, &rulebook, playbook, runs, &measured, ask.pool)))
+        Ok(Ok(found(&ground, &rulebook, playbook, runs, (&measured, ask))))
     }
 
     /// Every playbook that ran for a customer, each by what it says itself, adjusted for their number.
@@ -155,7 +160,7 @@ impl Shell {
         let pooled = ground.pooled(&rulebook, &runs);
         let one = |playbook: &Playbook| {
             let measured = measured(&rulebook, playbook, Ask::default(), now)?;
-            Some(found(&ground, &rulebook, playbook, runs.remove(playbook.name.as_str())?, &measured, false))
+            Some(found(&ground, &rulebook, playbook, runs.remove(playbook.name.as_str())?, (&measured, Ask::default())))
         };
         let mut playbooks: Vec<Found> = rulebook.playbooks.iter().filter_map(one).collect();
         adjust(&mut playbooks);
@@ -188,10 +193,9 @@ fn found(
     rulebook: &Rulebook,
     playbook: &Playbook,
     runs: Runs,
-    measured: &Measured,
-    pool: bool,
+    (measured, ask): (&Measured, Ask<'_>),
 ) -> Found {
-    let joined = Joined::of(ground, rulebook, playbook, runs, pool);
+    let joined = Joined::of(ground, rulebook, playbook, runs, ask.pool);
     let mut effect = joined.compare(measured);
     let guardrails = joined.guardrails(measured.horizon);
     effect.advice = effect.advice.guarded(guardrails.iter().any(|rail| rail.crossed));
@@ -207,6 +211,7 @@ fn found(
         playbook: playbook.name.clone(),
         before_after: alone.then(|| joined.before_after(measured.horizon)).flatten(),
         guardrails,
+        parts: ask.by.map(|by| joined.parts(measured, by)),
         left_out: joined.left_out(&measured.outcome),
         version: joined.version,
         outcome: measured.outcome.clone(),

@@ -7,6 +7,7 @@ pub mod file;
 pub mod guard;
 pub mod log_rank;
 pub mod means;
+pub mod parts;
 mod planner;
 pub mod power;
 pub mod proportions;

@@ -10,8 +10,8 @@ pub use detail::{
     When, before_after, chance, crossed, guardrail, kept, labels, left_out, needs, proxy, proxy_verdict, reached, sizes,
 };
 pub use table::{
-    all_header, all_note, all_title, alone, arms_header, file_title, mean_difference, no_arm, no_column, pooled,
-    pooled_note, rows, together, unread, verdict_word,
+    all_header, all_note, all_title, alone, arms_header, file_title, mean_difference, no_arm, no_column, parts_header,
+    parts_note, pooled, pooled_note, rows, together, unread, verdict_word,
 };
 
 /// A share as people read it: `6.0 %`.

@@ -59,6 +59,41 @@ pub fn verdict_word(locale: Locale, verdict: &str) -> &'static str {
     }
 }
 
+/// Columns of the groups of one trait.
+pub fn parts_header(locale: Locale) -> [&'static str; 6] {
+    pick(
+        locale,
+        ["区分", "判定", "実施", "比較対照", "差（95％信頼区間）", "p（補正後）"],
+        ["Group", "Verdict", "With it", "Held out", "Difference (95 % interval)", "p (adjusted)"],
+    )
+}
+
+/// How groups are to be read, and whether they differ beyond chance.
+pub fn parts_note(locale: Locale, p: Option<f64>) -> String {
+    let number = |p: f64| if p < 0.0001 { "<0.0001".to_owned() } else { format!("{p:.4}") };
+    let differ = match p {
+        Some(p) if p < 0.05 => pick(
+            locale,
+            format!("区分による効果の違いは偶然を超えています（p = {}）。", number(p)),
+            format!(" The effect differs between groups beyond chance (p = {}).", number(p)),
+        ),
+        Some(p) => pick(
+            locale,
+            format!("区分による効果の違いは偶然の範囲です（p = {}）。一つの区分だけに効くとは言えません。", number(p)),
+            format!(
+                " Chance alone may make the groups differ so (p = {}): do not say that it works in one of them only.",
+                number(p)
+            ),
+        ),
+        None => String::new(),
+    };
+    pick(
+        locale,
+        format!("開始時点の区分です。p は区分の数に応じて補正しています（Holm）。{differ}"),
+        format!("Groups are as they were at the start; p is adjusted for their number (Holm).{differ}"),
+    )
+}
+
 /// Nobody is held out, in a table.
 pub fn alone(locale: Locale) -> &'static str {
     pick(locale, "比較対照なし", "nobody held out")

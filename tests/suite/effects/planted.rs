@@ -22,10 +22,27 @@ fn one_playbook_helps_one_does_nothing_and_one_harms() {
             + found["playbooks"][1]["holdout"]["assigned"].as_u64().unwrap(),
         800
     );
-    let mut command = Command::new(env!("CARGO_BIN_EXE_shirube"));
-    let clock = room.dir().join("clock");
-    let asked = command.args(["--lang", "en", "effect", "early_offer", "--dir"]).arg(room.dir().join("demo"));
-    let output = asked.env("SHIRUBE_CLOCK", clock).output().unwrap();
-    let en = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(en.contains("“Offer of seats too early” does harm.") && en.contains("Stop"), "{en}");
+    let demo = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_shirube"));
+        let asked = command.args(args).arg("--dir").arg(room.dir().join("demo"));
+        let output = asked.env("SHIRUBE_CLOCK", room.dir().join("clock")).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let en = demo(&["--lang", "en", "effect", "early_offer", "--by", "locale"]);
+    let en = en.split_whitespace().collect::<Vec<_>>().join(" ");
+    for said in [
+        "“Offer of seats too early” does harm.",
+        "Stop",
+        "as they were at the start",
+        "Chance alone may make the groups differ",
+    ] {
+        assert!(en.contains(said), "{said}: {en}");
+    }
+    // Seven of ten are Japanese; both groups together are everybody, and the offer harms the larger one at least.
+    let parts: serde_json::Value =
+        serde_json::from_str(&demo(&["effect", "early_offer", "--by", "locale", "--json"])).unwrap();
+    let rows = parts["parts"]["rows"].as_array().unwrap();
+    let n = |row: &serde_json::Value| row["treated"]["n"].as_u64().unwrap() + row["holdout"]["n"].as_u64().unwrap();
+    assert_eq!((rows.len(), n(&rows[0]), n(&rows[1])), (2, 560, 240), "{parts}");
+    assert_eq!((&rows[0]["value"], &rows[0]["verdict"]), (&"ja".into(), &"harms".into()));
 }
