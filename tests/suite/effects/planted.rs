@@ -32,7 +32,7 @@ fn one_playbook_helps_one_does_nothing_and_one_harms() {
     let en = en.split_whitespace().collect::<Vec<_>>().join(" ");
     for said in [
         "“Offer of seats too early” does harm.",
-        "Stop",
+        "stop it",
         "as they were at the start",
         "Chance alone may make the groups differ",
     ] {
