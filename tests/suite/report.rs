@@ -169,7 +169,7 @@ fn the_onboarding_report_counts_what_a_person_would_count() {
     let out = room.dir().join("o.html");
     room.done(&["--lang", "ja", "report", "onboarding", "--month", "2025-07", "--out", out.to_str().unwrap()]);
     let page = fs::read_to_string(out).unwrap();
-    assert!(page.matches("<svg").count() == 2 && page.contains("<table>") && !page.contains("://"), "{page}");
+    assert!(page.matches("<svg").count() == 3 && page.contains("<table>") && !page.contains("://"), "{page}");
 }
 
 #[test]

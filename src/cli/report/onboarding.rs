@@ -1,7 +1,7 @@
 //! The onboarding report with its charts.
 
 use super::{
-    charts::{GAINED, bars::Bars, funnel::Funnel},
+    charts::{GAINED, bars::Bars, curve::Curves, funnel::Funnel},
     page::{Extras, Figure},
 };
 use crate::{
@@ -14,8 +14,8 @@ use crate::{
 
 /// What stands beside its text.
 pub fn extras(found: &Onboarding, rulebook: &Rulebook, locale: Locale) -> Extras {
-    let [funnel, _, completion, ..] = say::headings(locale);
-    let [way, by_month] = say::charts(locale);
+    let [funnel, _, completion, both, _] = say::headings(locale);
+    let [way, by_month, stays] = say::charts(locale);
     let figure = |under: &str, title: &str, svg: String| Figure {
         under: under.to_owned(),
         first: true,
@@ -25,6 +25,7 @@ pub fn extras(found: &Onboarding, rulebook: &Rulebook, locale: Locale) -> Extras
     let figures = vec![
         figure(funnel, way, self::funnel(found, way, rulebook, locale)),
         figure(completion, by_month, self::by_month(found, by_month, locale)),
+        figure(both, stays, curves(found, stays, locale)),
     ];
     Extras { figures, chain: None }
 }
@@ -44,4 +45,11 @@ fn by_month(found: &Onboarding, title: &str, locale: Locale) -> String {
     let bars = months.map(|m| (label(&m.first), vec![(m.completion.value.unwrap_or(0.0), GAINED)])).collect();
     let percent = |v: f64| figure(v, Unit::Share, locale);
     Bars { title, bars, line: found.completion.target, tick: &percent }.svg()
+}
+
+/// From the 30th day to the 180th.
+fn curves(found: &Onboarding, title: &str, locale: Locale) -> String {
+    let Some(staying) = &found.staying else { return String::new() };
+    let [done, late] = say::groups(locale, staying.n_done, staying.n_late);
+    Curves { title, curves: [(&done, &staying.done), (&late, &staying.late)], days: (30.0, 180.0) }.svg()
 }

@@ -4,6 +4,7 @@
 pub mod milestones;
 pub mod path;
 pub mod phases;
+pub mod staying;
 pub mod steps;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use self::{
     milestones::MilestoneRow,
     path::Starter,
     phases::{PhaseRow, Stage},
+    staying::{Staying, staying},
     steps::StepRow,
 };
 use super::{
@@ -66,6 +68,8 @@ pub struct Onboarding {
     pub milestones: Vec<MilestoneRow>,
     /// Churn by whether the onboarding was done in time; none where either group is empty. Not causal.
     pub onboarded: Option<Onboarded>,
+    /// The same as curves, younger customers too.
+    pub staying: Option<Staying>,
     /// Steps of onboarding playbooks that wrote to customers.
     pub steps: Vec<StepRow>,
 }
@@ -110,6 +114,7 @@ pub fn report(input: Input<'_>, to: i32) -> Onboarding {
         phases,
         milestones: input.milestones.iter().map(|name| milestones::row(name, &known, to)).collect(),
         onboarded: onboarded(input.book, input.customers, input.asked, to),
+        staying: staying(input.book, input.customers, input.asked, to),
         steps: input.steps,
     }
 }

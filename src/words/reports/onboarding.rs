@@ -221,11 +221,28 @@ pub fn no_steps(locale: Locale) -> &'static str {
     )
 }
 
-/// Titles of the charts: funnel, completion by month.
-pub fn charts(locale: Locale) -> [&'static str; 2] {
+/// Both groups of the curves, with how many customers.
+pub fn groups(locale: Locale, done: u64, late: u64) -> [String; 2] {
     pick(
         locale,
-        ["契約からの進み方（社数）", "契約開始月ごとの導入完了率（点線は目標）"],
-        ["The way from the contract (customers)", "Onboarding completed, by month of the start (dashed: target)"],
+        [format!("30日で完了（{done}社）"), format!("未完了（{late}社）")],
+        [format!("Done in 30 days ({done})"), format!("Not done ({late})")],
+    )
+}
+
+/// Titles of the charts: funnel, completion by month, who stays.
+pub fn charts(locale: Locale) -> [&'static str; 3] {
+    pick(
+        locale,
+        [
+            "契約からの進み方（社数）",
+            "契約開始月ごとの導入完了率（点線は目標）",
+            "契約が続いている割合（契約からの日数）。因果関係ではありません",
+        ],
+        [
+            "The way from the contract (customers)",
+            "Onboarding completed, by month of the start (dashed: target)",
+            "Share still with us by days from the contract. Not causal",
+        ],
     )
 }

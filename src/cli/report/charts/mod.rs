@@ -1,6 +1,7 @@
 //! Charts as inline SVG: no script, no font, no image from elsewhere. Each has a title for those who cannot see it.
 
 pub mod bars;
+pub mod curve;
 pub mod funnel;
 pub mod heat;
 pub mod waterfall;
