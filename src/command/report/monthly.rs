@@ -73,7 +73,9 @@ const SECOND: [&str; 3] = ["retention", "nps_change", "nps_accounts"];
 
 /// Figures with a value or a target, in the order of the KPIs.
 pub(super) fn figures(reply: Reply, all: &[Figure], quarter: bool, rulebook: &Rulebook, locale: Locale) -> Reply {
-    let told = |f: &&Figure| f.now.value.is_some() || f.now.target.is_some();
+    // Told for the whole quarter, it would stand beside churn told a month.
+    let mixed = |f: &Figure| quarter && f.kpi == "logo_churn_events" && f.now.target.is_none();
+    let told = |f: &&Figure| (f.now.value.is_some() || f.now.target.is_some()) && !mixed(f);
     let mut shown: Vec<&Figure> = all.iter().filter(|f| told(f) && !SECOND.contains(&f.kpi.as_str())).collect();
     shown.sort_by_key(|figure| (kpi::place(&figure.kpi), figure.kpi.clone()));
     let header = say::figure_columns(locale, quarter).map(str::to_owned).to_vec();
