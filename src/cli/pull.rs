@@ -11,7 +11,7 @@ use crate::{
     config::{self, TablePlace},
     model::{instant::Instant, locale::Locale, safe::SafeUrl},
     source::{
-        pull::{Trouble, table_address},
+        pull::{Query, Trouble, table_address},
         system::System,
         table::{Assume, Kind},
     },
@@ -164,8 +164,14 @@ fn feed(project: &Project, name: &str, source: &config::Source) -> Option<Result
             Ok(url) => Place::Url(url),
             Err(why) => return Some(Err(Failure::refused(format!("sources.{name}.url: {why}")))),
         },
+        TablePlace::Database { dsn, query, cursor } => match std::fs::read_to_string(project.path(query)) {
+            Ok(text) => Place::Query(Query { dsn: dsn.inner().clone(), text, cursor: cursor.clone() }),
+            Err(why) => {
+                return Some(Err(Failure::refused(format!("sources.{name}.query: {query} cannot be read: {why}"))));
+            }
+        },
     };
-    let usual = if matches!(place, Place::Url(_)) { HOURLY } else { SOON };
+    let usual = if matches!(place, Place::Url(_) | Place::Query(_)) { HOURLY } else { SOON };
     let every = i64::try_from(table.every.unwrap_or(usual).as_micros()).unwrap_or(i64::MAX);
     Some(Ok(Feed {
         name: name.to_owned(),

@@ -119,6 +119,10 @@ fn a_table_says_where_it_is_and_what_it_fills() {
         ("{file: a.csv, fills: accounts, kind: stripe, secret: '${env:SHEET}'}", "are of tables"),
         ("{file: a.csv, fills: accounts, cron: '0 7 * * *', every: 1h}", "remove one"),
         ("{file: a.csv, fills: accounts, account_key: k}", "only kinds that have an API"),
+        ("{database: '${env:SHEET}', fills: events}", "must be asked something"),
+        ("{database: '${env:SHEET}', query: q.sql, fills: events}", "only PostgreSQL"),
+        ("{kind: zendesk, token: '${env:SHEET}'}", "an address of its own"),
+        ("{kind: hubspot, secret: '${env:SHEET}'}", "only say that there is news"),
         ("{kind: stripe, token: '${env:SHEET}', api: 'http://10.0.0.7'}", "cannot be called"),
     ] {
         assert!(said(text).contains(says), "{text}: {}", said(text));

@@ -78,6 +78,15 @@ pub enum TablePlace {
     File(String),
     /// A folder whose files are taken in when they are new or have changed, relative to the project folder.
     Folder(String),
+    /// Rows of a PostgreSQL.
+    Database {
+        /// Where it is, with its user.
+        dsn: Secret,
+        /// A file with the query, relative to the project folder.
+        query: String,
+        /// The column by which only what is new is asked for.
+        cursor: Option<String>,
+    },
 }
 
 /// What the rows of a table may be.
@@ -215,13 +224,14 @@ fn system(section: &mut Section<'_>, kind: Option<SourceKind>, table: Option<&Ta
 }
 
 /// Where a table may be.
-const PLACES: [&str; 3] = ["url", "file", "folder"];
+const PLACES: [&str; 4] = ["url", "file", "folder", "database"];
 
 /// The keys of a table; none where it names no place.
 fn table(name: &str, section: &mut Section<'_>) -> Option<Table> {
     let url = section.secret("url", 1).and_then(|url| checked_url(section, url)).map(TablePlace::Url);
     let file = section.text("file").map(|t| TablePlace::File(t.text));
     let folder = section.text("folder").map(|t| TablePlace::Folder(t.text));
+    let database = database(section);
     let fills = section.word("fills", &TABLES);
     let known = section.word("as", &[("known", true), ("new", false)]);
     let places = PLACES.iter().filter(|key| section.has(key)).count();
@@ -236,7 +246,7 @@ fn table(name: &str, section: &mut Section<'_>) -> Option<Table> {
             &place,
             "url",
             "one source has one place",
-            "write one of url, file and folder; make two sources of two",
+            "write one of url, file, folder and database; make two sources of two",
         );
     }
     if section.has("every") && section.has("cron") {
@@ -249,7 +259,26 @@ fn table(name: &str, section: &mut Section<'_>) -> Option<Table> {
         section.missing("fills", "the rows must be something", "fills: accounts");
     }
     let every = every.map(|every| every.max(Duration::from_secs(1)));
-    Some(Table { place: url.or(file).or(folder)?, fills: fills?, known, every, cron, max_mib })
+    Some(Table { place: url.or(file).or(folder).or(database)?, fills: fills?, known, every, cron, max_mib })
+}
+
+/// A database, and what it is asked.
+fn database(section: &mut Section<'_>) -> Option<TablePlace> {
+    let dsn = section.secret("database", 1);
+    let query = section.text("query").map(|text| text.text);
+    let cursor = section.text("cursor").map(|text| text.text);
+    if !section.has("database") {
+        return None;
+    }
+    if !section.has("query") {
+        section.missing("query", "a database must be asked something", "query: queries/usage.sql");
+    }
+    let dsn = dsn?;
+    if !["postgres://", "postgresql://"].iter().any(|scheme| dsn.expose().starts_with(scheme)) {
+        let help = "write postgres://READER@HOST/NAME where the reference leads to";
+        section.error(&section.place.clone(), "database", "only PostgreSQL is asked", help);
+    }
+    Some(TablePlace::Database { dsn, query: query?, cursor })
 }
 
 /// An address that may be called; what is wrong is said without it.

@@ -43,6 +43,8 @@ pub enum Fault {
     Busy,
     /// An answer of another shape than is documented.
     Shape,
+    /// A database says no.
+    Database,
 }
 
 impl Fault {
@@ -108,7 +110,13 @@ pub fn fault(locale: Locale, fault: Fault, detail: &str) -> String {
             "想定と違う形の応答です。api: のURLを確かめてください（途中のプロキシがページを返していることもあります）",
             "the answer has not the documented shape: check the address in `api:`, and whether a proxy answers in its place",
         ),
-        Fault::Status | Fault::TooLarge | Fault::Table | Fault::Mapping | Fault::Unreadable | Fault::Scope => "",
+        Fault::Status
+        | Fault::TooLarge
+        | Fault::Table
+        | Fault::Mapping
+        | Fault::Unreadable
+        | Fault::Scope
+        | Fault::Database => "",
     };
     match fault {
         Fault::Status => pick(
@@ -125,6 +133,11 @@ pub fn fault(locale: Locale, fault: Fault, detail: &str) -> String {
             locale,
             format!("{detail}（読み書きできません。場所と権限を確かめてください）"),
             format!("{detail}; check the place and its permissions"),
+        ),
+        Fault::Database => pick(
+            locale,
+            format!("データベースが拒否しました：{detail}。接続先、読み取り権限、クエリを確かめてください"),
+            format!("the database says: {detail}; check its address, what its user may read, and the query"),
         ),
         Fault::Scope => pick(
             locale,

@@ -159,7 +159,7 @@ impl Feed {
         let (path, found) = match &self.place {
             Place::File(path) => (path, entry(path).map(|entry| vec![entry])),
             Place::Folder(path) => (path, listed(path)),
-            Place::Url(_) => return Ok(Vec::new()),
+            Place::Url(_) | Place::Query(_) => return Ok(Vec::new()),
         };
         found.map_err(|e| Trouble::new(Fault::Unreadable, format!("{}: {e}", path.display())))
     }

@@ -4,6 +4,7 @@
 //! Whatever fails changes nothing: the last good data stay, it is tried again later and later, and the team is told
 //! once. What is taken in goes the way of `import`, so the same data twice are no news.
 
+mod database;
 mod folder;
 mod standing;
 mod system;
@@ -18,6 +19,7 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
+use secrecy::ExposeSecret as _;
 use tokio::time::Instant as Tick;
 
 use self::folder::Looks;
@@ -30,7 +32,7 @@ use crate::{
     model::{ids::stable_hash, instant::Instant, safe::SafeUrl},
     rulebook::schedule::cron::CronSchedule,
     source::{
-        pull::{Came, Mark, Puller, Trouble},
+        pull::{Came, Mark, Puller, Query, Trouble, rows},
         system::{Caller, System},
         table::{Assume, Kind},
     },
@@ -68,6 +70,8 @@ pub enum Place {
     File(PathBuf),
     /// The files of a folder.
     Folder(PathBuf),
+    /// Rows of a database.
+    Query(Query),
 }
 
 /// When a table is looked at.
@@ -199,6 +203,11 @@ impl Pulls {
                 Err(Stop::Store(error)) => return Err(error),
                 Err(Stop::Trouble(trouble)) => vec![failed(feed, trouble)],
             },
+            Place::Query(query) => match self.database(shell, feed, query, &mut standing, dry_run).await {
+                Ok(end) => vec![Done { feed: feed.name.clone(), file: None, end }],
+                Err(Stop::Store(error)) => return Err(error),
+                Err(Stop::Trouble(trouble)) => vec![failed(feed, trouble)],
+            },
             Place::File(_) | Place::Folder(_) => match self.files(shell, feed, &mut standing, dry_run).await {
                 Ok(done) => done,
                 Err(Stop::Store(error)) => return Err(error),
@@ -250,6 +259,11 @@ impl Pulls {
             Place::Url(url) => {
                 self.puller.fetch(url, &Mark::default(), feed.most, &mut std::io::sink()).await.map(|_| ())
             }
+            Place::Query(query) => {
+                let first =
+                    format!("SELECT * FROM (\n{}\n) AS all_of_it LIMIT 1", query.text.trim().trim_end_matches(';'));
+                rows(&Query { text: first, ..query.clone() }, None, feed.most, &mut std::io::sink()).await.map(|_| ())
+            }
             Place::File(_) | Place::Folder(_) => feed.entries().map(|_| ()),
         }
     }
@@ -266,6 +280,7 @@ impl Feed {
             Place::Url(url) => stable_hash(&["url", url.as_str()]),
             Place::File(path) => stable_hash(&["file", &path.to_string_lossy()]),
             Place::Folder(path) => stable_hash(&["folder", &path.to_string_lossy()]),
+            Place::Query(query) => stable_hash(&["database", query.dsn.expose_secret()]),
         }
     }
 

@@ -37,7 +37,8 @@ pub(super) async fn outcome(
         [Done { file: None, end: End::Failed(trouble), .. }] => failed(shell, &feed.name, standing, trouble).await,
         _ => {
             files(shell, feed, done, &before).await?;
-            let arrived = matches!(feed.place, Place::Url(_)) || done.iter().any(|d| matches!(d.end, End::Taken(..)));
+            let arrived = matches!(feed.place, Place::Url(_) | Place::Query(_))
+                || done.iter().any(|d| matches!(d.end, End::Taken(..)));
             let feeds: &[&str] = if arrived { &[&feed.name, TABLES] } else { &[] };
             good(shell, &feed.name, &mut standing, feeds, next).await?;
             // A folder in which nothing happens is not written about.

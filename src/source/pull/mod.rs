@@ -5,6 +5,7 @@
 
 mod address;
 mod lines;
+mod query;
 
 use std::{io::Write, sync::OnceLock, time::Duration};
 
@@ -21,6 +22,7 @@ use crate::{
 
 pub use address::table_address;
 pub use lines::{is_list, lines};
+pub use query::{Query, rows};
 
 /// All of a pull.
 const PATIENCE: Duration = Duration::from_secs(300);

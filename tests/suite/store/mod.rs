@@ -4,6 +4,7 @@ mod contract_dispatch;
 mod contract_facts;
 mod contract_import;
 mod contract_keeping;
+mod contract_system;
 mod contract_track;
 mod contract_workspace;
 pub mod fixture;

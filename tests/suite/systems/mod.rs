@@ -1,6 +1,7 @@
 //! Billing, CRM and help desk: what vendors document becomes facts, whatever way and in whatever order it comes.
 
 mod crm;
+mod database;
 mod desk;
 mod stripe;
 
