@@ -45,7 +45,7 @@ pub async fn serve(running: Arc<Running>, roles: &[String], locale: Locale) -> R
         }
         tasks.spawn(turn_forever(Arc::clone(&running), intake, wake, stopping.clone()));
         let tables = pull::pulls(&running.project)?;
-        if !tables.feeds.is_empty() {
+        if tables.any() {
             tasks.spawn(pull::forever(Arc::clone(&running), tables, stopping.clone()));
         }
         tasks.spawn(reload_forever(Arc::clone(&running), stopping.clone()));

@@ -156,6 +156,11 @@ impl Pulls {
         }
     }
 
+    /// Whether there is anything to be taken in.
+    pub fn any(&self) -> bool {
+        !self.feeds.is_empty() || self.systems.iter().any(|system| system.token.is_some())
+    }
+
     /// Takes in what is due; answers what became of it. Errors: the last of what could not be recorded, after all.
     pub async fn due(&self, shell: &Shell) -> Result<Vec<Done>> {
         let (mut all, mut trouble) = (Vec::new(), None);

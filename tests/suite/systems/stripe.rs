@@ -209,3 +209,34 @@ async fn what_comes_before_its_customer_waits_for_it() {
     assert!(state["hana .industry"].starts_with("retail"), "{state:#?}");
     assert_eq!(intervals(&house).await.len(), 2);
 }
+
+/// `run` asked systems only where there was a table as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_daemon_asks_a_system_also_where_there_is_no_table() {
+    let web = start(Arc::default()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let shirube = |args: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_shirube"));
+        command.arg("--dir").arg(folder.path()).args(args).env("STRIPE_KEY", KEY);
+        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        command
+    };
+    assert!(shirube(&["init"]).status().unwrap().success());
+    let config = format!(
+        "http: {{listen: \"127.0.0.1:0\"}}\nsources:\n  stripe: {{token: \"${{env:STRIPE_KEY}}\", api: \"{}\"}}\n",
+        web.url("")
+    );
+    std::fs::write(folder.path().join("shirube.yaml"), config).unwrap();
+    let _daemon = Daemon(shirube(&["run"]).spawn().unwrap());
+    web.wait("/v1/customers", 1).await;
+}
+
+/// Ends with the test, however that ends.
+struct Daemon(std::process::Child);
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
