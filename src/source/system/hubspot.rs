@@ -90,7 +90,9 @@ pub fn ask(cursor: &Cursor, reading: &Reading<'_>) -> Ask {
 
 fn properties(part: &str, reading: &Reading<'_>) -> Vec<String> {
     let own: &[&str] = match part {
-        "companies" => &["name", "domain", "lifecyclestage", "hubspot_owner_id"],
+        "companies" => {
+            &["name", "domain", "lifecyclestage", "hubspot_owner_id", "hs_lifecyclestage_customer_date", "closedate"]
+        }
         "contacts" => &["email", "firstname", "lastname", "jobtitle", "hs_language", "associatedcompanyid"],
         _ => &[
             "dealname",
@@ -159,11 +161,18 @@ fn company(item: &Json, cursor: &Cursor, reading: &Reading<'_>) -> Option<Told> 
     if let Some(owner) = property("hubspot_owner_id").and_then(|id| cursor.names.get(&id)) {
         attrs.insert("csm".to_owned(), Value::text(reading.colleague(owner)));
     }
+    // Since when it is one: who becomes a customer today is new, who has no such date was there before.
+    let since =
+        moment(item, "properties.hs_lifecyclestage_customer_date").or_else(|| moment(item, "properties.closedate"));
     let word = Word::Customer {
         key: reading.account_key.and_then(property),
         domains: domain.iter().cloned().collect::<BTreeSet<_>>(),
         attrs,
-        weak: Props::from([("name".to_owned(), value(property("name"))), ("domain".to_owned(), value(domain))]),
+        weak: Props::from([
+            ("name".to_owned(), value(property("name"))),
+            ("domain".to_owned(), value(domain)),
+            ("created_at".to_owned(), since.map(Value::Instant).unwrap_or_default()),
+        ]),
     };
     told(item, "customer", Whose::default(), word)
 }

@@ -80,7 +80,11 @@ async fn companies_that_are_customers_come_with_their_people_deals_and_owner() {
     let before = portal.lock().unwrap().contacts.len();
     {
         let mut portal = portal.lock().unwrap();
-        portal.companies[1] = company(2, -HOUR, json!({"lifecyclestage": "customer"}));
+        portal.companies[1] = company(
+            2,
+            -HOUR,
+            json!({"lifecyclestage": "customer", "hs_lifecyclestage_customer_date": "2027-03-01T12:30:00Z"}),
+        );
         portal.contacts[0] = object(
             11,
             ms(-HOUR),
@@ -96,7 +100,8 @@ async fn companies_that_are_customers_come_with_their_people_deals_and_owner() {
     let state = house.state().await;
     let people: Vec<&str> = state.keys().filter_map(|key| key.split_once(" @")).map(|(_, key)| key).collect();
     assert_eq!(people, ["h.sato@c1.example"], "{state:#?}");
-    assert!(house.store().account_by_key("hubspot:2").await.unwrap().is_some());
+    let since = &state["hubspot:2 .created_at"];
+    assert!(since.starts_with("2027-03-01T12:30:00Z"), "new since it is a customer: {since}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
