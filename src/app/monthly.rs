@@ -58,11 +58,16 @@ impl Shell {
     pub async fn monthly_report(&self, month: Date, now: Instant) -> Result<Monthly> {
         let before = month.first_of_month().yesterday().unwrap_or(month);
         let (month, before) = (days(month), days(before));
-        self.review(month, before, now).await
+        Ok(self.review(month, before, now).await?.0)
     }
 
-    /// The report of `[from, to)` against the period before it.
-    pub(super) async fn review(&self, (from, to): (i32, i32), before: (i32, i32), now: Instant) -> Result<Monthly> {
+    /// The report of `[from, to)` against the period before it, and the reasons to leave that were given in that one.
+    pub(super) async fn review(
+        &self,
+        (from, to): (i32, i32),
+        before: (i32, i32),
+        now: Instant,
+    ) -> Result<(Monthly, Vec<String>)> {
         let rulebook = self.rulebook();
         let (mut this, mut last) = (self.kpis(from, to, now).await?, self.kpis(before.0, before.1, now).await?);
         let seen = self.seen(&rulebook, now).await?;
@@ -84,8 +89,9 @@ impl Shell {
         let months = months(date_of(to - 1), MONTHS);
         let touched = self.touched(&runs, from - credit::CREDIT_DAYS, to).await?;
         let (reasons, no_reason) = reasons::ranked(&book, &seen.said, from, to);
+        let earlier = reasons::ranked(&book, &seen.said, before.0, before.1).0;
         let span = (self.start_of(from), self.start_of(to));
-        Ok(Monthly {
+        let found = Monthly {
             figures: monthly::figures(&this, &last),
             balanced: this.mrr_movements.as_ref().map(monthly::balanced),
             cohorts: cohort::table(&ledger, &months),
@@ -96,7 +102,8 @@ impl Shell {
             reasons,
             no_reason,
             this,
-        })
+        };
+        Ok((found, earlier.into_iter().map(|reason| reason.reason).collect()))
     }
 
     /// The cohort table of the twelve months that end with the one of `last`.

@@ -26,8 +26,7 @@ impl Shell {
     pub async fn quarterly_report(&self, last: Date, now: Instant) -> Result<Quarterly> {
         let rulebook = self.rulebook();
         let (span, before) = (quarter(last), quarter(last.checked_sub(3.months()).unwrap_or(last)));
-        let review = self.review(span, before, now).await?;
-        let earlier = self.reasons_of(before, now).await?;
+        let (review, earlier) = self.review(span, before, now).await?;
         let funnel = self.onboarding_report(span.1, now).await?.phases;
         let mut there: BTreeMap<String, (u64, u64)> = BTreeMap::new();
         self.scan(None, now, |view, _| {
@@ -53,12 +52,6 @@ impl Shell {
             judged: judged.filter(|(_, verdict)| *verdict != Verdict::NotEnoughData).collect(),
             review,
         })
-    }
-
-    /// Reasons given by those who left in `[from, to)`.
-    async fn reasons_of(&self, (from, to): (i32, i32), now: Instant) -> Result<Vec<String>> {
-        let before = self.review((from, to), (from, to), now).await?;
-        Ok(before.reasons.into_iter().map(|reason| reason.reason).collect())
     }
 }
 

@@ -42,11 +42,12 @@ fn left_out(entries: &[LedgerEntry], messages: &[OutboxRow], person: Option<Cont
             "start" => return last,
             "task" | "set" | "event" => return None,
             "message" => {
-                let gone = messages.iter().find(|row| {
-                    row.planned.playbook == entry.playbook && row.planned.step == entry.step && row.at >= entry.at
-                });
-                let refused = gone.filter(|row| matches!(row.state, OutboxState::Skipped | OutboxState::Failed))?;
-                last = last.or_else(|| Some((entry.step.clone(), refused.detail.clone())));
+                let rows: Vec<&OutboxRow> = messages.iter().filter(|row| is_of(row, entry)).collect();
+                let refused = |row: &&&OutboxRow| matches!(row.state, OutboxState::Skipped | OutboxState::Failed);
+                if rows.is_empty() || rows.iter().filter(refused).count() < rows.len() {
+                    return None;
+                }
+                last = last.or_else(|| Some((entry.step.clone(), rows[0].detail.clone())));
             }
             "skip" => last = last.or_else(|| Some((entry.step.clone(), entry.reason.clone()))),
             _ => {}
@@ -54,4 +55,10 @@ fn left_out(entries: &[LedgerEntry], messages: &[OutboxRow], person: Option<Cont
     }
     // The beginning lies further back than was looked at.
     None
+}
+
+/// Whether a message is the one that a line of the ledger speaks of.
+fn is_of(row: &OutboxRow, entry: &LedgerEntry) -> bool {
+    let same_step = row.planned.playbook == entry.playbook && row.planned.step == entry.step;
+    same_step && row.at >= entry.at && (entry.contact.is_none() || row.planned.contact == entry.contact)
 }

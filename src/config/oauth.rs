@@ -1,12 +1,13 @@
 //! `oauth:` — a token instead of a password, for mail servers that take none any more (Microsoft 365, Google Workspace).
 
-use super::{reader::Section, secret::Secret, url};
+use super::{reader::Section, secret::Secret};
+use crate::model::safe::SafeUrl;
 
 /// Where tokens are granted, and what we show there.
 #[derive(Clone, Debug)]
 pub struct OAuth {
     /// The address tokens come from.
-    pub token_url: String,
+    pub token_url: SafeUrl,
     /// The application.
     pub client_id: String,
     /// Its secret.
@@ -22,7 +23,7 @@ pub fn read(mut section: Section<'_>) -> Option<OAuth> {
     if section.is_empty() {
         return None;
     }
-    let (token_url, client_id) = (section.parsed("token_url", url::web), section.text("client_id"));
+    let (token_url, client_id) = (section.parsed("token_url", SafeUrl::new), section.text("client_id"));
     let (client_secret, refresh_token) = (section.secret("client_secret", 1), section.secret("refresh_token", 1));
     let scope = section.text("scope").map(|text| text.text);
     let proof = section.has("client_secret") || section.has("refresh_token");

@@ -1,4 +1,5 @@
 use super::*;
+use crate::{model::locale::Locale, words::findings::sentence};
 
 /// Looks references up in these variables; files are `FILE:NAME` among them.
 fn load_with(text: &str, variables: &[(&str, &str)]) -> Result<Config, Vec<Diagnostic>> {
@@ -294,4 +295,48 @@ fn a_servers_key_is_not_a_browsers_and_an_origin_has_no_path() {
     assert!(said.iter().any(|m| m.contains("http.browser_keys") && m.contains("everybody can read it")), "{said:?}");
     assert!(said.iter().any(|m| m.contains("http.browser_origins")), "{said:?}");
     assert!(!format!("{findings:?}").contains("wk-1"));
+}
+
+/// Half of a sentence stood there in English.
+#[test]
+fn what_is_wrong_is_said_in_japanese_to_its_end() {
+    let mut left = std::collections::BTreeSet::new();
+    let variables = [("SHEET", "http://10.0.0.7/x"), ("SECRET", "0123456789abcdef"), ("PG", "mysql://reader@db/app")];
+    for text in [
+        "email: {transport: 'smtp://u@h.example'}",
+        "email: {transport: 'smtp:/x', from: nobody}",
+        "email: {transport: 'smtp://h.example', password: '${env:SECRET}', from: a@b.example}",
+        "email: {transport: 'smtp://u@h.example?tls=none', password: '${env:SECRET}', from: a@b.example}",
+        "email: {oauth: {client_id: x}}",
+        "email: {oauth: {token_url: 'http://h.example/x', client_id: x, client_secret: '${env:SECRET}'}}",
+        "email: {dkim: {domain: b.example}, bounce: {imap: {server: 'a b', folder: ''}}}",
+        "email: {bounce: {imap: {server: imap.b.example, user: a, password: '${env:SECRET}', tls: none}}}",
+        "email: {bounce: {webhook: {ses: {api_url: x}, sendgrid: {}, mailgun: {secret: x}}}}",
+        "slack: {mode: socket}",
+        "slack: {mode: http, command: 'C S'}",
+        "discord: {mode: http}",
+        "discord: {mode: gateway, application_id: x, public_key: y}",
+        "sources: {a: {kind: stripe}, b: {kind: zendesk, secret: '${env:SECRET}'}, c: {kind: salesforce}}",
+        "sources: {a: {kind: hubspot, secret: '${env:SECRET}'}, b: {kind: strip}, c: {kind: generic}}",
+        "sources: {a: {kind: stripe, token: '${env:SECRET}', api: 'http://10.0.0.7'}}",
+        "sources: {a: {kind: stripe, token: '${env:SECRET}', api: 'https://u@h.example'}}",
+        "sources: {a: {file: a.csv, fills: accounts, account_key: k}, b: {kind: csv, fills: accounts}}",
+        "sources: {a: {database: '${env:PG}', fills: events}, b: {database: '${env:PG}', query: q.sql, fills: events}}",
+        "sources: {a: {url: '${env:SHEET}', fills: accounts}, b: {folder: x, file: y, fills: events}}",
+        "webhooks: {crm: {}}",
+        "owners: {csm: {}}",
+    ] {
+        for finding in load_with(&format!("{text}\n"), &variables).expect_err(text) {
+            for english in [&finding.message, &finding.help] {
+                let told = sentence(Locale::Ja, english);
+                let prose: String = told.split('`').step_by(2).collect();
+                let is_word = |word: &&str| word.len() > 1 && word.bytes().all(|b| b.is_ascii_lowercase());
+                let words: Vec<&str> = prose.split(' ').collect();
+                if words.windows(3).any(|three| three.iter().all(is_word)) {
+                    left.insert(format!("{english} → {told}"));
+                }
+            }
+        }
+    }
+    assert!(left.is_empty(), "add to src/words/findings_ja/:\n{}", left.into_iter().collect::<Vec<_>>().join("\n"));
 }

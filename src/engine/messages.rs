@@ -1,65 +1,29 @@
-//! Message steps: who gets it, whether they may, when, and with which values.
+//! Message steps: when a message goes, and what keeps it back. Who gets it: `recipients`; what it says: `contents`.
 
-use std::collections::BTreeSet;
+use jiff::tz::TimeZone;
 
 use super::{
-    plan::PLAN_VALUE,
-    standing::is_personal,
+    recipients::{Found, Recipient},
     steps::{Flow, Taken, done, record},
-    work::{RunView, Work},
+    work::Work,
 };
 use crate::{
     model::{
-        contact::Contact,
-        ids::{ContactId, MessageKey, stable_hash},
+        ids::ContactId,
         instant::Instant,
-        locale::Locale,
         message::{Audience, ChannelKind, Class, Planned},
         run::{Arm, Run},
-        snapshot::{ContactQuery, Need},
         value::{Props, Value},
     },
     rulebook::{
         playbook::{Hold, MessageStep, Playbook, Step, To},
         schedule::window::{SendWindow, ZoneOf},
-        template::Template,
-        types::Rulebook,
     },
     words::sentence,
 };
-use jiff::tz::TimeZone;
 
 /// The mark of a notice about which a person was told that it waits.
 const ALARMED: &str = "alarmed";
-/// How many contacts a `where` may be asked of.
-const CANDIDATES: u32 = 200;
-
-/// One person or channel a message goes to.
-#[derive(Clone, Debug)]
-struct Recipient {
-    contact: Option<ContactId>,
-    address: String,
-    audience: Audience,
-}
-
-/// What one message says.
-#[derive(Default)]
-struct Content {
-    template: String,
-    topic: String,
-    locale: Locale,
-    vars: Props,
-    sender: String,
-}
-
-/// The answer to "who gets it".
-enum Found {
-    Some(Vec<Recipient>),
-    /// Contacts must be loaded first.
-    Loading,
-    /// Nobody, for a reason; `true` = somebody may still turn up.
-    Nobody(&'static str, bool),
-}
 
 impl Work<'_> {
     pub(super) fn take_message(
@@ -106,9 +70,6 @@ impl Work<'_> {
         if let Some(held) = self.held(playbook) {
             return self.hold(run, step, held.until, &held.reason);
         }
-        if run.arm == Arm::Holdout {
-            return self.pass_by(playbook, run, step, message, taken);
-        }
         if self.audience(playbook, message) == Audience::Team && self.snoozed(&playbook.name, &step.id, message.channel)
         {
             return self.skip(run, step, "snoozed", Props::new());
@@ -122,31 +83,6 @@ impl Work<'_> {
             }
             Found::Some(list) => self.hand_over(playbook, run, step, message, &list, taken),
         }
-    }
-
-    /// A ghost sends nothing, and goes on when it would have sent: what follows begins as it does for the others.
-    fn pass_by(
-        &mut self,
-        playbook: &Playbook,
-        run: &mut Run,
-        step: &Step,
-        message: &MessageStep,
-        taken: &Taken<'_>,
-    ) -> Flow {
-        let list = match self.recipients(playbook, run, message) {
-            Found::Loading => return self.stay(run, None, "loading"),
-            Found::Nobody(why, true) if !taken.at_once => return self.hold(run, step, None, why),
-            Found::Nobody(..) => Vec::new(),
-            Found::Some(list) => list,
-        };
-        let shut = list.iter().filter_map(|to| self.shut(playbook, message, to)).filter(|_| !taken.at_once);
-        // The treated go on once the last of their people was written to.
-        if let Some((until, why)) = shut.max_by_key(|(until, _)| until.unwrap_or(Instant::MAX)) {
-            return self.hold(run, step, until, &why);
-        }
-        self.ghost(run, step);
-        done(run, step, self.now);
-        Flow::To(step.next)
     }
 
     /// More people than may be written to without a person's approval.
@@ -196,9 +132,12 @@ impl Work<'_> {
                 why = reason;
                 continue;
             }
-            match self.plan(playbook, run, step, message, to) {
-                Err(reason) => self.refuse(run, step, message, to, &reason),
-                Ok(planned) => match self.capped(&planned) {
+            // A ghost sends nothing, and goes on when it would have sent: what follows begins as it does for the others.
+            let planned = (run.arm == Arm::Treated).then(|| self.plan(playbook, run, step, message, to));
+            match planned {
+                None => {}
+                Some(Err(reason)) => self.refuse(run, step, message, to, &reason),
+                Some(Ok(planned)) => match self.capped(&planned) {
                     Some((until, winner)) if !taken.at_once => {
                         pending = true;
                         wake = [wake, Some(until)].into_iter().flatten().min();
@@ -216,6 +155,7 @@ impl Work<'_> {
         if pending {
             return self.hold(run, step, wake, &why);
         }
+        self.ghost(run, step);
         done(run, step, self.now);
         Flow::To(step.next)
     }
@@ -290,290 +230,6 @@ impl Work<'_> {
             _ => Audience::Customer,
         }
     }
-
-    fn recipients(&mut self, playbook: &Playbook, run: &Run, message: &MessageStep) -> Found {
-        if message.channel == ChannelKind::Webhook {
-            return Found::Some(vec![team(message.template.clone())]);
-        }
-        let own = Some(&To::Contact).filter(|_| is_personal(playbook));
-        let Some(to) = message.to.as_ref().or(playbook.to.as_ref()).or(own) else {
-            return Found::Nobody("no_recipient", false);
-        };
-        match to {
-            To::Channel(name) => Found::Some(vec![team(name.clone())]),
-            To::Team(role) => match self.person(role) {
-                Some(person) => Found::Some(vec![team(format!("@{person}"))]),
-                None => Found::Nobody("no_owner", false),
-            },
-            To::Customer => self.customer_channel(message.channel),
-            To::Contact => match run.contact.and_then(|id| self.contacts.get(&id)) {
-                Some(contact) => address(contact, message.channel).map_or(Found::Nobody("no_address", true), |a| {
-                    Found::Some(vec![Recipient { contact: Some(contact.id), address: a, audience: Audience::Customer }])
-                }),
-                None => Found::Nobody("no_contact", false),
-            },
-            To::Roles { roles, first, where_ } => {
-                let class = message.class.unwrap_or(playbook.class);
-                match self.by_role(run, message.channel, roles, where_.as_ref()) {
-                    Found::Some(list) => Found::Some(self.first_of(list, *first, run, message, class)),
-                    other => other,
-                }
-            }
-        }
-    }
-
-    fn customer_channel(&self, channel: ChannelKind) -> Found {
-        match self.state.attr_text(&format!("{}_channel", channel.word())) {
-            Some(linked) => {
-                Found::Some(vec![Recipient { contact: None, address: linked.to_owned(), audience: Audience::Customer }])
-            }
-            None => Found::Nobody("no_linked_channel", false),
-        }
-    }
-
-    fn by_role(
-        &mut self,
-        run: &Run,
-        channel: ChannelKind,
-        roles: &[String],
-        where_: Option<&crate::rulebook::expr::Program>,
-    ) -> Found {
-        if !self.has_asked(ContactQuery::first(roles.to_vec(), CANDIDATES)) {
-            return Found::Loading;
-        }
-        // Facts of this turn may have added or changed people whom the store does not know yet.
-        let rank = |c: &Contact| roles.iter().position(|r| c.text("role") == Some(r.as_str()));
-        let mut people: Vec<(usize, ContactId)> =
-            self.contacts.values().filter_map(|c| Some((if roles.is_empty() { 0 } else { rank(c)? }, c.id))).collect();
-        people.sort_unstable();
-        if people.is_empty() {
-            match self.stand_in() {
-                Some(first) => people.extend(first.map(|id| (0, id))),
-                None => return Found::Loading,
-            }
-        }
-        let (mut list, mut seen) = (Vec::new(), BTreeSet::new());
-        for (_, id) in people {
-            self.fill_contact(Some(id));
-            let wanted = where_.is_none_or(|w| self.holds_for(w, run, None));
-            let found = self.contacts.get(&id).and_then(|c| address(c, channel)).filter(|_| wanted);
-            let Some(address) = found.filter(|a| seen.insert(a.to_lowercase())) else { continue };
-            list.push(Recipient { contact: Some(id), address, audience: Audience::Customer });
-        }
-        self.fill_contact(run.contact);
-        if list.is_empty() { Found::Nobody("no_recipient", true) } else { Found::Some(list) }
-    }
-
-    /// Whether the store has answered; asks it otherwise.
-    fn has_asked(&mut self, query: ContactQuery) -> bool {
-        let answered = self.snapshot.answers.iter().any(|(asked, _)| *asked == query);
-        if !answered {
-            self.needs.push(Need::Contacts(query));
-        }
-        answered
-    }
-
-    /// Where no contact of the account has a role at all (their sheet has no such column), the first one is meant.
-    /// None in front: the contacts are not loaded yet.
-    fn stand_in(&mut self) -> Option<Option<ContactId>> {
-        let asked = self.has_asked(ContactQuery::first(Vec::new(), CANDIDATES));
-        let has_role = |c: &Contact| c.text("role").is_some_and(|role| !role.is_empty());
-        asked.then(|| {
-            let first = self.contacts.values().find(|c| !c.attrs.is_empty()).map(|c| c.id);
-            first.filter(|_| !self.contacts.values().any(|c| has_role(c)))
-        })
-    }
-
-    /// The first so many who may be written to, and whoever was written to already. Where nobody may be, the first of
-    /// all: then it is said why not.
-    fn first_of(
-        &self,
-        list: Vec<Recipient>,
-        first: Option<u32>,
-        run: &Run,
-        message: &MessageStep,
-        class: Class,
-    ) -> Vec<Recipient> {
-        let Some(first) = first.map(|n| n as usize) else { return list };
-        let at = run.at.as_ref().and_then(|step| run.steps.get(step));
-        let fits = |to: &&Recipient| {
-            let told = at.is_some_and(|step| step.marks.contains_key(&format!("to:{}", to.address)));
-            let template = Self::template(self.rulebook, &message.template, self.locale_for(to));
-            told || template.is_none_or(|(t, _)| self.permission(to, class, &t.topic).is_ok())
-        };
-        let fitting: Vec<Recipient> = list.iter().filter(fits).take(first).cloned().collect();
-        if fitting.is_empty() { list.into_iter().take(first).collect() } else { fitting }
-    }
-
-    fn plan(
-        &mut self,
-        playbook: &Playbook,
-        run: &Run,
-        step: &Step,
-        message: &MessageStep,
-        to: &Recipient,
-    ) -> Result<Planned, String> {
-        let class = message.class.unwrap_or(playbook.class);
-        let content = self.content(run, step, message, to, class)?;
-        let occurrence = run.steps.get(&step.id).map_or(0, |s| s.times.saturating_sub(1));
-        let subject = to.contact.map_or_else(|| to.address.clone(), |c| c.0.to_string());
-        Ok(Planned {
-            key: key(run, &step.id, &subject, message.channel, occurrence),
-            account: self.snapshot.account,
-            run: run.id.clone(),
-            playbook: playbook.name.clone(),
-            playbook_hash: playbook.hash.clone(),
-            step: step.id.clone(),
-            occurrence,
-            contact: to.contact.or(run.person()),
-            channel: message.channel,
-            address: to.address.clone(),
-            audience: to.audience,
-            class,
-            template: content.template,
-            topic: content.topic,
-            locale: content.locale,
-            vars: content.vars,
-            sender: content.sender,
-            delivery: message.delivery,
-            actions: message.actions.clone(),
-            priority: playbook.priority,
-            ready_at: self.now,
-            hold_until: run.hold_until,
-            thread: if message.thread { earlier(run, &step.id, to, &subject) } else { None },
-        })
-    }
-
-    fn content(
-        &mut self,
-        run: &Run,
-        step: &Step,
-        message: &MessageStep,
-        to: &Recipient,
-        class: Class,
-    ) -> Result<Content, String> {
-        let locale = self.locale_for(to);
-        if message.channel == ChannelKind::Webhook {
-            return Ok(Content { locale, vars: self.webhook_vars(run, step, message), ..Content::default() });
-        }
-        let (template, locale) = Self::template(self.rulebook, &message.template, locale).ok_or("no_template")?;
-        if to.audience == Audience::Customer {
-            self.permission(to, class, &template.topic)?;
-        }
-        Ok(Content {
-            template: message.template.clone(),
-            topic: template.topic.clone(),
-            locale,
-            vars: self.vars(template, run, to)?,
-            sender: self.sender(&template.from),
-        })
-    }
-
-    /// What a webhook is told, under dotted names: `run.*`, `account.*`, `contact.key`, `start.*` and the step's `vars.*`.
-    fn webhook_vars(&self, run: &Run, step: &Step, message: &MessageStep) -> Props {
-        let mut vars = Props::new();
-        let mut say = |name: String, value: Value| {
-            if !value.is_missing() {
-                vars.insert(name, value);
-            }
-        };
-        say("run.id".to_owned(), Value::text(&run.id.0));
-        say("run.playbook".to_owned(), Value::text(&run.playbook));
-        say("run.step".to_owned(), Value::text(&step.id));
-        say("run.started".to_owned(), Value::Instant(run.started));
-        self.state.attrs.iter().for_each(|(name, attr)| say(format!("account.{name}"), attr.value.clone()));
-        say("account.key".to_owned(), Value::text(&self.snapshot.key));
-        if let Some(contact) = run.contact.and_then(|id| self.contacts.get(&id)) {
-            say("contact.key".to_owned(), Value::text(&contact.key));
-        }
-        run.start.iter().for_each(|(name, value)| say(format!("start.{name}"), value.clone()));
-        self.compute(run, &message.vars).into_iter().for_each(|(name, value)| say(format!("vars.{name}"), value));
-        vars
-    }
-
-    /// Whether this person may be written to, for this class and topic.
-    fn permission(&self, to: &Recipient, class: Class, topic: &str) -> Result<(), String> {
-        match to.contact.and_then(|id| self.contacts.get(&id)) {
-            Some(contact) => permitted(contact, class, topic).map_err(str::to_owned),
-            None => Ok(()),
-        }
-    }
-
-    fn locale_for(&self, to: &Recipient) -> Locale {
-        let own = to.contact.and_then(|id| self.contacts.get(&id)?.locale());
-        let workspace = self.rulebook.model.workspace.locale;
-        if to.audience == Audience::Team {
-            return workspace;
-        }
-        own.or_else(|| Locale::parse(self.state.attr_text("locale")?)).unwrap_or(workspace)
-    }
-
-    fn template<'t>(rulebook: &'t Rulebook, name: &str, locale: Locale) -> Option<(&'t Template, Locale)> {
-        let all = &rulebook.templates.all;
-        let mut order = vec![locale];
-        order.extend(Locale::ALL);
-        order.into_iter().find_map(|l| all.get(&(name.to_owned(), l)).map(|t| (t, l)))
-    }
-
-    /// Every value the template mentions; a missing one refuses the message unless the template says
-    /// what else.
-    fn vars(&mut self, template: &Template, run: &Run, to: &Recipient) -> Result<Props, String> {
-        self.fill_contact(to.contact.or(run.contact));
-        let view = RunView { run };
-        let frame = self.frame(None, Some(&view));
-        let mut vars = Props::new();
-        for (name, program) in template.reads.iter().chain(&template.vars) {
-            let value = program.eval(&frame);
-            if value.is_missing() && !template.optional.contains(name) {
-                return Err(format!("missing:{name}"));
-            }
-            vars.insert(name.clone(), value);
-        }
-        if template.checklist {
-            vars.insert(PLAN_VALUE.to_owned(), self.plan_value(&run.playbook));
-        }
-        self.fill_contact(run.contact);
-        Ok(vars)
-    }
-
-    fn sender(&self, from: &str) -> String {
-        match from {
-            "csm" => self.person("csm").map(|p| format!("csm:{p}")).unwrap_or_default(),
-            named => named.to_owned(),
-        }
-    }
-}
-
-/// The identity of a message: the same for the same run, step, person, channel and time it is reached.
-fn key(run: &Run, step: &str, subject: &str, channel: ChannelKind, occurrence: u32) -> MessageKey {
-    let number = occurrence.to_string();
-    MessageKey(stable_hash(&[&run.playbook, &run.id.0, step, subject, channel.word(), &number]))
-}
-
-/// The run's last mail to the same address.
-fn earlier(run: &Run, step: &str, to: &Recipient, subject: &str) -> Option<MessageKey> {
-    let mark = format!("to:{}", to.address);
-    let before = run.steps.iter().filter(|(id, _)| *id != step).filter_map(|(id, record)| {
-        let at = record.marks.get(&mark)?;
-        let key = key(run, id, subject, ChannelKind::Email, record.times.saturating_sub(1));
-        record.marks.contains_key(&format!("key:{}", key.0)).then_some((*at, record.done_at, key))
-    });
-    before.max_by_key(|(at, done, _)| (*at, *done)).map(|(.., key)| key)
-}
-
-/// Whether a contact may be written to: never against `do_not_contact`; notices pass topics; marketing
-/// needs consent.
-pub(super) fn permitted(contact: &Contact, class: Class, topic: &str) -> Result<(), &'static str> {
-    if contact.do_not_contact {
-        return Err("do_not_contact");
-    }
-    if class != Class::Notice && !contact.wants(topic) {
-        return Err("opted_out");
-    }
-    if class == Class::Marketing && !contact.consent.as_ref().is_some_and(|c| c.given) {
-        return Err("no_consent");
-    }
-    Ok(())
 }
 
 /// The window that governs a message: for customers the playbook's, for the team only the step's own.
@@ -584,18 +240,4 @@ pub(super) fn window_of<'p>(
 ) -> Option<&'p SendWindow> {
     let inherited = playbook.window.as_ref().filter(|_| audience == Audience::Customer);
     message.window.as_ref().or(inherited)
-}
-
-fn team(address: String) -> Recipient {
-    Recipient { contact: None, address, audience: Audience::Team }
-}
-
-fn address(contact: &Contact, channel: ChannelKind) -> Option<String> {
-    let found = match channel {
-        ChannelKind::Email => contact.email().filter(|e| e.contains('@')).map(str::to_owned),
-        ChannelKind::Slack => contact.text("slack_id").map(|id| format!("@{id}")),
-        ChannelKind::Discord => contact.text("discord_id").map(|id| format!("@{id}")),
-        ChannelKind::Webhook => None,
-    };
-    found.filter(|a| !a.trim().is_empty())
 }

@@ -1,9 +1,6 @@
 //! Once more, immediately before a message leaves: is it still right to send it?
 
-use super::{
-    messages::{permitted, window_of},
-    work::Work,
-};
+use super::{messages::window_of, recipients::permitted, work::Work};
 use crate::{
     model::{
         instant::{HOUR, Instant},

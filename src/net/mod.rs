@@ -5,7 +5,7 @@ pub mod oauth;
 
 use std::{sync::Arc, time::Duration};
 
-use reqwest::ClientBuilder;
+use reqwest::{ClientBuilder, Response};
 
 use crate::model::safe::Side;
 
@@ -26,4 +26,16 @@ pub fn client(side: Side) -> ClientBuilder {
         .dns_resolver(Arc::new(guard::Guard(side)))
         .connect_timeout(Duration::from_secs(5))
         .user_agent("shirube/0.1")
+}
+
+/// The body of an answer; none where it is larger than `most` bytes, whatever its sender says of its length.
+pub async fn body(mut answer: Response, most: usize) -> reqwest::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = answer.chunk().await? {
+        if bytes.len() + piece.len() > most {
+            return Ok(None);
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(Some(bytes))
 }

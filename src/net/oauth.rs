@@ -2,13 +2,13 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use reqwest::{Client, Url};
+use reqwest::Client;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
 
-use super::client;
-use crate::model::safe::Side;
+use super::{body, client};
+use crate::model::safe::SafeUrl;
 
 /// So long the server may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -23,7 +23,7 @@ const MOST: usize = 64 * 1024;
 #[derive(Clone)]
 pub struct Grant {
     /// The address tokens come from.
-    pub token_url: String,
+    pub token_url: SafeUrl,
     /// The application.
     pub client_id: String,
     /// Its secret.
@@ -47,7 +47,7 @@ struct Inner {
 /// Never a secret.
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Tokens({})", self.0.grant.token_url)
+        write!(f, "Tokens({})", self.0.grant.token_url.as_str())
     }
 }
 
@@ -79,12 +79,9 @@ struct Answer {
 }
 
 impl Tokens {
-    /// Nothing is asked yet. Errors: no client can be built, or the address is none.
+    /// Nothing is asked yet. Errors: no client can be built.
     pub fn new(grant: Grant) -> Result<Tokens, String> {
-        let url = Url::parse(&grant.token_url).map_err(|e| format!("oauth.token_url: {e}"))?;
-        let here = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
-        let side = if here { Side::ThisMachine } else { Side::Outside };
-        let client = client(side).timeout(PATIENCE).build().map_err(|e| e.to_string())?;
+        let client = client(grant.token_url.side()).timeout(PATIENCE).build().map_err(|e| e.to_string())?;
         Ok(Tokens(Arc::new(Inner { grant, client, good: Mutex::new(None) })))
     }
 
@@ -113,12 +110,12 @@ impl Tokens {
         form.extend(grant.client_secret.as_ref().map(|s| ("client_secret", s.expose_secret())));
         form.extend(grant.refresh_token.as_ref().map(|s| ("refresh_token", s.expose_secret())));
         form.extend(grant.scope.as_ref().map(|s| ("scope", s.as_str())));
-        let unreachable =
-            |e: reqwest::Error| NoToken::Later(format!("{} cannot be reached: {}", grant.token_url, e.without_url()));
-        let answer = client.post(&grant.token_url).form(&form).send().await.map_err(unreachable)?;
+        let url = grant.token_url.as_str();
+        let unreachable = |e: reqwest::Error| NoToken::Later(format!("{url} cannot be reached: {}", e.without_url()));
+        let answer = client.post(url).form(&form).send().await.map_err(unreachable)?;
         let status = answer.status();
-        let body = answer.bytes().await.map_err(unreachable)?;
-        let said: Option<Answer> = serde_json::from_slice(&body[..body.len().min(MOST)]).ok();
+        let body = body(answer, MOST).await.map_err(unreachable)?.unwrap_or_default();
+        let said: Option<Answer> = serde_json::from_slice(&body).ok();
         let error = said.as_ref().and_then(|s| s.error.as_deref()).map(word).unwrap_or_default();
         match said.and_then(|s| Some((s.access_token?, s.expires_in.unwrap_or(USUAL)))) {
             Some((token, lasts)) if status.is_success() => Ok((SecretString::from(token), lasts)),

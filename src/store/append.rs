@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::{
     api::Result,
-    db::{Row, Tx, args, to_json},
+    db::{Arg, Row, Tx, args, to_json},
     receipt, sql,
     sql::Dialect,
 };
@@ -297,4 +297,24 @@ async fn alias(tx: &mut Tx, facts: &[Fact]) -> Result<()> {
         tx.run(text, args![fact.account.0, key, other.0, into.0]).await?;
     }
     Ok(())
+}
+
+/// Which of these contacts (account, key) exist.
+pub async fn known_contacts(tx: &mut Tx, people: &BTreeSet<(String, String)>) -> Result<BTreeSet<(String, String)>> {
+    let rows = people.iter().map(|(account, key)| args![account, key]).collect();
+    let text = "WITH v(account, person) AS (VALUES {rows}) SELECT v.account, v.person FROM v \
+                JOIN identity i ON i.kind = 'account' AND i.value = v.account \
+                JOIN contact c ON c.account_id = i.account_id AND c.key = v.person";
+    tx.batch(text, 2, rows).await?.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
+}
+
+/// The accounts that have each of these domains.
+pub async fn domain_owners(tx: &mut Tx, domains: &BTreeSet<String>) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let text = "SELECT d.domain, a.key FROM account_domain d JOIN account a ON a.account_id = d.account_id \
+                WHERE d.domain IN {in}";
+    let mut owners: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in tx.among(text, args![], domains.iter().map(Arg::from).collect()).await? {
+        owners.entry(row.text(0)?).or_default().insert(row.text(1)?);
+    }
+    Ok(owners)
 }

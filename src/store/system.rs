@@ -125,12 +125,7 @@ async fn names(tx: &mut Tx, told: &[Told], known: &mut Known) -> Result<()> {
             domains.extend(said.iter().cloned());
         }
     }
-    let text = "SELECT d.domain, a.key FROM account_domain d JOIN account a ON a.account_id = d.account_id \
-                WHERE d.domain IN {in}";
-    let mut owners: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for row in tx.among(text, args![], domains.into_iter().map(Arg::from).collect()).await? {
-        owners.entry(row.text(0)?).or_default().insert(row.text(1)?);
-    }
+    let owners = append::domain_owners(tx, &domains).await?;
     // A domain of two customers tells nothing.
     let only = owners.into_iter().filter(|(_, all)| all.len() == 1);
     let domains: BTreeMap<String, String> =
@@ -140,13 +135,7 @@ async fn names(tx: &mut Tx, told: &[Told], known: &mut Known) -> Result<()> {
     keys.extend(domains.values().cloned());
     known.accounts = append::lookup(tx, &keys.iter().collect()).await?.into_keys().collect();
     known.domains = domains;
-    let rows = pairs.iter().map(|(account, key)| args![account, key]).collect();
-    let text = "WITH v(account, person) AS (VALUES {rows}) SELECT v.account, v.person FROM v \
-                JOIN identity i ON i.kind = 'account' AND i.value = v.account \
-                JOIN contact c ON c.account_id = i.account_id AND c.key = v.person";
-    for row in tx.batch(text, 2, rows).await? {
-        known.contacts.insert((row.text(0)?, row.text(1)?));
-    }
+    known.contacts = append::known_contacts(tx, &pairs).await?;
     Ok(())
 }
 

@@ -121,12 +121,7 @@ fn email(call: &Call) -> Option<String> {
 async fn accounts(tx: &mut Tx, groups: BTreeSet<String>, domains: &BTreeSet<String>, known: &mut Known) -> Result<()> {
     let keys: BTreeSet<&String> = groups.iter().chain(domains).collect();
     known.accounts = append::lookup(tx, &keys).await?.into_keys().collect();
-    let text = "SELECT d.domain, a.key FROM account_domain d JOIN account a ON a.account_id = d.account_id \
-                WHERE d.domain IN {in}";
-    let mut owners: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for row in tx.among(text, args![], domains.iter().map(Arg::from).collect()).await? {
-        owners.entry(row.text(0)?).or_default().insert(row.text(1)?);
-    }
+    let owners = append::domain_owners(tx, domains).await?;
     // A domain of two customers tells nothing; an account may also be called by its domain.
     for domain in domains {
         match owners.get(domain) {
@@ -165,13 +160,7 @@ async fn contacts(tx: &mut Tx, calls: &[Call], known: &mut Known) -> Result<()> 
             people.extend([email.clone(), email.to_lowercase()].map(|email| (account.clone(), email)));
         }
     }
-    let rows = people.iter().map(|(account, key)| args![account, key]).collect();
-    let text = "WITH v(account, person) AS (VALUES {rows}) SELECT v.account, v.person FROM v \
-                JOIN identity i ON i.kind = 'account' AND i.value = v.account \
-                JOIN contact c ON c.account_id = i.account_id AND c.key = v.person";
-    for row in tx.batch(text, 2, rows).await? {
-        known.contacts.insert((row.text(0)?, row.text(1)?));
-    }
+    known.contacts.extend(append::known_contacts(tx, &people).await?);
     Ok(())
 }
 

@@ -28,6 +28,10 @@ impl Pulls {
         let unreadable = |e: std::io::Error| Trouble::new(Fault::Unreadable, e.to_string());
         let mut spooled = temporary().map_err(unreadable)?;
         let found = rows(query, from.as_deref(), feed.most, &mut spooled.file).await?;
+        // More rows of one moment than may be read at once: the next look would see the same ones.
+        if found.cut && found.last == from {
+            return Err(Trouble::new(Fault::TooLarge, (feed.most >> 20).to_string()).into());
+        }
         spooled.file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
         let sum = hash(&mut spooled.file).map_err(unreadable)?;
         let end = if found.count == 0 || (!dry_run && same && standing.rejected == 0 && standing.hash == sum) {

@@ -19,7 +19,6 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
-use secrecy::ExposeSecret as _;
 use tokio::time::Instant as Tick;
 
 use self::folder::Looks;
@@ -285,7 +284,7 @@ impl Feed {
             Place::Url(url) => stable_hash(&["url", url.as_str()]),
             Place::File(path) => stable_hash(&["file", &path.to_string_lossy()]),
             Place::Folder(path) => stable_hash(&["folder", &path.to_string_lossy()]),
-            Place::Query(query) => stable_hash(&["database", query.dsn.expose_secret()]),
+            Place::Query(query) => stable_hash(&["database", &query.place()]),
         }
     }
 

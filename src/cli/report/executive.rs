@@ -1,7 +1,7 @@
 //! The report for those who decide, with its charts and the chain from the result to the work.
 
 use super::{
-    charts::{GAINED, LOST, bars::Bars},
+    charts::{GAINED, LOST, bars::Bars, month},
     page::{Column, Extras, Figure},
 };
 use crate::{
@@ -40,10 +40,9 @@ pub fn extras(page: &Page, rulebook: &Rulebook, locale: Locale) -> Extras {
 
 fn charts(found: &Executive, locale: Locale) -> [(&'static str, String); 2] {
     let [churn, moved] = say::charts(locale);
-    let label = |first: &str| first.get(2..7).unwrap_or_default().replace('-', "/");
     let share = |month: &Month| month.lost as f64 / month.opening.max(1) as f64;
     let months = found.months.iter();
-    let by_month = months.clone().map(|m| (label(&m.first), vec![(share(m), LOST)])).collect();
+    let by_month = months.clone().map(|m| (month(&m.first), vec![(share(m), LOST)])).collect();
     let percent = |v: f64| figure(v, Unit::Share, locale);
     let lost = Bars { title: churn, bars: by_month, line: found.churn.target, tick: &percent };
     let scale = if let Unit::Money(currency) = found.unit() { currency.scale() } else { 1.0 };
@@ -52,11 +51,12 @@ fn charts(found: &Executive, locale: Locale) -> [(&'static str, String); 2] {
         let moved = &m.movements;
         vec![(v(moved.new + moved.expansion + moved.reactivation), GAINED), (v(moved.churn + moved.contraction), LOST)]
     };
-    let by_month = months.map(|m| (label(&m.first), parts(m))).collect();
+    let by_month = months.map(|m| (month(&m.first), parts(m))).collect();
     let amount = |v: f64| major(found, v);
     let movements = Bars { title: moved, bars: by_month, line: None, tick: &amount };
     [(churn, lost.svg()), (moved, movements.svg())]
 }
+
 /// The result, what leads to it, what we do: each with its figure.
 fn chain(page: &Page, rulebook: &Rulebook, locale: Locale) -> [Vec<(String, String)>; 3] {
     let found = &page.executive;

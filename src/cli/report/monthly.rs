@@ -1,7 +1,7 @@
 //! The month's report with its charts.
 
 use super::{
-    charts::{AT_RISK, GAINED, UNKNOWN, WATCH, bars::Bars, heat::Heat, waterfall::Waterfall},
+    charts::{AT_RISK, GAINED, UNKNOWN, WATCH, bars::Bars, heat::Heat, month, waterfall::Waterfall},
     page::{Extras, Figure},
 };
 use crate::{
@@ -21,16 +21,10 @@ use crate::{
 pub fn extras(found: &Monthly, locale: Locale) -> Extras {
     let [_, revenue, stays, health, ..] = say::headings(locale);
     let [fall, heat, bands] = say::charts(locale);
-    let figure = |under: &str, title: &str, svg: String| Figure {
-        under: under.to_owned(),
-        first: true,
-        title: title.to_owned(),
-        svg,
-    };
     let figures = vec![
-        figure(revenue, fall, waterfall(found, fall, locale)),
-        figure(stays, heat, cohorts(&found.cohorts, heat)),
-        figure(health, bands, self::health(found, bands)),
+        Figure::first(revenue, fall, waterfall(found, fall, locale)),
+        Figure::first(stays, heat, cohorts(&found.cohorts, heat)),
+        Figure::first(health, bands, self::health(found, bands)),
     ];
     Extras { figures, chain: None }
 }
@@ -51,17 +45,16 @@ fn short(value: f64, currency: Currency) -> String {
 
 fn cohorts(found: &Cohorts, title: &str) -> String {
     let row = |row: &crate::insight::cohort::Cohort| {
-        let label = format!("{} (n={})", row.first.get(2..7).unwrap_or_default().replace('-', "/"), row.n);
+        let label = format!("{} (n={})", month(&row.first), row.n);
         (label, row.there.iter().map(|of| Some(*of as f64 / row.n.max(1) as f64)).collect())
     };
     Heat { title, rows: found.rows.iter().map(row).collect() }.svg()
 }
 
 fn health(found: &Monthly, title: &str) -> String {
-    let label = |day: &str| day.get(2..7).unwrap_or_default().replace('-', "/");
     let bar = |bands: &crate::insight::monthly::bands::Bands| {
         let parts = [(bands.green, GAINED), (bands.yellow, WATCH), (bands.red, AT_RISK), (bands.unknown, UNKNOWN)];
-        (label(&bands.day), parts.map(|(n, colour)| (n as f64, colour)).to_vec())
+        (month(&bands.day), parts.map(|(n, colour)| (n as f64, colour)).to_vec())
     };
     let bars = found.health.iter().map(bar).collect();
     let tick = |value: f64| format!("{value:.0}");

@@ -1,7 +1,7 @@
 //! The onboarding report with its charts.
 
 use super::{
-    charts::{GAINED, bars::Bars, curve::Curves, funnel::Funnel},
+    charts::{GAINED, bars::Bars, curve::Curves, funnel::Funnel, month},
     page::{Extras, Figure},
 };
 use crate::{
@@ -16,16 +16,10 @@ use crate::{
 pub fn extras(found: &Onboarding, rulebook: &Rulebook, locale: Locale) -> Extras {
     let [funnel, _, completion, both, _] = say::headings(locale);
     let [way, by_month, stays] = say::charts(locale);
-    let figure = |under: &str, title: &str, svg: String| Figure {
-        under: under.to_owned(),
-        first: true,
-        title: title.to_owned(),
-        svg,
-    };
     let figures = vec![
-        figure(funnel, way, self::funnel(found, way, rulebook, locale)),
-        figure(completion, by_month, self::by_month(found, by_month, locale)),
-        figure(both, stays, curves(found, stays, locale)),
+        Figure::first(funnel, way, self::funnel(found, way, rulebook, locale)),
+        Figure::first(completion, by_month, self::by_month(found, by_month, locale)),
+        Figure::first(both, stays, curves(found, stays, locale)),
     ];
     Extras { figures, chain: None }
 }
@@ -40,9 +34,8 @@ fn funnel(found: &Onboarding, title: &str, rulebook: &Rulebook, locale: Locale) 
 }
 
 fn by_month(found: &Onboarding, title: &str, locale: Locale) -> String {
-    let label = |first: &str| first.get(2..7).unwrap_or_default().replace('-', "/");
     let months = found.by_month.iter();
-    let bars = months.map(|m| (label(&m.first), vec![(m.completion.value.unwrap_or(0.0), GAINED)])).collect();
+    let bars = months.map(|m| (month(&m.first), vec![(m.completion.value.unwrap_or(0.0), GAINED)])).collect();
     let percent = |v: f64| figure(v, Unit::Share, locale);
     Bars { title, bars, line: found.completion.target, tick: &percent }.svg()
 }

@@ -26,6 +26,13 @@ pub struct Figure {
     pub svg: String,
 }
 
+impl Figure {
+    /// A chart that stands before its section's text.
+    pub fn first(under: &str, title: &str, svg: String) -> Figure {
+        Figure { under: under.to_owned(), first: true, title: title.to_owned(), svg }
+    }
+}
+
 /// A column of the chain from the result to the work.
 #[derive(Clone, Debug, Serialize)]
 pub struct Column {

@@ -9,6 +9,8 @@ use std::{
 use reqwest::Client;
 use tokio::time::Instant;
 
+use crate::net;
+
 /// No certificate is larger.
 const LARGEST: usize = 64 << 10;
 /// Amazon has a handful at a time.
@@ -107,15 +109,9 @@ impl Amazon {
             Some(status) if matches!(status.as_u16(), 404 | 410) => Trouble::Absent,
             _ => Trouble::Later(e.without_url().to_string()),
         };
-        let mut answer = self.client.get(url).send().await.map_err(said)?.error_for_status().map_err(said)?;
-        let mut bytes = Vec::new();
-        while let Some(piece) = answer.chunk().await.map_err(said)? {
-            bytes.extend_from_slice(&piece);
-            if bytes.len() > LARGEST {
-                return Err(Trouble::Later("the answer is too long".to_owned()));
-            }
-        }
-        Ok(bytes)
+        let answer = self.client.get(url).send().await.map_err(said)?.error_for_status().map_err(said)?;
+        let bytes = net::body(answer, LARGEST).await.map_err(said)?;
+        bytes.ok_or_else(|| Trouble::Later("the answer is too long".to_owned()))
     }
 }
 

@@ -26,6 +26,14 @@ pub struct Query {
     pub cursor: Option<String>,
 }
 
+impl Query {
+    /// Which database this is, whatever the password: a new one is no new database.
+    pub fn place(&self) -> String {
+        let Ok(o) = PgConnectOptions::from_str(self.dsn.expose_secret()) else { return String::new() };
+        format!("{}@{}:{}/{}", o.get_username(), o.get_host(), o.get_port(), o.get_database().unwrap_or_default())
+    }
+}
+
 /// What came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
@@ -121,9 +129,17 @@ async fn wrapped(connection: &mut PgConnection, query: &Query, from: Option<&str
     Ok(Some(format!("{all} WHERE {column} >= $1::text::{kind} {order}")))
 }
 
-/// What a database says, without where it is.
+/// What a database says, without where it is. What it says of a value it cannot read repeats the value, which may be
+/// somebody's address: of those only the code is told.
 fn said(error: &sqlx::Error) -> Trouble {
     match error {
+        sqlx::Error::Database(error) if error.code().is_some_and(|code| code.starts_with("22")) => {
+            let code = error.code().unwrap_or_default();
+            Trouble::new(
+                Fault::Database,
+                format!("a value of a row cannot be read as the query asks (SQLSTATE {code})"),
+            )
+        }
         sqlx::Error::Database(error) => Trouble::new(Fault::Database, error.message()),
         sqlx::Error::PoolTimedOut => Fault::Silent.into(),
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) => Fault::Unreachable.into(),

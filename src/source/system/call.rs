@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -14,7 +14,10 @@ use tokio::time::timeout;
 use super::{Ask, System};
 use crate::{
     model::safe::Side,
-    net::{self, guard},
+    net::{
+        self, guard,
+        oauth::{NoToken, Tokens},
+    },
     source::{
         pull::{Trouble, asked_to_wait},
         track::Json,
@@ -52,52 +55,51 @@ impl From<Fault> for Refused {
     }
 }
 
+impl From<NoToken> for Refused {
+    fn from(why: NoToken) -> Refused {
+        match why {
+            NoToken::Later(_) => Fault::Unreachable.into(),
+            NoToken::Refused(_) => Fault::Token.into(),
+        }
+    }
+}
+
 /// Makes calls. Its clients are made when they are needed: reading the certificates of the world takes its time.
 #[derive(Clone, Debug, Default)]
 pub struct Caller {
     outside: OnceLock<Client>,
     here: OnceLock<Client>,
     /// Sessions by system: they end by themselves, and then another one is had.
-    sessions: Arc<Mutex<BTreeMap<String, SecretString>>>,
+    sessions: Arc<Mutex<BTreeMap<String, Tokens>>>,
 }
 
 impl Caller {
     /// Asks, and reads the answer as JSON.
     pub async fn call(&self, system: &System, ask: &Ask) -> Result<Json, Refused> {
         let patient = async {
-            let Some(login) = system.login() else { return self.asked(system, ask, None).await };
-            let kept = self.sessions().get(&system.name).cloned();
-            if let Some(session) = kept {
-                match self.asked(system, ask, Some(&session)).await {
-                    Err(Refused { status: Some(401), .. }) => drop(self.sessions().remove(&system.name)),
-                    answered => return answered,
-                }
+            let Some(tokens) = self.tokens(system)? else { return self.asked(system, ask, None).await };
+            let session = tokens.token().await?;
+            match self.asked(system, ask, Some(&session.text)).await {
+                // It has ended early: another one is had.
+                Err(Refused { status: Some(401), .. }) if !session.fresh => tokens.forget().await,
+                answered => return answered,
             }
-            let session = self.session(system, &login).await?;
-            self.sessions().insert(system.name.clone(), session.clone());
-            self.asked(system, ask, Some(&session)).await
+            let session = tokens.token().await?;
+            self.asked(system, ask, Some(&session.text)).await
         };
         timeout(PATIENCE, patient).await.unwrap_or(Err(Fault::Silent.into()))
     }
 
-    fn sessions(&self) -> MutexGuard<'_, BTreeMap<String, SecretString>> {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn session(&self, system: &System, (path, form): &Login) -> Result<SecretString, Refused> {
-        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.expose_secret())).collect();
-        let url = format!("{}{path}", system.api.as_str().trim_end_matches('/'));
-        let answer = self.client(system.api.side())?.post(url).form(&form).send().await;
-        let answer = answer.map_err(|error| no_answer(&error))?;
-        if !answer.status().is_success() {
-            let refused = refused(answer).await;
-            // What is wrong with a login is told by 400.
-            let wrong = matches!(refused.status, Some(400 | 401 | 403));
-            return Err(if wrong { Fault::Token.into() } else { refused });
+    /// Where sessions are had for the token; none where the token itself is enough.
+    fn tokens(&self, system: &System) -> Result<Option<Tokens>, Refused> {
+        let Some(grant) = system.login() else { return Ok(None) };
+        let mut all = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = all.get(&system.name) {
+            return Ok(Some(known.clone()));
         }
-        let bytes = body(answer, REASON).await?.unwrap_or_default();
-        let json = Json::parse(&bytes).map_err(|_| Trouble::from(Fault::Shape))?;
-        super::shape::text(&json, "access_token").map(SecretString::from).ok_or_else(|| Fault::Shape.into())
+        let made = Tokens::new(grant).map_err(|e| Trouble::new(Fault::Unreachable, e))?;
+        all.insert(system.name.clone(), made.clone());
+        Ok(Some(made))
     }
 
     async fn asked(&self, system: &System, ask: &Ask, session: Option<&SecretString>) -> Result<Json, Refused> {
@@ -120,7 +122,8 @@ impl Caller {
         if !status.is_success() {
             return Err(refused(answer).await);
         }
-        let bytes = body(answer, MOST).await?.ok_or_else(|| Trouble::new(Fault::TooLarge, (MOST >> 20).to_string()))?;
+        let bytes = net::body(answer, MOST).await.map_err(|error| broken(&error))?;
+        let bytes = bytes.ok_or_else(|| Trouble::new(Fault::TooLarge, (MOST >> 20).to_string()))?;
         Json::parse(&bytes).map_err(|_| Fault::Shape.into())
     }
 
@@ -134,9 +137,6 @@ impl Caller {
         Ok(kept.get_or_init(|| made))
     }
 }
-
-/// Where a session is had, and what is sent for it.
-type Login = (&'static str, Vec<(&'static str, SecretString)>);
 
 /// `Authorization: Basic …`.
 pub(super) fn basic(user: &str, token: &SecretString) -> SecretString {
@@ -155,25 +155,16 @@ fn no_answer(error: &reqwest::Error) -> Trouble {
     if error.is_timeout() { Fault::Silent.into() } else { Fault::Unreachable.into() }
 }
 
-/// The body, if it is no larger than `most`.
-async fn body(mut answer: Response, most: usize) -> Result<Option<Vec<u8>>, Trouble> {
-    let mut bytes = Vec::new();
-    loop {
-        match answer.chunk().await {
-            Ok(Some(piece)) if bytes.len() + piece.len() > most => return Ok(None),
-            Ok(Some(piece)) => bytes.extend_from_slice(&piece),
-            Ok(None) => return Ok(Some(bytes)),
-            Err(error) if error.is_timeout() => return Err(Fault::Silent.into()),
-            Err(_) => return Err(Fault::Broken.into()),
-        }
-    }
+/// An answer that did not come to its end.
+fn broken(error: &reqwest::Error) -> Trouble {
+    if error.is_timeout() { Fault::Silent.into() } else { Fault::Broken.into() }
 }
 
 async fn refused(answer: Response) -> Refused {
     let status = answer.status().as_u16();
     let header = |name| answer.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
     let pause = header(header::RETRY_AFTER).and_then(|text| asked_to_wait(&text, header(header::DATE).as_deref()));
-    let text = body(answer, REASON).await.ok().flatten().unwrap_or_default();
+    let text = net::body(answer, REASON).await.ok().flatten().unwrap_or_default();
     let fault = match status {
         401 => Fault::Token,
         403 => Fault::Scope,

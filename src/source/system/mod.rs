@@ -23,6 +23,7 @@ pub use self::{
 };
 use crate::{
     model::{ids::stable_hash, instant::Instant, safe::SafeUrl, system::Told},
+    net::oauth::Grant,
     source::track::{Json, Options},
 };
 
@@ -238,10 +239,10 @@ impl System {
         own.map(|own| ("authorization", own)).into_iter().chain(version).collect()
     }
 
-    /// Where a session is had for the token, and what is sent for it as a form; none where the token itself is enough.
-    pub fn login(&self) -> Option<(&'static str, Vec<(&'static str, SecretString)>)> {
+    /// What sessions are granted for; none where the token itself is enough.
+    pub fn login(&self) -> Option<Grant> {
         match (self.vendor, &self.user, &self.token) {
-            (Vendor::Salesforce, Some(user), Some(token)) => Some(salesforce::login(user, token)),
+            (Vendor::Salesforce, Some(user), Some(token)) => salesforce::login(&self.api, user, token),
             _ => None,
         }
     }

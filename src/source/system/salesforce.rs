@@ -11,10 +11,12 @@ use super::{
 use crate::{
     model::{
         instant::{Instant, MINUTE},
+        safe::SafeUrl,
         system::{Told, Whose, Word},
         track::host,
         value::{Props, Value},
     },
+    net::oauth::Grant,
     source::track::Json,
 };
 
@@ -28,14 +30,15 @@ const OVERLAP: i64 = 10 * MINUTE;
 /// The parts of a pull in their order.
 const PARTS: [&str; 3] = ["Account", "Contact", "Opportunity"];
 
-/// Where a session is had for a connected app (OAuth 2.0 client credentials).
-pub fn login(key: &str, secret: &SecretString) -> (&'static str, Vec<(&'static str, SecretString)>) {
-    let form = vec![
-        ("grant_type", SecretString::from("client_credentials")),
-        ("client_id", SecretString::from(key)),
-        ("client_secret", secret.clone()),
-    ];
-    ("/services/oauth2/token", form)
+/// What a connected app shows for a session (OAuth 2.0 client credentials).
+pub fn login(api: &SafeUrl, key: &str, secret: &SecretString) -> Option<Grant> {
+    Some(Grant {
+        token_url: SafeUrl::new(&format!("{}/services/oauth2/token", api.as_str().trim_end_matches('/'))).ok()?,
+        client_id: key.to_owned(),
+        client_secret: Some(secret.clone()),
+        refresh_token: None,
+        scope: None,
+    })
 }
 
 /// A query as a question.

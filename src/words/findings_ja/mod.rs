@@ -4,6 +4,7 @@
 mod channels;
 mod conditions;
 mod files;
+mod installation;
 mod lints;
 mod model;
 mod nouns;
@@ -16,7 +17,7 @@ mod times;
 /// (English, Japanese).
 pub type Sentence = (&'static str, &'static str);
 
-const TOPICS: [&[Sentence]; 11] = [
+const TOPICS: [&[Sentence]; 12] = [
     nouns::SENTENCES,
     files::SENTENCES,
     conditions::SENTENCES,
@@ -28,6 +29,7 @@ const TOPICS: [&[Sentence]; 11] = [
     settings::SENTENCES,
     channels::SENTENCES,
     tables::SENTENCES,
+    installation::SENTENCES,
 ];
 
 /// Every sentence of every topic.

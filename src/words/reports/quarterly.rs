@@ -18,8 +18,12 @@ pub fn one_line(locale: Locale, [reached, all]: [u64; 2]) -> String {
         ),
         _ => pick(
             locale,
-            format!("目標を決めた{all}つの指標のうち、{reached}つが目標に届きました。"),
-            format!("{reached} of the {all} figures with a target reached it."),
+            format!("目標を決めた指標{all}件のうち、{reached}件が目標に届きました。"),
+            match (all, reached) {
+                (1, 1) => "The one figure with a target reached it.".to_owned(),
+                (1, _) => "The one figure with a target missed it.".to_owned(),
+                _ => format!("{reached} of the {all} figures with a target reached it."),
+            },
         ),
     }
 }

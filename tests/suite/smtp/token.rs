@@ -4,6 +4,7 @@ use std::fs;
 
 use shirube::{
     channel::email::smtp::{SmtpChannel, settings::SmtpSettings},
+    model::safe::SafeUrl,
     net::oauth::{Grant, Tokens},
 };
 
@@ -25,7 +26,7 @@ async fn grants(default: Answer) -> Web {
 fn channel(relay: &Relay, web: &Web, refresh: Option<&str>) -> SmtpChannel {
     let url = format!("smtp://cs%40example.com@127.0.0.1:{}?tls=starttls", relay.at.port());
     let grant = Grant {
-        token_url: web.url("/token"),
+        token_url: SafeUrl::new(&web.url("/token")).unwrap(),
         client_id: "app".to_owned(),
         client_secret: Some("app-secret".to_owned().into()),
         refresh_token: refresh.map(|text| text.to_owned().into()),

@@ -98,3 +98,33 @@ async fn whatever_stands_in_a_query_it_can_only_read() {
     let pulls = pulls(&url.replace("/product_", "/nowhere_"), QUERY, None);
     assert!(pull(&house, &pulls).await.unwrap_err().contains("does not exist"));
 }
+
+/// Each look read the same rows again, for ever, and nobody was told.
+#[tokio::test(flavor = "multi_thread")]
+async fn more_rows_of_one_moment_than_may_be_read_at_once_are_told() {
+    let Some(url) = database().await else { return };
+    let house = House::new().await;
+    let mut pulls = pulls(&url, QUERY, Some("at"));
+    // Room for two of three rows; the cursor comes to the moment that the other two share.
+    pulls.feeds[0].most = 200;
+    assert_eq!(pull(&house, &pulls).await, Ok([2, 2, 0]));
+    run(&url, "INSERT INTO logins VALUES (4, 'acme', '2027-02-02T00:00:00Z')").await;
+    assert!(pull(&house, &pulls).await.unwrap_err().contains("TooLarge"));
+}
+
+/// PostgreSQL repeats the value that it cannot read, and it went into the log.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_cannot_be_read_is_not_repeated() {
+    let Some(url) = database().await else { return };
+    let house = House::new().await;
+    let text = "SELECT (company || '@customer.example')::bigint AS event_id, company AS account, 'login' AS event, at FROM logins";
+    let refused = pull(&house, &pulls(&url, text, None)).await.unwrap_err();
+    assert!(refused.contains("22P02") && !refused.contains("customer.example"), "{refused}");
+}
+
+#[test]
+fn a_new_password_is_no_new_database() {
+    let place = |dsn: &str| Query { dsn: dsn.to_owned().into(), text: String::new(), cursor: None }.place();
+    assert_eq!(place("postgres://cs:old@db.example:5433/app"), "cs@db.example:5433/app");
+    assert_eq!(place("postgres://cs:new@db.example:5433/app"), place("postgres://cs:old@db.example:5433/app"));
+}

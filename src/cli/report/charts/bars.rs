@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{escaped, nice, opened};
+use super::{axis::Axis, opened};
 
 /// Width and height of the drawing, in its own units.
 const SIZE: (f64, f64) = (640.0, 220.0);
@@ -29,35 +29,18 @@ impl Bars<'_> {
         };
         let top = sums(1.0).chain(self.line).fold(0.0, f64::max);
         let bottom = sums(-1.0).fold(0.0, f64::min);
-        if self.bars.is_empty() || top - bottom <= 0.0 || !(top - bottom).is_finite() {
+        let Some(axis) = Axis::over(SIZE, ROOM, (bottom, top)).filter(|_| !self.bars.is_empty()) else {
             return String::new();
-        }
-        let step = nice((top - bottom) / 4.0);
-        let (top, bottom) = ((top / step).ceil() * step, (bottom / step).floor() * step);
-        let [left, above, right, below] = ROOM;
-        let (wide, high) = (SIZE.0 - left - right, SIZE.1 - above - below);
-        let y = |value: f64| above + high * (top - value) / (top - bottom);
+        };
         let mut out = opened(self.title, SIZE);
-        let ticks = ((top - bottom) / step).round() as i32;
-        for n in 0..=ticks {
-            let value = bottom + f64::from(n) * step;
-            let at = y(value);
-            let _ = write!(
-                out,
-                "<line class=\"grid\" x1=\"{left}\" x2=\"{:.1}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/><text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-                SIZE.0 - right,
-                left - 6.0,
-                at + 4.0,
-                escaped(&(self.tick)(value))
-            );
-        }
-        let slot = wide / self.bars.len() as f64;
+        axis.grid(&mut out, self.tick);
+        let slot = axis.inner().0 / self.bars.len() as f64;
         for (n, (label, parts)) in self.bars.iter().enumerate() {
-            let x = left + slot * (n as f64 + 0.15);
+            let x = ROOM[0] + slot * (n as f64 + 0.15);
             let (mut up, mut down) = (0.0, 0.0);
             for (value, colour) in parts {
                 let from = if *value >= 0.0 { &mut up } else { &mut down };
-                let (a, b) = (y(*from), y(*from + value));
+                let (a, b) = (axis.y(*from), axis.y(*from + value));
                 *from += value;
                 let _ = write!(
                     out,
@@ -67,21 +50,10 @@ impl Bars<'_> {
                     (a - b).abs()
                 );
             }
-            let middle = x + slot * 0.35;
-            let _ = write!(
-                out,
-                "<text class=\"tick\" x=\"{middle:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
-                SIZE.1 - 8.0,
-                escaped(label)
-            );
+            axis.label(&mut out, x + slot * 0.35, label);
         }
         if let Some(value) = self.line {
-            let at = y(value);
-            let _ = write!(
-                out,
-                "<line class=\"aim\" x1=\"{left}\" x2=\"{:.1}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/>",
-                SIZE.0 - right
-            );
+            axis.line(&mut out, "aim", value);
         }
         out + "</svg>"
     }
@@ -110,6 +82,5 @@ mod tests {
     fn nothing_to_show_is_no_chart_and_odd_numbers_are_no_panic() {
         assert!(bars(&[], None).is_empty() && bars(&[0.0, 0.0], None).is_empty() && bars(&[f64::NAN], None).is_empty());
         assert!(bars(&[f64::INFINITY], None).is_empty());
-        assert_eq!((nice(0.3), nice(0.21), nice(17.0), nice(99.0)), (0.5, 0.5, 20.0, 100.0));
     }
 }

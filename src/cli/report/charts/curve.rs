@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{GAINED, LOST, escaped, opened};
+use super::{GAINED, LOST, axis::Axis, legend, opened};
 
 const SIZE: (f64, f64) = (640.0, 220.0);
 /// Room for labels: left, top, right, bottom.
@@ -21,31 +21,15 @@ pub struct Curves<'a> {
 impl Curves<'_> {
     /// The drawing.
     pub fn svg(&self) -> String {
-        let [left, above, right, below] = ROOM;
-        let (wide, high) = (SIZE.0 - left - right, SIZE.1 - above - below);
+        let axis = Axis { size: SIZE, room: ROOM, span: (0.0, 1.0), step: 0.25 };
         let (first, last) = self.days;
-        let x = |day: f64| left + wide * ((day - first) / (last - first)).clamp(0.0, 1.0);
-        let y = |share: f64| above + high * (1.0 - share);
+        let x = |day: f64| ROOM[0] + axis.inner().0 * ((day - first) / (last - first)).clamp(0.0, 1.0);
+        let y = |share: f64| axis.y(share);
         let mut out = opened(self.title, SIZE);
-        for n in 0..=4 {
-            let (share, at) = (f64::from(n) / 4.0, y(f64::from(n) / 4.0));
-            let _ = write!(
-                out,
-                "<line class=\"grid\" x1=\"{left}\" x2=\"{:.1}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/><text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{:.0}%</text>",
-                SIZE.0 - right,
-                left - 6.0,
-                at + 4.0,
-                share * 100.0
-            );
-        }
+        axis.grid(&mut out, &|share| format!("{:.0}%", share * 100.0));
         for n in 0..=5 {
             let day = first + (last - first) * f64::from(n) / 5.0;
-            let _ = write!(
-                out,
-                "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{day:.0}</text>",
-                x(day),
-                SIZE.1 - 8.0
-            );
+            axis.label(&mut out, x(day), &format!("{day:.0}"));
         }
         for (n, ((name, curve), colour)) in self.curves.iter().zip([GAINED, LOST]).enumerate() {
             let (mut path, mut at) = (format!("M{:.1} {:.1}", x(first), y(1.0)), 1.0);
@@ -54,13 +38,8 @@ impl Curves<'_> {
                 at = *share;
             }
             let _ = write!(path, " L{:.1} {:.1}", x(last), y(at));
-            let at = left + 200.0 * n as f64;
-            let _ = write!(
-                out,
-                "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2.5\"/><rect x=\"{at}\" y=\"4\" width=\"11\" height=\"11\" fill=\"{colour}\"/><text class=\"tick\" x=\"{}\" y=\"14\">{}</text>",
-                at + 16.0,
-                escaped(name)
-            );
+            let _ = write!(out, "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2.5\"/>");
+            legend(&mut out, ROOM[0] + 200.0 * n as f64, colour, name);
         }
         out + "</svg>"
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{GAINED, LOST, THERE, escaped, opened};
+use super::{GAINED, LOST, THERE, escaped, legend, opened};
 
 /// Width of the drawing, height of a row, and room for the labels at both sides; in its own units.
 const WIDE: f64 = 640.0;
@@ -31,13 +31,7 @@ impl Funnel<'_> {
         let colours = [GAINED, THERE, LOST];
         let mut out = opened(self.title, (WIDE, LEGEND + ROW * self.rows.len() as f64));
         for (n, (name, colour)) in self.legend.iter().zip(colours).enumerate() {
-            let x = ROOM.0 + 150.0 * n as f64;
-            let _ = write!(
-                out,
-                "<rect x=\"{x}\" y=\"4\" width=\"11\" height=\"11\" fill=\"{colour}\"/><text class=\"tick\" x=\"{}\" y=\"14\">{}</text>",
-                x + 16.0,
-                escaped(name)
-            );
+            legend(&mut out, ROOM.0 + 150.0 * n as f64, colour, name);
         }
         for (n, (label, parts)) in self.rows.iter().enumerate() {
             let y = LEGEND + ROW * n as f64;

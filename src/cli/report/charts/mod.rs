@@ -1,10 +1,13 @@
 //! Charts as inline SVG: no script, no font, no image from elsewhere. Each has a title for those who cannot see it.
 
+mod axis;
 pub mod bars;
 pub mod curve;
 pub mod funnel;
 pub mod heat;
 pub mod waterfall;
+
+use std::fmt::Write as _;
 
 /// Colours: gained or moved on, still there, lost.
 pub const GAINED: &str = "#1f6f8b";
@@ -26,10 +29,18 @@ fn opened(title: &str, size: (f64, f64)) -> String {
     format!("<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{title}\"><title>{title}</title>", size.0, size.1)
 }
 
-/// 1, 2 or 5 times a power of ten, not below `rough`.
-fn nice(rough: f64) -> f64 {
-    let power = 10_f64.powf(rough.log10().floor());
-    [1.0, 2.0, 5.0, 10.0].into_iter().map(|n| n * power).find(|step| *step >= rough * 0.999).unwrap_or(rough)
+/// A square in a colour with what it stands for, in the first line of a drawing.
+fn legend(out: &mut String, x: f64, colour: &str, name: &str) {
+    let (beside, name) = (x + 16.0, escaped(name));
+    let _ = write!(
+        out,
+        "<rect x=\"{x}\" y=\"4\" width=\"11\" height=\"11\" fill=\"{colour}\"/><text class=\"tick\" x=\"{beside}\" y=\"14\">{name}</text>"
+    );
+}
+
+/// A month (`2026-04-01`) short enough for a label: `26/04`.
+pub fn month(first: &str) -> String {
+    first.get(2..7).unwrap_or_default().replace('-', "/")
 }
 
 /// Text that cannot be markup.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{GAINED, LOST, THERE, escaped, nice, opened};
+use super::{GAINED, LOST, THERE, axis::Axis, escaped, opened};
 
 const SIZE: (f64, f64) = (640.0, 240.0);
 /// Room for labels: left, top, right, bottom.
@@ -24,30 +24,14 @@ impl Waterfall<'_> {
         let spans = self.spans();
         let top = spans.iter().flat_map(|(a, b)| [*a, *b]).fold(0.0, f64::max);
         let bottom = spans.iter().flat_map(|(a, b)| [*a, *b]).fold(0.0, f64::min);
-        if self.steps.len() < 2 || top - bottom <= 0.0 || !(top - bottom).is_finite() {
+        let Some(axis) = Axis::over(SIZE, ROOM, (bottom, top)).filter(|_| self.steps.len() > 1) else {
             return String::new();
-        }
-        let step = nice((top - bottom) / 4.0);
-        let (top, bottom) = ((top / step).ceil() * step, (bottom / step).floor() * step);
-        let [left, above, right, below] = ROOM;
-        let (wide, high) = (SIZE.0 - left - right, SIZE.1 - above - below);
-        let y = |value: f64| above + high * (top - value) / (top - bottom);
+        };
         let mut out = opened(self.title, SIZE);
-        for n in 0..=((top - bottom) / step).round() as i32 {
-            let value = bottom + f64::from(n) * step;
-            let at = y(value);
-            let _ = write!(
-                out,
-                "<line class=\"grid\" x1=\"{left}\" x2=\"{:.1}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/><text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-                SIZE.0 - right,
-                left - 6.0,
-                at + 4.0,
-                escaped(&(self.tick)(value))
-            );
-        }
-        let slot = wide / self.steps.len() as f64;
+        axis.grid(&mut out, self.tick);
+        let slot = axis.inner().0 / self.steps.len() as f64;
         for (n, ((label, value), (from, to))) in self.steps.iter().zip(&spans).enumerate() {
-            let (x, (a, b)) = (left + slot * (n as f64 + 0.12), (y(*from), y(*to)));
+            let (x, (a, b)) = (ROOM[0] + slot * (n as f64 + 0.12), (axis.y(*from), axis.y(*to)));
             let sum = n == 0 || n + 1 == self.steps.len();
             let colour = if sum {
                 THERE
@@ -59,15 +43,14 @@ impl Waterfall<'_> {
             let middle = x + slot * 0.38;
             let _ = write!(
                 out,
-                "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"{colour}\"/><text class=\"tick\" x=\"{middle:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text><text class=\"tick\" x=\"{middle:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
+                "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"{colour}\"/><text class=\"tick\" x=\"{middle:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
                 a.min(b),
                 slot * 0.76,
                 (a - b).abs().max(1.0),
                 a.min(b) - 5.0,
                 escaped(&(self.tick)(*value)),
-                SIZE.1 - 8.0,
-                escaped(label)
             );
+            axis.label(&mut out, middle, label);
         }
         out + "</svg>"
     }
