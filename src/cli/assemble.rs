@@ -33,7 +33,7 @@ use crate::{
         safe::{EmailAddress, SafeUrl},
     },
     net::oauth::{self, Grant},
-    rulebook::types::Rulebook,
+    rulebook::{load::load, types::Rulebook},
     store::{
         api::{Mode, Store},
         open,
@@ -120,6 +120,26 @@ pub async fn open_store(project: &Project, mode: Mode) -> Result<Arc<dyn Store>,
 }
 
 impl Running {
+    /// What decides: the rulebook that is live, also where its files were edited meanwhile. An edit goes live with the
+    /// daemon or a tick, never with an order or an import. None: this version of shirube cannot read what is live; then
+    /// the daemon decides.
+    pub async fn deciding(&self) -> Result<Option<Arc<Shell>>, Failure> {
+        let store = &self.shell.store;
+        let newest = store.rulebooks(1).await?.into_iter().next();
+        let Some((number, _, live_since, content)) = newest.filter(|(_, hash, ..)| *hash != self.shell.rulebook().hash)
+        else {
+            return Ok(Some(Arc::clone(&self.shell)));
+        };
+        let files: BTreeMap<String, String> = serde_json::from_str(&content).unwrap_or_default();
+        let Some(live) = load(&files).0 else {
+            tracing::warn!(number, "the live rulebook cannot be read; the daemon decides");
+            return Ok(None);
+        };
+        let mut live = Rulebook { number, live_since, ..live };
+        keep_versions(store.as_ref(), &mut live, &files, None).await?;
+        Ok(Some(Arc::new(Shell::new(Arc::clone(store), Arc::clone(&self.shell.clock), live).await?)))
+    }
+
     /// The same, rendering in this process: our own templates on our own sample data.
     pub fn rendering_here(mut self) -> Result<Running, Failure> {
         let bodies = MessageBodies::new(&self.project.config, Arc::clone(&self.shell), Arc::clone(&self.tokens))?;

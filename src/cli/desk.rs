@@ -20,8 +20,9 @@ pub async fn open(cli: &Cli) -> Result<Running, Failure> {
 
 /// Decides what was just recorded, so that the next question sees it: whether a daemon runs or not.
 pub async fn settle(running: &Running) -> Result<(), Failure> {
-    running.shell.refresh_world().await?;
-    running.shell.evaluate(running.shell.clock.now()).await?;
+    let Some(shell) = running.deciding().await? else { return Ok(()) };
+    shell.refresh_world().await?;
+    shell.evaluate(shell.clock.now()).await?;
     Ok(())
 }
 

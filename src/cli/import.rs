@@ -80,8 +80,9 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     bar.clear();
     if report.summary.applied {
         shell.feed_arrived("csv", now).await?;
-        let turned = shell.turn(shell.clock.now()).await?;
-        done.messages = turned.planned.len();
+        if let Some(live) = running.deciding().await? {
+            done.messages = live.turn(shell.clock.now()).await?.planned.len();
+        }
         done.starts = started(shell, now).await?;
     }
     print(cli, args, &report, &done);

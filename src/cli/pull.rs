@@ -60,8 +60,9 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     for one in systems.into_iter().filter(|_| !args.dry_run) {
         done.push(all.system(shell, one).await?);
     }
-    if !args.dry_run && done.iter().any(|d| matches!(d.end, End::Taken(..) | End::Told(..))) {
-        shell.turn(shell.clock.now()).await?;
+    let news = !args.dry_run && done.iter().any(|d| matches!(d.end, End::Taken(..) | End::Told(..)));
+    if news && let Some(live) = running.deciding().await? {
+        live.turn(shell.clock.now()).await?;
     }
     if cli.json {
         desk::json(&done.iter().map(|d| entry(d, args.dry_run, locale)).collect::<Vec<_>>());

@@ -69,7 +69,9 @@ fn say_held(started: &Report, locale: Locale) {
 
 /// A turn and its dispatch, for commands that post something at once.
 pub async fn turn_and_send(running: &Running, locale: Locale) -> Result<Stats, Failure> {
-    running.shell.turn(running.shell.clock.now()).await?;
+    if let Some(live) = running.deciding().await? {
+        live.turn(live.clock.now()).await?;
+    }
     send(running, locale).await
 }
 

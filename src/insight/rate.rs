@@ -66,7 +66,15 @@ pub struct Rate {
     pub warning: Option<&'static str>,
 }
 
+/// Methods that say how things stand when they are asked, not how they stood at the end of a period.
+const MOMENTARY: [&str; 3] = ["now", "accounts_login_7d", "accounts_with_one_use"];
+
 impl Rate {
+    /// Whether it speaks of the moment of the question: a period before has no figure of its own.
+    pub fn is_momentary(&self) -> bool {
+        MOMENTARY.contains(&self.method)
+    }
+
     /// A share from counts, with Wilson's interval. A zero denominator is unknown, never 0.
     pub fn share(share: Share, method: &'static str) -> Rate {
         let rate = Rate::ratio(i64::try_from(share.of).unwrap_or(i64::MAX), share.all, method);

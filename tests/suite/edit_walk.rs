@@ -264,3 +264,20 @@ fn a_dead_link_is_found_only_where_that_is_asked_for() {
     let expected = format!("\"content.yaml\":2:7 \"the link `http://localhost:{port}/gone` is dead: it answers 404\"");
     assert_eq!(dead(&["check", "--json", "--links"]), [expected]);
 }
+
+/// `note`, `import` and `pull` decided with the files as they stood, under the number of the rulebook that was live.
+#[test]
+fn an_edit_that_is_not_live_decided_what_an_order_or_an_import_brought() {
+    let home = tempfile::tempdir().unwrap();
+    let (live, _) = house(home.path());
+    let sent = || String::from_utf8(shirube(&live, &["--json", "outbox"]).stdout).unwrap();
+    let before = sent();
+    edit(&live, ">= 14", ">= 3");
+    done(&live, &["note", "C1", "talked on the phone"]);
+    let sheet = home.path().join("customers.csv");
+    fs::write(&sheet, SHEET.replace("30000", "31000")).unwrap();
+    done(&live, &["import", "accounts", sheet.to_str().unwrap(), "--as", "known"]);
+    assert_eq!(sent(), before, "five days without a login are none of fourteen");
+    // What was recorded was decided, by what is live.
+    assert!(done(&live, &["--json", "health", "C1"]).contains("31000"));
+}

@@ -252,7 +252,7 @@ fn the_quarterly_review_says_what_was_missed_and_what_is_new() {
     let ja = room.done(&["--lang", "ja", "report", "quarterly", "--month", "2026-02"]).replace('\n', "");
     for said in [
         "2025年12月〜2026年2月",
-        "1つの指標のうち、0つが",
+        "目標を決めた指標（1件）は、目標に届きませんでした",
         "データの取り込み",
         "新しい解約理由：<b>価格</b>",
         "解約率：2.0%（目標0.5%）",

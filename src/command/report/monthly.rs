@@ -85,7 +85,7 @@ pub(super) fn figures(reply: Reply, all: &[Figure], quarter: bool, rulebook: &Ru
         reply = reply.line(say::churn_a_month(locale));
     }
     let present: Vec<String> =
-        shown.iter().filter(|f| f.is_momentary()).map(|f| named(rulebook, locale, &f.kpi)).collect();
+        shown.iter().filter(|f| f.now.is_momentary()).map(|f| named(rulebook, locale, &f.kpi)).collect();
     if !present.is_empty() {
         reply = reply.line(say::momentary(locale, &present.join(words::say(locale, Word::ListSeparator))));
     }

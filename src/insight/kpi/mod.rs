@@ -7,6 +7,7 @@ pub mod customer;
 mod duration;
 pub mod moves;
 pub mod pairs;
+pub mod target;
 #[cfg(test)]
 mod tests;
 pub mod voices;

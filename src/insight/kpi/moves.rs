@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{KpiReport, pairs::lower_is_better};
+use super::{
+    KpiReport,
+    target::{lower_is_better, reached},
+};
 use crate::insight::rate::{Rate, Unit};
 
 /// Figures without an interval have moved clearly when a tenth of them moved.
 const CLEAR: f64 = 0.1;
-/// What KPIs are called that say how things stand at the moment they are asked for, not how they stood.
-const AT_PRESENT: [&str; 2] = ["health_green_share", "active_user_rate"];
 
 /// What says the same as the churn rate in another way: shown where somebody set a target for it.
 const SAME_NEWS: [&str; 3] = ["logo_churn_events", "retention", "ltv"];
@@ -83,21 +84,19 @@ pub fn moves(now: &KpiReport, before: &KpiReport, posts: &Posts) -> Vec<Move> {
 
 fn moved(name: &str, rate: &Rate, before: &KpiReport, posts: &Posts) -> Move {
     let of_post = |post: &BTreeMap<String, f64>| post.get(name).copied();
-    let present = AT_PRESENT.contains(&name) || name.contains('.');
-    let earlier = match present {
+    let earlier = match rate.is_momentary() {
         true => posts.last().and_then(of_post),
         false => before.kpis.get(name).and_then(|rate| rate.value),
     };
     let mut past: Vec<Option<f64>> = posts.iter().map(of_post).collect();
     past.push(rate.value);
-    let good = |better: f64, worse: f64| if lower_is_better(name) { better <= worse } else { better >= worse };
     Move {
         kpi: name.to_owned(),
         unit: rate.unit,
         value: rate.value,
         before: earlier,
         target: rate.target,
-        met: rate.value.zip(rate.target).map(|(value, target)| good(value, target)),
+        met: reached(name, rate),
         way: rate.value.zip(earlier).map_or(Way::Same, |(value, earlier)| way(name, rate, value, earlier)),
         past,
     }
@@ -188,9 +187,8 @@ mod tests {
 
     #[test]
     fn what_is_only_known_at_present_is_compared_with_the_last_post() {
-        let now = report(&[("health_green_share", share(5, 10, Some(0.7)))]);
-        let recomputed = report(&[("health_green_share", share(5, 10, None))]);
-        let good = report(&[("health_green_share", share(9, 10, Some(0.7)))]);
+        let green = |of| report(&[("health_green_share", Rate { method: "now", ..share(of, 10, Some(0.7)) })]);
+        let (now, recomputed, good) = (green(5), green(5), green(9));
         let posts = remembered(Posts::new(), &moves(&good, &good, &Posts::new()), 3);
         let told = moves(&now, &recomputed, &posts).remove(0);
         assert_eq!((told.before, told.way), (Some(0.9), Way::Worse));

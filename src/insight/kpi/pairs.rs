@@ -4,18 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::KpiReport;
+use super::{KpiReport, target::reached};
 
-/// KPIs that are good when they are low.
-const LOWER_IS_BETTER: [&str; 5] =
-    ["logo_churn", "logo_churn_events", "early_churn", "days_to_setup", "ttfv_median_days"];
 /// Days of an average month.
 const MONTH: f64 = 365.25 / 12.0;
-
-/// Whether a KPI is good when it is low.
-pub fn lower_is_better(kpi: &str) -> bool {
-    LOWER_IS_BETTER.contains(&kpi)
-}
 
 /// A KPI with its actions in the period of a report.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -73,8 +65,7 @@ pub fn pairs(report: &KpiReport, kais: &BTreeMap<String, BTreeMap<String, f64>>,
 fn pair(report: &KpiReport, kpi: &str, actions: &BTreeMap<String, f64>, months: f64) -> Pair {
     let rate = report.kpis.get(kpi);
     let (value, target) = (rate.and_then(|rate| rate.value), rate.and_then(|rate| rate.target));
-    let reached = |(value, target): (f64, f64)| if lower_is_better(kpi) { value <= target } else { value >= target };
-    let met = value.zip(target).map(reached);
+    let met = rate.and_then(|rate| reached(kpi, rate));
     let action = |(kai, monthly): (&String, &f64)| {
         let (count, wanted) = (report.kais.get(kai).copied().unwrap_or(0), monthly * months);
         Action { kai: kai.clone(), count, wanted, met: count as f64 >= wanted }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use self::{bands::Bands, credit::Credit, groups::Groups, reasons::Reason};
 use super::{
     cohort::Cohorts,
-    kpi::KpiReport,
+    kpi::{KpiReport, target::reached},
     rate::{Rate, Unit},
     revenue::Movements,
 };
@@ -58,35 +58,14 @@ pub struct Monthly {
     pub no_reason: u64,
 }
 
-/// Methods that speak of the moment of the question: the month before has no figure of its own.
-const MOMENTARY: [&str; 3] = ["now", "accounts_login_7d", "accounts_with_one_use"];
-
-impl Figure {
-    /// It says how things stand when it is asked, not at the end of the month.
-    pub fn is_momentary(&self) -> bool {
-        MOMENTARY.contains(&self.now.method)
-    }
-}
-
 /// Figures of the month beside those of the month before.
 pub fn figures(this: &KpiReport, before: &KpiReport) -> Vec<Figure> {
     let one = |(name, now): (&String, &Rate)| {
-        let before = before.kpis.get(name).filter(|rate| !MOMENTARY.contains(&rate.method)).and_then(|rate| rate.value);
+        let before = before.kpis.get(name).filter(|rate| !rate.is_momentary()).and_then(|rate| rate.value);
         let change = now.value.zip(before).map(|(now, before)| now - before);
         Figure { kpi: name.clone(), now: now.clone(), before, change, reached: reached(name, now) }
     };
     this.kpis.iter().map(one).collect()
-}
-
-/// Whether a figure has reached its target.
-pub fn reached(name: &str, rate: &Rate) -> Option<bool> {
-    let (value, target) = rate.value.zip(rate.target)?;
-    Some(if lower_is_better(name) { value <= target } else { value >= target })
-}
-
-/// KPIs that are to be low.
-pub fn lower_is_better(name: &str) -> bool {
-    matches!(name, "logo_churn" | "logo_churn_events" | "early_churn" | "days_to_setup" | "ttfv_median_days")
 }
 
 /// Whether opening and movements make the closing.
@@ -105,17 +84,6 @@ impl Monthly {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::insight::churn::Share;
-
-    #[test]
-    fn churn_has_reached_its_target_from_above_and_completion_from_below() {
-        let rate = |of, target| Rate { target, ..Rate::share(Share { of, all: 100 }, "start_end") };
-        assert_eq!(reached("logo_churn", &rate(3, Some(0.03))), Some(true));
-        assert_eq!(reached("logo_churn", &rate(4, Some(0.03))), Some(false));
-        assert_eq!(reached("onboarding_completion", &rate(79, Some(0.8))), Some(false));
-        assert_eq!(reached("onboarding_completion", &rate(80, None)), None);
-        assert_eq!(reached("logo_churn", &Rate { target: Some(0.03), ..Rate::share(Share::default(), "m") }), None);
-    }
 
     #[test]
     fn movements_that_do_not_make_the_closing_are_seen() {

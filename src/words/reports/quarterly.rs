@@ -16,14 +16,20 @@ pub fn one_line(locale: Locale, [reached, all]: [u64; 2]) -> String {
             "目標を決めた指標がないため、届いたかどうかは判断できません。".to_owned(),
             "No figure has a target, so nobody can say whether it was reached.".to_owned(),
         ),
+        1 if reached == 1 => pick(
+            locale,
+            "目標を決めた指標（1件）は、目標に届きました。".to_owned(),
+            "The one figure with a target reached it.".to_owned(),
+        ),
+        1 => pick(
+            locale,
+            "目標を決めた指標（1件）は、目標に届きませんでした。".to_owned(),
+            "The one figure with a target missed it.".to_owned(),
+        ),
         _ => pick(
             locale,
             format!("目標を決めた指標{all}件のうち、{reached}件が目標に届きました。"),
-            match (all, reached) {
-                (1, 1) => "The one figure with a target reached it.".to_owned(),
-                (1, _) => "The one figure with a target missed it.".to_owned(),
-                _ => format!("{reached} of the {all} figures with a target reached it."),
-            },
+            format!("{reached} of the {all} figures with a target reached it."),
         ),
     }
 }
