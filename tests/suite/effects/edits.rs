@@ -39,6 +39,11 @@ impl Room {
         fs::write(&file, text.replace(from, to)).unwrap();
     }
 
+    /// What was edited goes live with a tick, never with an import.
+    fn goes_live(&self) {
+        self.done(&["tick"]);
+    }
+
     /// `(n, events)` of the treated and of those held out.
     fn arms(&self, args: &[&str]) -> [(u64, u64); 2] {
         let found = self.json(&[&["effect"], args, &["--json"]].concat());
@@ -63,6 +68,7 @@ fn runs_of_an_earlier_version_are_not_mixed_in_unless_asked_for() {
     let edited = fs::read_to_string(&file).unwrap().replace("due: 2d", "due: 3d");
     fs::write(&file, edited).unwrap();
     room.at(2);
+    room.goes_live();
     room.import("events", "account_key,event,date\nb,trial.began,2026-03-04T09:30:00+09:00\n");
     room.done(&["tick"]);
     room.at(60);
@@ -130,6 +136,7 @@ fn an_edit_of_a_step_does_not_lose_what_was_measured() {
     room.done(&["tick"]);
     room.edit("declared", "due: 2d", "due: 3d");
     room.at(8);
+    room.goes_live();
     let grown = (5..9).map(|n| format!("c{n},200\n")).collect::<String>();
     room.import("accounts", &format!("key,seats\n{grown}"));
     room.done(&["tick"]);
@@ -156,6 +163,7 @@ fn a_holdout_that_is_taken_away_leaves_its_verdict() {
     assert_eq!(before[0].0 + before[1].0, 40);
     room.edit("helps", "holdout: {percent: 50, salt: first}", "holdout: none");
     room.edit("helps", "due: 2d", "due: 3d");
+    room.goes_live();
     room.begin(46, 40..60);
     room.at(90);
     room.done(&["tick"]);
@@ -181,6 +189,7 @@ fn a_holdout_that_is_taken_away_beside_a_global_one_leaves_both_comparisons() {
     assert!(before[0].0 + before[1].0 == 60 && before[1].0 > 20, "{before:?}");
     let all = room.json(&["effect", "--all", "--json"])["pooled"]["treated"]["assigned"].as_u64().unwrap();
     room.edit("helps", "holdout: {percent: 50, salt: first}", "holdout: none");
+    room.goes_live();
     room.begin(46, 60..80);
     room.at(90);
     room.done(&["tick"]);
