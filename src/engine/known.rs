@@ -1,11 +1,12 @@
 //! Known accounts: first seen when they already existed for a while.
 
-use super::work::Work;
+use super::{fold::ANNOUNCEMENT, standing::is_personal, work::Work};
 use crate::model::{
     contact::Contact,
-    fact::{Fact, FactBody},
+    fact::{Fact, FactBody, OWN},
     ids::ContactId,
     instant::Instant,
+    state::Sweep,
     value::{Props, Value},
 };
 
@@ -78,6 +79,62 @@ impl Work<'_> {
         }
     }
 
+    /// What a known account's facts tell of the time before it was first heard of, and the others: a year of events that
+    /// is imported the day after the customers is no news.
+    pub fn history<'f>(&self, first: bool, facts: &[&'f Fact]) -> (Vec<&'f Fact>, Vec<&'f Fact>) {
+        let from = self.state.first_seen;
+        let known = !first && self.state.known;
+        facts.iter().partition(|fact| known && fact.occurred_at < from && is_from_outside(fact))
+    }
+
+    /// History completes the baseline: it counts and announces nothing, and whoever matches because of it matched before.
+    pub fn learn(&mut self, history: &[&Fact]) {
+        if history.is_empty() {
+            return;
+        }
+        self.silent = true;
+        history.iter().for_each(|fact| self.fold(fact));
+        self.refresh();
+        if self.state.rulebook == self.rulebook.number {
+            self.complete_baseline();
+            self.complete_people();
+            self.sweep_baseline();
+        }
+        self.silent = false;
+    }
+
+    /// The first tier (or rank) of a known account belongs to its baseline too.
+    pub fn complete_baseline(&mut self) {
+        self.unsettle();
+        for playbook in self.by_priority(true).iter().filter(|p| !is_personal(p)) {
+            self.adopt_start(playbook, false);
+        }
+    }
+
+    /// The same for the playbooks about the contacts that are looked at.
+    pub fn complete_people(&mut self) {
+        let here = |id: &&ContactId| self.contacts.get(id).is_some_and(|c| !c.attrs.is_empty());
+        for id in self.stirred.iter().filter(here).copied().collect::<Vec<_>>() {
+            self.about = Some(id);
+            for playbook in self.by_priority(true).iter().filter(|p| is_personal(p)) {
+                self.fill_contact(Some(id));
+                self.adopt_start(playbook, false);
+            }
+        }
+        self.about = None;
+    }
+
+    /// What contacts share of the account's history is in their baseline too.
+    fn sweep_baseline(&mut self) {
+        if !self.has_people() || self.state.sweep.is_some() {
+            return;
+        }
+        let (shared, _) = self.shared();
+        if shared != self.state.shared {
+            (self.state.shared, self.state.sweep) = (shared, Some(Sweep { baseline: true, ..Sweep::default() }));
+        }
+    }
+
     pub fn older_than_late_data(&self, at: Instant) -> bool {
         let late_data = self.rulebook.model.workspace.late_data;
         let limit = late_data.after(at, &self.zone, self.calendar);
@@ -88,4 +145,13 @@ impl Work<'_> {
 
 fn is_event(fact: &Fact) -> bool {
     matches!(fact.body, FactBody::Event { .. })
+}
+
+/// Not what shirube itself recorded, and nothing a person ordered.
+fn is_from_outside(fact: &Fact) -> bool {
+    let of_them = matches!(
+        fact.body,
+        FactBody::Event { .. } | FactBody::AccountAttrs { .. } | FactBody::ContactAttrs { .. }
+    );
+    of_them && fact.source != OWN && fact.source != ANNOUNCEMENT
 }

@@ -158,7 +158,7 @@ impl<'a> Work<'a> {
         self.now = self.state.now;
         self.turns += 1;
         self.in_order();
-        self.judge_everybody(&sweep.heard);
+        self.judge_everybody(&sweep);
         if let (Some(last), Some(open)) = (last, &mut self.state.sweep) {
             open.after = last;
         } else if let Some(over) = self.state.sweep.take() {
@@ -169,10 +169,13 @@ impl<'a> Work<'a> {
         true
     }
 
-    fn judge_everybody(&mut self, heard: &[Heard]) {
+    fn judge_everybody(&mut self, sweep: &Sweep) {
         self.refresh();
         self.adopt_runs();
-        let events: Vec<Judged> = heard.iter().map(judged).collect();
+        if sweep.baseline {
+            self.complete_people();
+        }
+        let events: Vec<Judged> = sweep.heard.iter().map(judged).collect();
         events.iter().for_each(|event| self.obey(event));
         self.sweeping = true;
         self.round(&events, true);

@@ -35,10 +35,12 @@ impl<'a> Work<'a> {
         // Until it is known whether the account is new, nothing is announced.
         self.silent = first;
         let date_before = self.start_date();
+        let (history, facts) = self.history(first, facts);
+        self.learn(&history);
         facts.iter().for_each(|fact| self.fold(fact));
         self.stir_due();
         if first {
-            self.state.known = self.is_known(facts);
+            self.state.known = self.is_known(&facts);
         }
         self.silent = first && self.state.known;
         let news = facts.iter().any(|fact| self.is_first_of_its_kind(fact));
@@ -84,14 +86,6 @@ impl<'a> Work<'a> {
     fn is_first_of_its_kind(&self, fact: &Fact) -> bool {
         let FactBody::DailyPass { values } = &fact.body else { return false };
         values.keys().any(|name| !self.snapshot.state.daily.contains_key(name))
-    }
-
-    /// The first tier (or rank) of a known account belongs to its baseline: whoever matches because of it is not new.
-    fn complete_baseline(&mut self) {
-        self.unsettle();
-        for playbook in self.by_priority(true).iter().filter(|p| !is_personal(p)) {
-            self.adopt_start(playbook, false);
-        }
     }
 
     /// What the baseline of a known account disarmed starts after all: the account is new.

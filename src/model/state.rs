@@ -265,6 +265,9 @@ pub struct Sweep {
     pub heard: Vec<Heard>,
     /// What happened meanwhile, for the next time.
     pub next: Vec<Heard>,
+    /// The account's history made it: whoever matches because of it matched before.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub baseline: bool,
 }
 
 /// An event of the account (or an announcement) that its contacts hear of.

@@ -140,6 +140,11 @@ fn line(mut f: Fields<'_>, out: &mut Vec<Diagnostic>) -> Option<Line> {
         f.finish(out);
         return Some(Line::Contact(at?, key?, attrs?));
     }
+    if f.has("attributes") {
+        let help = "of a contact: `contact: yui` beside it; of the account: `account: {…}` instead";
+        out.push(Diagnostic::error("missing-key", &f.place, "`attributes` needs `contact`", help));
+        return None;
+    }
     if f.has("account") || f.has("task_done") {
         let at = f.need("at", "a moment with its offset", out).and_then(|n| instant(n, out));
         let account = f.take("account").map(|n| props(n, out));

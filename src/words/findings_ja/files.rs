@@ -11,6 +11,10 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("see the language reference", "docs/language.md にある言葉から選んでください"),
     ("{} needs `{}`", "{}には `{}` が必要です"),
     ("`{}` needs `{}`", "`{}` には `{}` が必要です"),
+    (
+        "of a contact: `contact: yui` beside it; of the account: `account: {…}` instead",
+        "担当者の値なら `contact: yui` を並べて書き、顧客の値なら代わりに `account: {…}` と書きます",
+    ),
     ("`{}` has no value", "`{}` に値がありません"),
     (
         "give it one or delete the line; quote a value that begins with `#`",

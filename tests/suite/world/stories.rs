@@ -11,6 +11,7 @@ tell_all!(
     who_sets_everything_up_is_praised_and_who_does_not_is_guided,
     a_relay_that_refuses_for_a_while_gets_every_mail_once,
     customers_who_all_fall_silent_at_once_are_not_written_to,
+    years_of_events_that_came_after_the_customers_congratulated_and_alarmed_everybody,
 );
 
 const NEWCOMERS: &str = "key,name,contract_start,status,touch,email,contact_name,role,locale\n\
@@ -47,6 +48,33 @@ async fn a_relay_that_refuses_for_a_while_gets_every_mail_once(store: Arc<dyn St
         world.import(Kind::Accounts, NEWCOMERS).await;
         world.hours(6).await;
         world.sent("welcome").await.times(2);
+    })
+    .await;
+}
+
+/// First the customers, then their history: what happened before anybody here knew of them is no news.
+async fn years_of_events_that_came_after_the_customers_congratulated_and_alarmed_everybody(store: Arc<dyn Store>) {
+    World::tell(store, "2026-04-01T10:00:00+09:00", async |world| {
+        let sheet = "key,name,contract_start,status,touch,email,contact_name,role,locale\n\
+            acme,株式会社アクメ,2025-02-01,active,tech,yui@acme.test,佐藤結衣,admin,ja\n\
+            beta,Beta Inc.,2025-02-01,active,tech,ben@beta.test,Ben,admin,en\n";
+        world.import(Kind::Accounts, sheet).await;
+        world.hours(2).await;
+        let mut events = String::from("account_key,event,date,step\n");
+        for step in 1..=4 {
+            writeln!(events, "acme,setup.step_done,2025-02-0{step},{step}\nbeta,setup.step_done,2025-02-0{step},{step}").unwrap();
+        }
+        events.push_str("acme,invoice.sent,2025-03-01,\nacme,login,2025-03-02,\nbeta,login,2025-03-02,\n");
+        world.import(Kind::Events, &events).await;
+        world.hours(23).await;
+        assert!(world.mail.accepted().is_empty(), "{:?}", world.mail.accepted());
+        let about = |text: &&String| text.contains("アクメ") || text.contains("Beta");
+        assert_eq!(world.posted().iter().filter(about).count(), 0, "{:?}", world.posted());
+        // From here on what happens is news.
+        world.event("beta", "invoice.sent", &[]).await;
+        world.days(2).await;
+        world.sent("congratulate").await.to("ben@beta.test");
+        world.sent("congratulate").await.times(1);
     })
     .await;
 }
