@@ -240,7 +240,11 @@ pub fn reply(why: &Why, shell: &Shell, locale: Locale) -> Reply {
         let title = rulebook.title(Titled::Playbook, &e.playbook, locale);
         let who = e.contact.as_ref().and_then(|key| why.people.get(key)).map(|name| format!(" · {name}"));
         let who = who.unwrap_or_default();
-        let verdict = term(locale, Term::Verdict, &e.verdict);
+        let verdict = match e.because.as_str() {
+            // Its conditions do hold; it just does not begin.
+            "matched_before_it_went_live" | "ran_for_this" => term(locale, Term::Ledger, "not_started"),
+            _ => term(locale, Term::Verdict, &e.verdict),
+        };
         reply = reply.with(Part::Heading(format!("{title}{who}: {verdict}{step}{because}{until}")));
         if let Some(at) = e.goal_at {
             reply = reply.line(sentence::goal_reached(locale, &at.short(zone)));

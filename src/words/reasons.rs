@@ -18,10 +18,14 @@ pub(super) const REASONS: &[Row] = &[
     ("needs_approval", "承認を待っています", "waits for approval"),
     ("paused", "一時停止中です", "paused"),
     ("snoozed", "スヌーズ中です", "snoozed"),
-    ("matched_before_it_went_live", "施策の開始前から条件に合っていました", "it held before the playbook went live"),
+    (
+        "matched_before_it_went_live",
+        "施策の開始前、または顧客の取り込み前から条件に合っていました。一度外れて、また合えば始まります",
+        "it held before the playbook went live or the customer came in; it starts once the condition has been false in between",
+    ),
     (
         "ran_for_this",
-        "この条件では実行済みです（一度外れて、また合えば始まります）",
+        "この条件では実行済みです。一度外れて、また合えば始まります",
         "it ran for this already; it starts anew once the condition has been false in between",
     ),
     ("stable_for", "条件が続くのを待っています", "waiting whether it stays true"),
