@@ -48,6 +48,7 @@ fn manifest(command: &str, base: Option<&str>) -> Value {
     if let Some(base) = base {
         slash["url"] = json!(format!("{base}/slack/commands"));
         interactivity["request_url"] = json!(format!("{base}/slack/interactions"));
+        interactivity["message_menu_options_url"] = json!(format!("{base}/slack/options"));
         events["request_url"] = json!(format!("{base}/slack/events"));
     }
     json!({
@@ -87,6 +88,10 @@ mod tests {
         assert!(socket.to_string().find("slack/commands").is_none());
         let http = slack("/success", Some("https://cs.example.test/")).unwrap();
         assert_eq!(http["features"]["slash_commands"][0]["url"], "https://cs.example.test/slack/commands");
+        assert_eq!(
+            http["settings"]["interactivity"]["message_menu_options_url"],
+            "https://cs.example.test/slack/options"
+        );
         assert_eq!(http["settings"]["socket_mode_enabled"], false);
     }
 

@@ -35,6 +35,7 @@ pub async fn home(shell: &Shell, who: &Asker, now: Instant) -> Result<Reply> {
     let count = mine.len();
     let data = digest::build("home", mine, count, ACCOUNTS, now);
     let mut reply = Reply::new(locale, forms::home(locale, name, count));
+    reply = reply.with(Part::Finder(forms::find(locale).to_owned()));
     for (i, row) in data.rows.iter().enumerate() {
         let target = Target { account: row.account.clone(), what: "account".to_owned() };
         reply = reply

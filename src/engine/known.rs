@@ -149,9 +149,7 @@ fn is_event(fact: &Fact) -> bool {
 
 /// Not what shirube itself recorded, and nothing a person ordered.
 fn is_from_outside(fact: &Fact) -> bool {
-    let of_them = matches!(
-        fact.body,
-        FactBody::Event { .. } | FactBody::AccountAttrs { .. } | FactBody::ContactAttrs { .. }
-    );
+    let of_them =
+        matches!(fact.body, FactBody::Event { .. } | FactBody::AccountAttrs { .. } | FactBody::ContactAttrs { .. });
     of_them && fact.source != OWN && fact.source != ANNOUNCEMENT
 }

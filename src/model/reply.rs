@@ -47,6 +47,9 @@ pub enum Part {
     Table(Table),
     /// Buttons under what came before.
     Buttons(Vec<Button>),
+    /// Where a customer's name is typed and completed, with its label; only where the front end completes names in a
+    /// message.
+    Finder(String),
 }
 
 /// A label and its value.

@@ -47,6 +47,11 @@ pub fn open(locale: Locale) -> &'static str {
     pick(locale, "詳しく見る", "Open")
 }
 
+/// In the empty field where a customer's name is typed.
+pub fn find(locale: Locale) -> &'static str {
+    pick(locale, "顧客を名前で探す", "Find a customer by name")
+}
+
 /// The title of the asker's own page.
 pub fn home(locale: Locale, name: &str, accounts: usize) -> String {
     pick(locale, format!("{name} の担当顧客: {accounts}社"), format!("{name}: {accounts} accounts"))

@@ -113,6 +113,7 @@ impl Page {
             }
             Part::Table(table) => self.table(table),
             Part::Buttons(buttons) => self.buttons(buttons),
+            Part::Finder(label) => self.push(finder(label)),
         }
     }
 
@@ -191,6 +192,16 @@ pub fn choice(buttons: &[Button]) -> Option<Value> {
     let mut page = Page::default();
     page.buttons(buttons);
     page.blocks.into_iter().next()
+}
+
+/// The `action_id` of the field that completes names.
+pub const FIND: &str = "cs:find";
+
+/// A field that asks us for names while somebody types.
+fn finder(label: &str) -> Value {
+    let element = json!({"type": "external_select", "action_id": FIND, "min_query_length": 1,
+        "placeholder": plain_text(&shorten(&clean(label), 150))});
+    json!({"type": "actions", "elements": [element]})
 }
 
 /// Small print.

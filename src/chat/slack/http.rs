@@ -15,11 +15,12 @@ use serde_json::{Value, json};
 use super::{SlackFront, inbound, sign};
 use crate::chat::replay;
 
-/// `POST /slack/commands`, `/slack/interactions` and `/slack/events`.
+/// `POST /slack/commands`, `/slack/interactions`, `/slack/options` and `/slack/events`.
 pub fn routes(front: Arc<SlackFront>) -> Router {
     Router::new()
         .route("/slack/commands", post(commands))
         .route("/slack/interactions", post(interactions))
+        .route("/slack/options", post(options))
         .route("/slack/events", post(events))
         .with_state(front)
 }
@@ -40,12 +41,26 @@ async fn interactions(State(front): Front, headers: HeaderMap, body: Bytes) -> R
     if let Err(refused) = admit(&front, &headers, &body).await {
         return refused;
     }
-    let fields = inbound::form(&body);
-    let payload: Option<Value> = fields.get("payload").and_then(|text| serde_json::from_str(text).ok());
-    if let Some(question) = payload.as_ref().and_then(inbound::interaction) {
+    if let Some(question) = payload(&body).as_ref().and_then(inbound::interaction) {
         front.take(question);
     }
     StatusCode::OK.into_response()
+}
+
+/// Names for what is being typed: the one answer that Slack takes from here and nowhere else.
+async fn options(State(front): Front, headers: HeaderMap, body: Bytes) -> Response {
+    if let Err(refused) = admit(&front, &headers, &body).await {
+        return refused;
+    }
+    let Some(payload) = payload(&body) else { return StatusCode::BAD_REQUEST.into_response() };
+    match front.options(&payload).await {
+        Some(options) => Json(options).into_response(),
+        None => StatusCode::OK.into_response(),
+    }
+}
+
+fn payload(body: &[u8]) -> Option<Value> {
+    inbound::form(body).get("payload").and_then(|text| serde_json::from_str(text).ok())
 }
 
 async fn events(State(front): Front, headers: HeaderMap, body: Bytes) -> Response {

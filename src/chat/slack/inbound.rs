@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use super::modal::{self, Kept};
+use crate::{channel::slack::blocks::FIND, command::office::quoted};
 
 /// Stands for the app's own page, which only its reader sees: like every direct message it begins with D.
 const HOME: &str = "D-home";
@@ -103,17 +104,33 @@ pub fn press(payload: &Value) -> Option<Inbound> {
     if payload["type"] != "block_actions" || !action["action_id"].as_str()?.starts_with("cs:") {
         return None;
     }
+    let origin = clicked(payload)?;
+    let way = payload["response_url"].as_str().map_or(Way::Person, |url| Way::Url(url.to_owned()));
+    let question = match action["selected_option"]["value"].as_str() {
+        Some(name) if action["action_id"] == FIND => Question::Text(format!("health {}", quoted(name))),
+        _ => Question::Press(action["value"].as_str()?.to_owned()),
+    };
+    Some(Inbound { origin, question, way, pressed: pressed(payload, action) })
+}
+
+/// Where somebody used what stands in a message or on the app's page.
+fn clicked(payload: &Value) -> Option<Origin> {
     let channel = payload["channel"]["id"].as_str().or(payload["container"]["channel_id"].as_str());
     let channel = channel.or((payload["container"]["type"] == "view").then_some(HOME));
-    let origin = Origin {
+    Some(Origin {
         team: payload["user"]["team_id"].as_str().or(payload["team"]["id"].as_str())?.to_owned(),
         channel: channel.unwrap_or("").to_owned(),
         user: payload["user"]["id"].as_str()?.to_owned(),
         once: payload["trigger_id"].as_str().unwrap_or("").to_owned(),
-    };
-    let way = payload["response_url"].as_str().map_or(Way::Person, |url| Way::Url(url.to_owned()));
-    let question = Question::Press(action["value"].as_str()?.to_owned());
-    Some(Inbound { origin, question, way, pressed: pressed(payload, action) })
+    })
+}
+
+/// What somebody has typed so far into the field that completes names.
+pub fn typed(payload: &Value) -> Option<(Origin, String)> {
+    if payload["type"] != "block_suggestion" || payload["action_id"] != FIND {
+        return None;
+    }
+    Some((clicked(payload)?, payload["value"].as_str()?.to_owned()))
 }
 
 fn pressed(payload: &Value, action: &Value) -> Option<Pressed> {

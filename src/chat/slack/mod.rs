@@ -46,6 +46,8 @@ const AT_ONCE: usize = 32;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Longest look at who reads a channel; after it the channel counts as shared.
 const LOOK: Duration = Duration::from_secs(2);
+/// Characters of an option's value, which is a name here.
+const OPTION: usize = 150;
 
 /// What the front end needs to run.
 pub struct Settings {
@@ -159,6 +161,20 @@ impl SlackFront {
                 Reply::new(locale, late(locale))
             }
         }
+    }
+
+    /// The options for what somebody types into the field that completes names; none for whoever may not ask. Slack waits
+    /// three seconds.
+    async fn options(&self, payload: &Value) -> Option<Value> {
+        let (origin, typed) = inbound::typed(payload)?;
+        let found = async {
+            let who = self.asker(&origin).await;
+            desk::suggest(&*self.desk, &who, &typed).await
+        };
+        let names = tokio::time::timeout(LOOK, found).await.unwrap_or_default();
+        let fits = |name: &&String| (1..=OPTION).contains(&name.chars().count());
+        let options: Vec<Value> = names.iter().filter(fits).map(|name| modal::option(name, name)).collect();
+        Some(json!({"options": options}))
     }
 
     async fn asker(&self, origin: &Origin) -> Asker {

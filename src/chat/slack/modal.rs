@@ -66,7 +66,8 @@ fn input(input: &Input) -> Value {
     })
 }
 
-fn option(value: &str, label: &str) -> Value {
+/// One of several to choose from.
+pub fn option(value: &str, label: &str) -> Value {
     json!({"text": plain(label, 75), "value": value})
 }
 

@@ -68,8 +68,11 @@ fn callbacks(front: &Arc<SlackFront>, greetings: &Arc<AtomicU64>) -> Callbacks {
     let to = Arc::clone(front);
     callbacks.interaction_callback =
         Box::new(move |event: SlackInteractionEvent, _: Arc<client::Client>, _: SlackClientEventsUserState| {
-            take(&to, inbound::interaction(&json(&event)));
-            std::future::ready(Ok(SlackInteractionResponse::Empty))
+            let (front, event) = (Arc::clone(&to), json(&event));
+            async move {
+                take(&front, inbound::interaction(&event));
+                Ok(front.options(&event).await.map_or(SlackInteractionResponse::Empty, chosen))
+            }
         });
     let to = Arc::clone(front);
     callbacks.push_events_callback =
@@ -78,6 +81,12 @@ fn callbacks(front: &Arc<SlackFront>, greetings: &Arc<AtomicU64>) -> Callbacks {
             std::future::ready(Ok(()))
         });
     callbacks
+}
+
+/// Options as the crate sends them back.
+fn chosen(options: Value) -> SlackInteractionResponse {
+    let read = serde_json::from_value::<SlackBlockSuggestionOptions>(options);
+    read.map_or(SlackInteractionResponse::Empty, |options| SlackBlockSuggestionResponse::Options(options).into())
 }
 
 /// Counts greetings. A struct, because the crate does not export the greeting's type.

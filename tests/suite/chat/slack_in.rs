@@ -90,7 +90,7 @@ async fn a_signed_question_is_acknowledged_and_answered_for_the_asker_only() {
 async fn forged_stale_and_replayed_requests_are_refused() {
     let world = world().await;
     let body = world.slash("U1", "C1", "health acme", "1");
-    for path in ["/slack/commands", "/slack/interactions", "/slack/events"] {
+    for path in ["/slack/commands", "/slack/interactions", "/slack/options", "/slack/events"] {
         assert_eq!(world.post(path, NOW, "v0=00", &body).await.0, 401);
         assert_eq!(world.post(path, NOW - 301, &sign(NOW - 301, &body), &body).await.0, 401);
         assert_eq!(world.post(path, NOW + 301, &sign(NOW + 301, &body), &body).await.0, 401);
@@ -99,6 +99,36 @@ async fn forged_stale_and_replayed_requests_are_refused() {
     assert_eq!(world.signed("/slack/commands", &body).await.0, 401);
     world.answer(1).await;
     assert_eq!(world.slack.web.calls("/response").len(), 1);
+}
+
+/// What Slack sends while somebody types into the field on the app's page.
+fn typing(user: &str, typed: &str) -> Value {
+    json!({"type": "block_suggestion", "team": {"id": "T1", "domain": "home"}, "user": {"id": user, "team_id": "T1"},
+        "api_app_id": "A1", "container": {"type": "view", "view_id": "V1"}, "block_id": "b1", "action_id": "cs:find",
+        "value": typed})
+}
+
+fn as_form(payload: &Value) -> String {
+    form_urlencoded::Serializer::new(String::new()).append_pair("payload", &payload.to_string()).finish()
+}
+
+#[tokio::test]
+async fn a_name_is_completed_while_it_is_typed_and_what_is_chosen_is_shown() {
+    let world = world().await;
+    let (status, body) = world.signed("/slack/options", &as_form(&typing("U1", "ac"))).await;
+    let options: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!((status, &options["options"][0]["value"]), (200, &json!("acme")), "{options}");
+    assert_eq!(options["options"][0]["text"], json!({"type": "plain_text", "text": "acme", "emoji": false}));
+    // Whoever may not ask learns no names.
+    let (_, body) = world.signed("/slack/options", &as_form(&typing("U9", "ac"))).await;
+    assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), json!({"options": []}));
+    assert_eq!(world.post("/slack/options", NOW, "v0=00", &as_form(&typing("U1", "x"))).await.0, 401);
+    let picked = json!({"type": "block_actions", "user": {"id": "U1", "team_id": "T1"}, "trigger_id": "t1",
+        "container": {"type": "view", "view_id": "V1"}, "actions": [{"type": "external_select", "action_id": "cs:find",
+            "block_id": "b1", "selected_option": {"text": {"type": "plain_text", "text": "アクメ 商事"}, "value": "アクメ 商事"}}]});
+    world.signed("/slack/interactions", &as_form(&picked)).await;
+    let said = world.slack.web.wait("/api/chat.postMessage", 1).await.remove(0).body;
+    assert_eq!((&said["channel"], &said["blocks"][0]["text"]["text"]), (&json!("U1"), &json!("health of アクメ 商事")));
 }
 
 #[tokio::test]
@@ -222,6 +252,9 @@ async fn socket_mode_acknowledges_and_answers() {
         "event": {"type": "app_home_opened", "user": "U1", "channel": "D1", "tab": "home", "event_ts": "1.1"}}}));
     let home = world.slack.web.wait("/api/views.publish", 1).await.remove(0).body;
     assert_eq!((&home["user_id"], &home["view"]["type"]), (&json!("U1"), &json!("home")));
+    world.slack.push(json!({"type": "interactive", "envelope_id": "e7", "accepts_response_payload": true,
+        "payload": typing("U1", "ac")}));
+    assert_eq!(world.slack.acked("e7").await["options"][0]["value"], "acme");
     world.slack.push(json!({"type": "something_new", "envelope_id": "e3", "payload": {"x": 1}}));
     world.slack.acked("e3").await;
     assert!(socket.greetings() >= 1);

@@ -53,11 +53,13 @@ impl FakeSlack {
         self.push.send(envelope.to_string()).unwrap();
     }
 
-    /// Waits for the acknowledgement of `envelope`.
-    pub async fn acked(&self, envelope: &str) {
+    /// Waits for the acknowledgement of `envelope`: what it carried.
+    pub async fn acked(&self, envelope: &str) -> Value {
         let mut acks = self.acks.clone();
         let found = acks.wait_for(|acks| acks.iter().any(|ack| ack["envelope_id"] == envelope));
-        assert!(tokio::time::timeout(Duration::from_secs(20), found).await.is_ok(), "{envelope} was not acknowledged");
+        let acks = tokio::time::timeout(Duration::from_secs(20), found).await;
+        let acks = acks.unwrap_or_else(|_| panic!("{envelope} was not acknowledged")).unwrap();
+        acks.iter().find(|ack| ack["envelope_id"] == envelope).unwrap()["payload"].clone()
     }
 
     /// The next `conversations.info` says this about who reads the channel.

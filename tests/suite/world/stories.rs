@@ -62,7 +62,11 @@ async fn years_of_events_that_came_after_the_customers_congratulated_and_alarmed
         world.hours(2).await;
         let mut events = String::from("account_key,event,date,step\n");
         for step in 1..=4 {
-            writeln!(events, "acme,setup.step_done,2025-02-0{step},{step}\nbeta,setup.step_done,2025-02-0{step},{step}").unwrap();
+            writeln!(
+                events,
+                "acme,setup.step_done,2025-02-0{step},{step}\nbeta,setup.step_done,2025-02-0{step},{step}"
+            )
+            .unwrap();
         }
         events.push_str("acme,invoice.sent,2025-03-01,\nacme,login,2025-03-02,\nbeta,login,2025-03-02,\n");
         world.import(Kind::Events, &events).await;
