@@ -17,7 +17,8 @@ use crate::{
         Body, ChatContent,
         discord::discord_body,
         email::{
-            compose::{ComposeError, Composer, Dkim, Links, Mail},
+            compose::{ComposeError, Composer, Links, Mail},
+            dkim::Dkim,
             sender::{Person, Senders},
         },
         slack::slack_body,

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::{Failure, assemble::Running, bounce};
 use crate::{
     channel::email::{
+        dkim::Dkim,
         names::{Names, NoAnswer},
-        standing::{self, Check, Found, Signing},
+        standing::{self, Check, Found, Own, Signing},
         text,
     },
     config::{Config, Transport},
@@ -38,7 +39,10 @@ pub async fn mailbox(running: &Running) -> Result<Option<Told>, Failure> {
 /// SPF, DKIM and DMARC of every sender's domain; nothing where mail does not leave.
 pub async fn domains(config: &Config, locale: Locale) -> Vec<Told> {
     let Transport::Smtp(smtp) = &config.email.transport else { return Vec::new() };
-    let own = config.email.dkim.as_ref().map(|dkim| (dkim.selector.as_str(), dkim.domain.as_str()));
+    let dkim = config.email.dkim.as_ref();
+    let dkim = dkim.map(|d| Dkim { selector: &d.selector, domain: &d.domain, private_key: d.key.expose() });
+    let key = dkim.and_then(|dkim| dkim.public());
+    let own = dkim.map(|dkim| Own { selector: dkim.selector, domain: dkim.domain, key: key.as_ref() });
     let signing = Signing { host: &smtp.host, relay: standing::relay(&smtp.host), own };
     let relay = signing.relay.map_or(say::the_relay(locale), |relay| relay.name);
     let names = Names::new(config.email.resolver);
@@ -74,6 +78,7 @@ fn said(locale: Locale, check: Check, found: &Found, relay: &str, domain: &str) 
         Found::Missing { at, add } => Err(say::missing(locale, at, add, relay)),
         Found::NotIncluded(include) => Err(say::not_included(locale, relay, include)),
         Found::TooLong(lookups) => Err(say::too_long(locale, *lookups)),
+        Found::OtherKey { at, add } => Err(say::other_key(locale, at, add)),
         Found::Withdrawn(at) => Err(say::withdrawn(locale, at)),
         Found::OtherDomain(signed) => Err(say::other_domain(locale, signed, domain)),
     }

@@ -67,6 +67,18 @@ pub fn withdrawn(locale: Locale, at: &str) -> String {
     }
 }
 
+/// Another key is published than the one that signs.
+pub fn other_key(locale: Locale, at: &str, add: &str) -> String {
+    match locale {
+        Locale::Ja => format!(
+            "{at} の公開鍵が email.dkim.key と対になっていないため、署名はすべて無効です。DNSを書き換えてください：{at} TXT \"{add}\""
+        ),
+        Locale::En => format!(
+            "the key at {at} does not belong to email.dkim.key, so every signature fails; change DNS: {at} TXT \"{add}\""
+        ),
+    }
+}
+
 /// Signatures that do not count for the sender.
 pub fn other_domain(locale: Locale, signed: &str, domain: &str) -> String {
     match locale {

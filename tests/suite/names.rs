@@ -12,8 +12,9 @@ use hickory_resolver::proto::{
     serialize::binary::{BinDecodable, BinEncodable},
 };
 use shirube::channel::email::{
+    dkim::Dkim,
     names::Names,
-    standing::{Check, Found, Signing, look, relay},
+    standing::{Check, Found, Own, Signing, look, relay},
 };
 
 /// Answers with texts by name; what it does not know does not exist, unless it is silent.
@@ -71,11 +72,15 @@ impl FakeDns {
     }
 }
 
-async fn found(dns: &FakeDns, host: &str, own: Option<(&str, &str)>) -> Vec<Found> {
+async fn found(dns: &FakeDns, host: &str, own: Option<Own<'_>>) -> Vec<Found> {
     let names = Names::new(Some(dns.at)).unwrap();
     let all = look(&names, "mail.ours.example", Signing { host, relay: relay(host), own }).await;
     assert_eq!(all.iter().map(|(check, _)| *check).collect::<Vec<_>>(), [Check::Spf, Check::Dkim, Check::Dmarc]);
     all.into_iter().map(|(_, found)| found).collect()
+}
+
+fn by(domain: &str) -> Own<'_> {
+    Own { selector: "s1", domain, key: None }
 }
 
 fn missing(at: &str, add: &str) -> Found {
@@ -116,9 +121,9 @@ async fn what_is_there_is_found_behind_includes_aliases_and_the_domain_above() {
     );
     // Signed by ourselves: the key of our selector, for a domain that is the sender's or above it.
     dns.has("s1._domainkey.ours.example", "v=DKIM1; p=");
-    let own = found(&dns, "127.0.0.1", Some(("s1", "ours.example"))).await;
+    let own = found(&dns, "127.0.0.1", Some(by("ours.example"))).await;
     assert_eq!(own[1], Found::Withdrawn("s1._domainkey.ours.example".to_owned()));
-    let other = found(&dns, "127.0.0.1", Some(("s1", "theirs.example"))).await;
+    let other = found(&dns, "127.0.0.1", Some(by("theirs.example"))).await;
     assert_eq!(other[1], Found::OtherDomain("theirs.example".to_owned()));
     // Two records are none.
     dns.has("mail.ours.example", "v=spf1 mx -all");
@@ -136,4 +141,40 @@ async fn silence_is_not_taken_for_nothing() {
     let dns = FakeDns::start();
     dns.silent();
     assert_eq!(found(&dns, "smtp.gmail.com", None).await, [Found::NoAnswer, Found::NoAnswer, Found::NoAnswer]);
+}
+
+/// A key was made anew and DNS still had the old one: everything was signed, and nobody could verify it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_published_key_that_is_not_the_one_we_sign_with_is_told_with_the_record_that_belongs_there() {
+    // The seed and its public key are the first test vector of RFC 8032; the RSA pair was made by OpenSSL.
+    let seed = "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=";
+    let rsa = include_str!("../data/dkim/rsa.pem");
+    let (framed, bare) = (include_str!("../data/dkim/rsa.spki").trim(), include_str!("../data/dkim/rsa.pkcs1").trim());
+    let ed25519 = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+    let at = "s1._domainkey.ours.example".to_owned();
+    for (private_key, record, others) in [
+        (seed, ed25519.to_owned(), vec![]),
+        (
+            rsa,
+            format!("v=DKIM1; k=rsa; p={framed}"),
+            vec![format!("v=DKIM1; p={bare}"), format!("p={}", spaced(framed))],
+        ),
+    ] {
+        let dns = FakeDns::start();
+        let key = Dkim { selector: "s1", domain: "ours.example", private_key }.public().unwrap();
+        let own = Own { key: Some(&key), ..by("ours.example") };
+        assert_eq!(found(&dns, "127.0.0.1", Some(own)).await[1], missing(&at, &record));
+        dns.has(&at, "v=DKIM1; k=rsa; p=AAAA");
+        let add = record.clone();
+        assert_eq!(found(&dns, "127.0.0.1", Some(own)).await[1], Found::OtherKey { at: at.clone(), add });
+        for right in [vec![record], others].concat() {
+            dns.forget(&at);
+            dns.has(&at, &right);
+            assert_eq!(found(&dns, "127.0.0.1", Some(own)).await[1], Found::Fine(at.clone()), "{right}");
+        }
+    }
+}
+
+fn spaced(key: &str) -> String {
+    key.as_bytes().chunks(60).map(|line| String::from_utf8_lossy(line)).collect::<Vec<_>>().join(" ")
 }

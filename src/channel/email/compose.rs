@@ -12,7 +12,7 @@ use lettre::{
     Message,
     message::{
         Body, Mailbox, MultiPart, SinglePart,
-        dkim::{DkimCanonicalization, DkimCanonicalizationType, DkimConfig, DkimSigningAlgorithm, DkimSigningKey},
+        dkim::DkimConfig,
         header::{ContentTransferEncoding, HeaderName, HeaderValue, MIME_VERSION_1_0},
     },
 };
@@ -161,49 +161,6 @@ pub fn no_address(key: &str) -> String {
     format!("people.{key} in shirube.yaml has no email; add it")
 }
 
-/// Settings of a DKIM signature.
-#[derive(Clone, Copy, Debug)]
-pub struct Dkim<'a> {
-    /// DNS name of the key below `_domainkey`.
-    pub selector: &'a str,
-    /// The signing domain; must be the From domain or above it.
-    pub domain: &'a str,
-    /// PKCS#1 PEM (RSA) or base64 of 32 bytes (Ed25519).
-    pub private_key: &'a str,
-}
-
-impl Dkim<'_> {
-    /// A signature that also covers both List-Unsubscribe headers (RFC 8058), relaxed/relaxed, because
-    /// relays rewrap headers. Error: the key cannot be read.
-    pub fn config(&self) -> Result<Arc<DkimConfig>, String> {
-        let algorithm = if self.private_key.contains("-----BEGIN") {
-            DkimSigningAlgorithm::Rsa
-        } else {
-            DkimSigningAlgorithm::Ed25519
-        };
-        let key = DkimSigningKey::new(self.private_key.trim(), algorithm).map_err(|e| {
-            format!("email.dkim: {e}; a PKCS#1 PEM (`openssl genrsa -traditional 2048`) or base64 of an Ed25519 seed is needed")
-        })?;
-        let headers = SIGNED.iter().filter_map(|h| HeaderName::new_from_ascii((*h).to_owned()).ok()).collect();
-        let relaxed = DkimCanonicalizationType::Relaxed;
-        let canonical = DkimCanonicalization { header: relaxed, body: relaxed };
-        Ok(Arc::new(DkimConfig::new(self.selector.to_owned(), self.domain.to_owned(), key, headers, canonical)))
-    }
-}
-
-const SIGNED: [&str; 10] = [
-    "From",
-    "To",
-    "Subject",
-    "Date",
-    "Message-ID",
-    "Reply-To",
-    "MIME-Version",
-    "Content-Type",
-    "List-Unsubscribe",
-    "List-Unsubscribe-Post",
-];
-
 fn list_headers(planned: &Planned, links: &Links, domain: &str) -> Vec<(String, String)> {
     let mailto =
         links.mailto.as_deref().and_then(|m| address(m).ok()).map(|m| format!("<mailto:{m}?subject=unsubscribe>"));
@@ -276,7 +233,7 @@ fn parts(planned: &Planned, mail: &Mail<'_>) -> (String, Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::dkim::Dkim, *};
     use crate::channel::email::{fixture::planned, sender::Person};
     use proptest::prelude::*;
 

@@ -1,6 +1,7 @@
 //! E-mail: `compose` makes the bytes, `smtp` and `file` carry them.
 
 pub mod compose;
+pub mod dkim;
 pub mod file;
 #[cfg(test)]
 pub mod fixture;

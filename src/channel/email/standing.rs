@@ -1,6 +1,9 @@
 //! Whether receivers can tell that our mail is ours: SPF, DKIM and DMARC of a sender's domain.
 
-use super::names::{Answer, LOOKUPS, Names, NoAnswer, Spf};
+use super::{
+    dkim::Public,
+    names::{Answer, LOOKUPS, Names, NoAnswer, Spf},
+};
 
 /// What is known about a relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +88,13 @@ pub enum Found {
     Everybody,
     /// It takes more look-ups than receivers make.
     TooLong(usize),
+    /// Another key than the one we sign with is published: every signature fails.
+    OtherKey {
+        /// The name.
+        at: String,
+        /// The record that belongs there.
+        add: String,
+    },
     /// The key is withdrawn (`p=` is empty), at this name.
     Withdrawn(String),
     /// The signature's domain is not the sender's, nor above it.
@@ -102,8 +112,19 @@ pub struct Signing<'a> {
     pub host: &'a str,
     /// The relay, if we know it.
     pub relay: Option<Relay>,
-    /// Selector and domain, where we sign ourselves.
-    pub own: Option<(&'a str, &'a str)>,
+    /// The key, where we sign ourselves.
+    pub own: Option<Own<'a>>,
+}
+
+/// A key of our own.
+#[derive(Clone, Copy, Debug)]
+pub struct Own<'a> {
+    /// Its name in DNS, below `_domainkey`.
+    pub selector: &'a str,
+    /// The domain that signs.
+    pub domain: &'a str,
+    /// Its public half; none = it cannot be read.
+    pub key: Option<&'a Public>,
 }
 
 /// Looks everything up for the domain of a sender.
@@ -158,11 +179,11 @@ fn judge_dmarc(answer: Answer, domain: &str) -> Found {
 }
 
 async fn dkim(names: &Names, domain: &str, signing: Signing<'_>) -> Found {
-    if let Some((selector, signed)) = signing.own {
+    if let Some(Own { selector, domain: signed, key: ours }) = signing.own {
         let below = domain.eq_ignore_ascii_case(signed)
             || domain.to_ascii_lowercase().ends_with(&format!(".{}", signed.to_ascii_lowercase()));
         return if below {
-            key(names, &format!("{selector}._domainkey.{signed}")).await
+            key(names, &format!("{selector}._domainkey.{signed}"), ours).await
         } else {
             Found::OtherDomain(signed.to_owned())
         };
@@ -170,7 +191,7 @@ async fn dkim(names: &Names, domain: &str, signing: Signing<'_>) -> Found {
     let selectors = signing.relay.map_or(&[][..], |relay| relay.selectors);
     let mut last = Found::ByHand;
     for selector in selectors {
-        match key(names, &format!("{selector}._domainkey.{domain}")).await {
+        match key(names, &format!("{selector}._domainkey.{domain}"), None).await {
             fine @ Found::Fine(_) => return fine,
             // The first name is the one to add.
             worse => last = if last == Found::ByHand { worse } else { last },
@@ -179,19 +200,22 @@ async fn dkim(names: &Names, domain: &str, signing: Signing<'_>) -> Found {
     last
 }
 
-async fn key(names: &Names, at: &str) -> Found {
+/// The key that is published at `at`; `ours` is the one that has to be.
+async fn key(names: &Names, at: &str, ours: Option<&Public>) -> Found {
     let Ok(found) = names.texts(at).await else { return Found::NoAnswer };
-    let published = |text: &String| {
-        let tags = text.split(';').filter_map(|tag| tag.split_once('='));
-        tags.map(|(name, value)| (name.trim(), value.trim()))
-            .find(|(name, _)| *name == "p")
-            .map(|(_, key)| !key.is_empty())
-    };
-    match found.iter().find_map(published) {
-        Some(true) => Found::Fine(at.to_owned()),
-        Some(false) => Found::Withdrawn(at.to_owned()),
-        None => missing(at, String::new()),
+    let add = || ours.map(Public::record).unwrap_or_default();
+    match found.iter().find_map(|text| published(text)) {
+        Some("") => Found::Withdrawn(at.to_owned()),
+        Some(key) if ours.is_some_and(|ours| !ours.is(key)) => Found::OtherKey { at: at.to_owned(), add: add() },
+        Some(_) => Found::Fine(at.to_owned()),
+        None => missing(at, add()),
     }
+}
+
+/// The `p=` of a record.
+fn published(text: &str) -> Option<&str> {
+    let mut tags = text.split(';').filter_map(|tag| tag.split_once('='));
+    tags.find(|(name, _)| name.trim() == "p").map(|(_, key)| key.trim())
 }
 
 #[cfg(test)]
