@@ -23,6 +23,7 @@ pub mod quarterly;
 pub mod reload;
 pub mod render;
 pub mod returned;
+pub mod share;
 pub mod shell;
 pub mod survey;
 mod swap;

@@ -150,7 +150,15 @@ async fn listen(
         clock: Arc::clone(&running.shell.clock),
         locale: running.shell.rulebook().model.workspace.locale,
     });
-    let mut public = vec![links, doing, asking];
+    let sharing = http::share::routes(http::share::Sharing {
+        shares: crate::app::share::Shares {
+            store: Arc::clone(&running.shell.store),
+            tokens: Arc::clone(&running.tokens),
+        },
+        clock: Arc::clone(&running.shell.clock),
+        locale: running.shell.rulebook().model.workspace.locale,
+    });
+    let mut public = vec![links, doing, asking, sharing];
     public.push(http::track::routes(tracking::tracking(running)));
     public.push(http::hook::routes(tracking::hooks(running)?));
     if chat {

@@ -46,6 +46,7 @@ mod restore;
 mod run;
 mod schema;
 mod score;
+mod share;
 mod simulate;
 mod system;
 mod test;
@@ -162,6 +163,8 @@ enum Command {
     Restore(restore::Args),
     /// One person's data goes; first shows what, then says what stays and why.
     Erase(erase::Args),
+    /// Reports that others may read by a link: list them, take one back.
+    Share(share::Args),
     /// The log of who did what: is it as it was written?
     Audit(audit::Args),
     /// Record an event.
@@ -248,6 +251,7 @@ async fn dispatch(cli: Cli) -> Exit {
         Command::Backup(args) => backup::run(&cli, args).await,
         Command::Restore(args) => restore::run(&cli, args).await,
         Command::Erase(args) => erase::run(&cli, args).await,
+        Command::Share(args) => share::run(&cli, args).await,
         Command::Audit(args) => audit::run(&cli, args).await,
         Command::Enroll(args) => enroll::run(&cli, args, true).await,
         Command::Unenroll(args) => enroll::run(&cli, args, false).await,

@@ -12,6 +12,7 @@ pub mod health;
 pub mod hook;
 pub mod mailhook;
 pub mod metrics;
+pub mod share;
 pub mod survey;
 pub mod track;
 pub mod unsubscribe;

@@ -267,6 +267,18 @@ pub trait Store: Send + Sync {
     /// Walks the audit log from its first line to its last.
     async fn audit_verify(&self) -> Result<AuditChain>;
 
+    /// Keeps a page for whoever has its link, and says so in the audit log; those whose day is over are forgotten.
+    async fn share(&self, about: SharedPage, page: String) -> Result<()>;
+
+    /// A shared page; none when it never was, was taken back, or its day is over.
+    async fn shared(&self, id: &str, now: Instant) -> Result<Option<String>>;
+
+    /// The pages that may be read now, the newest first.
+    async fn shares(&self, now: Instant) -> Result<Vec<SharedPage>>;
+
+    /// Takes a shared page back, and says so in the audit log; `false` = there is none of this id.
+    async fn unshare(&self, id: &str, who: &str, now: Instant) -> Result<bool>;
+
     /// Raises the highest wall time seen to `now`; answers the highest before (clock jumps, restores).
     async fn wall_high(&self, now: Instant) -> Result<Option<Instant>>;
 

@@ -167,6 +167,7 @@ pub async fn erase(tx: &mut Tx, hash: &Hasher, person: &Person, now: Instant, wh
     work.state().await?;
     work.contact().await?;
     work.named().await?;
+    work.shared().await?;
     work.tracked().await?;
     work.refuse().await?;
     let mut done = work.done;
@@ -375,6 +376,14 @@ impl Work<'_> {
             self.tx.run(&text, args![account, row.text(0)?, body]).await?;
             self.count("named", 1);
         }
+        Ok(())
+    }
+
+    /// Pages that were given to read and name the person: taken back.
+    async fn shared(&mut self) -> Result<()> {
+        let (like, more) = self.like("page", 0);
+        let gone = self.tx.run(&format!("DELETE FROM shared_page WHERE {like}"), more).await?;
+        self.count("shared_pages", gone);
         Ok(())
     }
 

@@ -22,6 +22,7 @@ const VERSIONS: &[(&str, &str)] = &[
     (include_str!("migrations/0012_track.sql"), ""),
     (include_str!("migrations/0013_asked.sql"), ""),
     (include_str!("migrations/0014_systems.sql"), ""),
+    (include_str!("migrations/0015_shared.sql"), ""),
 ];
 
 /// The newest schema this binary knows.

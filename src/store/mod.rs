@@ -27,6 +27,7 @@ mod recent;
 mod rows;
 mod said;
 mod seam;
+mod shared;
 mod sql;
 mod stage;
 mod system;

@@ -326,6 +326,21 @@ impl Staged {
     }
 }
 
+/// A page that may be read by its link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedPage {
+    /// Names it.
+    pub id: String,
+    /// What it is called.
+    pub title: String,
+    /// Who gave it out: platform and id.
+    pub who: String,
+    /// When.
+    pub at: Instant,
+    /// Until when it may be read.
+    pub until: Instant,
+}
+
 /// A line of the audit log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuditEntry {

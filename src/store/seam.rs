@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::{
     SqlStore, api::*, append, claim, day, db::Pool, dispatch, erase, file, load, places, present, query, reap, said,
-    stage, system, track, whole, workspace, writer::Lane,
+    shared, stage, system, track, whole, workspace, writer::Lane,
 };
 use crate::model::{
     contact::Contact,
@@ -372,6 +372,23 @@ impl Store for SqlStore {
 
     async fn audit_log(&self, limit: usize) -> Result<Vec<AuditEntry>> {
         workspace::audit_log(&mut self.reading().await?, limit).await
+    }
+
+    async fn share(&self, about: SharedPage, page: String) -> Result<()> {
+        write!(self, Lane::Chat, (about = about, page = page), |tx| shared::keep(tx, about, page))
+    }
+
+    async fn shared(&self, id: &str, now: Instant) -> Result<Option<String>> {
+        shared::read(&mut self.glance().await?, id, now).await
+    }
+
+    async fn shares(&self, now: Instant) -> Result<Vec<SharedPage>> {
+        shared::list(&mut self.glance().await?, now).await
+    }
+
+    async fn unshare(&self, id: &str, who: &str, now: Instant) -> Result<bool> {
+        let given = (id.to_string(), who.to_string());
+        write!(self, Lane::Chat, (g = given, now = now), |tx| shared::revoke(tx, &g.0, &g.1, *now))
     }
 
     async fn wall_high(&self, now: Instant) -> Result<Option<Instant>> {

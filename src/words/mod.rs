@@ -26,6 +26,7 @@ pub mod reports;
 pub mod score;
 pub mod score_suggest;
 pub mod sentence;
+pub mod share;
 pub mod spark;
 pub mod survey;
 pub mod systems;

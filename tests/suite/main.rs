@@ -48,6 +48,7 @@ mod returned;
 mod schema_files;
 mod score;
 mod seed;
+mod share_link;
 mod sheets;
 mod shell;
 mod smtp;

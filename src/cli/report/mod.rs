@@ -6,7 +6,7 @@ mod monthly;
 mod onboarding;
 mod page;
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use clap::ValueEnum;
 use jiff::civil::Date;
@@ -14,7 +14,10 @@ use jiff::civil::Date;
 use self::page::Extras;
 use super::{Cli, Exit, Failure, assemble::Running, desk};
 use crate::{
-    app::quarterly::last_quarter,
+    app::{
+        quarterly::last_quarter,
+        share::{LONGEST, Shares},
+    },
     chat::markdown,
     command::report,
     insight::executive::Costs,
@@ -23,7 +26,8 @@ use crate::{
         locale::Locale,
         reply::Reply,
     },
-    words::{refusal, report as say},
+    rulebook::schedule::length::Length,
+    words::{refusal, report as say, share as shared},
 };
 
 /// Options of `report`.
@@ -37,6 +41,9 @@ pub struct Args {
     /// Where to write it: a name ending in .html or .md (default: to the terminal).
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Make a link instead, by which others may read it for so long (30d; `share list` and `share revoke`).
+    #[arg(long, value_name = "30d", conflicts_with = "out")]
+    share: Option<String>,
 }
 
 /// Which report.
@@ -72,6 +79,9 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         Kind::Monthly => monthly(&running, args, now, locale).await?,
         Kind::Quarterly => quarterly(&running, args, now, locale).await?,
     };
+    if let Some(length) = &args.share {
+        return share(cli, &running, &made, length, now).await;
+    }
     let Some(out) = &args.out else {
         if cli.json {
             desk::json(&made.json);
@@ -87,6 +97,29 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     };
     fs::write(out, text).map_err(|e| Failure::refused(format!("{}: {e}", out.display())))?;
     anstream::println!("{}", say::written(locale, &out.display().to_string()));
+    Ok(Exit::Done)
+}
+
+/// Keeps the page as it is now, and prints its link.
+async fn share(cli: &Cli, running: &Running, made: &Made, length: &str, now: Instant) -> Result<Exit, Failure> {
+    let locale = cli.locale();
+    let base = running.project.config.http.public_url.as_deref();
+    let base = base.ok_or_else(|| Failure::refused(shared::no_url(locale)))?;
+    let rulebook = running.shell.rulebook();
+    let zone = &rulebook.model.workspace.zone;
+    let until = Length::parse(length).ok().map(|length| length.after(now, zone, rulebook.calendar(None)));
+    let until = until.filter(|until| *until > now && until.since(now) <= LONGEST);
+    let until = until.ok_or_else(|| Failure::usage(shared::bad_length(locale, length)))?;
+    let page = page::html(&made.reply, &made.extras, locale).map_err(Failure::refused)?;
+    let shares = Shares { store: Arc::clone(&running.shell.store), tokens: Arc::clone(&running.tokens) };
+    let who = desk::asker(cli).who;
+    let (id, token) = shares.make(&made.reply.title, page, &who, now, until).await?;
+    let url = format!("{base}/share/{token}");
+    if cli.json {
+        desk::json(&serde_json::json!({"id": id, "url": url, "until": until.rfc3339(zone)}));
+    } else {
+        anstream::println!("{}", shared::made(locale, &url, &until.short(zone), &id));
+    }
     Ok(Exit::Done)
 }
 

@@ -6,7 +6,7 @@ use shirube::{
         message::OutboxState,
         value::{Props, Value},
     },
-    store::api::{AuditEntry, Broken, DEAD},
+    store::api::{AuditEntry, Broken, DEAD, SharedPage},
 };
 
 use super::{contracts, fixture::*};
@@ -52,15 +52,24 @@ async fn an_erased_person_is_found_nowhere_and_never_written_to(f: Fixture) {
     })
     .await;
 
+    for (id, page) in [("a", "<li>佐藤 結衣: too dear</li>"), ("b", "<li>nobody</li>")] {
+        let (id, title, who) = (id.to_owned(), "Reasons".to_owned(), "t".to_owned());
+        f.store.share(SharedPage { id, title, who, at: at(9), until: at(90) }, page.to_owned()).await.unwrap();
+    }
+
     // A rehearsal counts the same and writes nothing.
     let would = f.store.erase(who, "t", true, at(20)).await.unwrap();
     assert_eq!(f.store.people("yui").await.unwrap().len(), 1);
     assert_eq!(f.store.suppressed(&f.store.address_hash("yui@acme.test"), "x").await.unwrap(), None);
     let done = f.store.erase(who, "t", false, at(20)).await.unwrap();
     assert_eq!(would, done);
-    for (kind, n) in [("contact", 1), ("attributes", 1), ("events", 1), ("messages", 1), ("named", 2)] {
+    for (kind, n) in
+        [("contact", 1), ("attributes", 1), ("events", 1), ("messages", 1), ("named", 2), ("shared_pages", 1)]
+    {
         assert_eq!(done.rows.get(kind), Some(&n), "{kind}: {done:?}");
     }
+    let shared: Vec<String> = f.store.shares(at(20)).await.unwrap().into_iter().map(|s| s.id).collect();
+    assert_eq!(shared, ["b"], "a shared report that names her is taken back");
     settle_all(&f).await;
     for typed in ["yui", "yui@acme.test", "佐藤 結衣"] {
         assert!(f.store.people(typed).await.unwrap().is_empty(), "{typed}");

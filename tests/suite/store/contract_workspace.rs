@@ -2,7 +2,7 @@
 
 use shirube::{
     model::{ids::AccountId, world::World},
-    store::api::{AuditEntry, Subscription},
+    store::api::{AuditEntry, SharedPage, Subscription},
 };
 
 use super::{contracts, fixture::*};
@@ -17,6 +17,7 @@ contracts!(
     the_highest_wall_time_is_remembered,
     addresses_are_hashed_with_a_lasting_secret,
     a_tool_works_beside_the_daemon,
+    a_shared_page_is_read_until_its_day_is_over_or_it_is_taken_back,
 );
 
 async fn the_world_changes_only_from_the_version_one_read(f: Fixture) {
@@ -108,4 +109,28 @@ async fn a_tool_works_beside_the_daemon(f: Fixture) {
     let tool = shirube::store::open(&f.url, shirube::store::Mode::Tool).await.unwrap();
     tool.append(vec![login("acme", "1", at(1))]).await.unwrap();
     assert_eq!((tool.epoch(), f.store.earliest_due().await.unwrap()), (f.store.epoch(), Some(at(1))));
+}
+
+fn page(id: &str, from: i64, until: i64) -> SharedPage {
+    let (title, who) = ("Monthly".to_owned(), "terminal:cli".to_owned());
+    SharedPage { id: id.to_owned(), title, who, at: at(from), until: at(until) }
+}
+
+async fn a_shared_page_is_read_until_its_day_is_over_or_it_is_taken_back(f: Fixture) {
+    let first = page("one", 1, 10);
+    f.store.share(first.clone(), "<p>one</p>".into()).await.unwrap();
+    f.store.share(page("two", 2, 20), "<p>two</p>".into()).await.unwrap();
+    assert_eq!(f.store.shared("one", at(9)).await.unwrap().as_deref(), Some("<p>one</p>"));
+    assert_eq!(f.store.shared("one", at(10)).await.unwrap(), None, "its day is over");
+    assert_eq!(f.store.shared("on_", at(3)).await.unwrap(), None);
+    assert_eq!(f.store.shares(at(3)).await.unwrap(), [page("two", 2, 20), first]);
+    assert!(f.store.unshare("two", "terminal:cli", at(4)).await.unwrap());
+    assert!(!f.store.unshare("two", "terminal:cli", at(4)).await.unwrap());
+    assert_eq!(f.store.shared("two", at(5)).await.unwrap(), None);
+    // A new one sweeps out those whose day is over.
+    f.store.share(page("three", 11, 30), String::new()).await.unwrap();
+    assert_eq!(f.store.shares(at(3)).await.unwrap(), [page("three", 11, 30)]);
+    let log = f.store.audit_log(9).await.unwrap();
+    let said: Vec<_> = log.iter().map(|e| (e.what.as_str(), e.object.as_str())).collect();
+    assert_eq!(said, [("share", "three"), ("unshare", "two"), ("share", "two"), ("share", "one")]);
 }
