@@ -60,7 +60,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
 
 type Sheet = (Vec<String>, Vec<Vec<CsvCell>>);
 
-fn csv(header: &[String], rows: &[Vec<CsvCell>]) -> Result<Vec<u8>, Failure> {
+pub(super) fn csv(header: &[String], rows: &[Vec<CsvCell>]) -> Result<Vec<u8>, Failure> {
     let mut writer =
         csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer("\u{feff}".as_bytes().to_vec());
     let failed = |e: csv::Error| Failure::refused(e.to_string());
@@ -144,7 +144,7 @@ fn subscription(row: &Subscription, account: &str) -> Vec<CsvCell> {
     ]
 }
 
-fn cell(running: &Running, value: &Value) -> CsvCell {
+pub(super) fn cell(running: &Running, value: &Value) -> CsvCell {
     let workspace = &running.shell.rulebook().model.workspace;
     match value {
         Value::Missing => CsvCell::empty(),

@@ -25,6 +25,7 @@ mod faq;
 mod foresee;
 mod front;
 mod guided;
+mod hearing;
 mod import;
 mod init;
 mod kit;
@@ -155,6 +156,8 @@ enum Command {
     Enroll(enroll::Args),
     /// End a run by hand.
     Unenroll(enroll::Args),
+    /// What is asked of a new customer and what is known; a sheet to fill in, and back.
+    Hearing(hearing::Args),
     /// Two contacts of an account are one person: the second takes in the first.
     Merge(merge::Args),
     /// Write everything the store holds into one file, while the daemon goes on.
@@ -247,6 +250,7 @@ async fn dispatch(cli: Cli) -> Exit {
         Command::Bounce(args) => bounce::run(&cli, args).await,
         Command::Pause(args) => pause::pause(&cli, args).await,
         Command::Resume(args) => pause::resume(&cli, args).await,
+        Command::Hearing(args) => hearing::run(&cli, args).await,
         Command::Merge(args) => merge::run(&cli, args).await,
         Command::Backup(args) => backup::run(&cli, args).await,
         Command::Restore(args) => restore::run(&cli, args).await,

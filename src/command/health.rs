@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use super::reply::{Form, Part, Press, Reply, Target};
 use crate::{
     app::shell::Shell,
+    engine::handover,
     insight::view::AccountView,
     model::{
         instant::{Instant, date_of},
@@ -19,7 +20,7 @@ use crate::{
         titles::Titled,
         types::{Alert, AlertKind, Milestone, Phase, Rulebook},
     },
-    words::{Word, band, bracketed, forms, plan, say, sentence},
+    words::{Word, band, bracketed, forms, hearing, plan, say, sentence},
 };
 
 /// The answer as data: the contract of `health --json`.
@@ -56,6 +57,8 @@ pub struct Health {
     /// Whether milestones or the sheet say where onboarding stands.
     #[serde(skip)]
     pub onboarding_known: bool,
+    /// Required questions of the hand-over that are still open, while onboarding is not done.
+    pub handover_missing: Vec<String>,
     /// The goal of the present phase.
     pub next_goal: String,
     /// Its CSM.
@@ -165,6 +168,7 @@ pub fn health(view: &AccountView, shell: &Shell, now: Instant, locale: Locale) -
         days_in_phase: view.number("days_in_phase"),
         onboarding: onboarding(view, &rulebook),
         onboarding_known: view.text("account.onboarding").is_some() || !required_milestones(&rulebook).is_empty(),
+        handover_missing: handover_missing(view, &rulebook, locale),
         next_goal: goal.map(|p| p.goal.get(locale).to_owned()).unwrap_or_default(),
         owner: owner(view, &world),
         plan: view.text("account.plan").map(str::to_owned),
@@ -178,6 +182,13 @@ pub fn health(view: &AccountView, shell: &Shell, now: Instant, locale: Locale) -
         shared_plan: shared_plan(view, goal, zone),
         phase,
     }
+}
+
+fn handover_missing(view: &AccountView, rulebook: &Rulebook, locale: Locale) -> Vec<String> {
+    if view.text("account.onboarding") == Some("done") || !view.is_customer() {
+        return Vec::new();
+    }
+    handover::missing(&view.state, &rulebook.model, locale).into_iter().map(str::to_owned).collect()
 }
 
 fn owner(view: &AccountView, world: &World) -> Option<String> {
@@ -315,6 +326,9 @@ pub fn reply(h: &Health, rulebook: &Rulebook, locale: Locale) -> Reply {
     }
     if let Some(text) = onboarding_line(h, rulebook, locale) {
         reply = reply.field(say(locale, Word::Onboarding), text);
+    }
+    if !h.handover_missing.is_empty() {
+        reply = reply.field(hearing::missing(locale), h.handover_missing.join(say(locale, Word::ListSeparator)));
     }
     if let Some(text) = plan_line(h, rulebook, locale) {
         reply = reply.field(plan::title(locale), text);

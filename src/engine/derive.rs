@@ -1,6 +1,7 @@
 //! Derived values: metrics, health, milestones, phase, segments, statuses of playbooks, in their order.
 
 use super::{
+    handover,
     metrics::{self, Reading},
     standing::is_personal,
     work::{Cause, Work},
@@ -21,6 +22,7 @@ use crate::{
         slots::SlotSource,
         types::{Metric, MetricKind},
     },
+    words::{Word, say},
 };
 
 impl Ahead for Work<'_> {
@@ -123,6 +125,7 @@ impl Work<'_> {
             "touch" => (self.touch_tier(), None),
             "onboarding" => (self.read_onboarding(), None),
             "age_month" => self.age_month(),
+            "handover_missing" => (self.handover_missing(), None),
             "created_at" if self.state.attr("created_at").is_missing() => {
                 let start = self.account_start();
                 (if start == Instant::default() { Value::Missing } else { Value::Instant(start) }, None)
@@ -156,6 +159,13 @@ impl Work<'_> {
             self.world.touch_cuts.iter().any(|(cut, at_least)| cut == name && number(by) >= *at_least)
         });
         Value::text(tier.map_or(touch.rest.as_str(), |t| t.0.as_str()))
+    }
+
+    /// The required questions of the hand-over without an answer, in the workspace's language; missing when there is none.
+    fn handover_missing(&self) -> Value {
+        let locale = self.rulebook.model.workspace.locale;
+        let open = handover::missing(&self.state, &self.rulebook.model, locale);
+        if open.is_empty() { Value::Missing } else { Value::text(&open.join(say(locale, Word::ListSeparator))) }
     }
 
     fn age_month(&self) -> Slot {

@@ -20,6 +20,7 @@ mod enroll;
 pub mod explain;
 mod fold;
 mod goals;
+pub mod handover;
 mod health;
 pub mod holdout;
 mod journey;

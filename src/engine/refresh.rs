@@ -120,7 +120,7 @@ impl Work<'_> {
     fn may_differ(&mut self, index: usize, source: &SlotSource, since: &mut Since) -> bool {
         let due = self.next[index].is_some_and(|at| at <= self.now);
         match source {
-            SlotSource::Account(name) => due || matches!(name.as_str(), "touch" | "onboarding"),
+            SlotSource::Account(name) => due || matches!(name.as_str(), "touch" | "onboarding" | "handover_missing"),
             SlotSource::Metric(i) => {
                 self.rulebook.model.metrics.get(*i).is_some_and(|m| self.metric_differs(index, m, due, since))
             }

@@ -6,7 +6,8 @@ use super::types::AttrType;
 pub fn account(name: &str) -> Option<AttrType> {
     Some(match name {
         "key" | "name" | "csm" | "plan" | "locale" | "timezone" | "calendar" | "potential" | "proficiency"
-        | "churn_reason" | "churn_quote" | "touch" | "domain" | "slack_channel" | "discord_channel" => AttrType::Text,
+        | "churn_reason" | "churn_quote" | "handover_missing" | "touch" | "domain" | "slack_channel"
+        | "discord_channel" => AttrType::Text,
         "status" => words(&["trial", "active", "churned"]),
         "onboarding" => words(&["not_started", "in_progress", "done"]),
         "mrr" => AttrType::Money,
@@ -45,6 +46,7 @@ pub const ACCOUNT: &[&str] = &[
     "churn_quote",
     "onboarding",
     "age_month",
+    "handover_missing",
     "domain",
     "slack_channel",
     "discord_channel",

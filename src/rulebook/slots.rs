@@ -80,7 +80,8 @@ pub struct Slots {
 }
 
 /// Attributes that have a value where none is recorded.
-const COMPUTED: [&str; 7] = ["key", "name", "status", "touch", "age_month", "created_at", "onboarding"];
+const COMPUTED: [&str; 8] =
+    ["key", "name", "status", "touch", "age_month", "created_at", "onboarding", "handover_missing"];
 
 impl Slots {
     /// Numbered sources with the order to compute them in.

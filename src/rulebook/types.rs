@@ -81,6 +81,8 @@ pub struct Model {
     pub account_attributes: BTreeMap<String, AttrType>,
     /// Declared attributes of contacts.
     pub contact_attributes: BTreeMap<String, AttrType>,
+    /// What sales hands over and the hearing sheet asks, in file order.
+    pub handover: Vec<Asked>,
     /// Metrics, in file order.
     pub metrics: Vec<Metric>,
     /// Segments, in file order.
@@ -117,6 +119,17 @@ pub struct Model {
     pub digests: Vec<Digest>,
     /// What people call metrics, phases, components and so on.
     pub titles: super::titles::Titles,
+}
+
+/// A question about a new customer, answered by sales or by the customer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// The account attribute that holds the answer.
+    pub field: String,
+    /// The question.
+    pub asks: Bilingual,
+    /// Without an answer the hand-over is not complete.
+    pub required: bool,
 }
 
 /// A success definition.

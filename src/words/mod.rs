@@ -11,6 +11,7 @@ pub mod findings;
 mod findings_ja;
 pub mod forms;
 pub mod guided;
+pub mod hearing;
 mod ja;
 pub mod keeping;
 pub mod kit;

@@ -25,6 +25,7 @@ mod fakes;
 mod foresight;
 mod foretold;
 mod health_golden;
+mod hearing;
 mod holidays;
 mod hostile;
 mod idle;

@@ -47,7 +47,7 @@ fn now() -> Instant {
 const MODEL: &str = r#"
 success: [{name: s, says: {ja: a, en: a}, when: "metric.logins_7d >= 1", by: 30d}]
 attributes:
-  account: {employees: number, industry: text}
+  account: {employees: number, industry: text, expectations: text, background: text, source_stage: text, handed_over_by: text}
   contact: {title: text}
 metrics:
   logins_7d: {count: login, over: 7d}

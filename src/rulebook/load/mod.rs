@@ -7,6 +7,7 @@ mod body;
 mod cond;
 mod content;
 mod feeds;
+mod handover;
 mod health;
 mod journey;
 pub mod kais;

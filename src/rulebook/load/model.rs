@@ -1,7 +1,7 @@
 //! `model.yaml`.
 
 use super::{
-    health, journey, kais, metric,
+    handover, health, journey, kais, metric,
     names::{Names, Schemas},
     settings, titles,
 };
@@ -20,6 +20,7 @@ pub fn empty() -> Model {
         success: Vec::new(),
         account_attributes: Default::default(),
         contact_attributes: Default::default(),
+        handover: Vec::new(),
         metrics: Vec::new(),
         segments: Vec::new(),
         milestones: Vec::new(),
@@ -49,6 +50,9 @@ pub fn read(node: &Node, names: &Names, schemas: &Schemas, out: &mut Vec<Diagnos
     let Some(mut f) = Fields::of(node, "model.yaml", out) else { return model };
     if let Some(node) = f.take("attributes") {
         attributes(node, out);
+    }
+    if let Some(node) = f.take("handover") {
+        model.handover = handover::handover(node, &names.account, out);
     }
     if let Some(node) = f.take("success") {
         model.success = journey::success(node, schemas, out);

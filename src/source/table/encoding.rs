@@ -75,6 +75,15 @@ pub(super) fn detect(reader: &mut (impl Read + Seek)) -> io::Result<(Encoding, b
     Ok((judge.verdict(), judge.cr > 0 && judge.lf == 0))
 }
 
+/// A small file as text, in whatever encoding it is.
+pub fn whole_text(bytes: &[u8]) -> io::Result<String> {
+    let mut reader = io::Cursor::new(bytes);
+    let (encoding, cr_only) = detect(&mut reader)?;
+    let mut text = String::new();
+    Utf8Reader::new(reader, encoding, cr_only).read_to_string(&mut text)?;
+    Ok(text)
+}
+
 fn read_some(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         match reader.read(buffer) {

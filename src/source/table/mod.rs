@@ -31,7 +31,7 @@ mod words;
 
 pub use self::{
     dates::DateOrder,
-    encoding::Encoding,
+    encoding::{Encoding, whole_text},
     fields::{Field, On},
     inspect::{Inspection, inspect},
     mapping::{Mapping, MappingError},

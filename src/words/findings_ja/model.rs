@@ -3,6 +3,12 @@
 use super::Sentence;
 
 pub(super) const SENTENCES: &[Sentence] = &[
+    ("`{}` is asked twice", "`{}` が2回あります"),
+    ("the account attribute that holds the answer", "回答を入れる顧客の属性の名前"),
+    (
+        "the question, e.g. `{ja: 導入の目的, en: What they want to reach}`",
+        "質問。例：`{ja: 導入の目的, en: What they want to reach}`",
+    ),
     ("a digest of {} does not read `{}`", "of: {} のダイジェストは `{}` を使いません"),
     ("delete this line; `{}` belongs to `of: {}`", "この行を消してください。`{}` は `of: {}` のキーです"),
     ("green begins at {}, which is not above yellow at {}", "green の下限 {} が yellow の下限 {} より上にありません"),

@@ -36,6 +36,8 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("a branch of `wait_for`", "`wait_for` の分岐"),
     ("a step of points", "点数の段"),
     ("a test", "テスト"),
+    ("a question of `handover`", "`handover` の質問"),
+    ("questions", "質問"),
     ("a line of `when`", "`when` の行"),
     ("a text in two languages", "二か国語の文章"),
     ("a text", "文章"),

@@ -109,3 +109,27 @@ async fn what_proves_nothing_is_answered_alike_and_changes_nothing() {
     let (status, answer) = house.post("/webhooks/stripe", &[("stripe-signature", &stripe(broken, 0))], broken).await;
     assert_eq!((status, answer["reason"].as_str()), (400, Some("not_json")));
 }
+
+/// The example of the page is what one gets.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deal_that_is_won_hands_over_what_sales_knows() {
+    let page = include_str!("../../../docs/connect/handover.md");
+    let block = |of: &str| page.split(&format!("```{of}\n")).last().unwrap().split("```").next().unwrap().to_owned();
+    let (map, payload) = (block("yaml"), block("json"));
+    let mut house = House::new().await;
+    let scheme = Scheme::Plain { header: "X-Signature".into(), prefix: String::new(), base64: false };
+    let reads = Reads::Map(Box::new(read_map(&map, "m.yaml").unwrap()));
+    let hook = Hook { name: "crm".to_owned(), scheme, secret: SECRET.to_owned().into(), reads };
+    let hooks = Arc::new([("crm".to_owned(), hook)].into());
+    house.router =
+        limited(vec![routes(Hooks { shell: Arc::clone(&house.shell), hooks, horizon: 400 * DAY, locale: Locale::En })]);
+    let line = hex(&signed(&[&payload]));
+    let (status, answer) = house.post("/webhooks/crm", &[("x-signature", &line)], payload).await;
+    assert_eq!((status, &answer["accepted"]), (200, &json!(1)), "{answer}");
+    house.turn().await;
+    let state = house.snapshot("acme").await.state;
+    assert_eq!(state.attr("goals"), Value::List(vec![Value::text("close the books in 30 minutes")].into()));
+    let told = ["expectations", "background", "source_stage", "handed_over_by"].map(|name| state.attr(name));
+    let said = ["live by the end of March", "the auditor asked for it", "inside_sales", "Aoi"];
+    assert_eq!(told, said.map(|text| Value::text(text)));
+}
