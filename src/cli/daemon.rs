@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use tokio::sync::{Notify, watch};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::{Notify, watch},
+};
 
 use super::{assemble::Running, bounce, exit::Failure, front, providers, pull, tracking};
 use crate::{
@@ -88,6 +91,8 @@ async fn turn_forever(running: Arc<Running>, intake: Intake, wake: Arc<Notify>, 
 /// A changed file or SIGHUP reloads; a broken rulebook is said once and the last good one stays.
 async fn reload_forever(running: Arc<Running>, mut stopping: watch::Receiver<bool>) {
     let (mut said, mut seen) = (String::new(), None);
+    // Without this SIGHUP would end the daemon.
+    let mut asked = signal(SignalKind::hangup()).ok();
     while !*stopping.borrow() {
         let shell = &running.shell;
         match shell.reload_changed(&running.project.dir, &mut seen, shell.clock.now()).await {
@@ -101,13 +106,23 @@ async fn reload_forever(running: Arc<Running>, mut stopping: watch::Receiver<boo
             }
             Err(error) => tracing::error!(%error, "the rulebook could not be reloaded"),
         }
-        let _ = tokio::time::timeout(LOOK, stopping.wait_for(|stop| *stop)).await;
+        tokio::select! {
+            _ = tokio::time::timeout(LOOK, stopping.wait_for(|stop| *stop)) => {}
+            Some(()) = hung_up(&mut asked) => seen = None,
+        }
+    }
+}
+
+/// Waits for SIGHUP; for ever where the system gives none.
+async fn hung_up(asked: &mut Option<Signal>) -> Option<()> {
+    match asked {
+        Some(asked) => asked.recv().await,
+        None => std::future::pending().await,
     }
 }
 
 /// Listens at once; ends when SIGTERM or Ctrl-C has come.
 fn stop_signal() -> impl Future<Output = ()> {
-    use tokio::signal::unix::{SignalKind, signal};
     let both = signal(SignalKind::terminate()).and_then(|term| Ok((term, signal(SignalKind::interrupt())?)));
     async move {
         let Ok((mut term, mut interrupt)) = both else { return };

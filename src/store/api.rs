@@ -285,6 +285,12 @@ pub trait Store: Send + Sync {
     /// Epoch of this start (rises with every daemon's start), for the journal.
     fn epoch(&self) -> i64;
 
+    /// Notes that this daemon's journal fits the store: daemons that come later may rely on it.
+    async fn join(&self) -> Result<()>;
+
+    /// Whether another daemon that has joined works on this store just now (PostgreSQL).
+    async fn others(&self) -> Result<bool>;
+
     /// Writes everything as of one moment into a new file, beside whoever reads and writes; durable when it returns.
     /// Errors: PostgreSQL, whose own tools do that.
     async fn backup(&self, to: &Path) -> Result<()>;

@@ -8,6 +8,7 @@ mod append;
 mod blank;
 mod claim;
 mod commit;
+mod company;
 mod day;
 mod db;
 mod dispatch;
@@ -56,6 +57,8 @@ pub(crate) struct SqlStore {
     /// Key of the HMAC over addresses.
     secret: String,
     epoch: i64,
+    /// The name of this daemon's connections.
+    token: String,
     recent: Arc<Recent>,
     _lock: Option<File>,
 }

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use ring::rand::{SecureRandom as _, SystemRandom};
 use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -16,6 +17,7 @@ use sqlx::{
 use super::{
     SqlStore,
     api::{Mode, Result, Store, StoreError},
+    company,
     db::{Pool, Tx, args, failed},
     migrate, sql,
     writer::Writer,
@@ -23,6 +25,8 @@ use super::{
 
 /// How long a tool waits for the daemon's write to end.
 const BUSY: Duration = Duration::from_secs(10);
+/// How long the daemon waits for somebody else's, a backup tool's for instance: giving up ends it.
+const PATIENT: Duration = Duration::from_secs(120);
 
 /// Opens `sqlite:PATH` (or a bare path) or `postgres://…`, creating and migrating it where needed.
 /// A second daemon on one SQLite file gets `Held` at once.
@@ -45,7 +49,7 @@ async fn open_sqlite(path: &str, mode: Mode) -> Result<SqlStore> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(durable)
         .foreign_keys(true)
-        .busy_timeout(BUSY)
+        .busy_timeout(if mode == Mode::Tool { BUSY } else { PATIENT })
         .statement_cache_capacity(512)
         // Whole pages of accounts pass from the engine's thread without waiting for each other.
         .row_buffer_size(1_024)
@@ -64,14 +68,16 @@ async fn open_sqlite(path: &str, mode: Mode) -> Result<SqlStore> {
     let readers = readers.idle_timeout(Duration::from_secs(60));
     let read = Pool::Lite(readers.connect_lazy_with(options.read_only(true)));
     let writer = Some(Writer::start(write.clone()));
-    Ok(SqlStore { read, write, writer, secret, epoch, recent: Arc::default(), _lock: lock })
+    Ok(SqlStore { read, write, writer, secret, epoch, token: String::new(), recent: Arc::default(), _lock: lock })
 }
 
 async fn open_postgres(url: &str, mode: Mode) -> Result<SqlStore> {
+    let token = own_name();
+    let name = if mode == Mode::Daemon { company::connection_name(&token) } else { "shirube".to_owned() };
     // The parser's own error could repeat the DSN with its password.
     let options = PgConnectOptions::from_str(url)
         .map_err(|_| StoreError::Unreachable("the PostgreSQL URL is not valid".into()))?
-        .application_name("shirube")
+        .application_name(&name)
         .statement_cache_capacity(512);
     let pool = PgPoolOptions::new()
         .max_connections(8)
@@ -81,7 +87,23 @@ async fn open_postgres(url: &str, mode: Mode) -> Result<SqlStore> {
         .map_err(failed)?;
     let pool = Pool::Pg(pool);
     let (secret, epoch) = prepare(&pool, mode).await?;
-    Ok(SqlStore { read: pool.clone(), write: pool, writer: None, secret, epoch, recent: Arc::default(), _lock: None })
+    Ok(SqlStore {
+        read: pool.clone(),
+        write: pool,
+        writer: None,
+        secret,
+        epoch,
+        token,
+        recent: Arc::default(),
+        _lock: None,
+    })
+}
+
+/// Sixteen hexadecimal digits; empty where the system has no chance to give.
+fn own_name() -> String {
+    let mut bytes = [0_u8; 8];
+    let drawn = SystemRandom::new().fill(&mut bytes).is_ok();
+    if drawn { bytes.iter().map(|b| format!("{b:02x}")).collect() } else { String::new() }
 }
 
 /// Migrates; draws the secret once and a new epoch for each daemon.

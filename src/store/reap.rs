@@ -16,7 +16,7 @@ use crate::model::{
     message::{ChannelKind, OutboxState, Planned},
 };
 
-/// Gives back what dead owners had claimed and marks what they were handing over; queues resends whose wait is
+/// Gives back what dead owners had claimed (held, while everything is) and marks what they were handing over; queues resends whose wait is
 /// over. Answers (queued, maybe_sent).
 pub async fn reap(tx: &mut Tx, now: Instant, epoch: i64) -> Result<(usize, usize)> {
     let clock = sql::lease_clock(tx, now).await?;
@@ -26,6 +26,9 @@ pub async fn reap(tx: &mut Tx, now: Instant, epoch: i64) -> Result<(usize, usize
                 WHERE o.account_id = r.account_id AND o.key = r.key AND (o.lease_until < $1 OR ($2 >= 0 AND o.owner <> $2))) \
                 ORDER BY r.account_id, r.key LIMIT 5000 {skip_locked}";
     let dead = found(tx, text, args![clock, epoch]).await?;
+    let held = dispatch::hold(tx).await?;
+    let back = if held.is_some() { OutboxState::Held } else { OutboxState::Queued };
+    let why = held.unwrap_or_else(|| "the sender ended before the hand-over".to_owned());
     let (mut changes, mut queued, mut unknown) = (Vec::new(), 0, 0);
     for (_, stored) in dead {
         if stored.row.state == OutboxState::HandingOver {
@@ -38,7 +41,7 @@ pub async fn reap(tx: &mut Tx, now: Instant, epoch: i64) -> Result<(usize, usize
             ));
         } else {
             queued += 1;
-            changes.push(Change::to(stored, OutboxState::Queued, "the sender ended before the hand-over", now));
+            changes.push(Change::to(stored, back, &why, now));
         }
     }
     dispatch::write(tx, changes, now).await?;

@@ -8,8 +8,8 @@ use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{
-    SqlStore, api::*, append, claim, day, db::Pool, dispatch, erase, file, load, places, present, query, reap, said,
-    shared, stage, system, track, whole, workspace, writer::Lane,
+    SqlStore, api::*, append, claim, company, day, db::Pool, dispatch, erase, file, load, places, present, query, reap,
+    said, shared, stage, system, track, whole, workspace, writer::Lane,
 };
 use crate::model::{
     contact::Contact,
@@ -435,6 +435,15 @@ impl Store for SqlStore {
 
     fn epoch(&self) -> i64 {
         self.epoch
+    }
+
+    async fn join(&self) -> Result<()> {
+        let (epoch, token) = (self.epoch, self.token.clone());
+        write!(self, Lane::HandOver, (e = epoch, t = token), |tx| company::join(tx, *e, t))
+    }
+
+    async fn others(&self) -> Result<bool> {
+        company::others(&mut self.glance().await?, &self.token).await
     }
 
     async fn ping(&self) -> Result<()> {

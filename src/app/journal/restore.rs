@@ -65,7 +65,10 @@ pub async fn at_start(
     now: Instant,
 ) -> Result<Start, RestoreError> {
     let marked = store.cursor(RESTORED).await?.is_some_and(|mark| !mark.is_empty());
-    let start = if found.records == 0 {
+    let start = if found.records == 0 && store.others().await? {
+        // A new daemon beside one that knows what was sent.
+        Start::Agrees
+    } else if found.records == 0 {
         without_journal(store, now).await?
     } else if marked || is_older(store, found).await? {
         replay(store, journal, now).await?
@@ -73,6 +76,9 @@ pub async fn at_start(
         Start::Agrees
     };
     journal.append(&[Record::Epoch(store.epoch(), now)], true)?;
+    if !matches!(start, Start::Held { .. }) {
+        store.join().await?;
+    }
     if marked {
         swap::forget(store, RESTORED).await?;
     }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use shirube::{
     app::{
-        dispatch::{Bodies, BodyError, Dispatcher, Judge, Parts},
+        dispatch::{Bodies, BodyError, Dispatcher, Judge, Parts, Settings},
         journal::Journal,
     },
     channel::{
@@ -19,8 +19,10 @@ use shirube::{
     clock::{Clock, SystemClock},
     engine::Recheck,
     model::{
-        instant::Instant,
+        decision::Outcome,
+        instant::{Instant, SECOND},
         message::{ChannelKind, OutboxState, Planned},
+        snapshot::Snapshot,
         world::World,
     },
     store::{
@@ -30,6 +32,9 @@ use shirube::{
 };
 
 use crate::{Error, print, seed};
+
+/// What a relay that drops repeats reads.
+pub const HEADER: &str = "Idempotency-Key";
 
 struct AlwaysGo;
 
@@ -54,31 +59,60 @@ impl Bodies for Welcome {
     }
 }
 
-/// Seeds the store if it is empty, sends until nothing is left, exits. Says `ready MAYBE` when it begins.
-pub async fn run(folder: &str, port: &str, messages: &str) -> Result<(), Error> {
-    let folder = Path::new(folder);
-    let url = format!("sqlite:{}", folder.join("campaign.db").display());
-    let store = store::open(&url, Mode::Daemon).await?;
-    if store.outbox(None, None, 1).await?.is_empty() {
-        seed::queue(store.as_ref(), messages.parse()?, SystemClock.now(), &|_| ()).await?;
-    }
-    let (journal, found) = Journal::open(&folder.join("sent.journal"))?;
-    let parts = parts(store.clone(), Arc::new(journal), port)?;
-    let (dispatcher, report) = Dispatcher::start(parts, &found).await?;
-    print(&format!("ready {}", report.maybe_sent));
-    loop {
-        dispatcher.dispatch_once().await?;
-        if store.outbox(Some(OutboxState::Queued), None, 1).await?.is_empty() {
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
+/// The system's clock, ahead by so many microseconds.
+struct Ahead(i64);
+
+impl Clock for Ahead {
+    fn now(&self) -> Instant {
+        SystemClock.now().plus(self.0)
     }
 }
 
-fn parts(store: Arc<dyn Store>, journal: Arc<Journal>, port: &str) -> Result<Parts, Error> {
+/// Sends until nothing is open, then exits. Says `ready MAYBE` when it begins. The words are those of `Life`.
+pub async fn run(words: &[&str]) -> Result<(), Error> {
+    let [folder, url, numbers @ ..] = words else { return Err(crate::USAGE.into()) };
+    let numbers = numbers.iter().map(|n| n.parse()).collect::<Result<Vec<i64>, _>>()?;
+    let [port, window, ahead, lease] = numbers[..] else { return Err(crate::USAGE.into()) };
+    let store = store::open(url, Mode::Daemon).await?;
+    let (journal, found) = Journal::open(&Path::new(folder).join("sent.journal"))?;
+    let mut parts = parts(store.clone(), Arc::new(journal), port, window)?;
+    parts.clock = Arc::new(Ahead(ahead * SECOND));
+    parts.settings = Settings { lease: lease * SECOND, reply: lease * SECOND / 3, batch: 16, ..Settings::default() };
+    let (dispatcher, report) = Dispatcher::start(parts, &found).await?;
+    print(&format!("ready {}", report.maybe_sent));
+    loop {
+        fold(store.as_ref(), Ahead(ahead * SECOND).now()).await?;
+        dispatcher.dispatch_once().await?;
+        if !any_open(store.as_ref()).await? {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// What dispatch tells of a message holds back the account's next one until it was decided on.
+async fn fold(store: &dyn Store, now: Instant) -> Result<(), Error> {
+    let decide = |snapshot: &Snapshot| Outcome::Done(Box::new(seed::decision(snapshot, now, &|_| ())));
+    while store.evaluate(now, 256, &decide).await?.accounts > 0 {}
+    Ok(())
+}
+
+async fn any_open(store: &dyn Store) -> Result<bool, Error> {
+    for state in [OutboxState::Queued, OutboxState::Claimed, OutboxState::HandingOver] {
+        if !store.outbox(Some(state), None, 1).await?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn parts(store: Arc<dyn Store>, journal: Arc<Journal>, port: i64, window: i64) -> Result<Parts, Error> {
     let default = Person { name: "Example".into(), email: "hello@example.com".into() };
-    let composer = Composer { senders: Senders { default, ..Senders::default() }, ..Composer::default() };
-    let settings = SmtpSettings::parse(&format!("smtp://127.0.0.1:{port}"), "bounce@example.com")?;
+    let header = (window > 0).then(|| HEADER.to_owned());
+    let senders = Senders { default, ..Senders::default() };
+    let composer = Composer { senders, idempotency_header: header, ..Composer::default() };
+    let mut settings = SmtpSettings::parse(&format!("smtp://127.0.0.1:{port}"), "bounce@example.com")?;
+    settings.replay_window = (window > 0).then_some(window * SECOND);
     let smtp: Arc<dyn Channel> = Arc::new(SmtpChannel::new(settings));
     let channels = BTreeMap::from([(ChannelKind::Email, smtp)]);
     let (judge, bodies) = (Arc::new(AlwaysGo), Arc::new(Welcome(composer)));

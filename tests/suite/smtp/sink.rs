@@ -10,7 +10,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -76,6 +76,12 @@ pub struct State {
     record: Mutex<Option<File>>,
     /// Pause before the 250 after the dot, in microseconds.
     pub pace: AtomicU64,
+    /// Pause before the 250 after RCPT, in microseconds.
+    pub slow: AtomicU64,
+    /// What came with a known `Idempotency-Key` is accepted and dropped.
+    pub drops_repeats: AtomicBool,
+    /// How many were dropped.
+    pub dropped: AtomicUsize,
     /// Connections taken.
     pub connections: AtomicUsize,
     /// Conversations wait here until it says something else.
@@ -177,6 +183,7 @@ impl Talk {
             }
             "RCPT" => {
                 self.to.push(inside(&line));
+                rest(&self.state.slow).await;
                 self.answer(At::Rcpt, "250 2.1.5 ok").await
             }
             "DATA" => self.data().await,
@@ -199,10 +206,7 @@ impl Talk {
             Some(Fault::Reply(_)) => {}
             _ => self.keep(bytes)?,
         }
-        let pace = self.state.pace.load(Ordering::Relaxed);
-        if pace > 0 {
-            tokio::time::sleep(Duration::from_micros(pace)).await;
-        }
+        rest(&self.state.pace).await;
         self.answer(At::Dot, "250 2.0.0 queued").await
     }
 
@@ -222,6 +226,10 @@ impl Talk {
     fn keep(&mut self, bytes: Vec<u8>) -> Go {
         let text = String::from_utf8_lossy(&bytes);
         let key = text.lines().find_map(|l| l.strip_prefix("X-Shirube-Key: ")).unwrap_or_default().trim().to_owned();
+        if self.state.drops_repeats.load(Ordering::Relaxed) && self.known(&bytes) {
+            self.state.dropped.fetch_add(1, Ordering::Relaxed);
+            return Some(());
+        }
         if let Some(file) = lock(&self.state.record).as_mut() {
             file.write_all(format!("{key} {}\n", self.to.join(",")).as_bytes()).ok()?;
             file.sync_data().ok()?;
@@ -229,6 +237,12 @@ impl Talk {
         let mail = Accepted { to: self.to.clone(), from: self.from.clone(), bytes };
         lock(&self.state.accepted).push(mail);
         Some(())
+    }
+
+    /// Whether a mail with this one's idempotency key was accepted before.
+    fn known(&self, bytes: &[u8]) -> bool {
+        let key = idempotency_key(bytes);
+        key.is_some() && lock(&self.state.accepted).iter().any(|mail| idempotency_key(&mail.bytes) == key)
     }
 
     fn fault(&self, at: At) -> Option<Fault> {
@@ -277,4 +291,16 @@ impl Talk {
 
 fn inside(line: &str) -> String {
     line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(a, _)| a.to_owned()).unwrap_or_default()
+}
+
+fn idempotency_key(mail: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(mail);
+    text.lines().find_map(|line| line.strip_prefix("Idempotency-Key: ")).map(|key| key.trim().to_owned())
+}
+
+async fn rest(pause: &AtomicU64) {
+    let micros = pause.load(Ordering::Relaxed);
+    if micros > 0 {
+        tokio::time::sleep(Duration::from_micros(micros)).await;
+    }
 }
