@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Logs go to stderr; `SHIRUBE_LOG` sets the level (default: warnings, and our own news).
+/// Logs go to stderr; `SHIRUBE_LOG` sets the level (default: warnings, and our own news), `SHIRUBE_LOG_FORMAT=json` the form.
 /// Colours only on a terminal, and never with `NO_COLOR`: a log file is read with other tools.
 fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("SHIRUBE_LOG").unwrap_or_else(|_| {
@@ -30,5 +30,9 @@ fn log() {
     });
     let plain = std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty());
     let colours = !plain && std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
+    match std::env::var("SHIRUBE_LOG_FORMAT").as_deref() {
+        Ok("json") => lines.json().init(),
+        _ => lines.init(),
+    }
 }

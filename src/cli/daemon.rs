@@ -2,21 +2,19 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_trait::async_trait;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::{Notify, watch},
 };
 
-use super::{assemble::Running, bounce, exit::Failure, front, providers, pull, tracking};
+use super::{assemble::Running, bounce, exit::Failure, front, providers, pull, tracking, watch::Watch};
 use crate::{
     app::{
         dispatch::Dispatcher, journal::Journal, preferences, returned::Intake, shell::Shell, unsubscribe::Unsubscribe,
     },
-    http::{self, health::Health, health::Ready, metrics::Metrics, unsubscribe::Leaving},
+    http::{self, health::Health, unsubscribe::Leaving},
     model::locale::Locale,
     source::provider::amazon::Amazon,
-    store::api::Store,
     words::told,
 };
 
@@ -38,20 +36,21 @@ pub async fn serve(running: Arc<Running>, roles: &[String], locale: Locale) -> R
     }
     let mut tasks = tokio::task::JoinSet::new();
     let wake = dispatcher.wake();
+    let watch = Arc::new(Watch::new(Arc::clone(&running), dispatcher.outlook(), has("evaluate")));
     if has("http") || has("chat") {
-        listen(&running, &journal, &stopping, has("chat"), locale).await?;
+        listen(&running, &journal, &watch, &stopping, has("chat"), locale).await?;
     }
     if has("evaluate") {
         let intake = bounce::intake(&running.project, &running.shell.store, &journal);
         if let Some(mailbox) = bounce::mailbox(&running.project)? {
             tasks.spawn(bounce::read_forever(Arc::clone(&running), intake.clone(), mailbox, stopping.clone()));
         }
-        tasks.spawn(turn_forever(Arc::clone(&running), intake, wake, stopping.clone()));
+        tasks.spawn(turn_forever(Arc::clone(&running), Arc::clone(&watch), intake, wake, stopping.clone()));
         let tables = pull::pulls(&running.project)?;
         if tables.any() {
             tasks.spawn(pull::forever(Arc::clone(&running), tables, stopping.clone()));
         }
-        tasks.spawn(reload_forever(Arc::clone(&running), stopping.clone()));
+        tasks.spawn(reload_forever(Arc::clone(&running), Arc::clone(&watch), stopping.clone()));
     }
     if has("dispatch") {
         tasks.spawn(send_forever(dispatcher, stopping.clone()));
@@ -72,14 +71,23 @@ async fn send_forever(dispatcher: Dispatcher, stopping: watch::Receiver<bool>) {
     }
 }
 
-async fn turn_forever(running: Arc<Running>, intake: Intake, wake: Arc<Notify>, mut stopping: watch::Receiver<bool>) {
+async fn turn_forever(
+    running: Arc<Running>,
+    watch: Arc<Watch>,
+    intake: Intake,
+    wake: Arc<Notify>,
+    mut stopping: watch::Receiver<bool>,
+) {
     let shell = &running.shell;
     let folders = bounce::folders(&running.project);
     while !*stopping.borrow() {
         if let Err(error) = intake.collect(&folders, shell.clock.now()).await {
             tracing::error!(%error, "mail that came in could not be recorded; it is tried again");
         }
-        match shell.turn(shell.clock.now()).await {
+        let began = shell.clock.now();
+        let turned = shell.turn(began).await;
+        watch.turned(began, &turned);
+        match turned {
             Ok(turned) if turned.messages > 0 => wake.notify_waiters(),
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "a turn failed; it is tried again"),
@@ -89,15 +97,21 @@ async fn turn_forever(running: Arc<Running>, intake: Intake, wake: Arc<Notify>, 
 }
 
 /// A changed file or SIGHUP reloads; a broken rulebook is said once and the last good one stays.
-async fn reload_forever(running: Arc<Running>, mut stopping: watch::Receiver<bool>) {
+async fn reload_forever(running: Arc<Running>, watch: Arc<Watch>, mut stopping: watch::Receiver<bool>) {
     let (mut said, mut seen) = (String::new(), None);
     // Without this SIGHUP would end the daemon.
     let mut asked = signal(SignalKind::hangup()).ok();
     while !*stopping.borrow() {
-        let shell = &running.shell;
+        let (shell, before) = (&running.shell, seen.clone());
         match shell.reload_changed(&running.project.dir, &mut seen, shell.clock.now()).await {
-            Ok(Ok(_)) => said.clear(),
+            // What is on disk was judged before.
+            Ok(Ok(_)) if seen == before => {}
+            Ok(Ok(_)) => {
+                said.clear();
+                watch.rulebook(false);
+            }
             Ok(Err(findings)) => {
+                watch.rulebook(true);
                 let text = findings.iter().map(super::check::plain).collect::<Vec<_>>().join("\n");
                 if text != said {
                     tracing::error!("the changed rulebook has errors; the last good one stays live\n{text}");
@@ -136,6 +150,7 @@ fn stop_signal() -> impl Future<Output = ()> {
 async fn listen(
     running: &Arc<Running>,
     journal: &Arc<Journal>,
+    watch: &Arc<Watch>,
     stopping: &watch::Receiver<bool>,
     chat: bool,
     locale: Locale,
@@ -175,14 +190,13 @@ async fn listen(
     });
     let mut public = vec![links, doing, asking, sharing];
     public.push(http::track::routes(tracking::tracking(running)));
-    public.push(http::hook::routes(tracking::hooks(running)?));
+    public.push(http::hook::routes(tracking::hooks(running, &watch.metrics)?));
     if chat {
         public.extend(front::routes(running, stopping).await?);
     }
-    let health =
-        Health { ready: Arc::new(StoreReady(Arc::clone(&running.shell.store))), metrics: Arc::new(Metrics::default()) };
+    let health = Health { ready: Arc::clone(watch) as _, metrics: Arc::clone(&watch.metrics) };
     // Mail that comes in may be larger than other requests.
-    let mails = mailhook(running, journal)?.unwrap_or_default();
+    let mails = mailhook(running, journal, watch)?.unwrap_or_default();
     match config.public_listen {
         Some(address) => {
             start(address, http::outside(public).merge(mails), stopping, locale).await?;
@@ -193,7 +207,7 @@ async fn listen(
 }
 
 /// What mail providers call, if any is configured.
-fn mailhook(running: &Arc<Running>, journal: &Arc<Journal>) -> Result<Option<axum::Router>, Failure> {
+fn mailhook(running: &Arc<Running>, journal: &Arc<Journal>, watch: &Watch) -> Result<Option<axum::Router>, Failure> {
     let providers = providers::providers(&running.project.config)?;
     if providers.is_empty() {
         return Ok(None);
@@ -203,6 +217,7 @@ fn mailhook(running: &Arc<Running>, journal: &Arc<Journal>) -> Result<Option<axu
         intake: bounce::intake(&running.project, &running.shell.store, journal),
         amazon: Arc::new(Amazon::new().map_err(Failure::refused)?),
         clock: Arc::clone(&running.shell.clock),
+        metrics: Arc::clone(&watch.metrics),
     })))
 }
 
@@ -220,13 +235,4 @@ async fn start(
     let (bound, _task) = http::serve(address, router, stopping.clone()).await.map_err(Failure::refused)?;
     anstream::eprintln!("{}", told::listening(locale, &bound.to_string()));
     Ok(())
-}
-
-struct StoreReady(Arc<dyn Store>);
-
-#[async_trait]
-impl Ready for StoreReady {
-    async fn hindrances(&self) -> Vec<String> {
-        self.0.ping().await.err().map(|e| e.to_string()).into_iter().collect()
-    }
 }

@@ -54,6 +54,7 @@ mod test;
 mod tick;
 mod tracking;
 mod usage;
+mod watch;
 
 use std::{path::PathBuf, sync::Arc};
 

@@ -8,6 +8,7 @@ use crate::{
     config::{Secret, Source, SourceKind},
     http::{
         hook::Hooks,
+        metrics::Metrics,
         track::{Tracking, hashed},
     },
     model::locale::Locale,
@@ -35,7 +36,7 @@ fn horizon(running: &Running) -> i64 {
 }
 
 /// The systems that may call `/webhooks/NAME`. Errors name the mapping's file, line and what to write.
-pub fn hooks(running: &Running) -> std::result::Result<Hooks, Failure> {
+pub fn hooks(running: &Running, metrics: &Arc<Metrics>) -> std::result::Result<Hooks, Failure> {
     let mut hooks = BTreeMap::new();
     for (name, source) in &running.project.config.sources {
         if let Some(hook) = hook(running, name, source)? {
@@ -43,7 +44,8 @@ pub fn hooks(running: &Running) -> std::result::Result<Hooks, Failure> {
         }
     }
     let locale = running.shell.rulebook().model.workspace.locale;
-    Ok(Hooks { shell: Arc::clone(&running.shell), hooks: Arc::new(hooks), horizon: horizon(running), locale })
+    let (shell, metrics) = (Arc::clone(&running.shell), Arc::clone(metrics));
+    Ok(Hooks { shell, hooks: Arc::new(hooks), horizon: horizon(running), locale, metrics })
 }
 
 /// A source that is a webhook of a kind that is understood.

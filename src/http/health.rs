@@ -18,6 +18,9 @@ use super::metrics::Metrics;
 pub trait Ready: Send + Sync {
     /// What hinders it; empty = ready. No addresses or names of customers.
     async fn hindrances(&self) -> Vec<String>;
+
+    /// Brings the numbers of `/metrics` up to date; what cannot be read is left out.
+    async fn measure(&self, metrics: &Metrics);
 }
 
 /// What these end points show.
@@ -48,5 +51,6 @@ async fn readyz(State(state): State<Health>) -> Response {
 }
 
 async fn metrics(State(state): State<Health>) -> Response {
+    state.ready.measure(&state.metrics).await;
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], state.metrics.render()).into_response()
 }

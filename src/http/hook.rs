@@ -14,7 +14,7 @@ use axum::{
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
-use super::unsubscribe::language;
+use super::{metrics::Metrics, unsubscribe::language};
 use crate::{
     app::{
         shell::Shell,
@@ -47,6 +47,8 @@ pub struct Hooks {
     pub horizon: i64,
     /// The language where the sender names none of ours.
     pub locale: Locale,
+    /// Counts who was turned away.
+    pub metrics: Arc<Metrics>,
 }
 
 /// The route.
@@ -64,13 +66,8 @@ async fn told(State(hooks): State<Hooks>, Path(name): Path<String>, headers: Hea
     let proof = judged(&hook.scheme, hook.secret.expose_secret(), &headers, &body, now);
     match proof {
         Ok(proof) => hooks.take(hook, &body, proof, now, language(&headers, hooks.locale)).await,
-        Err(refused) => turned_away(hook, &refused),
+        Err(refused) => hooks.turned_away(hook, &refused),
     }
-}
-
-fn turned_away(hook: &Hook, refused: &Refused) -> Response {
-    tracing::warn!(source = hook.name, %refused, "what a webhook told was refused");
-    StatusCode::UNAUTHORIZED.into_response()
 }
 
 fn judged(
@@ -85,6 +82,12 @@ fn judged(
 }
 
 impl Hooks {
+    fn turned_away(&self, hook: &Hook, refused: &Refused) -> Response {
+        tracing::warn!(source = hook.name, %refused, "what a webhook told was refused");
+        self.metrics.add("shirube_webhooks_refused_total", &[("source", &hook.name)], 1);
+        StatusCode::UNAUTHORIZED.into_response()
+    }
+
     /// A proof that may be used once is marked as used with what it brings: where that cannot be recorded, its sender
     /// comes again.
     async fn take(&self, hook: &Hook, body: &[u8], proof: Option<String>, now: Instant, locale: Locale) -> Response {
@@ -105,7 +108,7 @@ impl Hooks {
         };
         match taken {
             Ok(Some(answer)) => Body(answer).into_response(),
-            Ok(None) => turned_away(hook, &Refused::Replayed),
+            Ok(None) => self.turned_away(hook, &Refused::Replayed),
             Err(error) => {
                 tracing::error!(source = hook.name, %error, "what a webhook told could not be recorded; its sender will try again");
                 StatusCode::SERVICE_UNAVAILABLE.into_response()

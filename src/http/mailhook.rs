@@ -13,6 +13,7 @@ use axum::{
 };
 use tower_http::timeout::TimeoutLayer;
 
+use super::metrics::Metrics;
 use crate::{
     app::returned::Intake,
     clock::Clock,
@@ -35,6 +36,8 @@ pub struct Hooks {
     pub amazon: Arc<Amazon>,
     /// The present.
     pub clock: Arc<dyn Clock>,
+    /// Counts who was turned away.
+    pub metrics: Arc<Metrics>,
 }
 
 /// The route, with limits of its own.
@@ -53,22 +56,17 @@ async fn told(State(hooks): State<Hooks>, Path(name): Path<String>, headers: Hea
     };
     let body = match provider.admits(&|name| text(&headers, name)) {
         Ok(()) => to_bytes(body, provider.most()).await,
-        Err(refused) => return unheard(name, refused),
+        Err(refused) => return hooks.unheard(name, &refused),
     };
     let Ok(body) = body else { return StatusCode::PAYLOAD_TOO_LARGE };
     match hooks.read(provider, &headers, &body).await {
         Ok(told) => hooks.take(name, told, &body).await,
-        Err(Trouble::Refused(refused)) => unheard(name, refused),
+        Err(Trouble::Refused(refused)) => hooks.unheard(name, &refused),
         Err(Trouble::Later(why)) => {
             tracing::warn!(provider = name, why, "a mail provider's webhook could not be judged; it will try again");
             StatusCode::SERVICE_UNAVAILABLE
         }
     }
-}
-
-fn unheard(name: &str, refused: Refused) -> StatusCode {
-    tracing::warn!(provider = name, %refused, "what a mail provider's webhook told was refused");
-    StatusCode::UNAUTHORIZED
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -88,6 +86,12 @@ impl From<Refused> for Trouble {
 }
 
 impl Hooks {
+    fn unheard(&self, name: &str, refused: &Refused) -> StatusCode {
+        tracing::warn!(provider = name, %refused, "what a mail provider's webhook told was refused");
+        self.metrics.add("shirube_webhooks_refused_total", &[("source", name)], 1);
+        StatusCode::UNAUTHORIZED
+    }
+
     async fn read(&self, provider: &Provider, headers: &HeaderMap, body: &[u8]) -> Result<Told, Trouble> {
         let now = self.clock.now();
         let Provider::Ses(topic) = provider else {

@@ -285,6 +285,9 @@ pub trait Store: Send + Sync {
     /// Epoch of this start (rises with every daemon's start), for the journal.
     fn epoch(&self) -> i64;
 
+    /// How much waits and since when: `/metrics`.
+    async fn watched(&self, now: Instant) -> Result<Watched>;
+
     /// Notes that this daemon's journal fits the store: daemons that come later may rely on it.
     async fn join(&self) -> Result<()>;
 

@@ -34,6 +34,7 @@ mod stage;
 mod system;
 mod track;
 mod transition;
+mod watch;
 mod whole;
 mod workspace;
 mod writer;

@@ -356,6 +356,40 @@ pub struct AuditEntry {
     pub result: String,
 }
 
+/// How much waits and since when.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Watched {
+    /// Messages on their way, by channel and stage.
+    pub waiting: Vec<Waiting>,
+    /// The oldest message that a dispatcher has: claimed or being handed over.
+    pub in_hand_since: Option<Instant>,
+    /// Messages of unknown fate.
+    pub unknown: u64,
+    /// Messages a person must look at.
+    pub frozen: u64,
+    /// Accounts whose moment has come.
+    pub due: u64,
+    /// Since when the first of them waits.
+    pub due_since: Option<Instant>,
+    /// Facts not yet decided on.
+    pub inbox: u64,
+    /// Size of the database, without its log.
+    pub bytes: u64,
+}
+
+/// Messages of one channel at one stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The channel's word.
+    pub channel: String,
+    /// 0 waits, 1 is in a dispatcher's hand, 2 is held, 3 is of unknown fate and will be sent again.
+    pub stage: i64,
+    /// How many.
+    pub messages: u64,
+    /// The moment from which the first of them may go.
+    pub oldest: Instant,
+}
+
 /// What a walk along the audit log found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditChain {

@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::{
     SqlStore, api::*, append, claim, company, day, db::Pool, dispatch, erase, file, load, places, present, query, reap,
-    said, shared, stage, system, track, whole, workspace, writer::Lane,
+    said, shared, stage, system, track, watch, whole, workspace, writer::Lane,
 };
 use crate::model::{
     contact::Contact,
@@ -435,6 +435,10 @@ impl Store for SqlStore {
 
     fn epoch(&self) -> i64 {
         self.epoch
+    }
+
+    async fn watched(&self, now: Instant) -> Result<Watched> {
+        watch::watched(&mut self.reading().await?, now).await
     }
 
     async fn join(&self) -> Result<()> {

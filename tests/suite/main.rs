@@ -64,6 +64,7 @@ mod tracking;
 mod traps;
 mod versions;
 mod walk;
+mod watch;
 mod webhook;
 mod wording;
 mod world;

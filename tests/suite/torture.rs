@@ -33,6 +33,11 @@ fn a_backup_that_comes_back_mails_nobody_twice_and_an_audit_line_cannot_be_forge
 }
 
 #[test]
+fn what_schedules_would_send_after_a_long_downtime_is_held() {
+    passed(&["C3"]);
+}
+
+#[test]
 fn every_row_has_its_line_in_the_document() {
     let out = Command::new(env!("CARGO_BIN_EXE_torture")).arg("--list").output().unwrap();
     let document = include_str!("../../docs/reliability.md");

@@ -16,11 +16,17 @@ pub async fn at_start(parts: &Parts, now: Instant) -> Result<Option<String>> {
     if gap < -SLACK {
         return held(parts, format!("the clock says {now}, but {seen} was seen before; check the time"), now).await;
     }
-    if gap > parts.settings.max_downtime && parts.store.earliest_ready().await?.is_some_and(|at| at <= now) {
+    if gap > parts.settings.max_downtime && something_waits(parts, now).await? {
         let why = format!("nothing ran for {} days; see what would go, then resume --all", gap / DAY);
         return held(parts, why, now).await;
     }
     Ok(None)
+}
+
+/// A message that may go, or an account whose schedules would now plan one.
+async fn something_waits(parts: &Parts, now: Instant) -> Result<bool> {
+    let earliest = [parts.store.earliest_ready().await?, parts.store.earliest_due().await?];
+    Ok(earliest.into_iter().flatten().any(|at| at <= now))
 }
 
 /// While running: wall clock against the time since boot.

@@ -193,6 +193,27 @@ pub struct Report {
     pub held: Option<String>,
 }
 
+/// A dispatcher as seen from outside, for `/metrics` and `/readyz`.
+#[derive(Clone)]
+pub struct Outlook(Arc<Parts>);
+
+impl Outlook {
+    /// Counts since the start.
+    pub fn stats(&self) -> Stats {
+        self.0.tally.stats()
+    }
+
+    /// What refuses everything just now.
+    pub fn alarms(&self) -> Vec<breaker::Alarm> {
+        self.0.breakers.alarms()
+    }
+
+    /// Why sending has stopped until a restart.
+    pub fn stopped(&self) -> Option<String> {
+        self.0.failure.0.get().cloned()
+    }
+}
+
 /// Sends what is ready.
 pub struct Dispatcher {
     parts: Arc<Parts>,
@@ -213,6 +234,11 @@ impl Dispatcher {
     /// Rung after planning, so that a message leaves at once.
     pub fn wake(&self) -> Arc<Notify> {
         self.parts.wake.clone()
+    }
+
+    /// What others may watch.
+    pub fn outlook(&self) -> Outlook {
+        Outlook(self.parts.clone())
     }
 
     /// Sends everything that is ready at the clock's present moment, then returns.

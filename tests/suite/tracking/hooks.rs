@@ -42,7 +42,8 @@ async fn house() -> House {
     };
     let hooks = [("stripe", Scheme::Stripe), ("plain", plain)].map(hook).into();
     let shell = Arc::clone(&house.shell);
-    let hooks = Hooks { shell, hooks: Arc::new(hooks), horizon: 400 * DAY, locale: Locale::En };
+    let hooks =
+        Hooks { shell, hooks: Arc::new(hooks), horizon: 400 * DAY, locale: Locale::En, metrics: Arc::default() };
     house.router = limited(vec![routes(hooks)]);
     house
 }

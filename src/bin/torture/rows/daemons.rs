@@ -73,7 +73,7 @@ async fn disturb(lives: &[Life], running: &mut [Child], chance: &mut Chance, fau
             continue;
         }
         met += 1;
-        if n % 2 == 0 {
+        if n.is_multiple_of(2) {
             signal(child, Signal::STOP);
             pause(LEASE.unsigned_abs() * 1_000 + chance.between(200, 1_500)).await;
             signal(child, Signal::CONT);

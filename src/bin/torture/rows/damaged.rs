@@ -85,7 +85,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), Error> {
 
 /// One bit of the database, one of the log, or the end of either is gone.
 fn damage(folder: &Path, n: usize, chance: &mut Chance) -> Result<(), Error> {
-    let name = if n % 2 == 0 { "campaign.db" } else { "campaign.db-wal" };
+    let name = if n.is_multiple_of(2) { "campaign.db" } else { "campaign.db-wal" };
     let path = folder.join(name);
     let mut bytes = std::fs::read(&path).unwrap_or_default();
     if bytes.is_empty() {

@@ -24,7 +24,7 @@ pub async fn run(size: Size) -> Result<Measured, Error> {
         let project = Project::new("backup", CUSTOMERS, sink.at.port()).await?;
         cut_short(&project, &sink, &mut chance).await?;
         // A mail whose conversation the dead daemon had begun may still be written down.
-        let journal = n % 2 == 0;
+        let journal = n.is_multiple_of(2);
         if !journal {
             std::fs::remove_file(project.path().join("sent.journal"))?;
         }
