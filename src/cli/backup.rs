@@ -70,7 +70,8 @@ pub fn database(project: &Project, instead: impl Fn(&str) -> String) -> Result<P
     }
 }
 
-fn without_password(url: &str) -> String {
+/// A URL as it may be shown.
+pub fn without_password(url: &str) -> String {
     match crate::config::url::password(url) {
         Some(password) => url.replacen(&format!(":{password}@"), "@", 1),
         None => url.to_owned(),

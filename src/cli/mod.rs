@@ -32,6 +32,7 @@ mod kit;
 mod list;
 mod manifest;
 mod merge;
+mod migrate;
 mod outbox;
 mod pause;
 mod plan;
@@ -165,6 +166,8 @@ enum Command {
     Backup(backup::Args),
     /// Put a backup back in place; everything is held, so that nothing is mailed twice.
     Restore(restore::Args),
+    /// The store moves from its file into PostgreSQL; the file opens no more.
+    Migrate(migrate::Args),
     /// One person's data goes; first shows what, then says what stays and why.
     Erase(erase::Args),
     /// Reports that others may read by a link: list them, take one back.
@@ -255,6 +258,7 @@ async fn dispatch(cli: Cli) -> Exit {
         Command::Merge(args) => merge::run(&cli, args).await,
         Command::Backup(args) => backup::run(&cli, args).await,
         Command::Restore(args) => restore::run(&cli, args).await,
+        Command::Migrate(args) => migrate::run(&cli, args).await,
         Command::Erase(args) => erase::run(&cli, args).await,
         Command::Share(args) => share::run(&cli, args).await,
         Command::Audit(args) => audit::run(&cli, args).await,

@@ -103,6 +103,10 @@ impl Row {
         text, String
     );
     getter!(
+        /// Text or NULL.
+        opt_text, Option<String>
+    );
+    getter!(
         /// Bytes or NULL.
         opt_bytes, Option<Vec<u8>>
     );

@@ -17,6 +17,7 @@ mod evaluate;
 pub mod file;
 mod load;
 mod migrate;
+pub mod moved;
 mod open;
 mod outbox;
 mod places;
@@ -42,7 +43,7 @@ mod writer;
 use std::{fs::File, sync::Arc};
 
 pub use api::{Mode, Store, StoreError};
-pub use open::open;
+pub use open::{open, transfer};
 
 use api::Result;
 use db::{Pool, Tx};

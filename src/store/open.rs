@@ -19,9 +19,11 @@ use super::{
     api::{Mode, Result, Store, StoreError},
     company,
     db::{Pool, Tx, args, failed},
-    migrate, sql,
+    migrate, moved, sql,
     writer::Writer,
 };
+
+use crate::model::instant::Instant;
 
 /// How long a tool waits for the daemon's write to end.
 const BUSY: Duration = Duration::from_secs(10);
@@ -37,6 +39,27 @@ pub async fn open(url: &str, mode: Mode) -> Result<Arc<dyn Store>> {
         open_sqlite(url.strip_prefix("sqlite://").or(url.strip_prefix("sqlite:")).unwrap_or(url), mode).await?
     };
     Ok(Arc::new(store))
+}
+
+/// Moves the store in the file `from` into the empty PostgreSQL database `to`, which the file then calls `name` (without
+/// a password). With `again` a move whose other side turned out to be empty is begun anew. Errors: a daemon holds the
+/// file, the other side is not empty, or a table differs after copying; then the file is as it was.
+pub async fn transfer(from: &Path, to: &str, name: &str, again: bool, now: Instant) -> Result<Vec<moved::Table>> {
+    let _alone = hold(from)?;
+    let options = SqliteConnectOptions::new().filename(from).synchronous(SqliteSynchronous::Full).busy_timeout(BUSY);
+    let source = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(failed)?;
+    let source = Pool::Lite(source);
+    let options = PgConnectOptions::from_str(to)
+        .map_err(|_| StoreError::Unreachable("the PostgreSQL URL is not valid".into()))?
+        .application_name("shirube");
+    let target = Pool::Pg(PgPoolOptions::new().max_connections(2).connect_with(options).await.map_err(failed)?);
+    if again {
+        moved::unmark(&source, &target).await?;
+    }
+    let done = moved::transfer(&source, &target, name, now).await;
+    source.close().await;
+    target.close().await;
+    done
 }
 
 async fn open_sqlite(path: &str, mode: Mode) -> Result<SqlStore> {
@@ -109,6 +132,7 @@ fn own_name() -> String {
 /// Migrates; draws the secret once and a new epoch for each daemon.
 async fn prepare(pool: &Pool, mode: Mode) -> Result<(String, i64)> {
     let mut tx = pool.begin(false).await?;
+    moved::refuse(&mut tx).await?;
     if mode == Mode::Tool && migrate::current(&mut tx).await? {
         let ready = (secret(&mut tx).await?, epoch(&mut tx, mode).await?);
         if let (Some(secret), epoch) = ready {

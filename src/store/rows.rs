@@ -46,6 +46,9 @@ pub enum StoreError {
         /// Known to this binary.
         known: i64,
     },
+    /// What was here works elsewhere now.
+    #[error("this store was moved to {0}: set `store.url` in shirube.yaml to it; nothing is sent from here any more")]
+    Moved(String),
     /// An invariant broke; the text says which.
     #[error("the store is inconsistent: {0}")]
     Corrupt(String),

@@ -312,3 +312,25 @@ pub fn broken(locale: Locale, entry: i64, at: Option<&str>, missing: bool) -> St
         ),
     }
 }
+
+/// What `migrate` needs to be told.
+pub fn move_what(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "--from には sqlite:ファイル、--to には空の postgres://… を指定してください（URL は環境変数 DATABASE_URL でも渡せます）",
+        "write --from sqlite:FILE and --to postgres://… of an empty database (or set DATABASE_URL)",
+    )
+}
+
+/// A store was moved.
+pub fn moved(locale: Locale, place: &str, tables: usize, rows: u64) -> String {
+    pick(
+        locale,
+        format!(
+            "{tables} 個の表、{rows} 行を {place} に移し、件数と内容が一致することを確かめました。\n元のファイルは移行済みとなり、もう使えません（削除はしていません）。\nshirube.yaml の `store.url` を新しい URL に変えてください。`sent.journal` と `shirube.keys` はそのまま残してください"
+        ),
+        format!(
+            "{tables} tables with {rows} rows are in {place} now; counts and contents are the same on both sides.\nThe file is marked as moved and opens no more (it is not deleted).\nSet `store.url` in shirube.yaml to the new URL; leave `sent.journal` and `shirube.keys` where they are"
+        ),
+    )
+}

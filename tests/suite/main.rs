@@ -36,6 +36,7 @@ mod language;
 mod lives;
 mod made;
 mod merged;
+mod moved;
 mod names;
 mod next_change;
 mod plan_link;

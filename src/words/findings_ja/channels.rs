@@ -4,6 +4,10 @@ use super::Sentence;
 
 pub(super) const SENTENCES: &[Sentence] = &[
     ("another daemon holds this store: {}", "このストアは別のデーモンが使用中です：{}"),
+    (
+        "this store was moved to {}: set `store.url` in shirube.yaml to it; nothing is sent from here any more",
+        "このストアは {} に移されました。shirube.yaml の `store.url` をそちらに変えてください。ここからはもう送信されません",
+    ),
     ("the store cannot be reached: {}", "ストアに接続できません：{}"),
     (
         "the store's schema {} is newer than this binary's {}; use a newer shirube",
