@@ -165,7 +165,7 @@ impl Work<'_> {
     fn handover_missing(&self) -> Value {
         let locale = self.rulebook.model.workspace.locale;
         let open = handover::missing(&self.state, &self.rulebook.model, locale);
-        if open.is_empty() { Value::Missing } else { Value::text(&open.join(say(locale, Word::ListSeparator))) }
+        if open.is_empty() { Value::Missing } else { Value::text(open.join(say(locale, Word::ListSeparator))) }
     }
 
     fn age_month(&self) -> Slot {

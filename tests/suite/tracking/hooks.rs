@@ -122,8 +122,9 @@ async fn a_deal_that_is_won_hands_over_what_sales_knows() {
     let reads = Reads::Map(Box::new(read_map(&map, "m.yaml").unwrap()));
     let hook = Hook { name: "crm".to_owned(), scheme, secret: SECRET.to_owned().into(), reads };
     let hooks = Arc::new([("crm".to_owned(), hook)].into());
-    house.router =
-        limited(vec![routes(Hooks { shell: Arc::clone(&house.shell), hooks, horizon: 400 * DAY, locale: Locale::En })]);
+    let shell = Arc::clone(&house.shell);
+    let hooks = Hooks { shell, hooks, horizon: 400 * DAY, locale: Locale::En, metrics: Arc::default() };
+    house.router = limited(vec![routes(hooks)]);
     let line = hex(&signed(&[&payload]));
     let (status, answer) = house.post("/webhooks/crm", &[("x-signature", &line)], payload).await;
     assert_eq!((status, &answer["accepted"]), (200, &json!(1)), "{answer}");
@@ -132,5 +133,5 @@ async fn a_deal_that_is_won_hands_over_what_sales_knows() {
     assert_eq!(state.attr("goals"), Value::List(vec![Value::text("close the books in 30 minutes")].into()));
     let told = ["expectations", "background", "source_stage", "handed_over_by"].map(|name| state.attr(name));
     let said = ["live by the end of March", "the auditor asked for it", "inside_sales", "Aoi"];
-    assert_eq!(told, said.map(|text| Value::text(text)));
+    assert_eq!(told, said.map(Value::text));
 }
