@@ -177,7 +177,8 @@ fn settings(config: &Config, shell: &Shell) -> Settings {
     let reply = micros(config.delivery.phases.reply);
     let trying_out = config.email.redirect_all_to.is_some();
     let lease = micros(config.delivery.lease).max(3 * reply);
-    Settings { lease, reply, max_downtime, trying_out, ..Settings::default() }
+    let keep_bodies = micros(config.retention.bodies);
+    Settings { lease, reply, max_downtime, trying_out, keep_bodies, ..Settings::default() }
 }
 
 /// Every way out that is configured.

@@ -50,18 +50,14 @@ impl Default for Delivery {
 pub struct Retention {
     /// Raw events and the keys that tell a repeat from a new one; metrics look back at most 400 days.
     pub events: Duration,
-    /// The ledger of what was sent or not, and why.
-    pub ledger: Duration,
     /// Rendered bodies after the final state; templates and hashes stay.
     pub bodies: Duration,
-    /// The audit log.
-    pub audit: Duration,
 }
 
 impl Default for Retention {
     fn default() -> Retention {
         let days = |n: u64| Duration::from_secs(n * DAY);
-        Retention { events: days(400), ledger: days(1095), bodies: days(1), audit: days(1095) }
+        Retention { events: days(400), bodies: days(1) }
     }
 }
 
@@ -109,9 +105,7 @@ pub fn retention(mut section: Section<'_>) -> Retention {
     let default = Retention::default();
     let kept = Retention {
         events: section.duration("events").unwrap_or(default.events),
-        ledger: section.duration("ledger").unwrap_or(default.ledger),
         bodies: section.duration("bodies").unwrap_or(default.bodies),
-        audit: section.duration("audit").unwrap_or(default.audit),
     };
     if kept.events < Duration::from_secs(DAY) {
         section.error(
