@@ -23,6 +23,7 @@ use crate::{
                 settings::{Limits, SmtpSettings, Tls},
             },
         },
+        pace,
         slack::SlackChannel,
         webhook::{Endpoint, WebhookChannel},
     },
@@ -162,6 +163,7 @@ impl Running {
             Arc::clone(&self.shell.clock),
         );
         parts.settings = settings(&self.project.config, &self.shell);
+        self.shell.store.resend_after(pace::micros(self.project.config.delivery.resend_wait));
         let (dispatcher, report) =
             Dispatcher::start(parts, &found).await.map_err(|e| Failure::refused(e.to_string()))?;
         Ok((dispatcher, report, journal))

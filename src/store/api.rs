@@ -117,6 +117,9 @@ pub trait Store: Send + Sync {
     /// become maybe_sent. On SQLite every row of an earlier epoch is dead. Answers (queued, maybe_sent).
     async fn reap(&self, now: Instant) -> Result<(usize, usize)>;
 
+    /// From now on what goes again by itself (`at_least_once`) goes so many microseconds after the unknown outcome.
+    fn resend_after(&self, wait: i64);
+
     /// When the next message becomes ready.
     async fn earliest_ready(&self) -> Result<Option<Instant>>;
 

@@ -20,8 +20,8 @@ use crate::model::{
     world::World,
 };
 
-/// How long after an unknown outcome a resend waits, in microseconds: the longest lease and the longest final
-/// reply, so that the first sender has surely finished.
+/// How long after an unknown outcome a resend waits where nobody said otherwise, in microseconds: the longest final
+/// reply and a little more, so that the first sender has surely finished.
 pub const RESEND_WAIT: i64 = 11 * MINUTE;
 
 /// One row as it is to be, with what it leaves behind.
@@ -67,6 +67,14 @@ impl Change {
         Change { stored, stage, phase: state.word(), body: false, receipt, keeps_place: false }
     }
 
+    /// What goes again by itself goes so long after the unknown outcome.
+    pub fn again_after(mut self, wait: i64) -> Change {
+        if self.stage == Some(3) {
+            self.stored.row.not_before = self.stored.row.at.plus(wait);
+        }
+        self
+    }
+
     /// Set aside for a person to look at.
     pub fn freeze(stored: Stored, why: &str) -> Change {
         let at = stored.row.at;
@@ -75,7 +83,7 @@ impl Change {
 }
 
 /// Applies steps in order; answers one by one whether each took effect.
-pub async fn dispatch(tx: &mut Tx, now: Instant, steps: &[Dispatch]) -> Result<Vec<bool>> {
+pub async fn dispatch(tx: &mut Tx, now: Instant, steps: &[Dispatch], resend_wait: i64) -> Result<Vec<bool>> {
     let keys: BTreeSet<(i64, String)> = steps.iter().map(id).collect();
     let accounts: BTreeSet<i64> = keys.iter().map(|(account, _)| *account).collect();
     // Always in this order: account, then outbox, then address; so no two daemons wait for each other.
@@ -84,8 +92,18 @@ pub async fn dispatch(tx: &mut Tx, now: Instant, steps: &[Dispatch]) -> Result<V
     let hashes = rows.values().map(|stored| stored.address_hash.clone()).collect();
     let addresses = address_revs(tx, &hashes).await?;
     let (hold, world) = (hold(tx).await?, workspace::world(tx).await?);
-    let mut desk =
-        Desk { now, gates, addresses, hold, world, rows, changes: Vec::new(), dead: Vec::new(), ledger: Vec::new() };
+    let mut desk = Desk {
+        now,
+        resend_wait,
+        gates,
+        addresses,
+        hold,
+        world,
+        rows,
+        changes: Vec::new(),
+        dead: Vec::new(),
+        ledger: Vec::new(),
+    };
     let answers = steps.iter().map(|step| desk.apply(step)).collect();
     let (changes, dead) = (std::mem::take(&mut desk.changes), std::mem::take(&mut desk.dead));
     write(tx, changes, now).await?;
@@ -108,6 +126,7 @@ fn id(step: &Dispatch) -> (i64, String) {
 /// What decides about the steps of one call.
 struct Desk {
     now: Instant,
+    resend_wait: i64,
     gates: BTreeMap<i64, i64>,
     addresses: BTreeMap<String, i64>,
     hold: Option<String>,
@@ -185,7 +204,7 @@ impl Desk {
             }
         }
         let held_by_cap = detail.starts_with("cap:") && detail != stored.row.detail;
-        let mut change = Change::to(stored, state, &detail, self.now);
+        let mut change = Change::to(stored, state, &detail, self.now).again_after(self.resend_wait);
         change.body = body_is_new;
         change.keeps_place = matches!(step, Dispatch::Requeue { counted: true, .. });
         if held_by_cap {

@@ -40,7 +40,10 @@ mod whole;
 mod workspace;
 mod writer;
 
-use std::{fs::File, sync::Arc};
+use std::{
+    fs::File,
+    sync::{Arc, atomic::AtomicI64},
+};
 
 pub use api::{Mode, Store, StoreError};
 pub use open::{open, transfer};
@@ -62,6 +65,8 @@ pub(crate) struct SqlStore {
     /// The name of this daemon's connections.
     token: String,
     recent: Arc<Recent>,
+    /// Microseconds between an unknown outcome and the resend.
+    resend_wait: AtomicI64,
     _lock: Option<File>,
 }
 

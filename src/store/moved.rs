@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     api::{Result, StoreError},
     db::{Arg, Pool, Row, Tx, args},
+    dispatch::RESEND_WAIT,
     migrate, reap,
     sql::{self, Dialect},
 };
@@ -48,7 +49,7 @@ pub(super) async fn transfer(from: &Pool, to: &Pool, name: &str, now: Instant) -
     migrate::migrate(&mut source).await?;
     // What a dead daemon had is given back here: there, it would wait for its lease.
     let epoch = sql::bump(&mut source, "epoch", 1).await?;
-    reap::reap(&mut source, now, epoch).await?;
+    reap::reap(&mut source, now, epoch, RESEND_WAIT).await?;
     let mut target = to.begin(true).await?;
     migrate::migrate(&mut target).await?;
     empty(&mut target).await?;

@@ -19,6 +19,7 @@ use super::{
     api::{Mode, Result, Store, StoreError},
     company,
     db::{Pool, Tx, args, failed},
+    dispatch::RESEND_WAIT,
     migrate, moved, sql,
     writer::Writer,
 };
@@ -91,7 +92,17 @@ async fn open_sqlite(path: &str, mode: Mode) -> Result<SqlStore> {
     let readers = readers.idle_timeout(Duration::from_secs(60));
     let read = Pool::Lite(readers.connect_lazy_with(options.read_only(true)));
     let writer = Some(Writer::start(write.clone()));
-    Ok(SqlStore { read, write, writer, secret, epoch, token: String::new(), recent: Arc::default(), _lock: lock })
+    Ok(SqlStore {
+        read,
+        write,
+        writer,
+        secret,
+        epoch,
+        token: String::new(),
+        recent: Arc::default(),
+        resend_wait: RESEND_WAIT.into(),
+        _lock: lock,
+    })
 }
 
 async fn open_postgres(url: &str, mode: Mode) -> Result<SqlStore> {
@@ -118,6 +129,7 @@ async fn open_postgres(url: &str, mode: Mode) -> Result<SqlStore> {
         epoch,
         token,
         recent: Arc::default(),
+        resend_wait: RESEND_WAIT.into(),
         _lock: None,
     })
 }

@@ -18,7 +18,7 @@ use crate::model::{
 
 /// Gives back what dead owners had claimed (held, while everything is) and marks what they were handing over; queues resends whose wait is
 /// over. Answers (queued, maybe_sent).
-pub async fn reap(tx: &mut Tx, now: Instant, epoch: i64) -> Result<(usize, usize)> {
+pub async fn reap(tx: &mut Tx, now: Instant, epoch: i64, resend_wait: i64) -> Result<(usize, usize)> {
     let clock = sql::lease_clock(tx, now).await?;
     // One file has one daemon: whatever another epoch left is dead. Elsewhere only the lease tells.
     let epoch = if tx.dialect() == Dialect::Lite { epoch } else { -1 };
@@ -33,12 +33,8 @@ pub async fn reap(tx: &mut Tx, now: Instant, epoch: i64) -> Result<(usize, usize
     for (_, stored) in dead {
         if stored.row.state == OutboxState::HandingOver {
             unknown += 1;
-            changes.push(Change::to(
-                stored,
-                OutboxState::MaybeSent,
-                "the sender ended before it learned the outcome",
-                now,
-            ));
+            let why = "the sender ended before it learned the outcome";
+            changes.push(Change::to(stored, OutboxState::MaybeSent, why, now).again_after(resend_wait));
         } else {
             queued += 1;
             changes.push(Change::to(stored, back, &why, now));

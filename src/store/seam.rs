@@ -1,6 +1,10 @@
 //! `Store` for both engines: which lane each write takes, and nothing else.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, atomic::Ordering},
+};
 
 use async_trait::async_trait;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -171,11 +175,18 @@ impl Store for SqlStore {
     }
 
     async fn dispatch(&self, now: Instant, steps: Vec<Dispatch>) -> Result<Vec<bool>> {
-        write!(self, Lane::HandOver, (now = now, steps = steps), |tx| dispatch::dispatch(tx, *now, steps))
+        let wait = self.resend_wait.load(Ordering::Relaxed);
+        let work = (now, steps, wait);
+        write!(self, Lane::HandOver, (w = work), |tx| dispatch::dispatch(tx, w.0, &w.1, w.2))
+    }
+
+    fn resend_after(&self, wait: i64) {
+        self.resend_wait.store(wait, Ordering::Relaxed);
     }
 
     async fn reap(&self, now: Instant) -> Result<(usize, usize)> {
-        write!(self, Lane::HandOver, (now = now, epoch = self.epoch), |tx| reap::reap(tx, *now, *epoch))
+        let wait = self.resend_wait.load(Ordering::Relaxed);
+        write!(self, Lane::HandOver, (now = now, epoch = self.epoch, w = wait), |tx| reap::reap(tx, *now, *epoch, *w))
     }
 
     async fn earliest_ready(&self) -> Result<Option<Instant>> {

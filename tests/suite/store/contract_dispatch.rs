@@ -31,6 +31,7 @@ contracts!(
     a_run_s_next_message_waits_for_the_earlier_one,
     a_dead_sender_s_claims_return_and_its_hand_overs_are_unknown,
     at_least_once_sends_again_after_the_wait,
+    the_wait_before_a_resend_is_the_one_that_was_configured,
     a_dead_mailbox_is_suppressed,
     everything_can_be_held_and_released,
     a_paused_playbook_hands_nothing_over,
@@ -267,6 +268,16 @@ async fn a_dead_sender_s_claims_return_and_its_hand_overs_are_unknown(f: Fixture
     assert_eq!(f.store.reap(at(100_000)).await.unwrap(), (0, 0));
 }
 
+/// `delivery.resend_wait` was read and checked, and eleven minutes were waited all the same.
+async fn the_wait_before_a_resend_is_the_one_that_was_configured(f: Fixture) {
+    plan(&*f.store, |a| vec![Planned { delivery: Delivery::AtLeastOnce, ..message(a, "k", "a@example.com") }]).await;
+    f.store.resend_after(20 * 60_000_000);
+    let claimed = claim(&*f.store, at(10)).await;
+    let steps = vec![hand_over(&claimed[0]), end(&claimed[0], OutboxState::MaybeSent, false)];
+    f.store.dispatch(at(10), steps).await.unwrap();
+    assert_eq!(f.store.earliest_ready().await.unwrap(), Some(at(10).plus(20 * 60_000_000)));
+}
+
 async fn at_least_once_sends_again_after_the_wait(f: Fixture) {
     plan(&*f.store, |a| vec![Planned { delivery: Delivery::AtLeastOnce, ..message(a, "k", "a@example.com") }]).await;
     let claimed = claim(&*f.store, at(10)).await;
@@ -276,6 +287,7 @@ async fn at_least_once_sends_again_after_the_wait(f: Fixture) {
     assert_eq!(f.store.reap(at(600)).await.unwrap(), (0, 0));
     assert!(claim(&*f.store, at(600)).await.is_empty());
     let due = f.store.earliest_ready().await.unwrap().unwrap();
+    assert_eq!(due, at(10).plus(660_000_000), "eleven minutes where nobody says otherwise");
     assert_eq!(f.store.reap(due).await.unwrap(), (1, 0));
     let again = claim(&*f.store, due).await;
     assert_eq!((again[0].row.resend_of, again[0].row.body.as_deref()), (Some(1), Some(&b"bytes"[..])));
