@@ -8,7 +8,7 @@ use crate::{
     app::shell::Shell,
     model::{
         fact::{FactBody, Incoming},
-        instant::{HOUR, Instant, MINUTE, SECOND},
+        instant::{DAY, HOUR, Instant, MINUTE, SECOND},
         value::{Props, Value},
     },
     source::pull::Trouble,
@@ -18,8 +18,10 @@ use crate::{
 
 /// What may pass by itself is told when it has failed so often in a row.
 const PATIENCE: u32 = 3;
-/// The longest wait before it is tried again.
+/// The longest wait of our own before it is tried again.
 const LONGEST: i64 = 6 * HOUR;
+/// The longest wait that a server may ask for.
+const ASKED: i64 = 7 * DAY;
 
 /// Every table counts as this feed, too: the one of `import`.
 const TABLES: &str = "csv";
@@ -73,9 +75,9 @@ pub(super) async fn failed(shell: &Shell, feed: &str, mut standing: Standing, tr
 
 /// How long until it is tried again after so many failures; longer where the server asks for it.
 fn pause(fails: u32, asked: Option<u64>) -> i64 {
-    let own = MINUTE << fails.saturating_sub(1).min(9);
-    let asked = asked.map_or(0, |seconds| i64::try_from(seconds).unwrap_or(LONGEST).saturating_mul(SECOND));
-    own.max(asked).min(LONGEST)
+    let own = (MINUTE << fails.saturating_sub(1).min(9)).min(LONGEST);
+    let asked = asked.map_or(0, |seconds| i64::try_from(seconds).unwrap_or(ASKED).saturating_mul(SECOND));
+    own.max(asked.min(ASKED))
 }
 
 /// Notes that a feed could be had, and what arrived of which feeds; that it is back is told.
@@ -150,6 +152,11 @@ mod tests {
     fn a_failing_place_is_asked_less_and_less_often() {
         let waits: Vec<i64> = (1..=12).map(|n| pause(n, None) / MINUTE).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360, 360]);
-        assert_eq!((pause(1, Some(600)), pause(1, Some(u64::MAX))), (10 * MINUTE, LONGEST));
+        assert_eq!((pause(1, Some(600)), pause(1, Some(u64::MAX))), (10 * MINUTE, ASKED));
+    }
+
+    #[test]
+    fn a_server_that_asked_for_a_day_was_asked_again_after_six_hours() {
+        assert_eq!((pause(1, Some(86_400)), pause(12, Some(86_400))), (DAY, DAY));
     }
 }
