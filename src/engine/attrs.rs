@@ -119,10 +119,13 @@ impl Work<'_> {
 
     /// Folds a removal.
     pub fn fold_removed(&mut self, id: ContactId) {
-        self.contacts.remove(&id);
+        let gone = self.contacts.remove(&id);
         self.touched_contacts.remove(&id);
         self.removed.insert(id);
-        self.emit("contact.removed", Props::new(), &Cause { contact: Some(id), ..Cause::default() });
+        // Who is gone is not said; what they were is what somebody has to take over.
+        let role = gone.and_then(|contact| contact.attrs.get("role").cloned());
+        let props = role.map(|role| ("role".to_owned(), role)).into_iter().collect();
+        self.emit("contact.removed", props, &Cause { contact: Some(id), ..Cause::default() });
     }
 }
 

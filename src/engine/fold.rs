@@ -92,6 +92,7 @@ impl Work<'_> {
             depth: 0,
             late,
             announced: fact.source == ANNOUNCEMENT,
+            counted: true,
         };
         self.mark_replies(&event);
         self.mark_outcome(&event);
@@ -131,6 +132,7 @@ impl Work<'_> {
             depth: 0,
             late: false,
             announced: false,
+            counted: true,
         });
     }
 

@@ -266,7 +266,8 @@ pub(super) fn windowed(
 ) -> (Value, Option<Instant>) {
     let (from, to, month_ahead) = bounds(over, at);
     let inside = &days[days.partition_point(|d| d.0 < from)..days.partition_point(|d| d.0 <= to)];
-    let total = inside.iter().filter(|d| d.1 != 0.0).map(|d| each(d.1)).sum();
+    // Nothing adds up to minus nothing.
+    let total = inside.iter().filter(|d| d.1 != 0.0).map(|d| each(d.1)).sum::<f64>() + 0.0;
     // Days after `to` hold events with a time in the future; they enter day by day.
     let enters = days.get(days.partition_point(|d| d.0 <= to)).map(|d| d.0);
     let next = match over {

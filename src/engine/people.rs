@@ -113,6 +113,7 @@ impl Work<'_> {
             depth: 0,
             late: false,
             announced: true,
+            counted: true,
         });
     }
 }

@@ -38,10 +38,6 @@ impl Work<'_> {
                 ("survey".to_owned(), Value::text(survey::name(run, reader))),
             ]);
             self.emit(survey::ASKED, props, &Cause { contact, run: Some(run), origin: Some(playbook), depth: 0 });
-            // What is recorded while facts are folded is not counted by the rounds that follow.
-            if let Some(event) = self.queue.back().filter(|e| e.name == survey::ASKED).cloned() {
-                self.count_own(&event);
-            }
         }
     }
 }

@@ -264,5 +264,5 @@ fn heard(event: &Judged) -> Heard {
 
 fn judged(heard: &Heard) -> Judged {
     let Heard { name, props, id, origin, depth, late, announced } = heard.clone();
-    Judged { name, props, contact: None, id, run: None, origin, depth, late, announced }
+    Judged { name, props, contact: None, id, run: None, origin, depth, late, announced, counted: true }
 }

@@ -35,12 +35,12 @@ impl<'a> Work<'a> {
         // Until it is known whether the account is new, nothing is announced.
         self.silent = first;
         let date_before = self.start_date();
-        let (history, facts) = self.history(first, facts);
-        self.learn(&history);
+        let (history, facts) = facts.split_at(self.history(first, facts));
+        self.learn(history);
         facts.iter().for_each(|fact| self.fold(fact));
         self.stir_due();
         if first {
-            self.state.known = self.is_known(&facts);
+            self.state.known = self.is_known(facts);
         }
         self.silent = first && self.state.known;
         let news = facts.iter().any(|fact| self.is_first_of_its_kind(fact));
@@ -76,9 +76,6 @@ impl<'a> Work<'a> {
     /// What a page of contacts has led to.
     pub fn follow_up(&mut self) {
         self.break_chains();
-        let own: Vec<Judged> = self.queue.iter().cloned().collect();
-        own.iter().filter(|e| e.depth > 0).for_each(|e| self.count_own(e));
-        self.refresh();
         self.rounds();
     }
 
@@ -103,6 +100,7 @@ impl<'a> Work<'a> {
 
     fn rounds(&mut self) {
         for _ in 0..MAX_ROUNDS {
+            self.count_new();
             let events: Vec<Judged> = self.queue.drain(..).collect();
             self.hear(&events);
             self.round(&events, false);
@@ -110,12 +108,22 @@ impl<'a> Work<'a> {
                 return;
             }
             self.break_chains();
-            let own: Vec<Judged> = self.queue.iter().cloned().collect();
-            own.iter().filter(|e| e.depth > 0).for_each(|e| self.count_own(e));
-            self.refresh();
         }
         self.queue.clear();
         self.note("end", "", "", "too many rounds in one turn");
+    }
+
+    /// Counts what shirube itself has recorded, wherever in the turn: a note, somebody's new role, a phase. What the counts
+    /// lead to (a milestone) is recorded and counted too.
+    fn count_new(&mut self) {
+        for _ in 0..MAX_ROUNDS {
+            let new: Vec<Judged> = self.queue.iter_mut().filter(|e| !e.counted).map(counted).collect();
+            if new.is_empty() {
+                return;
+            }
+            new.iter().for_each(|event| self.count_own(event));
+            self.refresh();
+        }
     }
 
     /// Cuts chains of events that lead to events.
@@ -191,4 +199,9 @@ impl<'a> Work<'a> {
         self.state.rulebook = self.rulebook.number;
         self.adopt_runs();
     }
+}
+
+fn counted(event: &mut Judged) -> Judged {
+    event.counted = true;
+    event.clone()
 }

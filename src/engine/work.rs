@@ -58,6 +58,8 @@ pub(super) struct Judged {
     pub late: bool,
     /// Told to everybody: of playbooks for contacts it may start every contact's.
     pub announced: bool,
+    /// Metrics have counted it, or are not to.
+    pub counted: bool,
 }
 
 /// The account in the middle of being decided.
@@ -300,6 +302,7 @@ impl<'a> Work<'a> {
             depth,
             late: false,
             announced: false,
+            counted: false,
         });
     }
 }

@@ -22,7 +22,7 @@ pub fn handover(node: &Node, declared: &BTreeMap<String, AttrType>, out: &mut Ve
         let Some(asked) = question(item, declared, out) else { continue };
         if read.iter().any(|before| before.field == asked.field) {
             let message = format!("`{}` is asked twice", asked.field);
-            out.push(Diagnostic::error("duplicate-name", &item.place, message, "delete one of the two"));
+            out.push(Diagnostic::error("duplicate-id", &item.place, message, "delete one of the two"));
             continue;
         }
         read.push(asked);

@@ -19,7 +19,10 @@ fn as_text(blocks: &Value) -> String {
             "context" => format!("({})", all(&block["elements"]).join(" ")),
             "actions" => {
                 let buttons = block["elements"].as_array().unwrap().iter();
-                buttons.map(|button| format!("[{}]", text(&button["text"]))).collect::<Vec<_>>().join(" ")
+                buttons
+                    .map(|one| format!("[{}]", text(one.get("text").unwrap_or(&one["placeholder"]))))
+                    .collect::<Vec<_>>()
+                    .join(" ")
             }
             "divider" => "---".to_owned(),
             other => format!("<{other}>"),
@@ -45,6 +48,7 @@ async fn the_app_s_page_as_text() {
 /// As its reader sees it, without the pictures.
 const PAGE: &str = "\
 # Kei の担当顧客: 3社
+[顧客を名前で探す]
 1. アクメ株式会社 — 不明 0/6
     理由: お客様の声 −1 · まず「お客様の声」を確認
 [詳しく見る] [メモ] [通知を止める]

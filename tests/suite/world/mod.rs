@@ -111,16 +111,21 @@ impl World {
 
     /// A customer does something now.
     pub async fn event(&mut self, account: &str, name: &str, props: &[(&str, f64)]) {
-        self.events += 1;
         let props: Props = props.iter().map(|(n, v)| ((*n).to_owned(), Value::Num(*v))).collect();
+        self.says(account, None, FactBody::event(name, props)).await;
+    }
+
+    /// Something becomes known of a customer (or of one of its people) now.
+    pub async fn says(&mut self, account: &str, contact: Option<&str>, body: FactBody) {
+        self.events += 1;
         let fact = Incoming {
             account: Some(account.to_owned()),
-            contact: None,
+            contact: contact.map(str::to_owned),
             occurred_at: self.now(),
             received_at: self.now(),
             source: "api".to_owned(),
             event_id: format!("story-{}", self.events),
-            body: FactBody::event(name, props),
+            body,
         };
         self.shell().store.append(vec![fact]).await.unwrap();
     }

@@ -2,7 +2,12 @@
 
 use std::{fmt::Write as _, sync::Arc};
 
-use shirube::{model::fact::FactBody, model::ids::AccountId, source::table::Kind, store::api::Store};
+use shirube::{
+    model::fact::{Act, FactBody},
+    model::ids::AccountId,
+    source::table::Kind,
+    store::api::Store,
+};
 
 use super::{World, tell_all};
 use crate::smtp::sink::{At, Fault};
@@ -12,6 +17,7 @@ tell_all!(
     a_relay_that_refuses_for_a_while_gets_every_mail_once,
     customers_who_all_fall_silent_at_once_are_not_written_to,
     years_of_events_that_came_after_the_customers_congratulated_and_alarmed_everybody,
+    a_good_voice_that_was_noted_counted_nowhere,
 );
 
 const NEWCOMERS: &str = "key,name,contract_start,status,touch,email,contact_name,role,locale\n\
@@ -79,6 +85,29 @@ async fn years_of_events_that_came_after_the_customers_congratulated_and_alarmed
         world.days(2).await;
         world.sent("congratulate").await.to("ben@beta.test");
         world.sent("congratulate").await.times(1);
+    })
+    .await;
+}
+
+/// What shirube records while it takes facts in (a note, a colleague's new role) was not counted by any metric: the third
+/// part of the health score never moved.
+async fn a_good_voice_that_was_noted_counted_nowhere(store: Arc<dyn Store>) {
+    World::tell(store, "2026-04-01T10:00:00+09:00", async |world| {
+        world.import(Kind::Accounts, NEWCOMERS).await;
+        world.hours(1).await;
+        let voice = async |world: &World| {
+            let views = world.shell().views(None, world.now()).await.unwrap();
+            let acme = views.iter().find(|view| view.key == "acme").unwrap();
+            let part = acme.components().iter().find(|c| c.name == "voice").unwrap();
+            (acme.number("metric.positive_90d"), part.points)
+        };
+        assert_eq!(voice(world).await, (Some(0.0), 0.0));
+        let said = Act::Note { text: "they love it".into(), tags: Vec::new(), positive: true };
+        world.says("acme", None, FactBody::Command(said)).await;
+        world.hours(1).await;
+        assert_eq!(voice(world).await, (Some(1.0), 1.0), "once, and not once more with every look");
+        world.hours(30).await;
+        assert_eq!(voice(world).await, (Some(1.0), 1.0));
     })
     .await;
 }
