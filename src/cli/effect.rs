@@ -4,7 +4,7 @@ use std::{fs::File, path::PathBuf};
 
 use clap::ValueEnum;
 
-use super::{Cli, Exit, Failure, desk};
+use super::{Cli, Exit, Failure, desk, report};
 use crate::{
     app::effects::Ask,
     command::{
@@ -41,6 +41,9 @@ pub struct Args {
     /// Told apart by a trait, as it was when each account began; groups are judged with Holm's p.
     #[arg(long, value_name = "TRAIT", value_parser = ["band", "plan", "touch", "phase", "locale"], conflicts_with_all = ["csv", "all"])]
     by: Option<String>,
+    /// Writes a page with its curves, its steps and its guardrails: a name ending in .html or .md.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["csv", "all"])]
+    out: Option<PathBuf>,
     /// A test that was run elsewhere: one row an account.
     #[arg(long, value_name = "FILE", requires_all = ["arm", "control", "outcome"], conflicts_with = "playbook")]
     csv: Option<PathBuf>,
@@ -97,6 +100,10 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         by: args.by.as_deref(),
     };
     let playbook = args.playbook.as_deref().unwrap_or_default();
+    if let Some(out) = &args.out {
+        let found = answer::pictured(&running.shell, playbook, ask, now, locale).await?.map_err(Failure::refused)?;
+        return report::of_effect(&found, &running.shell.rulebook(), out, locale);
+    }
     let found = answer::find(&running.shell, playbook, ask, now, locale).await?.map_err(Failure::refused)?;
     if cli.json {
         desk::json(&found);

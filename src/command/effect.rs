@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     app::{
-        effects::{All, Ask, Found, Outcome},
+        effects::{All, Ask, Found, NoOutcome, Outcome, Pictured},
         shell::Shell,
     },
     insight::effect::{
@@ -33,8 +33,26 @@ pub async fn find(
     let Some(found) = rulebook.playbook(playbook) else {
         return Ok(Err(sentence::no_playbook(locale, playbook, &rulebook.names())));
     };
-    let known = shell.effect(found, ask, now).await?;
-    Ok(known.map_err(|known| say::no_outcome(locale, ask.outcome.unwrap_or_default(), &known.0.join(", "))))
+    Ok(shell.effect(found, ask, now).await?.map_err(|known| not_that(ask, &known, locale)))
+}
+
+/// The same with what its page draws.
+pub async fn pictured(
+    shell: &Shell,
+    playbook: &str,
+    ask: Ask<'_>,
+    now: Instant,
+    locale: Locale,
+) -> Result<std::result::Result<Pictured, String>> {
+    let rulebook = shell.rulebook();
+    let Some(found) = rulebook.playbook(playbook) else {
+        return Ok(Err(sentence::no_playbook(locale, playbook, &rulebook.names())));
+    };
+    Ok(shell.effect_pictured(found, ask, now).await?.map_err(|known| not_that(ask, &known, locale)))
+}
+
+fn not_that(ask: Ask<'_>, known: &NoOutcome, locale: Locale) -> String {
+    say::no_outcome(locale, ask.outcome.unwrap_or_default(), &known.0.join(", "))
 }
 
 /// `effect PLAYBOOK [OUTCOME]`.

@@ -90,6 +90,25 @@ def rmst(days, left, horizon):
     return [float(total), float(np.sqrt(variance))]
 
 
+def curves():
+    """What is read off lifelines' curves of survival.csv at six days, and how many are at risk there."""
+    with open(f"{FOLDER}/survival.csv") as file:
+        all_rows = [[int(v) for v in row.values()] for row in csv.DictReader(file)]
+    rows, horizon = [], 60
+    for case in range(12):
+        for arm in (0, 1):
+            mine = np.array([row[2:] for row in all_rows if row[:2] == [case, arm]])
+            days, left = np.minimum(mine[:, 0], horizon), mine[:, 1] * (mine[:, 0] <= horizon)
+            fit = KaplanMeierFitter().fit(days, left)
+            for at in range(0, horizon + 1, 12):
+                share = float(fit.survival_function_at_times(at).iloc[0])
+                followed = at <= days.max() or share == 0
+                table = fit.event_table
+                at_risk = int(table[table.index >= at]["removed"].sum())
+                rows.append((case, arm, at, share if followed else "", at_risk))
+    write("curves-expected", "case arm day share at_risk".split(), rows)
+
+
 def planner():
     rows = []
     for p1, p2 in [(0.05, 0.03), (0.1, 0.06), (0.4, 0.5), (0.02, 0.01), (0.3, 0.25), (0.08, 0.12)]:
@@ -132,5 +151,6 @@ def small_things():
 
 proportions()
 survival()
+curves()
 planner()
 small_things()

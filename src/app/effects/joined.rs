@@ -12,6 +12,7 @@ use crate::{
     engine::{eligible::AT_START, holdout, outcomes},
     insight::effect::{
         compare::effect,
+        curves::{Curves, curves},
         guard::Guardrail,
         parts::{Parts, parts},
         proportions::Counts,
@@ -76,15 +77,27 @@ impl<'a> Joined<'a> {
 
     /// Treated against held out, by one outcome.
     pub fn compare(&self, by: &Measured) -> Effect {
+        effect(&self.cases(&by.outcome, by.horizon), &self.terms(by))
+    }
+
+    /// The same day by day.
+    pub fn curves(&self, by: &Measured) -> Curves {
+        curves(&self.cases(&by.outcome, by.horizon), &self.terms(by))
+    }
+
+    /// The runs of each customer, the oldest first.
+    pub fn runs(&self) -> impl Iterator<Item = &[Run]> {
+        self.runs.values().map(Vec::as_slice)
+    }
+
+    fn terms(&self, by: &Measured) -> Terms {
         let (today, held_out) = (self.ground.today, self.held_out);
-        let terms = Terms { horizon: by.horizon, question: by.question, held_out, today, until: by.until };
-        effect(&self.cases(&by.outcome, by.horizon), &terms)
+        Terms { horizon: by.horizon, question: by.question, held_out, today, until: by.until }
     }
 
     /// The same by a trait that was frozen when each account became eligible; empty where it was not.
     pub fn parts(&self, by: &Measured, name: &str) -> Parts {
-        let (today, held_out) = (self.ground.today, self.held_out);
-        let terms = Terms { horizon: by.horizon, question: by.question, held_out, today, until: by.until };
+        let terms = self.terms(by);
         let value = |run: &Run| match run.frozen.get(&format!("{AT_START}{name}")) {
             Some(Value::Text(text)) => text.to_string(),
             _ => String::new(),

@@ -4,6 +4,7 @@ mod ground;
 mod heard;
 mod joined;
 mod outcome;
+mod pictured;
 pub mod rails;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ use crate::{
     store::api::Result,
 };
 pub use outcome::Outcome;
+pub use pictured::Pictured;
 
 /// More runs of one playbook than this are not read.
 const MOST_RUNS: usize = 2_000_000;

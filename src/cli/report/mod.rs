@@ -1,12 +1,17 @@
 //! `report`: numbers for people who decide, as text, Markdown, JSON or a page that prints.
 
 mod charts;
+mod effect;
 mod executive;
 mod monthly;
 mod onboarding;
 mod page;
 
-use std::{fs, path::PathBuf, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use clap::ValueEnum;
 use jiff::civil::Date;
@@ -15,6 +20,7 @@ use self::page::Extras;
 use super::{Cli, Exit, Failure, assemble::Running, desk};
 use crate::{
     app::{
+        effects::Pictured,
         quarterly::last_quarter,
         share::{LONGEST, Shares},
     },
@@ -26,7 +32,7 @@ use crate::{
         locale::Locale,
         reply::Reply,
     },
-    rulebook::schedule::length::Length,
+    rulebook::{schedule::length::Length, types::Rulebook},
     words::{refusal, report as say, share as shared},
 };
 
@@ -90,6 +96,16 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         }
         return Ok(Exit::Done);
     };
+    write(&made, out, locale)
+}
+
+/// Writes the page of one playbook's effect.
+pub(super) fn of_effect(found: &Pictured, rulebook: &Rulebook, out: &Path, locale: Locale) -> Result<Exit, Failure> {
+    let (reply, extras) = (report::effect::reply(found, rulebook, locale), effect::extras(found, locale));
+    write(&Made { json: serde_json::Value::Null, reply, extras }, out, locale)
+}
+
+fn write(made: &Made, out: &Path, locale: Locale) -> Result<Exit, Failure> {
     let text = match out.extension().and_then(|e| e.to_str()) {
         Some("html") => page::html(&made.reply, &made.extras, locale).map_err(Failure::refused)?,
         Some("md") => markdown::render(&made.reply),

@@ -1,7 +1,13 @@
 //! The onboarding report with its charts.
 
 use super::{
-    charts::{GAINED, bars::Bars, curve::Curves, funnel::Funnel, month},
+    charts::{
+        GAINED,
+        bars::Bars,
+        curve::{Curves, Line},
+        funnel::Funnel,
+        month,
+    },
     page::{Extras, Figure},
 };
 use crate::{
@@ -44,5 +50,7 @@ fn by_month(found: &Onboarding, title: &str, locale: Locale) -> String {
 fn curves(found: &Onboarding, title: &str, locale: Locale) -> String {
     let Some(staying) = &found.staying else { return String::new() };
     let [done, late] = say::groups(locale, staying.n_done, staying.n_late);
-    Curves { title, curves: [(&done, &staying.done), (&late, &staying.late)], days: (30.0, 180.0) }.svg()
+    let line = |name, steps| Line { name, steps, until: 180.0 };
+    let curves = [line(&done, &staying.done), line(&late, &staying.late)];
+    Curves { title, curves, days: (30.0, 180.0), from: 1.0, span: (0.0, 1.0), below: None }.svg()
 }

@@ -1,5 +1,6 @@
 //! The reports as answers. This one is for those who decide: problem, solution, goal, resource.
 
+pub mod effect;
 pub mod monthly;
 pub mod onboarding;
 pub mod quarterly;
@@ -21,7 +22,7 @@ use crate::{
     },
     rulebook::{titles::Titled, types::Rulebook},
     words::{
-        effect, report as say, sentence,
+        effect as compared, report as say, sentence,
         terms::{Term, term},
     },
 };
@@ -87,7 +88,7 @@ fn problem(mut reply: Reply, found: &Executive, locale: Locale) -> Reply {
 /// Churn of those onboarded in time and of the others, worded as an association.
 fn late_or_done(o: &Onboarded, locale: Locale) -> String {
     let of = |counts: Counts| (counts.events, counts.n);
-    let difference = effect::difference(locale, -o.diff, [-o.ci95[1], -o.ci95[0]]);
+    let difference = compared::difference(locale, -o.diff, [-o.ci95[1], -o.ci95[0]]);
     let way = if o.ci95[1] < 0.0 {
         say::Way::LateLeave
     } else if o.ci95[0] > 0.0 {
@@ -128,7 +129,7 @@ fn solution(mut reply: Reply, page: &Page, rulebook: &Rulebook, locale: Locale) 
 /// A playbook of which something is known beyond chance.
 fn proven(rulebook: &Rulebook, locale: Locale, name: &str, verdict: Verdict) -> Option<String> {
     let title = rulebook.title(Titled::Playbook, name, locale);
-    matches!(verdict, Verdict::Helps | Verdict::Harms).then(|| effect::verdict(locale, title, verdict.word(), 0.0))
+    matches!(verdict, Verdict::Helps | Verdict::Harms).then(|| compared::verdict(locale, title, verdict.word(), 0.0))
 }
 
 fn goal(reply: Reply, found: &Executive, locale: Locale) -> Reply {

@@ -24,9 +24,7 @@ const EVERY: i32 = 1;
 /// Compares the two arms of `all`. After a declared end the answer stays what it was on that day.
 pub fn effect(all: &[Case], terms: &Terms) -> Effect {
     let over = terms.until.is_some_and(|until| until <= terms.today);
-    let terms = &Terms { today: terms.until.map_or(terms.today, |until| until.min(terms.today)), ..*terms };
-    let inside = |case: &&Case| terms.until.is_none_or(|until| case.began < until);
-    let known: Vec<Case> = all.iter().filter(inside).copied().collect();
+    let (known, ref terms) = known(all, terms);
     let cases = known.as_slice();
     let ripe: Vec<&Case> = cases.iter().filter(|case| terms.is_ripe(case)).collect();
     let [holdout, treated] = [false, true].map(|arm| terms.count(&ripe, arm));
@@ -68,6 +66,13 @@ pub fn effect(all: &[Case], terms: &Terms) -> Effect {
         contamination: contamination(cases),
         too_young: (cases.len() - ripe.len()) as u64,
     }
+}
+
+/// Who and how much of the time is compared: nothing that became known on the declared end or later.
+pub(super) fn known(all: &[Case], terms: &Terms) -> (Vec<Case>, Terms) {
+    let inside = |case: &&Case| terms.until.is_none_or(|until| case.began < until);
+    let today = terms.until.map_or(terms.today, |until| until.min(terms.today));
+    (all.iter().filter(inside).copied().collect(), Terms { today, ..*terms })
 }
 
 /// One p at 5 % from the looks and the end, each with its part of the error.
@@ -115,7 +120,7 @@ impl Terms {
     }
 
     /// Days until the outcome or until nobody looked any more.
-    fn followed(&self, cases: &[Case], treated: bool) -> Vec<Observed> {
+    pub(super) fn followed(&self, cases: &[Case], treated: bool) -> Vec<Observed> {
         let seen = |case: &Case| {
             let until = (self.today - 1 - case.began).min(self.horizon).max(0);
             let after = case.happened.map(|day| day - case.began).filter(|days| *days <= until);

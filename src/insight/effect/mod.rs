@@ -2,8 +2,10 @@
 
 pub mod adjust;
 pub mod compare;
+pub mod curves;
 pub mod dist;
 pub mod file;
+pub mod funnel;
 pub mod guard;
 pub mod log_rank;
 pub mod means;

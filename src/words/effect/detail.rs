@@ -157,13 +157,18 @@ pub fn sizes(locale: Locale, p: f64, held_out: f64) -> String {
     }
 }
 
-/// A guardrail with its counts and limit.
-pub fn guardrail(locale: Locale, name: &str, (events, n): (u64, u64), limit: f64, crossed: bool) -> String {
-    let named = match name {
+/// What a guardrail is called.
+pub fn guard_name(locale: Locale, name: &str) -> &'static str {
+    match name {
         "complaints" => pick(locale, "迷惑メール報告", "complaints"),
         "bounces" => pick(locale, "戻ってきたメール", "returned mails"),
         _ => pick(locale, "配信停止", "opt-outs"),
-    };
+    }
+}
+
+/// A guardrail with its counts and limit.
+pub fn guardrail(locale: Locale, name: &str, (events, n): (u64, u64), limit: f64, crossed: bool) -> String {
+    let named = guard_name(locale, name);
     let limit = percent(limit);
     let mark = if crossed { "⚠ " } else { "" };
     pick(

@@ -2,6 +2,7 @@
 
 mod edits;
 mod elsewhere;
+mod page;
 mod planted;
 mod rails;
 
