@@ -31,5 +31,6 @@ mod sweep;
 pub mod token;
 pub mod track;
 pub mod unsubscribe;
+pub mod value;
 pub mod versions;
 mod views;

@@ -103,12 +103,19 @@ fn distinct(state: &mut MetricState, sample: &Sample<'_>) -> Option<i32> {
     if before.is_some_and(|day| day >= sample.day) {
         return None;
     }
-    if let Some(day) = before {
+    if let Some(day) = before.filter(|day| !stays(sample.metric.over, *day, sample.day)) {
         bump(&mut state.last_days, day, false);
     }
     bump(&mut state.last_days, sample.day, true);
     compact(&mut state.last_days, sample.today.saturating_sub(days_kept(sample.metric)));
     Some(sample.day)
+}
+
+/// Whether a contact that was last there on `before` counts there although it came again: windows of one calendar month
+/// look at each month by itself.
+fn stays(over: Window, before: i32, again: i32) -> bool {
+    let month = |day: i32| date_of(day).first_of_month();
+    matches!(over, Window::ThisMonth | Window::LastMonth) && month(before) != month(again)
 }
 
 /// One contact more or less whose last active day is `day`.
@@ -374,6 +381,24 @@ mod tests {
         assert_eq!(come(2, None, day + 1), Some(day + 1));
         assert_eq!(come(1, Some(day), day + 2), Some(day + 2));
         assert_eq!(state.last_days, vec![(day + 1, 1), (day + 2, 1)]);
+    }
+
+    #[test]
+    fn who_came_last_month_and_again_this_month_was_missing_from_last_month() {
+        let metric = metric(MetricKind::Distinct("login".into()), Window::LastMonth);
+        let (mut state, mut before) = (MetricState::default(), None);
+        let at = |text: &str| Instant::parse(&format!("{text}T10:00:00+09:00")).unwrap();
+        let people = |state: &MetricState, text: &str| {
+            read(&metric, state, &Reading { now: at(text), zone: &tokyo(), account_start: at("2026-01-01") }).0
+        };
+        for day in ["2026-04-02", "2026-04-20", "2026-05-02"] {
+            let (at, today) = (at(day), at(day).day(&tokyo()));
+            let contact = Some((ContactId(1), before));
+            let sample = Sample { day: today, at, value: Value::Missing, contact, today, metric: &metric };
+            before = fold(&mut state, &sample).or(before);
+        }
+        assert_eq!(people(&state, "2026-05-03"), Value::Num(1.0), "once, though twice in April and in May again");
+        assert_eq!((people(&state, "2026-06-03"), people(&state, "2026-07-03")), (Value::Num(1.0), Value::Num(0.0)));
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod known;
 mod merge;
 mod messages;
 mod metrics;
+pub mod months;
 pub mod outcomes;
 mod people;
 mod plan;

@@ -22,5 +22,6 @@ pub mod survey;
 pub mod survival;
 pub mod terms;
 pub mod topics;
+pub mod value;
 pub mod view;
 pub mod wins;

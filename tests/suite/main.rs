@@ -63,6 +63,7 @@ mod tidy;
 mod torture;
 mod tracking;
 mod traps;
+mod value;
 mod versions;
 mod walk;
 mod watch;

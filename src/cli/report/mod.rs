@@ -6,6 +6,7 @@ mod executive;
 mod monthly;
 mod onboarding;
 mod page;
+mod value;
 
 use std::{
     fs,
@@ -17,7 +18,7 @@ use clap::ValueEnum;
 use jiff::civil::Date;
 
 use self::page::Extras;
-use super::{Cli, Exit, Failure, assemble::Running, desk};
+use super::{Cli, Exit, Failure, ask, assemble::Running, desk};
 use crate::{
     app::{
         effects::Pictured,
@@ -33,7 +34,7 @@ use crate::{
         reply::Reply,
     },
     rulebook::{schedule::length::Length, types::Rulebook},
-    words::{refusal, report as say, share as shared},
+    words::{refusal, report as say, reports::value as of_one, share as shared},
 };
 
 /// Options of `report`.
@@ -41,6 +42,8 @@ use crate::{
 pub struct Args {
     /// Which report.
     kind: Kind,
+    /// Of `value`: whose, by key, name or domain.
+    account: Option<String>,
     /// The last month it looks at (default: the last full one; of `onboarding`: until yesterday).
     #[arg(long, value_name = "YYYY-MM")]
     month: Option<String>,
@@ -63,6 +66,8 @@ pub enum Kind {
     Monthly,
     /// Three months (the last full quarter, or those that end with --month): the roadmap, what is new, what to revise.
     Quarterly,
+    /// One customer's month for the customer's own eyes, in their language: what they used, reached, and what is next.
+    Value,
 }
 
 /// A report in the forms people ask for.
@@ -77,6 +82,10 @@ struct Made {
 
 /// Prints or writes the report.
 pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
+    if args.account.is_some() != (args.kind == Kind::Value) {
+        let told = if args.account.is_some() { of_one::of_all(cli.locale()) } else { of_one::whose(cli.locale()) };
+        return Err(Failure::usage(told));
+    }
     let (running, locale) = (desk::open(cli).await?, cli.locale());
     let now = running.shell.clock.now();
     let made = match args.kind {
@@ -84,6 +93,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         Kind::Onboarding => onboarding(&running, args, now, locale).await?,
         Kind::Monthly => monthly(&running, args, now, locale).await?,
         Kind::Quarterly => quarterly(&running, args, now, locale).await?,
+        Kind::Value => value(cli, &running, args, now).await?,
     };
     if let Some(length) = &args.share {
         return share(cli, &running, &made, length, now).await;
@@ -107,7 +117,7 @@ pub(super) fn of_effect(found: &Pictured, rulebook: &Rulebook, out: &Path, local
 
 fn write(made: &Made, out: &Path, locale: Locale) -> Result<Exit, Failure> {
     let text = match out.extension().and_then(|e| e.to_str()) {
-        Some("html") => page::html(&made.reply, &made.extras, locale).map_err(Failure::refused)?,
+        Some("html") => page::html(&made.reply, &made.extras, made.reply.locale).map_err(Failure::refused)?,
         Some("md") => markdown::render(&made.reply),
         _ => return Err(Failure::usage(say::no_format(locale, &out.display().to_string()))),
     };
@@ -126,7 +136,7 @@ async fn share(cli: &Cli, running: &Running, made: &Made, length: &str, now: Ins
     let until = Length::parse(length).ok().map(|length| length.after(now, zone, rulebook.calendar(None)));
     let until = until.filter(|until| *until > now && until.since(now) <= LONGEST);
     let until = until.ok_or_else(|| Failure::usage(shared::bad_length(locale, length)))?;
-    let page = page::html(&made.reply, &made.extras, locale).map_err(Failure::refused)?;
+    let page = page::html(&made.reply, &made.extras, made.reply.locale).map_err(Failure::refused)?;
     let shares = Shares { store: Arc::clone(&running.shell.store), tokens: Arc::clone(&running.tokens) };
     let who = desk::asker(cli).who;
     let (id, token) = shares.make(&made.reply.title, page, &who, now, until).await?;
@@ -182,11 +192,26 @@ async fn quarterly(running: &Running, args: &Args, now: Instant, locale: Locale)
     Ok(Made { json: json(&found), reply, extras: Extras::default() })
 }
 
+async fn value(cli: &Cli, running: &Running, args: &Args, now: Instant) -> Result<Made, Failure> {
+    let (locale, rulebook) = (cli.locale(), running.shell.rulebook());
+    let gone = || Failure::refused(refusal::account_gone(locale));
+    let typed = args.account.as_deref().unwrap_or_default();
+    let row = ask::account(running, &desk::asker(cli), typed).await?;
+    let zone = running.shell.zone_of(row.id).await?.ok_or_else(gone)?;
+    let month = last_month(args.month.as_deref(), now.date(&zone), locale)?.first_of_month();
+    let found = running.shell.value_report(row.id, month, now).await?.ok_or_else(gone)?;
+    if found.used.is_empty() {
+        anstream::eprintln!("{}", of_one::no_metrics(locale));
+    }
+    let extras = value::extras(&found, &rulebook);
+    Ok(Made { json: json(&found), reply: report::value::reply(&found, &rulebook), extras })
+}
+
 fn json(data: &impl serde::Serialize) -> serde_json::Value {
     serde_json::to_value(data).unwrap_or_default()
 }
 
-/// The first day of the month asked for, or of the last full one.
+/// The first day of the month asked for, or the last day of the last full one: a day of the month.
 pub(super) fn last_month(asked: Option<&str>, today: Date, locale: Locale) -> Result<Date, Failure> {
     let first = match asked {
         Some(text) => format!("{text}-01").parse::<Date>().ok(),

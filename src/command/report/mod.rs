@@ -4,6 +4,7 @@ pub mod effect;
 pub mod monthly;
 pub mod onboarding;
 pub mod quarterly;
+pub mod value;
 
 use super::{
     kpi::{figure, named},

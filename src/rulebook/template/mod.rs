@@ -37,6 +37,7 @@ pub use layout::Layout;
 pub use render::{
     ChatBody, Job, Kind, RenderError, Rendered, RenderedChat, RenderedMail, Target, render_chat, render_mail,
 };
+pub use values::number;
 
 /// Every template of a rulebook, by name and language.
 #[derive(Clone, Debug, Default)]

@@ -203,7 +203,7 @@ pub(super) fn display(value: &Jinja, locale: Locale) -> String {
 }
 
 /// A number with `digits` decimals (without: at most two, none of them a trailing zero).
-pub(super) fn number(n: f64, digits: Option<usize>, grouped: bool) -> String {
+pub fn number(n: f64, digits: Option<usize>, grouped: bool) -> String {
     let text = format!("{:.*}", digits.unwrap_or(2).min(9), n);
     let text = match digits {
         None => text.trim_end_matches('0').trim_end_matches('.'),

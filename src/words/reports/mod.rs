@@ -4,5 +4,6 @@ pub mod effect;
 pub mod monthly;
 pub mod onboarding;
 pub mod quarterly;
+pub mod value;
 
 use super::pick;
