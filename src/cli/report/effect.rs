@@ -2,7 +2,7 @@
 
 use super::{
     charts::{
-        curve::{Curves, Line},
+        curve::{Below, Curves, Line},
         funnel::Funnel,
     },
     page::{Extras, Figure},
@@ -52,7 +52,7 @@ fn curves(found: &Pictured, title: &str, leaving: bool, locale: Locale) -> Strin
         let at_risk = [mark.treated.at_risk, mark.holdout.at_risk].map(|n| n.to_string());
         (f64::from(mark.day), at_risk)
     });
-    let below = Some((say::at_risk(locale, leaving), numbers.collect()));
+    let below = Some(Below { heading: say::at_risk(locale, leaving), rows: numbers.collect() });
     let from = if leaving { 1.0 } else { 0.0 };
     let (days, span) = ((0.0, f64::from(curves.within_days)), span(curves, leaving));
     Curves { title, curves: lines, days, from, span, below }.svg()

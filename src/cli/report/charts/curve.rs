@@ -20,6 +20,14 @@ pub struct Line<'a> {
     pub until: f64,
 }
 
+/// Numbers below the axis.
+pub struct Below<'a> {
+    /// What they are.
+    pub heading: &'a str,
+    /// A day, and the number of each curve.
+    pub rows: Vec<(f64, [String; 2])>,
+}
+
 /// Two curves over the same days.
 pub struct Curves<'a> {
     /// What it shows.
@@ -32,8 +40,8 @@ pub struct Curves<'a> {
     pub from: f64,
     /// The lowest and the highest share of the scale.
     pub span: (f64, f64),
-    /// Lines of numbers below the axis, in the curves' colours: a heading, and (day, number of each curve).
-    pub below: Option<(&'a str, Vec<(f64, [String; 2])>)>,
+    /// Lines of numbers below the axis, in the curves' colours.
+    pub below: Option<Below<'a>>,
 }
 
 impl Curves<'_> {
@@ -52,8 +60,8 @@ impl Curves<'_> {
             let _ = write!(out, "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2.5\"/>");
             legend(&mut out, ROOM[0] + 200.0 * place as f64, colour, line.name);
         }
-        if let Some((heading, rows)) = &self.below {
-            self.numbers(&mut out, heading, rows, &drawn);
+        if let Some(below) = &self.below {
+            self.numbers(&mut out, below, &drawn);
         }
         out + "</svg>"
     }
@@ -67,7 +75,7 @@ impl Curves<'_> {
     fn days(&self, out: &mut String, axis: &Axis) {
         let (first, last) = self.days;
         match &self.below {
-            Some((_, rows)) => rows.iter().for_each(|(day, _)| axis.label(out, self.x(*day), &format!("{day:.0}"))),
+            Some(below) => below.rows.iter().for_each(|(day, _)| axis.label(out, self.x(*day), &format!("{day:.0}"))),
             None => {
                 for n in 0..=5 {
                     let day = first + (last - first) * f64::from(n) / 5.0;
@@ -89,13 +97,13 @@ impl Curves<'_> {
         path
     }
 
-    fn numbers(&self, out: &mut String, heading: &str, rows: &[(f64, [String; 2])], drawn: &[(usize, &Line<'_>)]) {
+    fn numbers(&self, out: &mut String, below: &Below<'_>, drawn: &[(usize, &Line<'_>)]) {
         let top = SIZE.1 + LINE * 0.7;
-        let _ = write!(out, "<text class=\"tick\" x=\"4\" y=\"{top:.1}\">{}</text>", escaped(heading));
+        let _ = write!(out, "<text class=\"tick\" x=\"4\" y=\"{top:.1}\">{}</text>", escaped(below.heading));
         for (place, (n, _)) in drawn.iter().enumerate() {
             let (y, colour) = (top + LINE * (place as f64 + 1.0), colour(*n));
             let _ = write!(out, "<rect x=\"6\" y=\"{:.1}\" width=\"11\" height=\"11\" fill=\"{colour}\"/>", y - 10.0);
-            for (day, numbers) in rows {
+            for (day, numbers) in &below.rows {
                 let (x, text) = (self.x(*day), numbers.get(*n).map(|text| escaped(text)).unwrap_or_default());
                 let _ =
                     write!(out, "<text class=\"tick\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\">{text}</text>");
@@ -135,7 +143,7 @@ mod tests {
     fn a_curve_ends_where_nobody_was_followed_and_its_numbers_stand_below() {
         let steps = [(30.0, 0.5), (80.0, 0.9)];
         let curves = [line("a", &steps, 60.0), line("", &[], 0.0)];
-        let below = Some(("at risk", vec![(0.0, ["7".to_owned(), "9".to_owned()])]));
+        let below = Some(Below { heading: "at risk", rows: vec![(0.0, ["7".to_owned(), "9".to_owned()])] });
         let svg = Curves { title: "t", curves, days: (0.0, 120.0), from: 0.0, span: (0.0, 1.0), below }.svg();
         assert!(svg.contains("M60.0 192.0 L202.0 192.0 L202.0 109.0 L344.0 109.0\""), "{svg}");
         assert!(svg.contains(">at risk<") && svg.contains(">7<") && !svg.contains(">9<"), "no curve, no numbers");
