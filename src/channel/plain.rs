@@ -30,7 +30,7 @@ fn part(part: &Part) -> Vec<String> {
         Part::Fields(fields) => fields.iter().map(|f| clean(&f.to_string())).collect(),
         Part::Bullets(items) => items.iter().map(|item| format!("• {}", clean(item))).collect(),
         Part::Table(table) => rows(table).iter().map(|row| row.join(" | ")).collect(),
-        Part::Buttons(_) | Part::Finder(_) => Vec::new(),
+        Part::Buttons(_) | Part::Finder(_) | Part::Chart(_) => Vec::new(),
     }
 }
 

@@ -17,7 +17,7 @@ pub fn render(reply: &Reply) -> String {
                 out += &list(fields.iter().map(|f| format!("{}: {}", plain(&f.label), plain(&f.value))));
             }
             Part::Table(table) => out += &self::table(table),
-            Part::Buttons(_) | Part::Finder(_) => {}
+            Part::Buttons(_) | Part::Finder(_) | Part::Chart(_) => {}
         }
     }
     if !reply.footer.is_empty() {

@@ -46,7 +46,7 @@ fn part(part: &Part, whole: bool) -> Vec<String> {
         }
         Part::Table(table) => self::table(table, room(whole)),
         Part::Buttons(buttons) => buttons.iter().filter_map(|button| hint(button, room(whole))).collect(),
-        Part::Finder(_) => Vec::new(),
+        Part::Finder(_) | Part::Chart(_) => Vec::new(),
     }
 }
 

@@ -1,6 +1,10 @@
 //! `hearing ACCOUNT`: what is asked of a new customer and what is known; a sheet to fill in, and back.
 
-use std::{fs, io::Cursor, path::PathBuf};
+use std::{
+    fs,
+    io::Cursor,
+    path::{Path, PathBuf},
+};
 
 use serde_json::json;
 
@@ -18,7 +22,7 @@ use crate::{
     rulebook::types::Asked,
     source::table::{Kind, Mapping, whole_text},
     store::api::AccountRow,
-    words::hearing as say,
+    words::{hearing as say, refusal},
 };
 
 /// Options of `hearing`.
@@ -42,116 +46,126 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         return Err(Failure::refused(say::nothing_asked(locale)));
     }
     let row = ask::account(&running, &desk::asker(cli), &args.account).await?;
+    let sheet = Sheet { cli, running, row, questions };
     match (&args.read, &args.out) {
-        (Some(file), _) => read(cli, &running, &row, &questions, file).await,
-        (None, Some(file)) => write(cli, &running, &row, &questions, file).await,
-        (None, None) => show(cli, &running, &row, &questions).await,
+        (Some(file), _) => sheet.read(file).await,
+        (None, Some(file)) => sheet.write(file).await,
+        (None, None) => sheet.show().await,
     }
 }
 
-async fn snapshot(running: &Running, row: &AccountRow) -> Result<Snapshot, Failure> {
-    let found = running.shell.store.snapshot(row.id).await?;
-    found.ok_or_else(|| Failure::refused(format!("the account {} is gone", row.key)))
+/// What is asked about one account.
+struct Sheet<'a> {
+    cli: &'a Cli,
+    running: Running,
+    row: AccountRow,
+    questions: Vec<Asked>,
 }
 
-/// The answer as one would write it in a sheet; empty = none.
-fn answer(running: &Running, snapshot: &Snapshot, asked: &Asked) -> CsvCell {
-    export::cell(running, &snapshot.state.attr(&asked.field))
-}
+impl Sheet<'_> {
+    async fn snapshot(&self) -> Result<Snapshot, Failure> {
+        let found = self.running.shell.store.snapshot(self.row.id).await?;
+        found.ok_or_else(|| Failure::refused(refusal::account_gone(self.cli.locale())))
+    }
 
-fn question(cli: &Cli, asked: &Asked) -> String {
-    let asks = asked.asks.get(cli.locale());
-    if asked.required { say::required(cli.locale(), asks) } else { asks.to_owned() }
-}
+    /// The answer as one would write it in a sheet; empty = none.
+    fn answer(&self, snapshot: &Snapshot, asked: &Asked) -> CsvCell {
+        export::cell(&self.running, &snapshot.state.attr(&asked.field))
+    }
 
-async fn sheet(cli: &Cli, running: &Running, row: &AccountRow, questions: &[Asked]) -> Result<Reply, Failure> {
-    let (snapshot, locale) = (snapshot(running, row).await?, cli.locale());
-    let line = |asked: &Asked| vec![question(cli, asked), answer(running, &snapshot, asked).as_str().to_owned()];
-    let [_, asks, answers] = say::header(locale);
-    let table = Table { header: vec![asks.to_owned(), answers.to_owned()], rows: questions.iter().map(line).collect() };
-    Ok(Reply::new(locale, say::title(locale, &row.name)).with(Part::Table(table)))
-}
+    fn question(&self, asked: &Asked) -> String {
+        let asks = asked.asks.get(self.cli.locale());
+        if asked.required { say::required(self.cli.locale(), asks) } else { asks.to_owned() }
+    }
 
-async fn show(cli: &Cli, running: &Running, row: &AccountRow, questions: &[Asked]) -> Result<Exit, Failure> {
-    if cli.json {
-        let snapshot = snapshot(running, row).await?;
-        let zone = running.shell.rulebook().model.workspace.zone.clone();
+    async fn reply(&self) -> Result<Reply, Failure> {
+        let (snapshot, locale) = (self.snapshot().await?, self.cli.locale());
+        let line = |asked: &Asked| vec![self.question(asked), self.answer(&snapshot, asked).as_str().to_owned()];
+        let [_, asks, answers] = say::header(locale);
+        let header = vec![asks.to_owned(), answers.to_owned()];
+        let table = Table { header, rows: self.questions.iter().map(line).collect() };
+        Ok(Reply::new(locale, say::title(locale, &self.row.name)).with(Part::Table(table)))
+    }
+
+    async fn show(&self) -> Result<Exit, Failure> {
+        if self.cli.json {
+            return self.json().await;
+        }
+        let mut reply = self.reply().await?;
+        reply.footer = say::next(self.cli.locale(), &crate::command::office::quoted(&self.row.key));
+        desk::print(self.cli, &reply);
+        Ok(Exit::Done)
+    }
+
+    async fn json(&self) -> Result<Exit, Failure> {
+        let snapshot = self.snapshot().await?;
+        let zone = self.running.shell.rulebook().model.workspace.zone.clone();
         let one = |asked: &Asked| {
             let value = snapshot.state.attr(&asked.field);
-            json!({"field": asked.field, "question": asked.asks.get(cli.locale()), "required": asked.required,
-                "answer": is_answer(&value).then(|| value.plain(&zone))})
+            let answer = is_answer(&value).then(|| value.plain(&zone));
+            let question = asked.asks.get(self.cli.locale());
+            json!({"field": asked.field, "question": question, "required": asked.required, "answer": answer})
         };
-        desk::json(&json!({"account": row.key, "answers": questions.iter().map(one).collect::<Vec<_>>()}));
-        return Ok(Exit::Done);
+        let answers: Vec<_> = self.questions.iter().map(one).collect();
+        desk::json(&json!({"account": self.row.key, "answers": answers}));
+        Ok(Exit::Done)
     }
-    let mut reply = sheet(cli, running, row, questions).await?;
-    reply.footer = say::next(cli.locale(), &crate::command::office::quoted(&row.key));
-    desk::print(cli, &reply);
-    Ok(Exit::Done)
-}
 
-async fn write(
-    cli: &Cli,
-    running: &Running,
-    row: &AccountRow,
-    questions: &[Asked],
-    file: &PathBuf,
-) -> Result<Exit, Failure> {
-    let text = match file.extension().and_then(|e| e.to_str()) {
-        Some("md") => markdown::render(&sheet(cli, running, row, questions).await?).into_bytes(),
-        Some("csv") => {
-            let snapshot = snapshot(running, row).await?;
-            let line = |asked: &Asked| {
-                vec![
-                    CsvCell::text(&asked.field),
-                    CsvCell::text(&question(cli, asked)),
-                    answer(running, &snapshot, asked),
-                ]
-            };
-            let rows: Vec<_> = questions.iter().map(line).collect();
-            export::csv(&say::header(cli.locale()).map(str::to_owned), &rows)?
+    async fn write(&self, file: &Path) -> Result<Exit, Failure> {
+        let locale = self.cli.locale();
+        let text = match file.extension().and_then(|e| e.to_str()) {
+            Some("md") => markdown::render(&self.reply().await?).into_bytes(),
+            Some("csv") => self.csv().await?,
+            _ => return Err(Failure::usage(say::no_format(locale, &file.display().to_string()))),
+        };
+        fs::write(file, text).map_err(|e| Failure::refused(format!("{}: {e}", file.display())))?;
+        anstream::println!("{}", crate::words::report::written(locale, &file.display().to_string()));
+        Ok(Exit::Done)
+    }
+
+    async fn csv(&self) -> Result<Vec<u8>, Failure> {
+        let snapshot = self.snapshot().await?;
+        let line = |asked: &Asked| {
+            vec![CsvCell::text(&asked.field), CsvCell::text(&self.question(asked)), self.answer(&snapshot, asked)]
+        };
+        let rows: Vec<_> = self.questions.iter().map(line).collect();
+        export::csv(&say::header(self.cli.locale()).map(str::to_owned), &rows)
+    }
+
+    /// The filled sheet becomes one row of a customer table, and goes the way of every other: same types, same errors.
+    async fn read(&self, file: &Path) -> Result<Exit, Failure> {
+        let locale = self.cli.locale();
+        let bytes = fs::read(file).map_err(|e| Failure::refused(format!("{}: {e}", file.display())))?;
+        let given = answers(&whole_text(&bytes)?, &self.questions).map_err(|wrong| Failure::refused(wrong(locale)))?;
+        if given.is_empty() {
+            return Err(Failure::refused(say::no_answers(locale, &file.display().to_string())));
         }
-        _ => return Err(Failure::usage(say::no_format(cli.locale(), &file.display().to_string()))),
-    };
-    fs::write(file, text).map_err(|e| Failure::refused(format!("{}: {e}", file.display())))?;
-    anstream::println!("{}", crate::words::report::written(cli.locale(), &file.display().to_string()));
-    Ok(Exit::Done)
-}
+        self.take(&given).await?;
+        desk::settle(&self.running).await?;
+        if self.cli.json {
+            desk::json(&json!({"account": self.row.key, "answers": given.len()}));
+        } else {
+            anstream::println!("{}", say::taken(locale, given.len(), &self.row.name));
+        }
+        Ok(Exit::Done)
+    }
 
-/// The filled sheet becomes one row of a customer table, and goes the way of every other: same types, same errors.
-async fn read(
-    cli: &Cli,
-    running: &Running,
-    row: &AccountRow,
-    questions: &[Asked],
-    file: &PathBuf,
-) -> Result<Exit, Failure> {
-    let (shell, locale) = (&running.shell, cli.locale());
-    let bytes = fs::read(file).map_err(|e| Failure::refused(format!("{}: {e}", file.display())))?;
-    let given = answers(&whole_text(&bytes)?, questions).map_err(|wrong| Failure::refused(wrong(locale)))?;
-    if given.is_empty() {
-        return Err(Failure::refused(say::no_answers(locale, &file.display().to_string())));
+    async fn take(&self, given: &[(String, String)]) -> Result<(), Failure> {
+        let (shell, locale) = (&self.running.shell, self.cli.locale());
+        let names = std::iter::once("key").chain(given.iter().map(|(field, _)| field.as_str()));
+        let values = std::iter::once(self.row.key.as_str()).chain(given.iter().map(|(_, answer)| answer.as_str()));
+        let table = one_row(names.collect(), values.collect())?;
+        let options = shell.table_options(Kind::Accounts, Mapping::default(), None, shell.clock.now());
+        let settings = Settings { name: "hearing", dry_run: false, strict: true, locale, progress: None };
+        let (store, rejects) = (shell.store.as_ref(), std::io::sink());
+        let report = import::import(store, &mut Cursor::new(table), &options, settings, rejects).await;
+        let report = report.map_err(|e| Failure::refused(say::refused(locale, &e.to_string())))?;
+        let why: Vec<String> = report.preview.rejects.into_iter().map(|(_, reason)| reason).collect();
+        match report.summary.applied && why.is_empty() {
+            true => Ok(()),
+            false => Err(Failure::refused(say::refused(locale, &why.join("; ")))),
+        }
     }
-    let names = std::iter::once("key").chain(given.iter().map(|(field, _)| field.as_str()));
-    let values = std::iter::once(row.key.as_str()).chain(given.iter().map(|(_, answer)| answer.as_str()));
-    let table = one_row(names.collect(), values.collect())?;
-    let now = shell.clock.now();
-    let options = shell.table_options(Kind::Accounts, Mapping::default(), None, now);
-    let settings = Settings { name: "hearing", dry_run: false, strict: true, locale, progress: None };
-    let mut rejects = Vec::new();
-    let report = import::import(shell.store.as_ref(), &mut Cursor::new(table), &options, settings, &mut rejects).await;
-    let report = report.map_err(|e| Failure::refused(say::refused(locale, &e.to_string())))?;
-    if report.summary.rejected > 0 || !report.summary.applied {
-        let why = whole_text(&rejects)?.lines().last().unwrap_or_default().to_owned();
-        return Err(Failure::refused(say::refused(locale, &why)));
-    }
-    desk::settle(running).await?;
-    if cli.json {
-        desk::json(&json!({"account": row.key, "answers": given.len()}));
-    } else {
-        anstream::println!("{}", say::taken(locale, given.len(), &row.name));
-    }
-    Ok(Exit::Done)
 }
 
 fn one_row(names: Vec<&str>, values: Vec<&str>) -> Result<Vec<u8>, Failure> {
@@ -169,7 +183,7 @@ fn answers(text: &str, questions: &[Asked]) -> Result<Vec<(String, String)>, Wro
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let mut given: Vec<(String, String)> = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(|e| -> Wrong { Box::new(move |_| e.to_string()) })?;
+        let record = record.map_err(|e| -> Wrong { Box::new(move |locale| say::not_csv(locale, &e.to_string())) })?;
         let line = record.position().map_or(0, |at| at.line() as usize);
         let cell = |i: usize| record.get(i).unwrap_or_default().trim().to_owned();
         let (field, answer) = (cell(0), cell(2));

@@ -3,7 +3,7 @@
 use super::{
     health::{number, signed},
     kpi::{figure, named},
-    reply::{Part, Press, Reply, Table, Target},
+    reply::{Chart, Part, Press, Reply, Table, Target},
     told::{alert, event_title},
 };
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
         answers::Voice,
         digest::{DigestData, DigestRow},
         kpi::moves::{Move, Way},
+        rate::Unit,
         results::PlaybookRow,
         topics::Topic,
         wins::Win,
@@ -25,6 +26,8 @@ use crate::{
 
 /// Rows that get buttons: a Slack message holds 50 blocks.
 const WITH_BUTTONS: usize = 10;
+/// KPIs that are drawn: the worst, as many as a Slack message takes.
+const DRAWN: usize = 2;
 /// Characters of a comment; the rest is in the account's timeline.
 const QUOTED: usize = 300;
 
@@ -169,7 +172,8 @@ fn kpis(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale) -> R
     }
     let worse = news.iter().filter(|m| m.way == Way::Worse).count();
     reply = reply.line(digests::kpis_worse(locale, worse));
-    reply = reply.with(Part::Bullets(news.into_iter().map(|m| kpi(m, rulebook, locale)).collect()));
+    reply = reply.with(Part::Bullets(news.iter().map(|m| kpi(m, rulebook, locale)).collect()));
+    reply = news.iter().filter_map(|m| drawn(m, rulebook, locale)).take(DRAWN).fold(reply, Reply::with);
     reply.footer = digests::kpis_footer(locale).to_owned();
     reply
 }
@@ -182,6 +186,18 @@ fn kpi(m: &Move, rulebook: &Rulebook, locale: Locale) -> String {
     let target = digests::kpi_target(locale, m.target.map(shown), m.met);
     let bars = if m.past.iter().flatten().count() > 1 { spark(&m.past) } else { String::new() };
     format!("{} {text}{target} {bars}", digests::way(locale, m.way.word())).trim_end().to_owned()
+}
+
+/// The last posts of a KPI as a line; the bars of its text say the same.
+fn drawn(m: &Move, rulebook: &Rulebook, locale: Locale) -> Option<Part> {
+    let (last, shown) = (m.past.len().checked_sub(1)?, |figure: f64| {
+        if m.unit == Unit::Share { (figure * 10_000.0).round() / 100.0 } else { figure }
+    });
+    let point = |(i, figure): (usize, &Option<f64>)| Some((digests::post(locale, last - i), shown((*figure)?)));
+    let points: Vec<(String, f64)> = m.past.iter().enumerate().filter_map(point).collect();
+    let unit = if m.unit == Unit::Share { "%".to_owned() } else { String::new() };
+    let chart = Chart { title: named(rulebook, locale, &m.kpi), unit, over: digests::posts(locale).to_owned(), points };
+    (chart.points.len() > 1).then_some(Part::Chart(chart))
 }
 
 fn topic(rank: usize, t: &Topic, locale: Locale) -> String {

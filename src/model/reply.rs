@@ -47,6 +47,8 @@ pub enum Part {
     Table(Table),
     /// Buttons under what came before.
     Buttons(Vec<Button>),
+    /// A line over time, where the client draws one. It repeats what a line of text beside it says.
+    Chart(Chart),
     /// Where a customer's name is typed and completed, with its label; only where the front end completes names in a
     /// message.
     Finder(String),
@@ -68,6 +70,19 @@ pub struct Table {
     pub header: Vec<String>,
     /// Cells by row.
     pub rows: Vec<Vec<String>>,
+}
+
+/// Figures over time, oldest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Chart {
+    /// What is drawn.
+    pub title: String,
+    /// What the figures count in, as it stands beside the axis; empty = plain numbers.
+    pub unit: String,
+    /// What the labels are, as it stands under the axis.
+    pub over: String,
+    /// Label and figure; labels differ from each other.
+    pub points: Vec<(String, f64)>,
 }
 
 /// A button.

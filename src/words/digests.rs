@@ -204,3 +204,16 @@ pub fn kpis_footer(locale: Locale) -> &'static str {
         "⚠ = worse than chance explains (outside the 95 % interval). How each is counted, and our actions: /cs kpi",
     )
 }
+
+/// A post of a digest as a point of a chart: this one, or so many before it.
+pub fn post(locale: Locale, before: usize) -> String {
+    match before {
+        0 => pick(locale, "今回", "now").to_owned(),
+        n => pick(locale, format!("{n}回前"), format!("−{n}")),
+    }
+}
+
+/// What the points of a chart are.
+pub fn posts(locale: Locale) -> &'static str {
+    pick(locale, "投稿", "post")
+}

@@ -68,6 +68,15 @@ pub fn unknown_field(locale: Locale, line: usize, field: &str, nearest: Option<&
     )
 }
 
+/// A file that is no table; `why` is the reader's own word.
+pub fn not_csv(locale: Locale, why: &str) -> String {
+    pick(
+        locale,
+        format!("CSVとして読めません（{why}）。UTF-8のCSVで保存し直してください。何も取り込んでいません"),
+        format!("this is no CSV that can be read ({why}); save it again as CSV (UTF-8); nothing was taken in"),
+    )
+}
+
 /// A sheet without any answer.
 pub fn no_answers(locale: Locale, file: &str) -> String {
     pick(

@@ -100,7 +100,7 @@ impl Page {
             Part::Fields(fields) => fields.iter().for_each(|f| self.field(&f.label, &f.value)),
             Part::Bullets(items) => items.iter().for_each(|i| self.line(DiscordSafe::text(&format!("• {}", clean(i))))),
             Part::Table(table) => self.table(table),
-            Part::Buttons(_) | Part::Finder(_) => {}
+            Part::Buttons(_) | Part::Finder(_) | Part::Chart(_) => {}
         }
     }
 

@@ -1,13 +1,15 @@
 //! An answer as Block Kit blocks, inside Slack's limits. Data stands in `plain_text` and `raw_text`
 //! objects, which Slack never reads as markup; only our own labels are mrkdwn.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::{
     channel::plain,
     model::{
         locale::Locale,
-        reply::{Button, Field, Part, Reply, Table},
+        reply::{Button, Chart, Field, Part, Reply, Table},
         safe::{Markup, MrkdwnSafe, clean, clean_lines, shorten},
     },
 };
@@ -18,6 +20,11 @@ pub const BUDGET: usize = 12_000;
 const BLOCKS: usize = 49;
 const TEXT: usize = 3_000;
 const HEADER: usize = 150;
+/// Charts of one message, points of one, and characters of a point's or a series' name.
+const CHARTS: usize = 2;
+const POINTS: usize = 20;
+const LABEL: usize = 20;
+const CHART: &str = "data_visualization";
 
 /// The blocks of `reply`.
 pub fn reply(reply: &Reply) -> Vec<Value> {
@@ -44,6 +51,7 @@ pub struct Page {
     characters: usize,
     buttons: usize,
     tables: usize,
+    charts: usize,
     left_out: usize,
     below: Vec<Value>,
 }
@@ -114,6 +122,7 @@ impl Page {
             Part::Table(table) => self.table(table),
             Part::Buttons(buttons) => self.buttons(buttons),
             Part::Finder(label) => self.push(finder(label)),
+            Part::Chart(chart) => self.chart(chart),
         }
     }
 
@@ -144,6 +153,16 @@ impl Page {
         self.left_out += cut;
     }
 
+    /// A chart repeats what is written: one too many is no loss.
+    fn chart(&mut self, chart: &Chart) {
+        if let Some(block) = line_chart(chart).filter(|_| self.charts < CHARTS)
+            && self.has_room_for(std::slice::from_ref(&block))
+        {
+            self.charts += 1;
+            self.push(block);
+        }
+    }
+
     fn button(&mut self, button: &Button) -> Option<Value> {
         let value = button.press.to_wire();
         self.buttons += 1;
@@ -155,10 +174,33 @@ impl Page {
     }
 }
 
-/// The request with every table as lines of text.
+/// A line of the last 20 figures; none where there are fewer than two, or labels would be the same.
+fn line_chart(chart: &Chart) -> Option<Value> {
+    let label = |text: &str, most| shorten(&clean(text), most);
+    let finite = chart.points.iter().filter(|(_, figure)| figure.is_finite());
+    let points: Vec<(String, f64)> = finite.map(|(at, figure)| (label(at, LABEL), *figure)).collect();
+    let points = &points[points.len().saturating_sub(POINTS)..];
+    let names: BTreeSet<&str> = points.iter().map(|(at, _)| at.as_str()).collect();
+    if points.len() < 2 || names.len() < points.len() || names.contains("") {
+        return None;
+    }
+    let data: Vec<Value> = points.iter().map(|(at, figure)| json!({"label": at, "value": figure})).collect();
+    let mut axis = json!({"categories": points.iter().map(|(at, _)| at).collect::<Vec<_>>()});
+    for (key, text) in [("x_label", &chart.over), ("y_label", &chart.unit)] {
+        if !text.is_empty() {
+            axis[key] = Value::String(label(text, 50));
+        }
+    }
+    let series = json!([{"name": label(&chart.title, LABEL), "data": data}]);
+    Some(json!({"type": CHART, "title": label(&chart.title, 50),
+        "chart": {"type": "line", "series": series, "axis_config": axis}}))
+}
+
+/// The request with every table as lines of text, and no charts.
 pub fn without_tables(request: &Value) -> Value {
     let mut request = request.clone();
     if let Some(blocks) = request["blocks"].as_array_mut() {
+        blocks.retain(|block| block["type"] != CHART);
         for block in blocks.iter_mut().filter(|block| block["type"] == "table") {
             let rows = block["rows"].as_array().map_or(&[][..], Vec::as_slice);
             let lines: Vec<String> = rows.iter().map(line).collect();
@@ -332,6 +374,36 @@ mod tests {
         assert!(blocks[1]["rows"].as_array().unwrap().len() <= 100);
         assert!(blocks.iter().map(characters).sum::<usize>() <= BUDGET);
         assert!(blocks.last().unwrap().to_string().contains("left out"));
+    }
+
+    fn rising(title: &str, points: usize) -> Part {
+        let points = (0..points).map(|i| (format!("−{i}"), i as f64)).collect();
+        Part::Chart(Chart { title: title.into(), unit: "%".into(), over: "posts".into(), points })
+    }
+
+    #[test]
+    fn a_chart_holds_the_last_twenty_figures_and_a_message_two_charts() {
+        let reply = Reply::new(Locale::En, "t").with(rising("NRR", 30)).with(rising("GRR", 1)).with(rising("ARPA", 2));
+        let blocks = super::reply(&reply.with(rising("LTV", 2)));
+        let charts: Vec<_> = blocks.iter().filter(|block| block["type"] == CHART).collect();
+        assert_eq!(charts.iter().map(|c| c["title"].as_str().unwrap()).collect::<Vec<_>>(), ["NRR", "ARPA"]);
+        let chart = &charts[0]["chart"];
+        assert_eq!((&chart["type"], &chart["series"][0]["name"]), (&json!("line"), &json!("NRR")));
+        let labels = |list: &Value| list.as_array().unwrap().len();
+        assert_eq!((labels(&chart["axis_config"]["categories"]), labels(&chart["series"][0]["data"])), (20, 20));
+        assert_eq!(chart["series"][0]["data"][19], json!({"label": "−29", "value": 29.0}));
+        assert!(without_tables(&json!({"blocks": blocks}))["blocks"].as_array().unwrap().len() < blocks.len());
+    }
+
+    #[test]
+    fn a_chart_slack_would_refuse_is_not_drawn() {
+        let of = |points: Vec<(String, f64)>| {
+            line_chart(&Chart { title: "t".into(), unit: String::new(), over: String::new(), points })
+        };
+        assert_eq!(of(vec![("a".into(), 1.0), ("a".into(), 2.0)]), None);
+        assert_eq!(of(vec![("a".into(), f64::NAN), ("b".into(), 2.0)]), None);
+        assert_eq!(of(vec![("".into(), 1.0), ("b".into(), 2.0)]), None);
+        assert!(of(vec![("a".into(), 1.0), ("b".into(), 2.0)]).is_some());
     }
 
     #[test]

@@ -11,20 +11,15 @@ mod value;
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use clap::ValueEnum;
 use jiff::civil::Date;
 
 use self::page::Extras;
-use super::{Cli, Exit, Failure, ask, assemble::Running, desk};
+use super::{Cli, Exit, Failure, ask, assemble::Running, desk, share};
 use crate::{
-    app::{
-        effects::Pictured,
-        quarterly::last_quarter,
-        share::{LONGEST, Shares},
-    },
+    app::{effects::Pictured, quarterly::last_quarter},
     chat::markdown,
     command::report,
     insight::executive::Costs,
@@ -33,8 +28,8 @@ use crate::{
         locale::Locale,
         reply::Reply,
     },
-    rulebook::{schedule::length::Length, types::Rulebook},
-    words::{refusal, report as say, reports::value as of_one, share as shared},
+    rulebook::types::Rulebook,
+    words::{refusal, report as say, reports::value as of_one},
 };
 
 /// Options of `report`.
@@ -96,7 +91,8 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         Kind::Value => value(cli, &running, args, now).await?,
     };
     if let Some(length) = &args.share {
-        return share(cli, &running, &made, length, now).await;
+        let page = page::html(&made.reply, &made.extras, made.reply.locale).map_err(Failure::refused)?;
+        return share::make(cli, &running, (&made.reply.title, page), length).await;
     }
     let Some(out) = &args.out else {
         if cli.json {
@@ -123,29 +119,6 @@ fn write(made: &Made, out: &Path, locale: Locale) -> Result<Exit, Failure> {
     };
     fs::write(out, text).map_err(|e| Failure::refused(format!("{}: {e}", out.display())))?;
     anstream::println!("{}", say::written(locale, &out.display().to_string()));
-    Ok(Exit::Done)
-}
-
-/// Keeps the page as it is now, and prints its link.
-async fn share(cli: &Cli, running: &Running, made: &Made, length: &str, now: Instant) -> Result<Exit, Failure> {
-    let locale = cli.locale();
-    let base = running.project.config.http.public_url.as_deref();
-    let base = base.ok_or_else(|| Failure::refused(shared::no_url(locale)))?;
-    let rulebook = running.shell.rulebook();
-    let zone = &rulebook.model.workspace.zone;
-    let until = Length::parse(length).ok().map(|length| length.after(now, zone, rulebook.calendar(None)));
-    let until = until.filter(|until| *until > now && until.since(now) <= LONGEST);
-    let until = until.ok_or_else(|| Failure::usage(shared::bad_length(locale, length)))?;
-    let page = page::html(&made.reply, &made.extras, made.reply.locale).map_err(Failure::refused)?;
-    let shares = Shares { store: Arc::clone(&running.shell.store), tokens: Arc::clone(&running.tokens) };
-    let who = desk::asker(cli).who;
-    let (id, token) = shares.make(&made.reply.title, page, &who, now, until).await?;
-    let url = format!("{base}/share/{token}");
-    if cli.json {
-        desk::json(&serde_json::json!({"id": id, "url": url, "until": until.rfc3339(zone)}));
-    } else {
-        anstream::println!("{}", shared::made(locale, &url, &until.short(zone), &id));
-    }
     Ok(Exit::Done)
 }
 
