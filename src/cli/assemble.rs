@@ -221,7 +221,8 @@ fn webhooks(project: &Project, clock: Arc<dyn Clock>) -> Result<Arc<dyn Channel>
     let mut endpoints = BTreeMap::new();
     for (name, hook) in &project.config.webhooks {
         let url = SafeUrl::new(&hook.url).map_err(|e| Failure::refused(format!("webhooks.{name}.url: {e}")))?;
-        endpoints.insert(name.clone(), Endpoint { url, secret: hook.secret.inner().clone() });
+        let secrets = hook.secrets.iter().map(|secret| secret.inner().clone()).collect();
+        endpoints.insert(name.clone(), Endpoint { url, secrets });
     }
     let channel = WebhookChannel::new(endpoints, Arc::new(move || clock.now())).map_err(Failure::refused)?;
     Ok(Arc::new(channel))

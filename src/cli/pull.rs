@@ -11,7 +11,7 @@ use crate::{
     config::{self, TablePlace},
     model::{instant::Instant, locale::Locale, safe::SafeUrl},
     source::{
-        pull::{Query, Trouble, table_address},
+        pull::{Address, Query, Trouble, table_address},
         system::System,
         table::{Assume, Kind},
     },
@@ -162,7 +162,10 @@ fn feed(project: &Project, name: &str, source: &config::Source) -> Option<Result
         TablePlace::File(path) => Place::File(project.path(path)),
         TablePlace::Folder(path) => Place::Folder(project.path(path)),
         TablePlace::Url(url) => match SafeUrl::new(&table_address(url.expose())) {
-            Ok(url) => Place::Url(url),
+            Ok(url) => {
+                let header = |(name, value): &(String, config::Secret)| (name.clone(), value.inner().clone());
+                Place::Url(Address { url, headers: table.headers.iter().map(header).collect() })
+            }
             Err(why) => return Some(Err(Failure::refused(format!("sources.{name}.url: {why}")))),
         },
         TablePlace::Database { dsn, query, cursor } => match std::fs::read_to_string(project.path(query)) {
@@ -178,6 +181,7 @@ fn feed(project: &Project, name: &str, source: &config::Source) -> Option<Result
         name: name.to_owned(),
         place,
         kind: Kind::parse(table.fills)?,
+        rows: table.rows.clone(),
         map: source.map.as_ref().map(|path| project.path(path)),
         assume: table.known.map(|known| if known { Assume::Known } else { Assume::New }),
         schedule: table.cron.clone().map_or(Schedule::Every(every), Schedule::Cron),

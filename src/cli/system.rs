@@ -69,7 +69,7 @@ pub async fn checks(running: &Running, all: &Pulls, locale: Locale) -> Result<Ve
     let mut lines = Vec::new();
     for system in &all.systems {
         let check = format!("source {}", system.name);
-        let signed = running.project.config.sources.get(&system.name).is_some_and(|source| source.secret.is_some());
+        let signed = running.project.config.sources.get(&system.name).is_some_and(|source| !source.secrets.is_empty());
         lines.push((check.clone(), token(running, all, system, locale).await?));
         // Salesforce sends nothing that is signed.
         if system.vendor != Vendor::Salesforce {

@@ -50,8 +50,11 @@ pub fn hooks(running: &Running, metrics: &Arc<Metrics>) -> std::result::Result<H
 
 /// A source that is a webhook of a kind that is understood.
 fn hook(running: &Running, name: &str, source: &Source) -> std::result::Result<Option<Hook>, Failure> {
-    let Some(secret) = &source.secret else { return Ok(None) };
-    let own = |scheme, reads| Hook { name: name.to_owned(), scheme, secret: secret.inner().clone(), reads };
+    if source.secrets.is_empty() {
+        return Ok(None);
+    }
+    let secrets = || source.secrets.iter().map(|secret| secret.inner().clone()).collect();
+    let own = |scheme, reads| Hook { name: name.to_owned(), scheme, secrets: secrets(), reads };
     let Some(file) = &source.map else {
         let Some(system) = system::system(&running.project, name, source) else { return Ok(None) };
         let scheme = match source.kind {

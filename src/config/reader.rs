@@ -133,6 +133,16 @@ impl<'a> Section<'a> {
         inner.entries.into_iter().filter_map(text).collect()
     }
 
+    /// Secrets by their names below `key`, each by reference or from the environment.
+    pub fn named_secrets(&mut self, key: &'static str, least: usize) -> Vec<(String, Secret)> {
+        let path = self.name(key);
+        let secret = |(name, text): (String, Text)| {
+            let found = as_secret(text, &format!("{path}.{name}"), least, self.reading)?;
+            Some((name, found))
+        };
+        self.named_texts(key).into_iter().filter_map(secret).collect()
+    }
+
     /// The text at `key`, references resolved.
     pub fn text(&mut self, key: &'static str) -> Option<Text> {
         let node = self.take(key)?;

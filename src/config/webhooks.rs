@@ -14,8 +14,8 @@ use crate::{model::safe::SafeUrl, rulebook::schedule::cron::CronSchedule};
 pub struct Webhook {
     /// Where: https, or http on this machine.
     pub url: String,
-    /// Signs what we send.
-    pub secret: Secret,
+    /// Sign what we send. More than one while a secret is changed: the receiver may believe either.
+    pub secrets: Vec<Secret>,
 }
 
 /// Something that delivers facts.
@@ -23,8 +23,8 @@ pub struct Webhook {
 pub struct Source {
     /// How its data is to be understood.
     pub kind: SourceKind,
-    /// Verifies what it sends; present for webhooks.
-    pub secret: Option<Secret>,
+    /// Verify what it sends; there are some for webhooks, more than one while a secret is changed.
+    pub secrets: Vec<Secret>,
     /// A mapping file, relative to the project folder.
     pub map: Option<String>,
     /// Where a table is taken from again and again; present for tables.
@@ -67,6 +67,10 @@ pub struct Table {
     pub cron: Option<CronSchedule>,
     /// Largest body of an address that is read, in MiB.
     pub max_mib: u64,
+    /// What an address is asked with: headers by their names.
+    pub headers: Vec<(String, Secret)>,
+    /// The names that lead to the list within an object of JSON; empty = the whole answer is the list.
+    pub rows: Vec<String>,
 }
 
 /// Where a table is.
@@ -141,7 +145,7 @@ const KINDS: [(&str, SourceKind); 8] = [
 pub fn webhooks(root: &mut Section<'_>) -> BTreeMap<String, Webhook> {
     let mut found = BTreeMap::new();
     for (name, mut section) in root.named("webhooks") {
-        let (url, secret) = (section.parsed("url", url::web), section.secret("secret", SIGNING_BYTES));
+        let (url, secrets) = (section.parsed("url", url::web), section.secrets("secret", SIGNING_BYTES));
         if !section.has("url") {
             section.missing("url", "a webhook needs an address", "url: https://hooks.example.com/cs");
         }
@@ -149,8 +153,8 @@ pub fn webhooks(root: &mut Section<'_>) -> BTreeMap<String, Webhook> {
             section.missing("secret", "what is sent is signed", "secret: ${env:CRM_WEBHOOK_SECRET}");
         }
         section.finish();
-        if let (Some(url), Some(secret)) = (url, secret) {
-            found.insert(name, Webhook { url, secret });
+        if let Some(url) = url.filter(|_| !secrets.is_empty()) {
+            found.insert(name, Webhook { url, secrets });
         }
     }
     found
@@ -168,7 +172,7 @@ pub fn sources(root: &mut Section<'_>) -> BTreeMap<String, Source> {
         let system = system(&mut section, kind, table.as_ref());
         let source = Source {
             kind: kind.unwrap_or(SourceKind::Generic),
-            secret: section.secret("secret", SIGNING_BYTES),
+            secrets: section.secrets("secret", SIGNING_BYTES),
             map,
             table,
             system,
@@ -259,7 +263,37 @@ fn table(name: &str, section: &mut Section<'_>) -> Option<Table> {
         section.missing("fills", "the rows must be something", "fills: accounts");
     }
     let every = every.map(|every| every.max(Duration::from_secs(1)));
-    Some(Table { place: url.or(file).or(folder).or(database)?, fills: fills?, known, every, cron, max_mib })
+    let (headers, rows) = (headers(section), section.text("rows").map(|text| text.text).unwrap_or_default());
+    let rows = rows.split('.').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    Some(Table {
+        place: url.or(file).or(folder).or(database)?,
+        fills: fills?,
+        known,
+        every,
+        cron,
+        max_mib,
+        headers,
+        rows,
+    })
+}
+
+/// Headers that an address is asked with. What has to do with the connection itself is not for a file to say.
+fn headers(section: &mut Section<'_>) -> Vec<(String, Secret)> {
+    let found = section.named_secrets("headers", 1);
+    if section.has("headers") && !section.has("url") {
+        let help = "remove `headers`, or name an address as `url`";
+        section.error(&section.place.clone(), "headers", "only an address is asked with headers", help);
+    }
+    for (name, secret) in &found {
+        let fits = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && !name.is_empty();
+        let ours =
+            ["host", "connection", "content-length", "transfer-encoding"].contains(&name.to_ascii_lowercase().as_str());
+        if !fits || ours || secret.expose().bytes().any(|b| b < 0x20 || b == 0x7f) {
+            let help = "write a name such as Authorization or X-Api-Key, and a value of one line";
+            section.error(&section.place.clone(), "headers", &format!("`{name}` cannot be sent"), help);
+        }
+    }
+    found
 }
 
 /// A database, and what it is asked.

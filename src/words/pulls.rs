@@ -23,6 +23,8 @@ pub enum Fault {
     Silent,
     /// The answer ended before its end.
     Broken,
+    /// An object of JSON without the list that `rows` names.
+    NoRows,
     /// More bytes than are read.
     TooLarge,
     /// The address leads into a private network.
@@ -112,6 +114,7 @@ pub fn fault(locale: Locale, fault: Fault, detail: &str) -> String {
         ),
         Fault::Status
         | Fault::TooLarge
+        | Fault::NoRows
         | Fault::Table
         | Fault::Mapping
         | Fault::Unreadable
@@ -129,6 +132,7 @@ pub fn fault(locale: Locale, fault: Fault, detail: &str) -> String {
             format!("{detail} MiB を超えています。行や列を減らすか、max_mib を増やしてください"),
             format!("it is larger than {detail} MiB: take fewer rows or columns, or raise `max_mib`"),
         ),
+        Fault::NoRows => no_rows(locale, detail),
         Fault::Unreadable => pick(
             locale,
             format!("{detail}（読み書きできません。場所と権限を確かめてください）"),
@@ -147,6 +151,18 @@ pub fn fault(locale: Locale, fault: Fault, detail: &str) -> String {
         Fault::Table | Fault::Mapping => findings::sentence(locale, detail),
         _ => plain.to_owned(),
     }
+}
+
+fn no_rows(locale: Locale, place: &str) -> String {
+    pick(
+        locale,
+        format!(
+            "JSONの中に {place} という一覧がありません。rows に、行の並ぶ場所の名前（data.items など）を書いてください"
+        ),
+        format!(
+            "there is no list at {place} in the JSON that came: name where the rows stand in `rows`, such as data.items"
+        ),
+    )
 }
 
 /// A file of a folder, and why it was not taken in.
@@ -238,6 +254,7 @@ mod tests {
             Fault::Silent,
             Fault::Broken,
             Fault::TooLarge,
+            Fault::NoRows,
             Fault::Inside,
             Fault::Redirects,
             Fault::Table,

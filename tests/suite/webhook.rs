@@ -27,9 +27,11 @@ use crate::{
 };
 
 const SECRET: &str = "a shared secret of ours";
+/// The one before, while the receiver changes to the new one.
+const OLDER: &str = "the secret of last year";
 
 fn channel(url: &str, clock: &Arc<VirtualClock>) -> Arc<dyn Channel> {
-    let endpoint = Endpoint { url: SafeUrl::new(url).unwrap(), secret: SECRET.into() };
+    let endpoint = Endpoint { url: SafeUrl::new(url).unwrap(), secrets: vec![SECRET.into(), OLDER.into()] };
     let clock = Arc::clone(clock);
     Arc::new(
         WebhookChannel::new(BTreeMap::from([("crm".to_owned(), endpoint)]), Arc::new(move || clock.now())).unwrap(),
@@ -57,15 +59,19 @@ fn answering(status: u16) -> Answer {
     Answer { status, headers: Vec::new(), body: json!({}) }
 }
 
-/// As a receiver checks it, by the standard.
+/// As a receiver checks it, by the standard, whichever secret it knows.
 fn signed(call: &crate::fakes::web::Call) -> bool {
+    [SECRET, OLDER].iter().all(|secret| signed_by(secret, call))
+}
+
+fn signed_by(secret: &str, call: &crate::fakes::web::Call) -> bool {
     let part = |name: &str| call.headers[name].clone();
-    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(format!("{}.{}.", part("webhook-id"), part("webhook-timestamp")).as_bytes());
     mac.update(&call.raw);
     use base64::Engine;
     let want = base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes());
-    part("webhook-signature") == format!("v1,{want}")
+    part("webhook-signature").split(' ').any(|one| one == format!("v1,{want}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]

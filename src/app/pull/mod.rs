@@ -28,10 +28,10 @@ use super::{
     shell::Shell,
 };
 use crate::{
-    model::{ids::stable_hash, instant::Instant, safe::SafeUrl},
+    model::{ids::stable_hash, instant::Instant},
     rulebook::schedule::cron::CronSchedule,
     source::{
-        pull::{Came, Mark, Puller, Query, Trouble, rows},
+        pull::{Address, Came, Mark, Puller, Query, Trouble, rows},
         system::{Caller, System},
         table::{Assume, Kind},
     },
@@ -48,6 +48,8 @@ pub struct Feed {
     pub place: Place,
     /// What its rows are.
     pub kind: Kind,
+    /// The names that lead to the list within an object of JSON; empty = the whole of it is the list.
+    pub rows: Vec<String>,
     /// The mapping file.
     pub map: Option<PathBuf>,
     /// What new customers without a date are.
@@ -64,7 +66,7 @@ pub struct Feed {
 #[derive(Clone, Debug)]
 pub enum Place {
     /// Behind an address.
-    Url(SafeUrl),
+    Url(Address),
     /// A file.
     File(PathBuf),
     /// The files of a folder.
@@ -202,7 +204,7 @@ impl Pulls {
         let mut standing = standing(shell.store.as_ref(), &feed.name).await?;
         standing.moved_to(feed.place());
         let done = match &feed.place {
-            Place::Url(url) => match self.address(shell, feed, url, &mut standing, dry_run).await {
+            Place::Url(at) => match self.address(shell, feed, at, &mut standing, dry_run).await {
                 Ok(end) => vec![Done { feed: feed.name.clone(), file: None, end }],
                 Err(Stop::Store(error)) => return Err(error),
                 Err(Stop::Trouble(trouble)) => vec![failed(feed, trouble)],
@@ -233,7 +235,7 @@ impl Pulls {
         &self,
         shell: &Shell,
         feed: &Feed,
-        url: &SafeUrl,
+        at: &Address,
         standing: &mut Standing,
         dry_run: bool,
     ) -> std::result::Result<End, Stop> {
@@ -242,7 +244,7 @@ impl Pulls {
         let same = !dry_run && standing.asked == asked && standing.rejected == 0;
         let known = if same { standing.mark.clone() } else { Mark::default() };
         let mut spooled = temporary().map_err(|e| Trouble::new(Fault::Unreadable, e.to_string()))?;
-        match self.puller.fetch(url, &known, feed.most, &mut spooled.file).await? {
+        match self.puller.fetch(at, &known, feed.most, &mut spooled.file).await? {
             Came::Unchanged => Ok(End::Unchanged),
             Came::Body(mark, hash) => {
                 let end = if same && standing.hash == hash {
@@ -260,8 +262,8 @@ impl Pulls {
     pub async fn reach(&self, feed: &Feed) -> std::result::Result<(), Trouble> {
         feed.mapping()?;
         match &feed.place {
-            Place::Url(url) => {
-                self.puller.fetch(url, &Mark::default(), feed.most, &mut std::io::sink()).await.map(|_| ())
+            Place::Url(at) => {
+                self.puller.fetch(at, &Mark::default(), feed.most, &mut std::io::sink()).await.map(|_| ())
             }
             Place::Query(query) => {
                 let first =
@@ -281,7 +283,7 @@ impl Feed {
     /// The place, as something that may be kept: an address is a secret.
     fn place(&self) -> String {
         match &self.place {
-            Place::Url(url) => stable_hash(&["url", url.as_str()]),
+            Place::Url(at) => stable_hash(&["url", at.url.as_str()]),
             Place::File(path) => stable_hash(&["file", &path.to_string_lossy()]),
             Place::Folder(path) => stable_hash(&["folder", &path.to_string_lossy()]),
             Place::Query(query) => stable_hash(&["database", &query.place()]),

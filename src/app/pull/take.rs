@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{Read, Seek, SeekFrom},
+    io::{ErrorKind, Read, Seek, SeekFrom},
 };
 
 use super::{End, Feed, Stop};
@@ -13,7 +13,7 @@ use crate::{
     },
     model::ids::stable_hash,
     source::{
-        pull::{Trouble, is_list, lines},
+        pull::{Trouble, is_list, lines, list_within},
         table::{Mapping, TableError},
     },
     store::api::StoreError,
@@ -33,7 +33,7 @@ pub(super) async fn take(
     dry_run: bool,
 ) -> Result<End, Stop> {
     let now = shell.clock.now();
-    let mut listed = listed(file)?;
+    let mut listed = listed(file, &feed.rows)?;
     let file = listed.as_mut().map_or(file, |spooled| &mut spooled.file);
     let options = shell.table_options(feed.kind, mapping, feed.assume, now);
     let called = format!("{}:source {name}", feed.kind.word());
@@ -47,19 +47,23 @@ pub(super) async fn take(
     Ok(End::Taken(Box::new(report), some.then_some(rejects)))
 }
 
-/// A list in JSON, as lines; none where it is anything else.
-fn listed(file: &mut File) -> Result<Option<crate::app::import::Spooled>, Stop> {
+/// A list in JSON, or the one at `rows` within an object, as lines; none where it is anything else.
+fn listed(file: &mut File, rows: &[String]) -> Result<Option<crate::app::import::Spooled>, Stop> {
     let unreadable = |e: std::io::Error| Trouble::new(Fault::Unreadable, e.to_string());
     let mut start = [0; 256];
     file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
     let n = file.read(&mut start).map_err(unreadable)?;
     file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
-    if !is_list(&start[..n]) {
+    let list = is_list(&start[..n]);
+    if !list && rows.is_empty() {
         return Ok(None);
     }
     let mut spooled = temporary().map_err(unreadable)?;
-    lines(&mut *file, &mut spooled.file).map_err(|e| match e.kind() {
-        std::io::ErrorKind::UnexpectedEof => Trouble::from(Fault::Broken),
+    let written =
+        if list { lines(&mut *file, &mut spooled.file) } else { list_within(&mut *file, rows, &mut spooled.file) };
+    written.map_err(|e| match e.kind() {
+        ErrorKind::UnexpectedEof => Trouble::from(Fault::Broken),
+        ErrorKind::NotFound => Trouble::new(Fault::NoRows, rows.join(".")),
         _ => unreadable(e),
     })?;
     spooled.file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
@@ -84,13 +88,20 @@ impl Feed {
     pub(super) fn mapping(&self) -> Result<(Mapping, String), Trouble> {
         let assume = self.assume.map_or("", |a| a.word());
         let Some(path) = &self.map else {
-            return Ok((Mapping::default(), stable_hash(&[self.kind.word(), assume])));
+            return Ok((Mapping::default(), self.read_as(assume, None)));
         };
         let shown = path.display().to_string();
         let mut text = String::new();
         let read = File::open(path).and_then(|file| file.take(MAPPING + 1).read_to_string(&mut text));
         read.map_err(|e| Trouble::new(Fault::Unreadable, format!("{shown}: {e}")))?;
         let mapping = Mapping::parse(&text, &shown).map_err(|e| Trouble::new(Fault::Mapping, e.to_string()))?;
-        Ok((mapping, stable_hash(&[self.kind.word(), assume, &text])))
+        Ok((mapping, self.read_as(assume, Some(&text))))
+    }
+
+    fn read_as(&self, assume: &str, mapping: Option<&str>) -> String {
+        let within = self.rows.join(".");
+        let within = Some(within.as_str()).filter(|within| !within.is_empty());
+        let parts: Vec<&str> = [self.kind.word(), assume].into_iter().chain(mapping).chain(within).collect();
+        stable_hash(&parts)
     }
 }

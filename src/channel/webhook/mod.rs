@@ -38,8 +38,8 @@ pub type Now = Arc<dyn Fn() -> Instant + Send + Sync>;
 pub struct Endpoint {
     /// Its address.
     pub url: SafeUrl,
-    /// Signs what is sent.
-    pub secret: SecretString,
+    /// Sign what is sent: a signature each.
+    pub secrets: Vec<SecretString>,
 }
 
 /// Posts to the endpoints of the configuration.
@@ -77,7 +77,7 @@ impl WebhookChannel {
             .header("content-type", "application/json")
             .header("webhook-id", id)
             .header("webhook-timestamp", seconds)
-            .header("webhook-signature", sign::signature(&endpoint.secret, id, seconds, body))
+            .header("webhook-signature", sign::signatures(&endpoint.secrets, id, seconds, body))
             .body(body.clone());
         match request.send().await {
             // The answer's body is not read: nothing in it is of use, and it could be endless.
@@ -175,7 +175,7 @@ mod tests {
     fn an_odd_way_to_write_a_host_is_no_way_around() {
         for url in ["https://ⓔxample.com/", "https://0x7f.1/", "https://127.1/", "https://2130706433/"] {
             let made = SafeUrl::new(url).and_then(|url| {
-                let endpoint = Endpoint { url, secret: "x".into() };
+                let endpoint = Endpoint { url, secrets: vec!["x".into()] };
                 WebhookChannel::new(BTreeMap::from([("a".to_owned(), endpoint)]), Arc::new(|| Instant(0)))
             });
             assert!(made.is_err(), "{url}");

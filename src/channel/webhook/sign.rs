@@ -5,8 +5,14 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-/// The value of `webhook-signature` for `body` sent at `seconds` under `id`.
-pub fn signature(secret: &SecretString, id: &str, seconds: i64, body: &[u8]) -> String {
+/// The value of `webhook-signature` for `body` sent at `seconds` under `id`: a signature a secret, so that a receiver
+/// may know any of them (Standard Webhooks, "Signature scheme").
+pub fn signatures(secrets: &[SecretString], id: &str, seconds: i64, body: &[u8]) -> String {
+    let all: Vec<String> = secrets.iter().map(|secret| signature(secret, id, seconds, body)).collect();
+    all.join(" ")
+}
+
+fn signature(secret: &SecretString, id: &str, seconds: i64, body: &[u8]) -> String {
     // HMAC takes keys of any length, so this cannot fail.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key(secret.expose_secret())) else { return String::new() };
     mac.update(format!("{id}.{seconds}.").as_bytes());

@@ -15,8 +15,8 @@ pub struct Hook {
     pub name: String,
     /// How it signs.
     pub scheme: Scheme,
-    /// Verifies what it sends.
-    pub secret: secrecy::SecretString,
+    /// Verify what it sends: any of them.
+    pub secrets: Vec<secrecy::SecretString>,
     /// What its payloads mean.
     pub reads: Reads,
 }

@@ -9,7 +9,8 @@ mod query;
 
 use std::{io::Write, sync::OnceLock, time::Duration};
 
-use reqwest::{Client, Response, StatusCode, Url, header};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, Url, header};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
@@ -21,7 +22,7 @@ use crate::{
 };
 
 pub use address::table_address;
-pub use lines::{is_list, lines};
+pub use lines::{is_list, lines, list_within};
 pub use query::{Query, rows};
 
 /// All of a pull.
@@ -77,6 +78,27 @@ pub enum Came {
     Body(Mark, String),
 }
 
+/// An address, and what it is asked with.
+#[derive(Clone, Debug)]
+pub struct Address {
+    /// Where.
+    pub url: SafeUrl,
+    /// Headers: no other host on the way gets them.
+    pub headers: Vec<(String, SecretString)>,
+}
+
+impl Address {
+    fn dress(&self, at: &SafeUrl, mut request: RequestBuilder) -> RequestBuilder {
+        let origin = |url: &SafeUrl| Url::parse(url.as_str()).ok().map(|url| url.origin());
+        if origin(at) == origin(&self.url) {
+            for (name, value) in &self.headers {
+                request = request.header(name.as_str(), value.expose_secret());
+            }
+        }
+        request
+    }
+}
+
 /// Fetches. Its clients are made when they are needed: reading the certificates of the world takes its time.
 #[derive(Clone, Debug, Default)]
 pub struct Puller {
@@ -95,28 +117,28 @@ impl Puller {
         Ok(kept.get_or_init(|| made))
     }
 
-    /// Fetches what is at `url`, at most `most` bytes of it, into `into`. Errors: nothing that `into` holds then is of
+    /// Fetches what is at `address`, at most `most` bytes of it, into `into`. Errors: nothing that `into` holds then is of
     /// any use.
     pub async fn fetch(
         &self,
-        url: &SafeUrl,
+        address: &Address,
         known: &Mark,
         most: u64,
         into: &mut (impl Write + Send),
     ) -> Result<Came, Trouble> {
-        timeout(PATIENCE, self.follow(url, known, most, into)).await.unwrap_or(Err(Fault::Silent.into()))
+        timeout(PATIENCE, self.follow(address, known, most, into)).await.unwrap_or(Err(Fault::Silent.into()))
     }
 
     async fn follow(
         &self,
-        url: &SafeUrl,
+        address: &Address,
         known: &Mark,
         most: u64,
         into: &mut (impl Write + Send),
     ) -> Result<Came, Trouble> {
-        let mut at = url.clone();
+        let mut at = address.url.clone();
         for _ in 0..=HOPS {
-            let answer = self.ask(&at, known).await?;
+            let answer = self.ask(address, &at, known).await?;
             match answer.status() {
                 // Of what was never fetched nothing can be as before.
                 StatusCode::NOT_MODIFIED if *known != Mark::default() => return Ok(Came::Unchanged),
@@ -128,14 +150,15 @@ impl Puller {
         Err(Fault::Redirects.into())
     }
 
-    async fn ask(&self, at: &SafeUrl, known: &Mark) -> Result<Response, Trouble> {
+    async fn ask(&self, address: &Address, at: &SafeUrl, known: &Mark) -> Result<Response, Trouble> {
         // The client reads addresses by its own rules: where the two differ, one of them is fooled.
         let read = Url::parse(at.as_str()).ok();
         if read.as_ref().and_then(|u| u.host_str()).map(|h| h.trim_matches(['[', ']'])) != Some(at.host()) {
             return Err(Fault::Redirects.into());
         }
         let client = self.client(at.side())?;
-        let mut request = client.get(at.as_str()).header(header::ACCEPT, "text/csv, application/json, */*;q=0.5");
+        let request = client.get(at.as_str()).header(header::ACCEPT, "text/csv, application/json, */*;q=0.5");
+        let mut request = address.dress(at, request);
         if let Some(etag) = &known.etag {
             request = request.header(header::IF_NONE_MATCH, etag);
         }
@@ -311,7 +334,7 @@ mod tests {
     async fn a_name_that_leads_to_this_machine_is_not_called() {
         let puller = Puller::default();
         let url = SafeUrl::new("https://localhost.localdomain/x.csv").unwrap();
-        let found = puller.fetch(&url, &Mark::default(), 10, &mut Vec::new()).await;
+        let found = puller.fetch(&Address { url, headers: Vec::new() }, &Mark::default(), 10, &mut Vec::new()).await;
         // Where the name is unknown it is not called either.
         assert!(matches!(found.unwrap_err().fault, Fault::Inside | Fault::Unreachable));
     }

@@ -37,13 +37,15 @@ struct Sheets {
     says: Arc<Mutex<Says>>,
     /// The status of each answer.
     answered: Arc<Mutex<Vec<u16>>>,
+    /// The key each question came with.
+    keys: Arc<Mutex<Vec<Option<String>>>>,
 }
 
 impl Sheets {
     async fn start(says: Says) -> Sheets {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = format!("http://{}", listener.local_addr().unwrap());
-        let sheets = Sheets { at, says: Arc::new(Mutex::new(says)), answered: Arc::default() };
+        let sheets = Sheets { at, says: Arc::new(Mutex::new(says)), answered: Arc::default(), keys: Arc::default() };
         let router = Router::new().fallback(answer).with_state(sheets.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         sheets
@@ -59,6 +61,8 @@ impl Sheets {
 }
 
 async fn answer(State(sheets): State<Sheets>, uri: Uri, headers: HeaderMap) -> Response {
+    let key = headers.get("x-api-key").map(|key| key.to_str().unwrap().to_owned());
+    sheets.keys.lock().unwrap().push(key);
     let says = if uri.path() == "/table" { table(SHEET) } else { sheets.says.lock().unwrap().clone() };
     let answer = match says {
         Says::Table(etag, _) if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known == etag) => {
@@ -156,6 +160,28 @@ async fn a_sheet_is_pulled_and_the_same_sheet_is_no_news() {
     assert_eq!(sheets.answered(), [200]);
     assert!(house.done(&["--json", "health", "sendai"]).contains("\"pro\""));
     assert!(doctor(&house).contains("source crm"), "{}", doctor(&house));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_within_an_answer_is_asked_for_with_a_key_that_no_other_host_learns() {
+    let rows = r#"[{"key": "nagoya", "name": "名古屋]商会"}, {"key": "sendai", "plan": "light"}]"#;
+    let answer = format!(r#"{{"meta": {{"items": [0]}}, "data": {{"items": {rows}, "more": false}}}}"#);
+    let sheets = Sheets::start(table(&answer)).await;
+    let source = "{url: '${env:SHEET}', fills: accounts, rows: data.items, headers: {X-Api-Key: '${env:KEY}'}}";
+    let mut house = house(&sheets, source).await;
+    house.variables.push(("KEY", "opens the door".to_owned()));
+    let first = pull(&house, &[]);
+    assert_eq!((&first["state"], &first["inserted"], &first["rejected"]), (&"imported".into(), &2.into(), &0.into()));
+    assert_eq!(sheets.keys.lock().unwrap()[..], [Some("opens the door".to_owned())]);
+    let other = Sheets::start(Says::Table("\"two\"", answer.replace("\"light\"", "\"pro\""))).await;
+    sheets.say(Says::To(format!("{}/elsewhere", other.at)));
+    assert_eq!(pull(&house, &[])["updated"], 1);
+    assert_eq!(other.keys.lock().unwrap()[..], [None]);
+    // Another form of answer is told, and nothing of it is taken.
+    sheets.say(Says::Table("\"three\"", r#"{"items": [{"key": "akita"}]}"#.to_owned()));
+    let wrong = pull(&house, &[]);
+    assert!(wrong["why"].as_str().unwrap().contains("data.items"), "{wrong}");
+    assert!(!has(&house, "akita"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

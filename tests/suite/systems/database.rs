@@ -37,6 +37,7 @@ async fn run(url: &str, text: &str) {
 fn pulls(url: &str, text: &str, cursor: Option<&str>) -> Pulls {
     let query = Query { dsn: url.to_owned().into(), text: text.to_owned(), cursor: cursor.map(Into::into) };
     let feed = Feed {
+        rows: Vec::new(),
         name: "logins".into(),
         place: Place::Query(query),
         kind: Kind::Events,

@@ -38,7 +38,15 @@ async fn house() -> House {
     let plain = Scheme::Plain { header: "X-Signature".into(), prefix: String::new(), base64: false };
     let hook = |(name, scheme): (&str, Scheme)| {
         let map = Reads::Map(Box::new(read_map(MAP, "m.yaml").unwrap()));
-        (name.to_owned(), Hook { name: name.to_owned(), scheme, secret: SECRET.to_owned().into(), reads: map })
+        (
+            name.to_owned(),
+            Hook {
+                name: name.to_owned(),
+                scheme,
+                secrets: vec!["an older secret, on its way out".into(), SECRET.to_owned().into()],
+                reads: map,
+            },
+        )
     };
     let hooks = [("stripe", Scheme::Stripe), ("plain", plain)].map(hook).into();
     let shell = Arc::clone(&house.shell);
@@ -120,7 +128,12 @@ async fn a_deal_that_is_won_hands_over_what_sales_knows() {
     let mut house = House::new().await;
     let scheme = Scheme::Plain { header: "X-Signature".into(), prefix: String::new(), base64: false };
     let reads = Reads::Map(Box::new(read_map(&map, "m.yaml").unwrap()));
-    let hook = Hook { name: "crm".to_owned(), scheme, secret: SECRET.to_owned().into(), reads };
+    let hook = Hook {
+        name: "crm".to_owned(),
+        scheme,
+        secrets: vec!["an older secret, on its way out".into(), SECRET.to_owned().into()],
+        reads,
+    };
     let hooks = Arc::new([("crm".to_owned(), hook)].into());
     let shell = Arc::clone(&house.shell);
     let hooks = Hooks { shell, hooks, horizon: 400 * DAY, locale: Locale::En, metrics: Arc::default() };
