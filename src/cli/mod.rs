@@ -1,5 +1,6 @@
 //! Layer 6: the command line. One file per subcommand; here only which there are.
 
+mod account;
 mod ask;
 pub mod assemble;
 mod audit;
@@ -160,6 +161,8 @@ enum Command {
     Unenroll(enroll::Args),
     /// What is asked of a new customer and what is known; a sheet to fill in, and back.
     Hearing(hearing::Args),
+    /// Two accounts are one customer (merge), or a customer has another key (rename).
+    Account(account::Args),
     /// Two contacts of an account are one person: the second takes in the first.
     Merge(merge::Args),
     /// Write everything the store holds into one file, while the daemon goes on.
@@ -255,6 +258,7 @@ async fn dispatch(cli: Cli) -> Exit {
         Command::Pause(args) => pause::pause(&cli, args).await,
         Command::Resume(args) => pause::resume(&cli, args).await,
         Command::Hearing(args) => hearing::run(&cli, args).await,
+        Command::Account(args) => account::run(&cli, args).await,
         Command::Merge(args) => merge::run(&cli, args).await,
         Command::Backup(args) => backup::run(&cli, args).await,
         Command::Restore(args) => restore::run(&cli, args).await,

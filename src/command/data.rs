@@ -97,7 +97,12 @@ fn body(body: &FactBody, zone: &TimeZone) -> Map<String, Json> {
         FactBody::Event { props: values, .. } if !values.is_empty() => put("props", props(values, zone)),
         FactBody::AccountAttrs { attrs } | FactBody::ContactAttrs { attrs } => put("attrs", props(attrs, zone)),
         FactBody::DailyPass { values } => put("values", props(values, zone)),
-        FactBody::Absorbed { .. } => drop(out.remove("other")),
+        FactBody::Absorbed { .. } | FactBody::Merged { .. } => drop(out.remove("other")),
+        FactBody::TookIn { .. } => drop(out.remove("estate")),
+        FactBody::Arrived { .. } => {
+            out.remove("was");
+            out.remove("guest");
+        }
         FactBody::Command(Act::Snooze { until, .. } | Act::Override { until, .. }) => {
             put("until", json!(until.rfc3339(zone)));
         }

@@ -28,6 +28,10 @@ pub fn told(fact: &Fact, rulebook: &Rulebook, locale: Locale) -> String {
         FactBody::ContactAttrs { attrs } => said(Word::ContactChanged, fact, attrs, rulebook, locale),
         FactBody::ContactRemoved => say(locale, Word::ContactGone).to_owned(),
         FactBody::Absorbed { key, .. } => words::told::merged_in(locale, &masked(key)),
+        FactBody::Renamed { from, to } => words::told::renamed(locale, from, to),
+        FactBody::Merged { into, .. } => words::told::merged_away(locale, into),
+        FactBody::TookIn { key, .. } => words::told::took_in(locale, key),
+        FactBody::Arrived { key, .. } => words::told::arrived(locale, &masked(key)),
         FactBody::Subscription { topic, subscribed } => {
             let topic = if topic == "*" { say(locale, Word::Everything) } else { topic };
             sentence::subscribed(locale, topic, *subscribed)

@@ -14,7 +14,7 @@ use crate::{
 /// Sends older than this no longer count against any cap.
 const KEPT: i64 = 400 * DAY;
 /// More sends than this are not remembered: caps beyond it are pointless.
-const MOST: usize = 512;
+pub(super) const MOST: usize = 512;
 
 impl Work<'_> {
     /// Whether a cap is full for this message: when a place is free again, and which message took it.

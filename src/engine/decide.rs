@@ -68,6 +68,9 @@ fn run_turns(work: &mut Work<'_>, now: Instant) -> Option<Instant> {
         let due: Vec<&Fact> = facts[taken..upto].iter().collect();
         taken = upto;
         work.turn(at, &due);
+        if work.left.is_some() {
+            return None;
+        }
     }
 }
 
@@ -121,6 +124,7 @@ impl Work<'_> {
             events: self.events,
             ledger: self.ledger,
             folded: self.folded,
+            handover: self.left,
             next_due,
             turns: self.turns,
         }

@@ -43,7 +43,7 @@ impl Work<'_> {
         if self.is_churned() && !playbook.include_churned {
             return refusal("churned", None);
         }
-        if !holdout::rolled_out(playbook, &self.snapshot.key) {
+        if !holdout::rolled_out(playbook, self.state.drawn(&self.snapshot.key)) {
             return refusal("rollout", None);
         }
         if let Some(until) = self.state.mutes.get(&playbook.name).filter(|until| self.now < **until) {
@@ -81,7 +81,7 @@ impl Work<'_> {
         if self.state.past.is_empty() || playbook.enroll.again == Again::Always {
             return None;
         }
-        let arm = holdout::arm(self.rulebook, playbook, &self.snapshot.key);
+        let arm = holdout::arm(self.rulebook, playbook, self.state.drawn(&self.snapshot.key));
         let past = self.past(arm, &playbook.name, key)?;
         match playbook.enroll.again {
             Again::Always => None,

@@ -202,7 +202,7 @@ impl Work<'_> {
             Some(id) => self.personal_status(&playbook.name, Some(id)),
             None => self.playbook_status(&playbook.name),
         };
-        let held_out = holdout::arm(self.rulebook, playbook, &self.snapshot.key) == Arm::Holdout;
+        let held_out = holdout::arm(self.rulebook, playbook, self.state.drawn(&self.snapshot.key)) == Arm::Holdout;
         let because = match &refusal {
             Some(r) => r.reason.to_string(),
             None if holds && arm.is_some_and(|a| !a.armed) => self.used_up(playbook, arm).to_owned(),

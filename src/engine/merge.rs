@@ -43,7 +43,7 @@ impl Work<'_> {
     }
 
     /// Whatever names `other` names `id`.
-    fn rename_contact(&mut self, other: ContactId, id: ContactId) {
+    pub fn rename_contact(&mut self, other: ContactId, id: ContactId) {
         self.state.merged.values_mut().filter(|whose| **whose == other).for_each(|whose| *whose = id);
         self.state.merged.insert(other, id);
         let own = self.contacts.get_mut(&id).map(|c| &mut **c);
@@ -119,7 +119,7 @@ impl Work<'_> {
 }
 
 /// What `kept` does not say, `taken` says.
-fn join(kept: &mut Contact, taken: &Contact) {
+pub(super) fn join(kept: &mut Contact, taken: &Contact) {
     for (name, value) in &taken.attrs {
         if kept.attrs.get(name).is_none_or(|known| known.is_missing()) {
             kept.attrs.insert(name.clone(), value.clone());
@@ -141,7 +141,7 @@ fn newer(mine: Option<Consent>, theirs: Option<Consent>) -> Option<Consent> {
 }
 
 /// Both records' counts in one.
-fn added(mut mine: MetricState, theirs: &MetricState) -> MetricState {
+pub(super) fn added(mut mine: MetricState, theirs: &MetricState) -> MetricState {
     mine.seen |= theirs.seen;
     mine.total += theirs.total;
     let mut days: BTreeMap<i32, f64> = mine.days.iter().copied().collect();
@@ -189,11 +189,11 @@ fn join_standing(mine: &mut Standing, theirs: &Standing) {
 }
 
 /// As many as are kept of one contact.
-fn newest<T>(all: &mut Vec<T>, most: usize) {
+pub(super) fn newest<T>(all: &mut Vec<T>, most: usize) {
     all.drain(..all.len().saturating_sub(most));
 }
 
-fn both(mine: &PastRuns, theirs: &PastRuns) -> PastRuns {
+pub(super) fn both(mine: &PastRuns, theirs: &PastRuns) -> PastRuns {
     let later = if theirs.last_ended > mine.last_ended { theirs } else { mine };
     let mut starts: Vec<_> = mine.starts.iter().chain(&theirs.starts).copied().collect();
     starts.sort_unstable();

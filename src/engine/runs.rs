@@ -97,7 +97,7 @@ impl Work<'_> {
             key: cause.key.clone(),
             cause: cause.cause.clone(),
             date: cause.date,
-            arm: holdout::arm(self.rulebook, playbook, &self.snapshot.key),
+            arm: holdout::arm(self.rulebook, playbook, self.state.drawn(&self.snapshot.key)),
             held_out: holdout::held_out(self.rulebook, playbook),
             started: self.now,
             start: cause.props.clone(),

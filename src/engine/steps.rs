@@ -146,7 +146,8 @@ impl Work<'_> {
     /// Whom chance is drawn for: the account, or the contact a run is about.
     fn whose(&self, run: &Run) -> String {
         let contact = run.person().and_then(|id| self.contacts.get(&id));
-        contact.map_or_else(|| self.snapshot.key.clone(), |c| format!("{}\u{1f}{}", self.snapshot.key, c.key))
+        let account = self.state.drawn(&self.snapshot.key);
+        contact.map_or_else(|| account.to_owned(), |c| format!("{account}\u{1f}{}", c.key))
     }
 
     /// Leaves a step out, with the reason and the values that decided.

@@ -38,6 +38,10 @@ impl<'a> Work<'a> {
         let (history, facts) = facts.split_at(self.history(first, facts));
         self.learn(history);
         facts.iter().for_each(|fact| self.fold(fact));
+        // It is another account now: nothing is decided here any more.
+        if self.left.is_some() {
+            return;
+        }
         self.stir_due();
         if first {
             self.state.known = self.is_known(facts);

@@ -13,6 +13,7 @@ use crate::{
     model::{
         contact::Contact,
         decision::{LedgerEntry, Recorded},
+        estate::Handover,
         fact::FactBody,
         ids::{AccountId, ContactId, RunId},
         instant::Instant,
@@ -133,6 +134,8 @@ pub(super) struct Work<'a> {
     pub ledger: Vec<LedgerEntry>,
     pub needs: Vec<Need>,
     pub folded: Option<i64>,
+    /// What the account leaves to the one it is.
+    pub left: Option<Box<Handover>>,
     pub turns: u32,
 }
 
@@ -194,8 +197,15 @@ impl<'a> Work<'a> {
             ledger: Vec::new(),
             needs: Vec::new(),
             folded: None,
+            left: None,
             turns: 0,
         };
+        // What is due before a new key is known was drawn with the old one too.
+        for fact in &snapshot.inbox {
+            if let FactBody::Renamed { from, .. } = &fact.body {
+                work.fold_renamed(from);
+            }
+        }
         work.unsettle();
         work.warm_up();
         work

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     contact::Contact,
+    estate::Handover,
     fact::FactBody,
     ids::{AccountId, ContactId},
     instant::Instant,
@@ -46,6 +47,8 @@ pub struct Decision {
     pub folded: Option<i64>,
     /// The earliest moment at which anything can change without new facts.
     pub next_due: Option<Instant>,
+    /// The account is another one: what that one takes over. Nothing is decided for this one any more.
+    pub handover: Option<Box<Handover>>,
     /// How many logical turns were taken (at most 64; then `next_due` is in the past and it goes on).
     pub turns: u32,
 }

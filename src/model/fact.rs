@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    estate::{Estate, Guest},
     ids::{AccountId, ContactId, MessageKey},
     instant::Instant,
     value::{Props, Value},
@@ -68,6 +69,39 @@ pub enum FactBody {
         /// Its number; given by the store.
         #[serde(default)]
         other: ContactId,
+    },
+    /// The account goes by another key from now on; the old one still finds it.
+    Renamed {
+        /// The key before; given by the store.
+        #[serde(default)]
+        from: String,
+        /// The key it gets: one that nobody has.
+        to: String,
+    },
+    /// The account is another one: that one takes over what this one was, and this one ends. Its keys mean the other
+    /// one at once.
+    Merged {
+        /// The key of the account that stays.
+        into: String,
+        /// Its number; given by the store.
+        #[serde(default)]
+        other: AccountId,
+    },
+    /// What the account takes over from one that was merged into it; its contacts follow as `Arrived`.
+    TookIn {
+        /// The key of the account that ended.
+        key: String,
+        /// What it left.
+        estate: Box<Estate>,
+    },
+    /// A contact of an account that was merged into this one: the contact of this fact takes in what the record says.
+    Arrived {
+        /// The key it had there.
+        key: String,
+        /// The number it had there: from now on the contact of this fact.
+        was: ContactId,
+        /// The record.
+        guest: Box<Guest>,
     },
     /// A contact opted out of (or back into) a topic; `*` is everything.
     Subscription {

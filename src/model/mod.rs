@@ -5,6 +5,7 @@ pub mod columns;
 pub mod contact;
 pub mod decision;
 pub mod diagnostic;
+pub mod estate;
 pub mod fact;
 pub mod ids;
 pub mod instant;

@@ -93,6 +93,9 @@ pub struct AccountState {
     /// Contacts that turned out to be another one: theirs → whose they are.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub merged: BTreeMap<ContactId, ContactId>,
+    /// The key by which a holdout, a rollout or a split put the account where it is, where it has another key by now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drawn_as: Option<String>,
     /// Values from the daily pass: `touch`, ranks.
     #[serde(skip_serializing_if = "is_default")]
     pub daily: Shared<BTreeMap<String, Value>>,
@@ -402,6 +405,11 @@ impl AccountState {
     /// Who a contact is now, after merges.
     pub fn now_is(&self, contact: ContactId) -> ContactId {
         self.merged.get(&contact).copied().unwrap_or(contact)
+    }
+
+    /// The key that draws are made with: renaming moves nobody between the arms.
+    pub fn drawn<'a>(&'a self, key: &'a str) -> &'a str {
+        self.drawn_as.as_deref().unwrap_or(key)
     }
 
     /// Whether something is muted at `now`.

@@ -18,6 +18,7 @@ use crate::model::{
 };
 
 pub use super::rows::*;
+pub use crate::model::estate::Holdings;
 
 /// Everything the shell asks of a store. All methods are safe to call concurrently.
 #[async_trait]
@@ -168,6 +169,9 @@ pub trait Store: Send + Sync {
 
     /// An account by exact key.
     async fn account_by_key(&self, key: &str) -> Result<Option<AccountRow>>;
+
+    /// What stands behind an account; with `into`, whom of its people that one has too.
+    async fn holdings(&self, account: AccountId, into: Option<AccountId>) -> Result<Holdings>;
 
     /// All account rows (id, key, name …) in key order, paged.
     async fn accounts(&self, after: AccountId, limit: usize) -> Result<Vec<AccountRow>>;

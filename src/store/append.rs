@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{
+    alias,
     api::Result,
     db::{Arg, Row, Tx, args, to_json},
     receipt, sql,
@@ -31,8 +32,9 @@ pub async fn append(tx: &mut Tx, facts: &[Incoming]) -> Result<Vec<Accepted>> {
     let accounts = accounts(tx, facts).await?;
     let workspace = facts.iter().any(|fact| fact.account.is_none()).then_some(AccountId::WORKSPACE);
     lock(tx, accounts.values().copied().chain(workspace).collect()).await?;
-    let mut batch =
-        Batch { accounts, seen: seen(tx, facts).await?, people: people(tx, facts).await?, fresh: Vec::new() };
+    let keys = current_keys(tx, facts, &accounts).await?;
+    let (seen, people) = (seen(tx, facts).await?, people(tx, facts).await?);
+    let mut batch = Batch { accounts, keys, seen, people, fresh: Vec::new() };
     let mut judged: Vec<std::result::Result<Fact, Accepted>> = facts.iter().map(|fact| batch.judge(fact)).collect();
     create_contacts(tx, batch.fresh, &mut judged).await?;
     remember(tx, &mut judged).await?;
@@ -41,7 +43,8 @@ pub async fn append(tx: &mut Tx, facts: &[Incoming]) -> Result<Vec<Accepted>> {
         receipt::record(tx, &mut new, true).await?;
         rename(tx, &new).await?;
         domains(tx, &new).await?;
-        alias(tx, &new).await?;
+        same_contact(tx, &new).await?;
+        alias::settle(tx, &new).await?;
     }
     Ok(judged.into_iter().map(|fact| fact.map_or_else(|known| known, |fact| Accepted::New(fact.account))).collect())
 }
@@ -49,6 +52,8 @@ pub async fn append(tx: &mut Tx, facts: &[Incoming]) -> Result<Vec<Accepted>> {
 /// What is known while one chunk is judged, fact by fact.
 struct Batch {
     accounts: HashMap<String, AccountId>,
+    /// Present keys of accounts that get another one.
+    keys: HashMap<AccountId, String>,
     seen: HashSet<(String, String)>,
     people: HashMap<(AccountId, String), ContactId>,
     /// Contacts that come into being here: negative numbers until they are drawn.
@@ -67,6 +72,7 @@ impl Batch {
         }
         let contact = self.contact(account, fact)?;
         let body = self.merged(account, contact, &fact.body)?;
+        let body = self.lead(account, body)?;
         self.seen.insert(id);
         Ok(Fact {
             seq: 0,
@@ -95,6 +101,33 @@ impl Batch {
         Ok(FactBody::Absorbed { key: key.clone(), other })
     }
 
+    /// Keys that mean another account from here on.
+    fn lead(&mut self, account: AccountId, body: FactBody) -> std::result::Result<FactBody, Accepted> {
+        match body {
+            FactBody::Merged { into, .. } => {
+                let other = self.accounts.get(&into).copied();
+                let apart = |other: &AccountId| ![account, AccountId::WORKSPACE].contains(other);
+                let other = other.filter(apart).filter(|_| account != AccountId::WORKSPACE).ok_or(Accepted::Unknown)?;
+                self.accounts.values_mut().filter(|whose| **whose == account).for_each(|whose| *whose = other);
+                let people = self.people.iter().filter(|((whose, _), _)| *whose == account);
+                let people: Vec<_> = people.map(|((_, key), id)| ((other, key.clone()), *id)).collect();
+                for (person, id) in people {
+                    self.people.entry(person).or_insert(id);
+                }
+                Ok(FactBody::Merged { into, other })
+            }
+            FactBody::Renamed { to, .. } => {
+                let free = self.accounts.get(&to).is_none_or(|whose| *whose == account);
+                let from = self.keys.get(&account).filter(|from| free && !to.is_empty() && **from != to).cloned();
+                let from = from.ok_or(Accepted::Unknown)?;
+                self.accounts.insert(to.clone(), account);
+                self.keys.insert(account, to.clone());
+                Ok(FactBody::Renamed { from, to })
+            }
+            other => Ok(other),
+        }
+    }
+
     fn contact(&mut self, account: AccountId, fact: &Incoming) -> std::result::Result<Option<ContactId>, Accepted> {
         let Some(key) = &fact.contact else { return Ok(None) };
         let person = (account, key.clone());
@@ -117,7 +150,11 @@ fn creates_account(body: &FactBody) -> bool {
 
 /// The accounts that the facts name, created where the fact may do that.
 async fn accounts(tx: &mut Tx, facts: &[Incoming]) -> Result<HashMap<String, AccountId>> {
-    let keys: BTreeSet<&String> = facts.iter().filter_map(|fact| fact.account.as_ref()).collect();
+    let meant = facts.iter().filter_map(|fact| match &fact.body {
+        FactBody::Merged { into: key, .. } | FactBody::Renamed { to: key, .. } => Some(key),
+        _ => None,
+    });
+    let keys: BTreeSet<&String> = facts.iter().filter_map(|fact| fact.account.as_ref()).chain(meant).collect();
     let mut found = lookup(tx, &keys).await?;
     let makers = facts.iter().filter(|fact| creates_account(&fact.body)).filter_map(|fact| fact.account.as_ref());
     let missing: BTreeSet<&String> = makers.filter(|key| !key.is_empty() && !found.contains_key(*key)).collect();
@@ -126,6 +163,19 @@ async fn accounts(tx: &mut Tx, facts: &[Incoming]) -> Result<HashMap<String, Acc
         found.extend(lookup(tx, &missing).await?);
     }
     Ok(found)
+}
+
+/// What accounts that get another key are called now.
+async fn current_keys(
+    tx: &mut Tx,
+    facts: &[Incoming],
+    accounts: &HashMap<String, AccountId>,
+) -> Result<HashMap<AccountId, String>> {
+    let renamed = facts.iter().filter(|fact| matches!(fact.body, FactBody::Renamed { .. }));
+    let ids: BTreeSet<AccountId> = renamed.filter_map(|fact| accounts.get(fact.account.as_ref()?).copied()).collect();
+    let text = "SELECT account_id, key FROM account WHERE account_id IN {in}";
+    let found = tx.among(text, args![], ids.into_iter().map(|id| id.0.into()).collect()).await?;
+    found.iter().map(|row| Ok((AccountId(row.int(0)?), row.text(1)?))).collect()
 }
 
 /// Numbers of accounts by key.
@@ -191,6 +241,7 @@ async fn people(tx: &mut Tx, facts: &[Incoming]) -> Result<HashMap<(AccountId, S
             people.insert(person, id);
         }
     }
+    alias::people(tx, &rows, &mut people).await?;
     Ok(people)
 }
 
@@ -206,8 +257,13 @@ async fn create_contacts(
             id.0 = ids.get(place).copied().unwrap_or(id.0);
         }
     }
+    create_contact_rows(tx, fresh.into_iter().zip(ids).map(|((account, key), id)| (account, key, id)).collect()).await
+}
+
+/// Rows of people of whom nothing is known yet: account, key and number.
+pub async fn create_contact_rows(tx: &mut Tx, fresh: Vec<(AccountId, String, i64)>) -> Result<()> {
     let mut rows = Vec::new();
-    for ((account, key), id) in fresh.into_iter().zip(ids) {
+    for (account, key, id) in fresh {
         let contact = Contact {
             id: ContactId(id),
             key: key.clone(),
@@ -287,7 +343,7 @@ async fn domains(tx: &mut Tx, facts: &[Fact]) -> Result<()> {
 }
 
 /// Keys that mean another contact from now on, at once: also those that meant the one who is taken in.
-async fn alias(tx: &mut Tx, facts: &[Fact]) -> Result<()> {
+async fn same_contact(tx: &mut Tx, facts: &[Fact]) -> Result<()> {
     for fact in facts {
         let (FactBody::Absorbed { key, other }, Some(into)) = (&fact.body, fact.contact) else { continue };
         let text = "UPDATE contact_alias SET contact_id = $3 WHERE account_id = $1 AND contact_id = $2";

@@ -55,6 +55,8 @@ pub async fn claim(tx: &mut Tx, request: &Request) -> Result<Vec<Claimed>> {
 async fn ready(tx: &mut Tx, request: &Request) -> Result<Vec<(i64, String)>> {
     let text = "SELECT r.account_id, r.key FROM ready r WHERE r.stage = 0 AND r.not_before <= $1 AND r.lane IN {in} \
                 AND NOT EXISTS (SELECT 1 FROM inbox i WHERE i.account_id = r.account_id AND i.received_at <= $1 AND i.blocking = 1) \
+                AND NOT EXISTS (SELECT 1 FROM account_alias l WHERE l.account_id = r.account_id AND l.pending = 1) \
+                AND NOT EXISTS (SELECT 1 FROM account_alias l WHERE l.was = r.account_id) \
                 AND NOT EXISTS (SELECT 1 FROM ready e WHERE e.account_id = r.account_id AND e.run = r.run \
                  AND e.address_hash = r.address_hash AND e.ord < r.ord AND e.stage <> 3) \
                 ORDER BY r.not_before, r.rank, r.key LIMIT $2 {skip_locked}";

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    alias,
     api::{Evaluated, Result},
     db::{Arg, Tx, args, to_json},
     load::{Loaded, alike},
@@ -38,6 +39,8 @@ pub struct Committed {
     pub done: Evaluated,
     /// The accounts written, each with the bytes of its cold row.
     pub sizes: BTreeMap<i64, usize>,
+    /// An account was handed over to another, which is due by that.
+    pub handed: bool,
 }
 
 /// Writes a batch; skips accounts that changed since they were loaded (they stay due).
@@ -65,9 +68,14 @@ pub async fn commit(
     cancel(tx, &done, now).await?;
     history(tx, &done).await?;
     ledger(tx, &done).await?;
+    let mut handed = false;
+    for (loaded, left) in done.iter().filter_map(|(loaded, d)| Some((loaded, d.handover.as_deref()?))) {
+        alias::hand_over(tx, loaded.snapshot.account, left, now).await?;
+        handed = true;
+    }
     let turns = done.iter().map(|(_, decision)| u64::from(decision.turns)).sum();
     let done = Evaluated { accounts: done.len(), changed, messages: planned.len(), turns, planned, failed };
-    Ok(Committed { done, sizes })
+    Ok(Committed { done, sizes, handed })
 }
 
 async fn revisions(tx: &mut Tx, batch: &[Decided]) -> Result<BTreeMap<i64, i64>> {

@@ -1,6 +1,9 @@
 //! A day in numbers: what went out, what goes out, what waits. Counted by the store; nothing is listed.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{
+    alias,
     api::{AccountRow, Count, Day, Result},
     db::{Row, Tx, args},
     load, query,
@@ -82,5 +85,17 @@ pub async fn in_band(
 pub async fn named(tx: &mut Tx, ids: &[AccountId]) -> Result<Vec<AccountRow>> {
     let text = format!("{} WHERE a.account_id IN {{in}}", query::ACCOUNT);
     let found = tx.among(&text, args![], ids.iter().map(|id| id.0.into()).collect()).await?;
-    found.iter().map(query::account_row).collect()
+    let mut rows = found.iter().map(query::account_row).collect::<Result<Vec<_>>>()?;
+    // What was under an account that was merged is found at the one that stays, by the number it had.
+    let missing =
+        ids.iter().filter(|id| !rows.iter().any(|row| row.id == **id)).map(|id| id.0).collect::<BTreeSet<_>>();
+    let heirs = if missing.is_empty() { BTreeMap::new() } else { alias::heirs(tx, &missing).await? };
+    if !heirs.is_empty() {
+        let found = tx.among(&text, args![], heirs.values().map(|id| (*id).into()).collect()).await?;
+        let known: BTreeMap<i64, AccountRow> =
+            found.iter().map(|row| query::account_row(row).map(|row| (row.id.0, row))).collect::<Result<_>>()?;
+        let heir = |(was, is): (&i64, &i64)| Some(AccountRow { id: AccountId(*was), ..known.get(is)?.clone() });
+        rows.extend(heirs.iter().filter_map(heir));
+    }
+    Ok(rows)
 }

@@ -525,6 +525,8 @@ fn anonymous(body: FactBody) -> Option<FactBody> {
     match body {
         FactBody::ContactAttrs { .. } => None,
         FactBody::Event { name, props } => Some(FactBody::Event { name, props: numbers(props) }),
+        // What came along was said of them; that they came is told by the account.
+        FactBody::Arrived { .. } => None,
         FactBody::Absorbed { other, .. } => Some(FactBody::Absorbed { key: String::new(), other }),
         FactBody::Receipt { key, run, playbook, step, outcome, .. } => {
             Some(FactBody::Receipt { key, run, playbook, step, outcome, detail: String::new() })

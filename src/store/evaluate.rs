@@ -64,7 +64,7 @@ impl SqlStore {
             })
             .await?;
         self.keep(&written, &committed);
-        Ok((taken, more, committed.done))
+        Ok((taken, more || committed.handed, committed.done))
     }
 
     /// PostgreSQL: the accounts stay locked from the read to the commit; other daemons take others.
@@ -74,7 +74,7 @@ impl SqlStore {
         let committed = commit::commit(&mut tx, &batch, now, &*self.hasher()).await?;
         tx.commit().await?;
         self.keep(&batch, &committed);
-        Ok((batch.len(), more, committed.done))
+        Ok((batch.len(), more || committed.handed, committed.done))
     }
 
     /// Keeps the states that are durable now.
@@ -105,7 +105,9 @@ async fn decided(
     want: usize,
     decide: &Decide<'_>,
 ) -> Result<(Vec<Decided>, bool)> {
-    let text = "SELECT r.account_id FROM hot r WHERE r.due <= $1 ORDER BY r.due, r.account_id LIMIT $2 {skip_locked}";
+    let text = "SELECT r.account_id FROM hot r WHERE r.due <= $1 \
+                AND NOT EXISTS (SELECT 1 FROM account_alias l WHERE l.account_id = r.account_id AND l.pending = 1) \
+                ORDER BY r.due, r.account_id LIMIT $2 {skip_locked}";
     let due = tx.rows(text, args![now.0, want as i64]).await?;
     let mut ids = due.iter().map(|row| row.int(0)).collect::<Result<Vec<_>>>()?;
     let bounded = bound(tx, &mut ids, now).await?;

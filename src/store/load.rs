@@ -312,8 +312,10 @@ pub async fn matching(tx: &mut Tx, account: AccountId, query: &ContactQuery) -> 
 /// Recorded events that are already folded, in order.
 async fn history(tx: &mut Tx, account: AccountId) -> Result<Vec<Fact>> {
     let text = "SELECT f.account_id, f.seq, f.contact_id, f.occurred_at, f.received_at, f.source, f.event_id, f.body \
-                FROM fact f WHERE f.account_id = $1 AND f.event IS NOT NULL AND NOT EXISTS (SELECT 1 FROM inbox i \
+                FROM fact f WHERE f.account_id IN {in} AND f.event IS NOT NULL AND NOT EXISTS (SELECT 1 FROM inbox i \
                 WHERE i.account_id = f.account_id AND i.received_at = f.received_at AND i.seq = f.seq) \
                 ORDER BY f.received_at, f.seq";
-    tx.rows(text, args![account.0]).await?.iter().map(fact).collect()
+    // Those that were merged into it are its own.
+    let family = super::alias::family_args(tx, account).await?;
+    tx.among(text, args![], family).await?.iter().map(fact).collect()
 }

@@ -3,6 +3,7 @@
 //! Two classes of table. *Account tables*: primary key and every UNIQUE begin with the account id.
 //! *Directory tables*: keyed by what they look up. A decision writes one account's tables only.
 
+mod alias;
 pub mod api;
 mod append;
 mod blank;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    alias,
     api::{AccountRow, OutboxRow, Result, SUBSCRIPTIONS_READ, StoreError, Subscription},
     db::{Row, Tx, args, to_json},
     load,
@@ -102,16 +103,18 @@ pub async fn contact(tx: &mut Tx, account: AccountId, contact: ContactId) -> Res
 /// The ledger, newest first.
 pub async fn ledger(tx: &mut Tx, account: AccountId, playbook: Option<&str>, limit: usize) -> Result<Vec<LedgerEntry>> {
     let text =
-        "SELECT body FROM ledger WHERE account_id = $1 AND ($2 = '' OR playbook = $2) ORDER BY ord DESC LIMIT $3";
-    let found = tx.rows(text, args![account.0, playbook.unwrap_or_default(), limit as i64]).await?;
+        "SELECT body FROM ledger WHERE account_id IN {in} AND ($1 = '' OR playbook = $1) ORDER BY ord DESC LIMIT $2";
+    let family = alias::family_args(tx, account).await?;
+    let found = tx.among(text, args![playbook.unwrap_or_default(), limit as i64], family).await?;
     found.iter().map(|row| row.json(0)).collect()
 }
 
 /// History, newest first.
 pub async fn timeline(tx: &mut Tx, account: AccountId, limit: usize) -> Result<Vec<Fact>> {
     let text = "SELECT account_id, seq, contact_id, occurred_at, received_at, source, event_id, body FROM fact \
-                WHERE account_id = $1 ORDER BY seq DESC LIMIT $2";
-    tx.rows(text, args![account.0, limit as i64]).await?.iter().map(load::fact).collect()
+                WHERE account_id IN {in} ORDER BY seq DESC LIMIT $1";
+    let family = alias::family_args(tx, account).await?;
+    tx.among(text, args![limit as i64], family).await?.iter().map(load::fact).collect()
 }
 
 /// Facts of the workspace by name, oldest first, and how far that looked.
@@ -142,10 +145,19 @@ pub async fn open_versions(tx: &mut Tx) -> Result<Vec<(String, String)>> {
 
 /// Runs, newest first.
 pub async fn runs(tx: &mut Tx, account: Option<AccountId>, playbook: Option<&str>, limit: usize) -> Result<Vec<Run>> {
-    let text = "SELECT body FROM run WHERE ($1 < 0 OR account_id = $1) AND ($2 = '' OR playbook = $2) \
-                ORDER BY started DESC, run_id LIMIT $3";
-    let account = account.map_or(-1, |account| account.0);
-    let found = tx.rows(text, args![account, playbook.unwrap_or_default(), limit as i64]).await?;
+    let (playbook, limit) = (playbook.unwrap_or_default(), limit as i64);
+    let found = match account {
+        Some(account) => {
+            let text = "SELECT body FROM run WHERE ($1 = '' OR playbook = $1) AND account_id IN {in} \
+                        ORDER BY started DESC, run_id LIMIT $2";
+            let family = alias::family_args(tx, account).await?;
+            tx.among(text, args![playbook, limit], family).await?
+        }
+        None => {
+            let text = "SELECT body FROM run WHERE ($1 = '' OR playbook = $1) ORDER BY started DESC, run_id LIMIT $2";
+            tx.rows(text, args![playbook, limit]).await?
+        }
+    };
     found.iter().map(|row| row.json(0)).collect()
 }
 
@@ -170,12 +182,17 @@ pub async fn outbox_rows(
     account: Option<AccountId>,
     limit: usize,
 ) -> Result<Vec<OutboxRow>> {
-    let text = format!(
-        "SELECT {COLUMNS} FROM outbox o WHERE ($1 = '' OR o.state = $1) AND ($2 < 0 OR o.account_id = $2) \
-         ORDER BY o.ord DESC LIMIT $3"
-    );
-    let (state, account) = (state.map_or("", OutboxState::word), account.map_or(-1, |account| account.0));
-    let found = tx.rows(&text, args![state, account, limit as i64]).await?;
+    let (state, limit) = (state.map_or("", OutboxState::word), limit as i64);
+    let whose = if account.is_some() { "AND o.account_id IN {in}" } else { "" };
+    let text =
+        format!("SELECT {COLUMNS} FROM outbox o WHERE ($1 = '' OR o.state = $1) {whose} ORDER BY o.ord DESC LIMIT $2");
+    let found = match account {
+        Some(account) => {
+            let family = alias::family_args(tx, account).await?;
+            tx.among(&text, args![state, limit], family).await?
+        }
+        None => tx.rows(&text, args![state, limit]).await?,
+    };
     found.iter().map(|row| outbox::read(row).map(|stored| stored.row)).collect()
 }
 

@@ -41,6 +41,8 @@ pub async fn reap(tx: &mut Tx, now: Instant, epoch: i64, resend_wait: i64) -> Re
         }
     }
     dispatch::write(tx, changes, now).await?;
+    // What an account left that was merged into another is not sent again by itself.
+    tx.run("DELETE FROM ready WHERE stage = 3 AND account_id IN (SELECT was FROM account_alias)", args![]).await?;
     Ok((queued + resend(tx, now).await?, unknown))
 }
 
@@ -90,6 +92,11 @@ pub async fn resolve(tx: &mut Tx, key: &MessageKey, to: OutboxState, who: &str, 
     let text = "SELECT account_id, key FROM outbox WHERE key = $1";
     let Some((_, mut stored)) = found(tx, text, args![&key.0]).await?.pop_first() else { return Ok(false) };
     if !may_resolve(stored.row.state, to) {
+        return Ok(false);
+    }
+    // An account that was merged into another sends nothing any more.
+    let gone = "SELECT 1 FROM hot WHERE account_id = $1";
+    if to == OutboxState::Queued && tx.first(gone, args![stored.row.planned.account.0]).await?.is_none() {
         return Ok(false);
     }
     if to == OutboxState::Queued {

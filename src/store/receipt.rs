@@ -1,8 +1,9 @@
 //! Writing facts: history, inbox and due time together; and what became of messages, as facts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    alias,
     api::Result,
     db::{Arg, Tx, args, to_json},
     sql,
@@ -16,6 +17,9 @@ use crate::model::{
 
 /// Writes facts (numbering them) to history and, when `pending`, to the inbox, and makes their accounts due.
 pub async fn record(tx: &mut Tx, facts: &mut [Fact], pending: bool) -> Result<()> {
+    if pending {
+        redirect(tx, facts).await?;
+    }
     let seqs = sql::draw(tx, "seq", facts.len()).await?;
     for (fact, seq) in facts.iter_mut().zip(seqs) {
         fact.seq = seq;
@@ -30,6 +34,21 @@ pub async fn record(tx: &mut Tx, facts: &mut [Fact], pending: bool) -> Result<()
     let inbox = facts.iter().map(|f| args![f.account.0, f.received_at.0, f.seq, i64::from(blocking(f))]).collect();
     tx.batch("INSERT INTO inbox (account_id, received_at, seq, blocking) VALUES {rows}", 4, inbox).await?;
     touch(tx, facts).await
+}
+
+/// What is about an account that was merged is about the one that stays: receipts of messages that were on their way, and
+/// facts of which another daemon had looked up the key before.
+async fn redirect(tx: &mut Tx, facts: &mut [Fact]) -> Result<()> {
+    let heirs = alias::heirs(tx, &facts.iter().map(|fact| fact.account.0).collect()).await?;
+    let moved = facts.iter_mut().filter_map(|fact| heirs.get(&fact.account.0).map(|heir| (fact, *heir)));
+    let locked: BTreeSet<i64> = moved
+        .map(|(fact, heir)| {
+            fact.account = AccountId(heir);
+            heir
+        })
+        .collect();
+    let text = "SELECT account_id FROM hot WHERE account_id IN {in} ORDER BY account_id {for_update}";
+    tx.among(text, args![], locked.into_iter().map(Arg::from).collect()).await.map(|_| ())
 }
 
 /// Our own word that a message went out (or was skipped) holds back no other message.

@@ -12,8 +12,8 @@ use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{
-    SqlStore, api::*, append, claim, company, day, db::Pool, dispatch, erase, file, load, places, present, query, reap,
-    said, shared, stage, system, track, watch, whole, workspace, writer::Lane,
+    SqlStore, alias, api::*, append, claim, company, day, db::Pool, dispatch, erase, file, load, places, present,
+    query, reap, said, shared, stage, system, track, watch, whole, workspace, writer::Lane,
 };
 use crate::model::{
     contact::Contact,
@@ -252,6 +252,10 @@ impl Store for SqlStore {
 
     async fn accounts(&self, after: AccountId, limit: usize) -> Result<Vec<AccountRow>> {
         query::accounts(&mut self.glance().await?, after, limit).await
+    }
+
+    async fn holdings(&self, account: AccountId, into: Option<AccountId>) -> Result<Holdings> {
+        alias::holdings(&mut self.reading().await?, account, into).await
     }
 
     async fn accounts_of(&self, ids: &[AccountId]) -> Result<Vec<AccountRow>> {

@@ -12,6 +12,7 @@ mod findings_ja;
 pub mod forms;
 pub mod guided;
 pub mod hearing;
+pub mod identity;
 mod ja;
 pub mod keeping;
 pub mod kit;

@@ -94,6 +94,13 @@ pub(super) const REASONS: &[Row] = &[
     ("reached_after_the_last_step", "最後のステップの後に達成", "reached after the last step"),
     ("unenrolled", "手で外しました", "taken out by hand"),
     ("date in the past", "日付を過ぎています", "the date has passed"),
+    ("account_merged", "別の顧客に統合されました", "the account was merged into another"),
+    ("merged", "別の担当者に統合されました", "the contact was merged into another"),
+    (
+        "goes_on_here",
+        "統合した顧客でも実行中でした。こちらの実行を続け、送信済みの人には送りません",
+        "the merged account ran it too; this run goes on, without those it wrote to",
+    ),
     ("contact_removed", "担当者がいなくなりました", "the contact is gone"),
     ("playbook_removed", "プレイブックがなくなりました", "the playbook is gone"),
     ("playbook_changed", "プレイブックが編集されました", "the playbook was edited"),
@@ -126,6 +133,12 @@ pub fn reason(locale: Locale, reason: &str, title: &dyn Fn(&str) -> String) -> S
         "unreadable" => {
             pick(locale, format!("{detail} の値を読めません"), format!("the value of {detail} cannot be read"))
         }
+        "took_in" => pick(locale, format!("顧客「{detail}」を統合"), format!("took in the account {detail}")),
+        "defined_anew" => pick(
+            locale,
+            format!("「{detail}」の定義が変わったため足し合わせません"),
+            format!("{detail} was defined otherwise and is not added"),
+        ),
         "stale_feed" => {
             pick(locale, format!("データ「{detail}」が届いていません"), format!("the feed “{detail}” is stale"))
         }

@@ -205,6 +205,7 @@ const LEDGER: &[Row] = &[
     ("escalate", "引き上げ", "escalated"),
     ("change", "編集の反映", "edit"),
     ("resume", "再開", "goes on"),
+    ("merge", "統合", "merged"),
 ];
 
 const OUTCOMES: &[Row] = &[

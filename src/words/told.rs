@@ -171,3 +171,23 @@ pub fn merged(locale: Locale, gone: &str, kept: &str) -> String {
 pub fn merged_in(locale: Locale, gone: &str) -> String {
     pick(locale, format!("担当者の統合: {gone}"), format!("Contacts merged: {gone}"))
 }
+
+/// On a timeline: the account has another key.
+pub fn renamed(locale: Locale, from: &str, to: &str) -> String {
+    pick(locale, format!("顧客キーの変更: {from} → {to}"), format!("Key changed: {from} → {to}"))
+}
+
+/// On a timeline: the account ended because it is another one.
+pub fn merged_away(locale: Locale, into: &str) -> String {
+    pick(locale, format!("顧客「{into}」に統合"), format!("Merged into account {into}"))
+}
+
+/// On a timeline: another account turned out to be this one.
+pub fn took_in(locale: Locale, key: &str) -> String {
+    pick(locale, format!("顧客の統合: {key}"), format!("Account merged: {key}"))
+}
+
+/// On a timeline: one of its contacts.
+pub fn arrived(locale: Locale, key: &str) -> String {
+    pick(locale, format!("統合した顧客の担当者: {key}"), format!("Contact of the merged account: {key}"))
+}

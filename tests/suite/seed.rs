@@ -74,6 +74,7 @@ pub fn decision(snapshot: &Snapshot, now: Instant, change: &(dyn Fn(&mut Planned
         ledger: Vec::new(),
         folded: snapshot.inbox.last().map(|fact| fact.seq),
         next_due: None,
+        handover: None,
         turns: 1,
     }
 }

@@ -134,6 +134,7 @@ pub fn settled(snapshot: &Snapshot) -> Decision {
         ledger: Vec::new(),
         folded: snapshot.inbox.last().map(|fact| fact.seq),
         next_due: None,
+        handover: None,
         turns: 1,
     }
 }
