@@ -50,7 +50,8 @@ impl Shell {
                 let mut facts = whole.history;
                 facts.append(&mut whole.snapshot.inbox);
                 past.note(facts.iter().map(|fact| fact.occurred_at), now);
-                let (id, key) = (whole.snapshot.account, whole.snapshot.key.clone());
+                // Draws go on with the key they were made with.
+                let (id, key) = (whole.snapshot.account, whole.snapshot.state.drawn(&whole.snapshot.key).to_owned());
                 own.extend(Own::of(&AccountView::plain(whole.snapshot), zone));
                 heard = facts.iter().filter(|fact| counts(fact)).map(|fact| fact.occurred_at).chain(heard).min();
                 past.accounts.push((id, key, keep(facts)));

@@ -103,8 +103,10 @@ async fn history(
             history.churned.extend(lost.map(|at| (id, at)));
             if id != AccountId::WORKSPACE {
                 let name = whole.snapshot.state.attr_text("name").map(str::to_owned);
-                names.push((whole.snapshot.key.clone(), name));
-                history.accounts.push((id, whole.snapshot.key, heard.only(facts)));
+                // Draws go on with the key they were made with.
+                let key = whole.snapshot.state.drawn(&whole.snapshot.key).to_owned();
+                names.push((key.clone(), name));
+                history.accounts.push((id, key, heard.only(facts)));
             }
         }
     }

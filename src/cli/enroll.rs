@@ -55,7 +55,10 @@ pub async fn run(cli: &Cli, args: &Args, start: bool) -> Result<Exit, Failure> {
             for view in &views {
                 enroll::record(shell, &who, &view.key, None, playbook, start).await?;
             }
-            let held = views.iter().filter(|v| start && enroll::held_out(&shell.rulebook(), playbook, &v.key)).count();
+            let held = views
+                .iter()
+                .filter(|v| start && enroll::held_out(&shell.rulebook(), playbook, v.state.drawn(&v.key)))
+                .count();
             let reply = Reply::new(cli.locale(), say::enrolled_many(cli.locale(), views.len(), playbook, start));
             if held > 0 { reply.line(say::of_them_held_out(cli.locale(), held)) } else { reply }
         }

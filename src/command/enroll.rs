@@ -45,7 +45,8 @@ pub async fn enroll(
         };
     let rulebook = shell.rulebook();
     let title = rulebook.title(Titled::Playbook, playbook, locale);
-    let told = |name: &str| match start && held_out(&rulebook, playbook, &row.key) {
+    let state = shell.store.snapshot(row.id).await?.map(|snapshot| snapshot.state).unwrap_or_default();
+    let told = |name: &str| match start && held_out(&rulebook, playbook, state.drawn(&row.key)) {
         true => say::enrolled_held_out(locale, name, title),
         false => say::enrolled(locale, name, title, start),
     };

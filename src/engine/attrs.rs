@@ -129,7 +129,7 @@ impl Work<'_> {
     }
 }
 
-fn blank(id: ContactId, attrs: &Props) -> Contact {
+pub(super) fn blank(id: ContactId, attrs: &Props) -> Contact {
     let key = attrs.get("key").and_then(Value::as_text).unwrap_or_default().to_owned();
     Contact {
         id,

@@ -57,7 +57,7 @@ impl Work<'_> {
             }
             (FactBody::ContactRemoved, Some(id)) => self.recounted(id, |work| work.fold_removed(id)),
             (FactBody::Absorbed { key, other }, Some(id)) => self.fold_absorbed(id, *other, key),
-            (FactBody::Arrived { was, guest, .. }, Some(id)) => self.fold_arrived(id, *was, guest),
+            (FactBody::Arrived { key, was, guest }, Some(id)) => self.fold_arrived(id, (key, *was), guest),
             (FactBody::Merged { other, .. }, _) => self.fold_leaving(*other),
             (FactBody::TookIn { key, estate }, _) => self.fold_taken_in(key, estate),
             (FactBody::Renamed { from, .. }, _) => self.fold_renamed(from),

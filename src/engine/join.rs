@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    attrs::blank,
     caps::MOST,
     merge::{added, join, newest},
     metrics,
@@ -17,7 +18,9 @@ use crate::model::{
     shared::Shared,
     snapshot::{ContactQuery, Need},
     state::{AccountState, ArmState, Attr, MetricState, PastRuns},
+    value::Props,
 };
+use crate::rulebook::playbook::Again;
 
 /// Why the runs of an account end that is another one.
 pub const ACCOUNT_MERGED: &str = "account_merged";
@@ -90,10 +93,13 @@ impl Work<'_> {
     }
 
     /// A contact of the other account is one of this account, known here by `id`.
-    pub fn fold_arrived(&mut self, id: ContactId, was: ContactId, guest: &Guest) {
-        if !self.contacts.contains_key(&id) {
-            return self.note("skip", "", "", format!("nobody_to_merge:{}", guest.contact.key));
+    pub fn fold_arrived(&mut self, id: ContactId, (key, was): (&str, ContactId), guest: &Guest) {
+        if !self.contacts.contains_key(&id) && id != was {
+            return self.note("skip", "", "", format!("nobody_to_merge:{key}"));
         }
+        let record = || Contact { key: key.to_owned(), ..blank(id, &Props::new()) };
+        self.contacts.entry(id).or_insert_with(|| record().into());
+        self.removed.remove(&id);
         self.recounted(id, |work| {
             if let Some(kept) = work.contacts.get_mut(&id) {
                 take_in(kept, &guest.contact);
@@ -126,8 +132,13 @@ impl Work<'_> {
     /// Runs of the same playbook that go on here do not write again to whom the others wrote.
     fn told_already(&mut self, theirs: &[Run], person: Option<ContactId>) {
         for run in theirs.iter().filter(|run| run.is_real()) {
+            let again = self.rulebook.playbook(&run.playbook).map(|playbook| &playbook.enroll.again);
+            let once = again.is_some_and(|again| *again == Again::Never);
             let same = |mine: &&Shared<Run>| {
-                mine.person() == person && mine.is_real() && (&mine.playbook, &mine.key) == (&run.playbook, &run.key)
+                let alike = (&mine.playbook, &mine.key) == (&run.playbook, &run.key);
+                // The same occurrence: there is only one, it has the same cause, or both ran at one time.
+                let together = run.ended.is_none_or(|ended| ended >= mine.started);
+                mine.person() == person && mine.is_real() && alike && (once || together || mine.cause == run.cause)
             };
             let open: Vec<RunId> = self.runs.iter().filter(same).map(|mine| mine.id.clone()).collect();
             for id in open {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::work::Work;
 use crate::{
     model::{
+        fact::FactBody,
         instant::Instant,
         value::Value,
         warm::{Inputs, Kept, Warm},
@@ -51,7 +52,9 @@ impl Work<'_> {
     /// Takes over what the last decision computed, if it is kept and was computed by the same rulebook.
     pub fn warm_up(&mut self) {
         let slots = self.rulebook.slots.sources.len();
-        let fits = |kept: &Kept| kept.rulebook == self.rulebook.hash && kept.values.len() == slots;
+        // What was computed last may know the account by another key.
+        let renamed = self.snapshot.inbox.iter().any(|fact| matches!(fact.body, FactBody::Renamed { .. }));
+        let fits = |kept: &Kept| !renamed && kept.rulebook == self.rulebook.hash && kept.values.len() == slots;
         match self.snapshot.state.warm.take().filter(|kept| fits(kept) && self.snapshot.fixed.is_empty()) {
             Some(kept) => {
                 let Kept { values, next, health_next, zone, from, starts, .. } = *kept;

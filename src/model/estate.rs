@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     contact::Contact,
+    fact::FactBody,
     ids::{AccountId, ContactId},
     instant::Instant,
     run::{Run, Task},
@@ -16,7 +17,8 @@ use super::{
 pub struct Estate {
     /// Its folded state.
     pub state: AccountState,
-    /// The runs that ended by it, as they stood: whom their steps have written to is not written to again.
+    /// The runs that ended by it, as they stood, and earlier ones of playbooks that run at the heir: whom their steps have
+    /// written to is not written to again by the same occurrence.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub runs: Vec<Run>,
     /// Its open tasks.
@@ -32,7 +34,7 @@ pub struct Guest {
     /// Last active days: metric, hash of its definition, local day.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub days: Vec<(String, String, i32)>,
-    /// The runs about this contact that ended by it, as they stood.
+    /// The same about this contact.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub runs: Vec<Run>,
 }
@@ -100,6 +102,17 @@ pub fn seated(account: &str, guests: &[&Contact], there: &[Contact]) -> Vec<Seat
         }
     };
     guests.iter().map(seat).collect()
+}
+
+/// What the account that stays is told, in this order, with the contact each is about; `account` is the key of the one
+/// that goes.
+pub fn told(account: &str, estate: Estate, guests: Vec<Guest>, seats: &[Seat]) -> Vec<(Option<ContactId>, FactBody)> {
+    let first = FactBody::TookIn { key: account.to_owned(), estate: Box::new(estate) };
+    let arrived = |(guest, seat): (Guest, &Seat)| {
+        let was = guest.contact.id;
+        (Some(seat.id), FactBody::Arrived { key: seat.key.clone(), was, guest: Box::new(guest) })
+    };
+    [(None, first)].into_iter().chain(guests.into_iter().zip(seats).map(arrived)).collect()
 }
 
 /// The key of a contact whose own one means somebody else at the account that stays.

@@ -96,7 +96,7 @@ pub enum FactBody {
     },
     /// A contact of an account that was merged into this one: the contact of this fact takes in what the record says.
     Arrived {
-        /// The key it had there.
+        /// The key it has here.
         key: String,
         /// The number it had there: from now on the contact of this fact.
         was: ContactId,

@@ -18,7 +18,7 @@ use crate::{
     engine::ACCOUNT_MERGED,
     model::{
         contact::Contact,
-        estate::{Estate, Guest, Handover, Holdings, Seat, prefixed, seated},
+        estate::{self, Estate, Guest, Handover, Holdings, Seat, prefixed, seated},
         fact::{Fact, FactBody},
         ids::{AccountId, ContactId, stable_hash},
         instant::Instant,
@@ -117,6 +117,7 @@ pub async fn hand_over(tx: &mut Tx, gone: AccountId, left: &Handover, now: Insta
     estate.state.sends.retain(|send| !untold.keys.contains(&send.key));
     estate.runs.iter_mut().for_each(|run| untold.forget(run));
     guests.iter_mut().flat_map(|guest| &mut guest.runs).for_each(|run| untold.forget(run));
+    earlier(tx, gone, kept, &mut estate, &mut guests).await?;
     unfolded(tx, gone, kept).await?;
     let seats = seats(tx, &key, &guests, kept).await?;
     clear(tx, gone).await?;
@@ -146,13 +147,8 @@ impl Heir<'_> {
             event_id: stable_hash(&[MERGE, self.key, id, &self.at.0.to_string()]),
             body,
         };
-        let mut facts = vec![fact(None, "", FactBody::TookIn { key: self.key.to_owned(), estate: Box::new(estate) })];
-        for (guest, seat) in guests.into_iter().zip(seats) {
-            let (key, was) = (guest.contact.key.clone(), guest.contact.id);
-            let id = format!("@{}", was.0);
-            facts.push(fact(Some(seat.id), &id, FactBody::Arrived { key, was, guest: Box::new(guest) }));
-        }
-        facts
+        let told = estate::told(self.key, estate, guests, seats).into_iter().enumerate();
+        told.map(|(n, (contact, body))| fact(contact, &n.to_string(), body)).collect()
     }
 }
 
@@ -196,6 +192,26 @@ async fn stop(tx: &mut Tx, gone: AccountId, now: Instant) -> Result<Untold> {
         untold.places.insert((row.text(1)?, row.text(2)?, row.text(3)?));
     }
     Ok(untold)
+}
+
+/// Runs that had ended before, of playbooks that run at the heir: the newest of each.
+async fn earlier(tx: &mut Tx, gone: AccountId, kept: i64, estate: &mut Estate, guests: &mut [Guest]) -> Result<()> {
+    let text = "SELECT body FROM run WHERE account_id = $1 AND ended IS NOT NULL AND playbook IN \
+                (SELECT playbook FROM run WHERE account_id = $2 AND ended IS NULL) ORDER BY started, run_id";
+    let mut newest: BTreeMap<(String, String, Option<ContactId>), Run> = BTreeMap::new();
+    for row in tx.rows(text, args![gone.0, kept]).await? {
+        let run: Run = row.json(0)?;
+        if run.reason != ACCOUNT_MERGED {
+            newest.insert((run.playbook.clone(), run.key.clone(), run.person()), run);
+        }
+    }
+    for ((.., person), run) in newest {
+        match person {
+            None => estate.runs.push(run),
+            Some(id) => guests.iter_mut().filter(|g| g.contact.id == id).for_each(|g| g.runs.push(run.clone())),
+        }
+    }
+    Ok(())
 }
 
 /// What came in and was not folded is the heir's.

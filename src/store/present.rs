@@ -7,7 +7,7 @@ use super::{
     db::{Arg, Tx, args},
     load,
 };
-use crate::model::{ids::AccountId, state::AccountState};
+use crate::model::{contact::Contact, estate::prefixed, ids::AccountId, state::AccountState};
 
 /// Answers everything that is asked.
 pub async fn present(tx: &mut Tx, ask: &Ask) -> Result<Answer> {
@@ -27,43 +27,66 @@ fn list(keys: &BTreeSet<String>) -> Vec<Arg> {
 }
 
 async fn accounts(tx: &mut Tx, ask: &Ask, answer: &mut Answer) -> Result<()> {
+    let others = "(SELECT count(*) FROM account_alias x WHERE x.account_id = h.account_id)";
     let text = if ask.attributes {
-        "SELECT i.value, h.account_id, h.rev, s.body FROM identity i JOIN hot h ON h.account_id = i.account_id \
+        "SELECT i.value, h.account_id, h.rev, s.body, a.key, l.was, {others} FROM identity i JOIN hot h ON h.account_id = i.account_id \
+         JOIN account a ON a.account_id = i.account_id LEFT JOIN account_alias l ON l.key = i.value \
          JOIN state s ON s.account_id = i.account_id WHERE i.kind = 'account' AND i.value IN {in}"
     } else {
-        "SELECT i.value, h.account_id, h.rev, CAST('{}' AS TEXT) FROM identity i JOIN hot h ON h.account_id = i.account_id \
-         WHERE i.kind = 'account' AND i.value IN {in}"
+        "SELECT i.value, h.account_id, h.rev, CAST('{}' AS TEXT), a.key, l.was, {others} FROM identity i \
+         JOIN hot h ON h.account_id = i.account_id JOIN account a ON a.account_id = i.account_id \
+         LEFT JOIN account_alias l ON l.key = i.value WHERE i.kind = 'account' AND i.value IN {in}"
     };
-    for row in tx.among(text, args![], list(&ask.accounts)).await? {
+    for row in tx.among(&text.replace("{others}", others), args![], list(&ask.accounts)).await? {
         let state: AccountState = row.json(3)?;
         let attrs = state.attrs.into_inner().into_iter().map(|(name, attr)| (name, attr.value)).collect();
-        answer.accounts.insert(row.text(0)?, KnownAccount { id: AccountId(row.int(1)?), rev: row.int(2)?, attrs });
+        let (id, key, absorbed) = (AccountId(row.int(1)?), row.text(4)?, row.opt_int(5)?.is_some());
+        let heir = row.int(6)? > 0;
+        answer.accounts.insert(row.text(0)?, KnownAccount { id, key, absorbed, heir, rev: row.int(2)?, attrs });
     }
     Ok(())
 }
 
 async fn contacts(tx: &mut Tx, ask: &Ask, answer: &mut Answer) -> Result<()> {
-    let ids: HashMap<i64, &String> = answer.accounts.iter().map(|(key, known)| (known.id.0, key)).collect();
-    let known = |(account, key): &(String, String)| Some((answer.accounts.get(account)?.id.0, key.clone()));
-    let keys: Vec<Vec<Arg>> = ask.contacts.iter().filter_map(known).map(|(id, key)| args![id, key]).collect();
+    // Two keys of one account may be asked for at once; contacts of one that was merged may have its key before theirs.
+    let mut asked: HashMap<(i64, String), Vec<&(String, String)>> = HashMap::new();
+    for person in &ask.contacts {
+        let Some(known) = answer.accounts.get(&person.0) else { continue };
+        asked.entry((known.id.0, person.1.clone())).or_default().push(person);
+        if known.absorbed {
+            asked.entry((known.id.0, prefixed(&person.0, &person.1))).or_default().push(person);
+        }
+    }
+    let keys: Vec<Vec<Arg>> = asked.keys().map(|(id, key)| args![*id, key]).collect();
     let text = "SELECT account_id, key, body FROM contact WHERE (account_id, key) IN (VALUES {rows})";
     let mut found = HashMap::new();
     for row in tx.batch(text, 2, keys.clone()).await? {
-        if let Some(account) = ids.get(&row.int(0)?) {
-            found.insert(((*account).clone(), row.text(1)?), row.json(2)?);
+        let key = row.text(1)?;
+        for person in asked.get(&(row.int(0)?, key.clone())).into_iter().flatten() {
+            let contact: Contact = row.json(2)?;
+            // Whose key has the account's before it is meant rather than who has the bare one.
+            if person.1 != key || !found.contains_key(*person) {
+                found.insert((*person).clone(), contact);
+            }
         }
     }
+    merged(tx, keys, &asked, &mut found).await?;
     answer.contacts = found;
-    merged(tx, keys, &ids.into_iter().map(|(id, key)| (id, key.clone())).collect(), answer).await
+    Ok(())
 }
 
 /// Keys of contacts that were merged: whose they are now.
-async fn merged(tx: &mut Tx, keys: Vec<Vec<Arg>>, ids: &HashMap<i64, String>, answer: &mut Answer) -> Result<()> {
+async fn merged(
+    tx: &mut Tx,
+    keys: Vec<Vec<Arg>>,
+    asked: &HashMap<(i64, String), Vec<&(String, String)>>,
+    found: &mut HashMap<(String, String), Contact>,
+) -> Result<()> {
     let text = "SELECT a.account_id, a.key, c.body FROM contact_alias a JOIN contact c ON c.account_id = a.account_id \
                 AND c.contact_id = a.contact_id WHERE (a.account_id, a.key) IN (VALUES {rows})";
     for row in tx.batch(text, 2, keys).await? {
-        if let Some(account) = ids.get(&row.int(0)?) {
-            answer.contacts.insert((account.clone(), row.text(1)?), row.json(2)?);
+        for person in asked.get(&(row.int(0)?, row.text(1)?)).into_iter().flatten() {
+            found.insert((*person).clone(), row.json(2)?);
         }
     }
     Ok(())

@@ -284,6 +284,12 @@ pub struct Ask {
 pub struct KnownAccount {
     /// Internal number.
     pub id: AccountId,
+    /// Its key: another one than it was asked by, where that one was merged or renamed.
+    pub key: String,
+    /// It was asked by the key of an account that was merged into it.
+    pub absorbed: bool,
+    /// Others were merged into it.
+    pub heir: bool,
     /// Revision of the row.
     pub rev: i64,
     /// Attributes as of the last decision.

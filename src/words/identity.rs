@@ -65,7 +65,7 @@ pub fn moves(locale: Locale, held: &Holdings) -> Vec<String> {
     if !held.clashing.is_empty() {
         let (n, keys) = (held.clashing.len(), more(&held.clashing));
         let ja = format!("          うち {n} 名はキーが統合先の別の人と重なるため「顧客キー:キー」になります: {keys}");
-        let en = format!("          {n} have a key that is somebody else's there and get ACCOUNT:KEY: {keys}");
+        let en = format!("          {n} with a key that is somebody else's there, kept as ACCOUNT:KEY: {keys}");
         lines.push(pick(locale, ja, en));
     }
     lines.push(row(held.events, "イベント", "events"));

@@ -28,6 +28,7 @@ mod health_golden;
 mod hearing;
 mod holidays;
 mod hostile;
+mod identity;
 mod idle;
 mod intake;
 mod kit;

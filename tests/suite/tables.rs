@@ -30,6 +30,14 @@ struct Memory {
 }
 
 impl Known for Memory {
+    fn merged(&self, _: &str) -> bool {
+        false
+    }
+
+    fn took_in(&self, _: &str) -> bool {
+        false
+    }
+
     fn account(&self, key: &str) -> Option<&Props> {
         self.accounts.get(key)
     }

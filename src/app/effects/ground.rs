@@ -65,8 +65,9 @@ impl Shell {
 }
 
 impl Ground {
-    pub fn key(&self, id: AccountId) -> &str {
-        self.views.get(&id).map_or("", |view| view.key.as_str())
+    /// The key that draws are made with.
+    pub fn drawn(&self, id: AccountId) -> &str {
+        self.views.get(&id).map_or("", |view| view.state.drawn(&view.key))
     }
 
     /// The first day after `began` on which no contract ran any more.
@@ -112,7 +113,7 @@ impl Ground {
     pub fn pooled(&self, rulebook: &Rulebook, runs: &BTreeMap<&str, Runs>) -> Option<Effect> {
         let global = &rulebook.model.holdout;
         let share = (global.percent > 0.0).then_some(global.percent / 100.0)?;
-        let drawn = |id: &AccountId| holdout::share(&global.salt, self.key(*id)) < share;
+        let drawn = |id: &AccountId| holdout::share(&global.salt, self.drawn(*id)) < share;
         let mut first: BTreeMap<AccountId, Instant> = BTreeMap::new();
         let mut changed: Option<Instant> = None;
         for (name, runs) in runs {

@@ -48,7 +48,7 @@ pub(super) struct Joined<'a> {
 impl<'a> Joined<'a> {
     /// The runs of the version to compare, of customers that the holdout's last design put where they were put.
     pub fn of(ground: &'a Ground, rulebook: &Rulebook, playbook: &'a Playbook, runs: Runs, pool: bool) -> Joined<'a> {
-        let drawn = |id: &AccountId| holdout::arm(rulebook, playbook, ground.key(*id));
+        let drawn = |id: &AccountId| holdout::arm(rulebook, playbook, ground.drawn(*id));
         // Left out by a holdout that is gone.
         let ghost = |id: &AccountId, run: &Run| !run.is_real() && drawn(id) == Arm::Treated;
         let taken_away = |id: &AccountId, run: &Run| playbook.holdout.is_none() && ghost(id, run);

@@ -173,7 +173,7 @@ impl<'a> Pass<'a> {
             self.present.judging(draft.repeated);
             let (account, row) = stored(row);
             let old = self.present.subscription_row(&row.key);
-            if old.is_some_and(|(of, known)| *of == account && same(known, &row)) {
+            if old.is_some_and(|(of, known)| of == self.present.means(&account) && same(known, &row)) {
                 self.summary.unchanged += 1;
                 continue;
             }

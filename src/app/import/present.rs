@@ -6,6 +6,7 @@ use super::earlier::Earlier;
 use crate::{
     model::{
         contact::Contact,
+        estate::prefixed,
         fact::{Fact, FactBody, Incoming},
         ids::{AccountId, ContactId},
         value::{Props, Value},
@@ -68,12 +69,18 @@ impl Present {
         self.accounts =
             stored.accounts.iter().map(|(key, a)| (key.clone(), (a.attrs.clone(), version(a.rev)))).collect();
         self.contacts = stored.contacts.iter().map(|(person, c)| (person.clone(), props_of(c))).collect();
-        let keys: HashMap<AccountId, &String> = stored.accounts.iter().map(|(key, a)| (a.id, key)).collect();
-        let people: HashMap<ContactId, &(String, String)> = stored.contacts.iter().map(|(p, c)| (c.id, p)).collect();
+        // Several keys may mean one account, and one person.
+        let mut keys: HashMap<AccountId, Vec<&String>> = HashMap::new();
+        stored.accounts.iter().for_each(|(key, a)| keys.entry(a.id).or_default().push(key));
+        let mut people: HashMap<ContactId, Vec<&(String, String)>> = HashMap::new();
+        stored.contacts.iter().for_each(|(person, c)| people.entry(c.id).or_default().push(person));
         for fact in &stored.pending {
-            let account = keys.get(&fact.account).and_then(|key| self.accounts.get_mut(*key));
-            let person = fact.contact.and_then(|c| people.get(&c)).and_then(|p| self.contacts.get_mut(*p));
-            fold(fact, account.map(|(props, _)| props), person);
+            for key in keys.get(&fact.account).into_iter().flatten() {
+                fold(fact, self.accounts.get_mut(*key).map(|(props, _)| props), None);
+            }
+            for person in fact.contact.and_then(|c| people.get(&c)).into_iter().flatten() {
+                fold(fact, None, self.contacts.get_mut(*person));
+            }
         }
         stored.pending.clear();
     }
@@ -124,6 +131,11 @@ impl Present {
         }
     }
 
+    /// The key of the account that a row means: another one where the row's was merged or renamed.
+    pub(super) fn means<'a>(&'a self, account: &'a str) -> &'a str {
+        self.stored.accounts.get(account).map_or(account, |known| known.key.as_str())
+    }
+
     /// Whether nobody has heard of the account, and this row is the first to name it.
     pub(super) fn begins(&mut self, account: &str) -> bool {
         !self.stored.accounts.contains_key(account) && self.earlier.begins(account)
@@ -170,9 +182,17 @@ impl Known for Present {
         self.earlier.contact(&person).or_else(stored)
     }
 
+    fn merged(&self, account: &str) -> bool {
+        self.stored.accounts.get(account).is_some_and(|known| known.absorbed)
+    }
+
+    fn took_in(&self, account: &str) -> bool {
+        self.stored.accounts.get(account).is_some_and(|known| known.heir)
+    }
+
     fn absorbed(&self, account: &str, key: &str) -> bool {
         let known = self.stored.contacts.get(&(account.to_owned(), key.to_owned()));
-        known.is_some_and(|contact| contact.key != key)
+        known.is_some_and(|contact| contact.key != key && contact.key != prefixed(account, key))
     }
 
     fn subscription(&self, key: &str) -> Option<SubscriptionSpan> {

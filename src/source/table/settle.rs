@@ -25,6 +25,10 @@ pub trait Known {
     fn account(&self, key: &str) -> Option<&Props>;
     /// Present attributes of a contact, with `consent` ("given", "refused"), `opted_out` and `do_not_contact`.
     fn contact(&self, account: &str, key: &str) -> Option<&Props>;
+    /// Whether a key belongs to an account that was merged into the one it means now.
+    fn merged(&self, account: &str) -> bool;
+    /// Whether others were merged into the account.
+    fn took_in(&self, account: &str) -> bool;
     /// Whether a contact's key belongs to a record that another one has taken in.
     fn absorbed(&self, account: &str, key: &str) -> bool;
     /// A subscription.
@@ -129,6 +133,11 @@ impl Maker<'_> {
         let present = known.account(key);
         out.new = present.is_none();
         let mut attrs = self.changes(&self.draft.account_attrs, present);
+        // The row of an account that was merged says only what the other one does not.
+        let (merged, took_in) = (known.merged(key), known.took_in(key));
+        attrs.retain(|name, _| !merged || was(present, name).is_missing());
+        // An empty cell does not clear what the other row of the same customer says.
+        attrs.retain(|_, value| !(took_in && value.is_missing()));
         if out.new || !attrs.is_empty() {
             if out.new && !["created_at", "contract_start"].iter().any(|n| attrs.contains_key(*n)) {
                 self.assume(&mut attrs, warnings);

@@ -2,6 +2,7 @@
 
 mod contract_dispatch;
 mod contract_facts;
+mod contract_identity;
 mod contract_import;
 mod contract_keeping;
 mod contract_system;
