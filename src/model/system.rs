@@ -63,6 +63,8 @@ pub enum Word {
         #[serde(default, skip_serializing_if = "Props::is_empty")]
         weak: Props,
     },
+    /// A company that was merged into another one of the same source: [`Whose::object`] says into which.
+    Moved,
     /// A person there.
     Person {
         /// The contact's key; none where the system says that the person is gone.

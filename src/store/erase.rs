@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    alias,
     api::{AuditEntry, Erased, Person, Result, StoreError},
     blank::Marks,
     db::{Arg, Tx, args, from_json, to_json},
@@ -99,9 +100,18 @@ async fn person(tx: &mut Tx, account: i64, id: i64) -> Result<Option<Person>> {
     }
     learn(&mut person, &contact.attrs);
     let told = "SELECT received_at, body FROM fact WHERE account_id = $1 AND contact_id = $2 ORDER BY seq";
-    for row in tx.rows(told, args![account, id]).await? {
-        person.since.get_or_insert(Instant(row.int(0)?));
+    let mut rows = Vec::new();
+    for (account, id) in numbers(tx, account, id).await? {
+        rows.extend(tx.rows(told, args![account, id]).await?);
+    }
+    for row in rows {
+        let at = Instant(row.int(0)?);
+        person.since = Some(person.since.map_or(at, |since| since.min(at)));
         match row.json(1)? {
+            FactBody::Arrived { key, guest, .. } => {
+                person.keys.extend([key, guest.contact.key.clone()]);
+                learn(&mut person, &guest.contact.attrs);
+            }
             FactBody::ContactAttrs { attrs } => learn(&mut person, &attrs),
             FactBody::Absorbed { key, .. } => drop(person.keys.insert(key)),
             FactBody::Event { props, .. } => {
@@ -112,6 +122,17 @@ async fn person(tx: &mut Tx, account: i64, id: i64) -> Result<Option<Person>> {
         }
     }
     Ok(Some(person))
+}
+
+/// Every account and number under which a person was recorded: also those before a merge.
+async fn numbers(tx: &mut Tx, account: i64, id: i64) -> Result<Vec<(i64, i64)>> {
+    let text = "SELECT was FROM contact_alias WHERE account_id = $1 AND contact_id = $2";
+    let mut ids = BTreeSet::from([id]);
+    for row in tx.rows(text, args![account, id]).await? {
+        ids.insert(row.int(0)?);
+    }
+    let family = alias::family(tx, AccountId(account)).await?;
+    Ok(family.into_iter().flat_map(|account| ids.iter().map(move |id| (account, *id)).collect::<Vec<_>>()).collect())
 }
 
 fn learn(person: &mut Person, attrs: &Props) {
@@ -158,7 +179,9 @@ pub async fn erase(tx: &mut Tx, hash: &Hasher, person: &Person, now: Instant, wh
     let strong = marks(person, &words);
     let mut marks = strong.clone();
     person.names.iter().filter(|name| !words.contains(*name)).for_each(|name| marks.add(name, true));
-    let mut work = Work { tx, person, marks, strong, hash, now, done: Erased::default() };
+    let places = numbers(tx, person.account.0, person.contact.0).await?;
+    let family = alias::family(tx, person.account).await?;
+    let mut work = Work { tx, person, places, family, marks, strong, hash, now, done: Erased::default() };
     work.staged().await?;
     work.messages().await?;
     work.own_facts().await?;
@@ -186,6 +209,10 @@ pub async fn erase(tx: &mut Tx, hash: &Hasher, person: &Person, now: Instant, wh
 struct Work<'a> {
     tx: &'a mut Tx,
     person: &'a Person,
+    /// Accounts and numbers under which the person was recorded.
+    places: Vec<(i64, i64)>,
+    /// The account, and those that were merged into it.
+    family: Vec<i64>,
     marks: Marks,
     /// Without names: a colleague may be called the same.
     strong: Marks,
@@ -234,7 +261,13 @@ impl Work<'_> {
 
     /// Messages to the person keep their key and state; what waits is not sent any more.
     async fn messages(&mut self) -> Result<()> {
-        let (account, contact) = self.id();
+        for place in self.places.clone() {
+            self.messages_at(place).await?;
+        }
+        Ok(())
+    }
+
+    async fn messages_at(&mut self, (account, contact): (i64, i64)) -> Result<()> {
         let text = format!(
             "SELECT {} FROM outbox o WHERE o.account_id = $1 AND (o.planned LIKE $2 OR o.planned LIKE $3)",
             outbox::COLUMNS
@@ -242,7 +275,7 @@ impl Work<'_> {
         let one = |end: &str| format!("%\"contact\":{contact}{end}%");
         for row in self.tx.rows(&text, args![account, one(","), one("}")]).await? {
             let (key, mut planned) = (row.text(1)?, outbox::read(&row)?.row.planned);
-            if planned.contact != Some(self.person.contact) {
+            if planned.contact != Some(ContactId(contact)) {
                 continue;
             }
             planned.address = format!("erased:{}", key.chars().take(12).collect::<String>());
@@ -266,7 +299,13 @@ impl Work<'_> {
 
     /// What the person is, goes; that they did something stays, without what was said.
     async fn own_facts(&mut self) -> Result<()> {
-        let (account, contact) = self.id();
+        for place in self.places.clone() {
+            self.own_facts_at(place).await?;
+        }
+        Ok(())
+    }
+
+    async fn own_facts_at(&mut self, (account, contact): (i64, i64)) -> Result<()> {
         let text = "SELECT seq, source, event_id, body FROM fact WHERE account_id = $1 AND contact_id = $2";
         for row in self.tx.rows(text, args![account, contact]).await? {
             let (seq, source, event) = (row.int(0)?, row.text(1)?, row.text(2)?);
@@ -292,7 +331,13 @@ impl Work<'_> {
     }
 
     async fn runs(&mut self) -> Result<()> {
-        let (account, contact) = self.id();
+        for place in self.places.clone() {
+            self.runs_at(place).await?;
+        }
+        Ok(())
+    }
+
+    async fn runs_at(&mut self, (account, contact): (i64, i64)) -> Result<()> {
         let text = "SELECT run_id, body FROM run WHERE account_id = $1 AND contact_id = $2";
         for row in self.tx.rows(text, args![account, contact]).await? {
             let mut run: Run = row.json(1)?;
@@ -305,11 +350,17 @@ impl Work<'_> {
     }
 
     async fn ledger(&mut self) -> Result<()> {
-        let (account, contact) = self.id();
+        for place in self.places.clone() {
+            self.ledger_at(place).await?;
+        }
+        Ok(())
+    }
+
+    async fn ledger_at(&mut self, (account, contact): (i64, i64)) -> Result<()> {
         let text = "SELECT ord, body FROM ledger WHERE account_id = $1 AND body LIKE $2";
         for row in self.tx.rows(text, args![account, format!("%\"contact\":{contact},%")]).await? {
             let line: LedgerEntry = row.json(1)?;
-            if line.contact == Some(self.person.contact) && !line.values.is_empty() {
+            if line.contact == Some(ContactId(contact)) && !line.values.is_empty() {
                 let body = to_json(&LedgerEntry { values: Props::new(), ..line })?;
                 let text = "UPDATE ledger SET body = $3 WHERE account_id = $1 AND ord = $2";
                 self.tx.run(text, args![account, row.int(0)?, body]).await?;
@@ -338,7 +389,7 @@ impl Work<'_> {
 
     /// Rows of the account and of the workspace that merely name the person.
     async fn named(&mut self) -> Result<()> {
-        for account in [self.person.account.0, AccountId::WORKSPACE.0] {
+        for account in self.family.clone().into_iter().chain([AccountId::WORKSPACE.0]) {
             for (table, key, column) in [
                 ("fact", "seq", "body"),
                 ("run", "run_id", "body"),

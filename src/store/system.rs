@@ -99,7 +99,7 @@ async fn family(tx: &mut Tx, source: &str, told: &[Told], known: &mut Known) -> 
                     moving.insert(one.id.clone());
                 }
             }
-            Word::Person { .. } | Word::Event { .. } => {}
+            Word::Person { .. } | Word::Event { .. } | Word::Moved => {}
         }
     }
     let contracts = "SELECT id, body FROM system_object WHERE source = $1 AND id LIKE 'contract/%' AND owner IN {in}";

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     model::{
-        instant::MINUTE,
+        instant::{Instant, MINUTE},
         system::{Told, Whose, Word},
         track::host,
         value::{Props, Value},
@@ -23,6 +23,8 @@ use crate::{
 
 /// Where it is.
 pub const API: &str = "https://api.hubapi.com";
+/// The property that names the companies merged into one.
+const MERGED: &str = "hs_merged_object_ids";
 /// Stages of a company that make it a customer.
 const CUSTOMERS: [&str; 2] = ["customer", "evangelist"];
 /// What is read again each time: search knows of a change only after a while, and clocks differ.
@@ -59,7 +61,36 @@ pub fn hook(payload: &Json) -> Heard {
             })
         })?
     };
-    Heard { told: events.iter().filter_map(gone).collect(), look: events.iter().any(|event| ours(&event)) }
+    let told = events.iter().filter_map(gone).chain(events.iter().flat_map(|event| merged(event))).collect();
+    Heard { told, look: events.iter().any(|event| ours(&event)) }
+}
+
+/// Companies that became another one. Which record stays may be a new one.
+fn merged(event: &Json) -> Vec<Told> {
+    if text(event, "subscriptionType").as_deref() != Some("company.merge") {
+        return Vec::new();
+    }
+    let Json::List(gone) = event.get("mergedObjectIds") else { return Vec::new() };
+    let primary = text(event, "primaryObjectId");
+    let Some((into, at)) = text(event, "newObjectId").or_else(|| primary.clone()).zip(moment(event, "occurredAt"))
+    else {
+        return Vec::new();
+    };
+    let ids = gone.iter().filter_map(number).chain(primary);
+    ids.filter(|id| *id != into).map(|id| moved(&id, &into, at)).collect()
+}
+
+fn number(json: &Json) -> Option<String> {
+    match json {
+        Json::Num(n) => Some(n.to_string()),
+        Json::Text(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+fn moved(id: &str, into: &str, at: Instant) -> Told {
+    let (id, whose) = (format!("customer/{id}"), Whose::object(format!("customer/{into}")));
+    Told { id, at, by: "merge".to_owned(), whose, word: Word::Moved }
 }
 
 /// The next question.
@@ -90,9 +121,15 @@ pub fn ask(cursor: &Cursor, reading: &Reading<'_>) -> Ask {
 
 fn properties(part: &str, reading: &Reading<'_>) -> Vec<String> {
     let own: &[&str] = match part {
-        "companies" => {
-            &["name", "domain", "lifecyclestage", "hubspot_owner_id", "hs_lifecyclestage_customer_date", "closedate"]
-        }
+        "companies" => &[
+            "name",
+            "domain",
+            "lifecyclestage",
+            "hubspot_owner_id",
+            "hs_lifecyclestage_customer_date",
+            "closedate",
+            MERGED,
+        ],
         "contacts" => &["email", "firstname", "lastname", "jobtitle", "hs_language", "associatedcompanyid"],
         _ => &[
             "dealname",
@@ -125,7 +162,7 @@ pub fn read(cursor: &Cursor, answer: &Json, reading: &Reading<'_>) -> Option<Pag
         next.names.clear();
     }
     let told = items.iter().flat_map(|item| match next.part.as_str() {
-        "companies" => company(item, cursor, reading).into_iter().collect::<Vec<_>>(),
+        "companies" => company(item, cursor, reading).into_iter().chain(taken_in(item)).collect::<Vec<_>>(),
         "contacts" => contact(item).into_iter().collect(),
         "deals" => deal(item).into_iter().collect(),
         _ => Vec::new(),
@@ -175,6 +212,14 @@ fn company(item: &Json, cursor: &Cursor, reading: &Reading<'_>) -> Option<Told> 
         ]),
     };
     told(item, "customer", Whose::default(), word)
+}
+
+/// Companies that were merged into this one.
+fn taken_in(item: &Json) -> Vec<Told> {
+    let ids = text(item, &format!("properties.{MERGED}")).unwrap_or_default();
+    let Some((into, at)) = text(item, "id").zip(moment(item, "updatedAt")) else { return Vec::new() };
+    let ids = ids.split(';').map(str::trim).filter(|id| !id.is_empty() && *id != into);
+    ids.map(|id| moved(id, &into, at)).collect()
 }
 
 fn contact(item: &Json) -> Option<Told> {

@@ -28,7 +28,9 @@ const CUSTOMER: &str = "Customer";
 const OVERLAP: i64 = 10 * MINUTE;
 
 /// The parts of a pull in their order.
-const PARTS: [&str; 3] = ["Account", "Contact", "Opportunity"];
+const PARTS: [&str; 4] = ["Account", MERGED, "Contact", "Opportunity"];
+/// Accounts that were merged into another one: deleted, with their heir.
+const MERGED: &str = "Merged";
 
 /// What a connected app shows for a session (OAuth 2.0 client credentials).
 pub fn login(api: &SafeUrl, key: &str, secret: &SecretString) -> Option<Grant> {
@@ -43,6 +45,10 @@ pub fn login(api: &SafeUrl, key: &str, secret: &SecretString) -> Option<Grant> {
 
 /// A query as a question.
 pub fn query(text: &str) -> Ask {
+    asking("query", text)
+}
+
+fn asking(resource: &str, text: &str) -> Ask {
     let encoded: String = text
         .bytes()
         .map(|b| {
@@ -53,7 +59,7 @@ pub fn query(text: &str) -> Ask {
             }
         })
         .collect();
-    Ask::get(format!("/services/data/{VERSION}/query?q={encoded}"))
+    Ask::get(format!("/services/data/{VERSION}/{resource}?q={encoded}"))
 }
 
 /// The next question.
@@ -63,6 +69,15 @@ pub fn ask(cursor: &Cursor, reading: &Reading<'_>) -> Ask {
         return Ask::get(cursor.after.clone());
     }
     let part = if cursor.part.is_empty() { PARTS[0] } else { &cursor.part };
+    let since = |word: &str| match cursor.since.0 {
+        1.. => format!(" {word} SystemModstamp >= {}", utc(cursor.since)),
+        _ => String::new(),
+    };
+    if part == MERGED {
+        let what =
+            "SELECT Id, MasterRecordId, SystemModstamp FROM Account WHERE IsDeleted = true AND MasterRecordId != null";
+        return asking("queryAll", &format!("{what}{} ORDER BY SystemModstamp, Id", since("AND")));
+    }
     let mut fields: Vec<&str> = match part {
         "Account" => vec!["Id", "Name", "Website", "Type", "Owner.Email", "SystemModstamp"],
         "Contact" => vec!["Id", "AccountId", "Email", "FirstName", "LastName", "SystemModstamp"],
@@ -73,9 +88,7 @@ pub fn ask(cursor: &Cursor, reading: &Reading<'_>) -> Ask {
         fields.extend(more.filter(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.".contains(&b))));
     }
     fields.dedup();
-    let since =
-        if cursor.since.0 > 0 { format!(" WHERE SystemModstamp >= {}", utc(cursor.since)) } else { String::new() };
-    query(&format!("SELECT {} FROM {part}{since} ORDER BY SystemModstamp, Id", fields.join(", ")))
+    query(&format!("SELECT {} FROM {part}{} ORDER BY SystemModstamp, Id", fields.join(", "), since("WHERE")))
 }
 
 fn utc(at: Instant) -> String {
@@ -92,6 +105,7 @@ pub fn read(cursor: &Cursor, answer: &Json, reading: &Reading<'_>) -> Option<Pag
     }
     let told = items.iter().filter_map(|item| match next.part.as_str() {
         "Account" => account(item, reading),
+        MERGED => merged(item),
         "Contact" => contact(item),
         _ => opportunity(item),
     });
@@ -131,6 +145,12 @@ fn account(item: &Json, reading: &Reading<'_>) -> Option<Told> {
         weak: Props::from([("name".to_owned(), value(text(item, "Name"))), ("domain".to_owned(), value(domain))]),
     };
     told(item, "customer", Whose::default(), word)
+}
+
+/// An account that became another one.
+fn merged(item: &Json) -> Option<Told> {
+    let whose = Whose::object(format!("customer/{}", text(item, "MasterRecordId")?));
+    Some(Told { by: "merge".to_owned(), ..told(item, "customer", whose, Word::Moved)? })
 }
 
 fn contact(item: &Json) -> Option<Told> {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::contract;
 use crate::model::{
     fact::{FactBody, Incoming},
-    ids::{ContactId, stable_hash},
+    ids::{AccountId, ContactId, stable_hash},
     instant::Instant,
     system::{Interval, Known, Object, Plan, Terms, Told, Version, Whose, Word},
     track::{Verdict, domain_of},
@@ -25,6 +25,7 @@ pub fn settle(known: Known, told: Vec<Told>, zone: &jiff::tz::TimeZone) -> Plan 
         settler.learn(n, one, zone);
     }
     settler.customers();
+    settler.mergers();
     settler.others();
     settler.finish()
 }
@@ -122,6 +123,24 @@ impl Settler {
         key.or_else(before).or_else(|| by_domain().cloned()).unwrap_or(own)
     }
 
+    /// Companies that are one there are one here, where both are accounts of ours.
+    fn mergers(&mut self) {
+        let moved = |id: &&String| matches!(self.word(id), Some(Word::Moved));
+        let ids: Vec<String> = self.dirty.iter().filter(moved).cloned().collect();
+        for id in ids {
+            let account = |id: &str| self.known.objects.get(id)?.account.clone();
+            let into = self.known.objects.get(&id).and_then(|object| account(object.told.whose.object.as_ref()?));
+            let (Some(from), Some(into)) = (account(&id), into) else { continue };
+            if from != into {
+                let body = FactBody::Merged { into: into.clone(), other: AccountId::default() };
+                self.say(&from, None, self.known.now, format!("merge:{id}>{into}"), body);
+            }
+            if let Some(object) = self.known.objects.get_mut(&id) {
+                object.account = Some(into);
+            }
+        }
+    }
+
     // ---- what belongs to them -----------------------------------------------------------------------------
 
     fn others(&mut self) {
@@ -129,7 +148,7 @@ impl Settler {
         let ids: Vec<String> = self.dirty.iter().cloned().collect();
         for id in ids {
             let Some(object) = self.known.objects.get(&id).cloned() else { continue };
-            if matches!(object.told.word, Word::Customer { .. }) {
+            if matches!(object.told.word, Word::Customer { .. } | Word::Moved) {
                 continue;
             }
             // Who is gone belongs where they were.
@@ -143,7 +162,7 @@ impl Settler {
             };
             self.known.accounts.insert(account.clone());
             match object.told.word.clone() {
-                Word::Customer { .. } => {}
+                Word::Customer { .. } | Word::Moved => {}
                 Word::Person { key, attrs, weak } => self.person(&id, &account, key, attrs, weak),
                 Word::Contract(_) => {
                     owners.insert((account.clone(), object.owner()));

@@ -151,6 +151,12 @@ async fn both_keys_mean_the_account_that_stays_and_its_people_come_along(f: Fixt
     let newest = f.store.timeline(kept, 1).await.unwrap().remove(0);
     assert_eq!((newest.account, newest.contact), (kept, Some(found("old", "yui"))));
     assert!(f.store.evaluate(at(9), 9, &settle).await.unwrap().accounts > 0);
+
+    // Whoever is erased is erased under the old account's number too.
+    let ken = f.store.people("u2").await.unwrap().remove(0);
+    f.store.erase(&ken, "t", false, at(20)).await.unwrap();
+    let facts = format!("{:?}", f.store.timeline(kept, 99).await.unwrap());
+    assert!(!facts.contains("ken@x.test") && facts.contains("mai@x.test"), "{facts}");
 }
 
 fn kind(body: &FactBody) -> String {

@@ -105,6 +105,39 @@ async fn companies_that_are_customers_come_with_their_people_deals_and_owner() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn companies_that_were_merged_in_the_crm_are_one_customer_by_webhook_and_by_pull() {
+    let house = House::new().await;
+    let three = Portal { companies: (1..=4).map(|id| company(id, 30 * DAY, json!({}))).collect(), ..Portal::default() };
+    let (_web, portal, pulls) = hubspot(three).await;
+    house.pull(&pulls).await.unwrap();
+    let id = async |key: &str| house.store().account_by_key(key).await.unwrap().unwrap().id;
+    let (one, two) = (id("hubspot:1").await, id("hubspot:2").await);
+    assert_ne!(one, two);
+    // The webhook tells it at once; told again, it is no news.
+    let merge = json!([{"subscriptionType": "company.merge", "primaryObjectId": 1, "mergedObjectIds": [2], "occurredAt": ms(0)}]);
+    for _ in 0..2 {
+        house.hear(&pulls.systems[0], &merge).await;
+        assert_eq!(id("hubspot:2").await, one);
+    }
+    // So does the record that stays, at the next pull; a company nobody knew is nothing.
+    house.clock.set(now().plus(HOUR));
+    portal.lock().unwrap().companies =
+        vec![company(1, -HOUR, json!({"hs_merged_object_ids": "2;3;99"})), company(4, 30 * DAY, json!({}))];
+    house.pull(&pulls).await.unwrap();
+    for key in ["hubspot:1", "hubspot:2", "hubspot:3"] {
+        assert_eq!(id(key).await, one, "{key}");
+    }
+    house.state().await;
+    let left = house.store().accounts(shirube::model::ids::AccountId(0), 9).await.unwrap();
+    assert_eq!(left.iter().map(|row| row.key.as_str()).collect::<Vec<_>>(), ["hubspot:1", "hubspot:4"]);
+    // What the CRM says of the one that stays is believed as before.
+    house.clock.set(now().plus(2 * HOUR));
+    portal.lock().unwrap().companies[0] = company(1, -2 * HOUR, json!({"name": "One", "hs_merged_object_ids": "2;3"}));
+    house.pull(&pulls).await.unwrap();
+    assert_eq!(house.store().account_by_key("hubspot:3").await.unwrap().unwrap().name, "One");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_portal_of_many_is_read_page_by_page_and_a_webhook_only_makes_us_look() {
     let house = House::new().await;
     let many = Portal { companies: (1..=250).map(|id| company(id, DAY, json!({}))).collect(), ..Portal::default() };
@@ -149,8 +182,13 @@ async fn salesforce_is_asked_by_query_with_a_session_of_its_own() {
         }
         let q = call.query.get("q").cloned().unwrap_or_default();
         let records = match q.split(" FROM ").nth(1).unwrap_or_default() {
+            from if from.contains("IsDeleted") => {
+                assert_eq!(call.path, "/services/data/v62.0/queryAll");
+                vec![record("Account", json!({"Id": "001C", "MasterRecordId": "001A"}))]
+            }
             from if from.starts_with("Account") => vec![
                 record("Account", json!({"Id": "001A", "Name": "Acme", "Website": "https://www.acme.example/ja", "Type": "Customer - Direct", "Owner": {"Email": "kei@our.example"}})),
+                record("Account", json!({"Id": "001C", "Name": "Acme KK", "Website": null, "Type": "Customer - Direct", "Owner": null})),
                 record("Account", json!({"Id": "001B", "Name": "Lead", "Website": null, "Type": "Prospect"})),
             ],
             from if from.starts_with("Contact") => {
@@ -170,7 +208,9 @@ async fn salesforce_is_asked_by_query_with_a_session_of_its_own() {
         ..system(Vendor::Salesforce, "salesforce", &web.url(""), "a-consumer-secret")
     };
     let pulls = Pulls::new(Vec::new(), vec![own]);
-    assert_eq!(house.pull(&pulls).await.unwrap(), 4);
+    assert_eq!(house.pull(&pulls).await.unwrap(), 5);
+    let merged = house.store().account_by_key("salesforce:001C").await.unwrap();
+    assert_eq!(merged.map(|row| row.key).as_deref(), Some("salesforce:001A"), "merged there");
     let state = house.state().await;
     let people = state.keys().filter(|key| key.starts_with("salesforce:001A @")).count();
     assert_eq!((people, state["salesforce:001A .domain"].split(' ').next()), (2, Some("acme.example")), "{state:#?}");
