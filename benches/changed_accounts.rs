@@ -107,6 +107,7 @@ fn decide(snapshot: &Snapshot) -> Outcome {
         ledger: Vec::new(),
         folded: snapshot.inbox.last().map(|fact| fact.seq),
         next_due: None,
+        handover: None,
         turns: 1,
     }))
 }

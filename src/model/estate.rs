@@ -89,7 +89,9 @@ pub struct Seat {
 pub fn seated(account: &str, guests: &[&Contact], there: &[Contact]) -> Vec<Seat> {
     let mail = |c: &Contact| c.email().map(|e| e.trim().to_lowercase()).filter(|e| !e.is_empty());
     let mut by_mail = std::collections::BTreeMap::new();
-    there.iter().for_each(|c| drop(mail(c).map(|m| by_mail.entry(m).or_insert(c))));
+    for (address, contact) in there.iter().filter_map(|c| Some((mail(c)?, c))) {
+        by_mail.entry(address).or_insert(contact);
+    }
     let by_key: std::collections::BTreeMap<&str, &Contact> = there.iter().map(|c| (c.key.as_str(), c)).collect();
     let seat = |guest: &&Contact| {
         if let Some(same) = mail(guest).and_then(|m| by_mail.get(&m)) {

@@ -357,11 +357,17 @@ async fn same_contact(tx: &mut Tx, facts: &[Fact]) -> Result<()> {
 
 /// Which of these contacts (account, key) exist.
 pub async fn known_contacts(tx: &mut Tx, people: &BTreeSet<(String, String)>) -> Result<BTreeSet<(String, String)>> {
-    let rows = people.iter().map(|(account, key)| args![account, key]).collect();
-    let text = "WITH v(account, person) AS (VALUES {rows}) SELECT v.account, v.person FROM v \
-                JOIN identity i ON i.kind = 'account' AND i.value = v.account \
-                JOIN contact c ON c.account_id = i.account_id AND c.key = v.person";
-    tx.batch(text, 2, rows).await?.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
+    let rows: Vec<Vec<Arg>> = people.iter().map(|(account, key)| args![account, key]).collect();
+    let mut known = BTreeSet::new();
+    for table in ["contact", "contact_alias"] {
+        let text = "WITH v(account, person) AS (VALUES {rows}) SELECT v.account, v.person FROM v \
+                    JOIN identity i ON i.kind = 'account' AND i.value = v.account \
+                    JOIN {table} c ON c.account_id = i.account_id AND c.key = v.person";
+        for row in tx.batch(&text.replace("{table}", table), 2, rows.clone()).await? {
+            known.insert((row.text(0)?, row.text(1)?));
+        }
+    }
+    Ok(known)
 }
 
 /// The accounts that have each of these domains.

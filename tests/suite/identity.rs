@@ -394,3 +394,20 @@ fn a_renamed_account_is_found_by_both_keys_and_a_taken_key_is_refused() {
     assert!(said.contains("0 new, 0 changed, 2 unchanged"), "{said}");
     assert!(project.run(&["timeline", "acme"]).1.contains("Key changed: acme → A-1"));
 }
+
+#[test]
+fn a_sheet_that_names_the_former_key_renames_or_merges_and_says_so() {
+    let project = Project::new();
+    project.import("accounts", "key,name\nacme,Acme\nbeta,Beta\nbeta2,Beta KK\n");
+    project.run(&["tick"]);
+    let sheet = "key,name,former_key\nA-1,Acme KK,acme\nbeta,Beta,beta2\nnew,New,nobody\n";
+    let said = project.import("accounts", sheet);
+    assert!(said.contains("customers with another key") && said.contains("customers merged"), "{said}");
+    assert!(said.contains("1 new, 2 changed"), "{said}");
+    project.run(&["tick"]);
+    let list = project.run(&["accounts"]).1;
+    assert!(list.contains("3 accounts") && list.contains("A-1") && list.contains("Acme KK"), "{list}");
+    assert!(project.run(&["health", "beta2"]).1.contains("Beta"), "both keys find it");
+    let said = project.import("accounts", sheet);
+    assert!(said.contains("0 new, 0 changed, 3 unchanged"), "{said}");
+}

@@ -34,6 +34,10 @@ impl Known for Memory {
         false
     }
 
+    fn same(&self, _: &str, _: &str) -> bool {
+        false
+    }
+
     fn took_in(&self, _: &str) -> bool {
         false
     }

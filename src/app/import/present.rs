@@ -44,7 +44,11 @@ impl Present {
         };
         let contact_of = |d: &Draft| Some((account_of(d)?, d.contact.clone()?));
         let ask = Ask {
-            accounts: drafts.iter().filter_map(account_of).collect(),
+            accounts: drafts
+                .iter()
+                .filter_map(account_of)
+                .chain(drafts.iter().filter_map(|d| d.former.clone()))
+                .collect(),
             attributes: kind != Kind::Subscriptions,
             contacts: drafts.iter().filter_map(contact_of).collect(),
             ..Ask::default()
@@ -184,6 +188,11 @@ impl Known for Present {
 
     fn merged(&self, account: &str) -> bool {
         self.stored.accounts.get(account).is_some_and(|known| known.absorbed)
+    }
+
+    fn same(&self, one: &str, other: &str) -> bool {
+        let id = |key: &str| self.stored.accounts.get(key).map(|known| known.id);
+        id(one).is_some() && id(one) == id(other)
     }
 
     fn took_in(&self, account: &str) -> bool {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     ColumnPlan, Draft, DraftEvent, Field, Kind, On, Options, Plan, Reject, SubscriptionRow, Warnings, dates,
-    mapping::Via, numbers, records::Record, text, words,
+    fields::FORMER_KEY, mapping::Via, numbers, records::Record, text, words,
 };
 use crate::{
     model::{
@@ -170,6 +170,10 @@ impl Row<'_> {
         }
         account.remove("key");
         account.remove("currency");
+        let former = account.remove(FORMER_KEY);
+        if self.options.kind == Kind::Accounts {
+            draft.former = former.and_then(|key| Some(key.as_text()?.trim().to_owned())).filter(|key| !key.is_empty());
+        }
         if let Some(arr) = account.remove("arr")
             && account.get("mrr").is_none_or(Value::is_missing)
         {

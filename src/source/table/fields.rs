@@ -81,11 +81,15 @@ impl Field {
     }
 }
 
+/// The key an account had before: whoever is known by it is this one.
+pub(super) const FORMER_KEY: &str = "former_key";
+
 /// Columns of an account sheet that become another attribute.
 fn pseudo_account(name: &str) -> Option<AttrType> {
     match name {
         "arr" => Some(AttrType::Money),
-        "currency" => Some(AttrType::Text),
+        // Only where somebody calls the column so: a number of before may be another customer's today.
+        "currency" | FORMER_KEY => Some(AttrType::Text),
         _ => None,
     }
 }

@@ -52,6 +52,8 @@ pub struct Draft {
     pub line: u64,
     /// Key of the account.
     pub account: Option<String>,
+    /// A key the account had before, or the key of one that is the same.
+    pub former: Option<String>,
     /// Key of the subscription that leads to the account.
     pub via: Option<String>,
     /// Key of the contact.

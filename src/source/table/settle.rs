@@ -3,7 +3,7 @@
 use super::{Assume, Draft, DraftEvent, Kind, Options, Reject, SubscriptionRow, Warnings, mapping::Empty};
 use crate::model::{
     fact::{FactBody, Incoming},
-    ids::stable_hash,
+    ids::{AccountId, stable_hash},
     instant::Instant,
     value::{Props, Value},
 };
@@ -27,6 +27,8 @@ pub trait Known {
     fn contact(&self, account: &str, key: &str) -> Option<&Props>;
     /// Whether a key belongs to an account that was merged into the one it means now.
     fn merged(&self, account: &str) -> bool;
+    /// Whether two keys mean one account.
+    fn same(&self, one: &str, other: &str) -> bool;
     /// Whether others were merged into the account.
     fn took_in(&self, account: &str) -> bool;
     /// Whether a contact's key belongs to a record that another one has taken in.
@@ -130,6 +132,17 @@ struct Maker<'a> {
 impl Maker<'_> {
     fn account_row(&self, known: &impl Known, out: &mut Settled, warnings: &mut Warnings) {
         let Some(key) = self.account.as_deref() else { return };
+        if let Some(fact) = self.former(known, key, warnings) {
+            let renamed = matches!(fact.body, FactBody::Renamed { .. });
+            out.facts.push(fact);
+            if renamed {
+                // What else the row says is said of the same account, after it.
+                let draft = Draft { former: None, ..self.draft.clone() };
+                let (account, source) = (self.draft.former.clone(), self.source.clone());
+                return Maker { draft: &draft, options: self.options, account, source }
+                    .account_row(known, out, warnings);
+            }
+        }
         let present = known.account(key);
         out.new = present.is_none();
         let mut attrs = self.changes(&self.draft.account_attrs, present);
@@ -150,6 +163,21 @@ impl Maker<'_> {
             self.contact_row(known, out, warnings);
             out.new = new;
         }
+    }
+
+    /// The row names another key of its customer: that account is this one, or becomes it.
+    fn former(&self, known: &impl Known, key: &str, warnings: &mut Warnings) -> Option<Incoming> {
+        let old = self.draft.former.as_deref().filter(|old| *old != key)?;
+        known.account(old)?;
+        let (kind, body) = match known.account(key) {
+            Some(_) if known.same(old, key) => return None,
+            Some(_) => ("account_merged", FactBody::Merged { into: key.to_owned(), other: AccountId::default() }),
+            None => ("account_renamed", FactBody::Renamed { from: old.to_owned(), to: key.to_owned() }),
+        };
+        warnings.add(kind, self.draft.line, "");
+        let id = stable_hash(&["former", old, key, &known.version(old)]);
+        let fact = self.fact(None, self.draft.as_of, id, body);
+        Some(Incoming { account: Some(old.to_owned()), ..fact })
     }
 
     /// Whoever comes without a date was there before, unless `--as new` says otherwise.

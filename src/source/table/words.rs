@@ -63,6 +63,11 @@ pub(super) fn warning(kind: &str, locale: Locale) -> &'static str {
         "before_subscription_start" => ("契約の開始より前のイベント", "events before their subscription's start"),
         "after_subscription_end" => ("契約の終了より後のイベント", "events after their subscription's end"),
         "unknown_account" => ("まだ知らない顧客のイベント", "events of customers not yet known"),
+        "account_merged" => (
+            "同じ顧客として統合（`former_key` の顧客を、行の顧客に）",
+            "customers merged (the one of `former_key` into the row's)",
+        ),
+        "account_renamed" => ("顧客キーの変更（`former_key` から）", "customers with another key (from `former_key`)"),
         "assumed_known" => (
             "日付のない新しい顧客・担当者を既知とみなしました（新規なら --as new）",
             "new customers or contacts without a date taken as known (if they are new: --as new)",

@@ -208,7 +208,7 @@ async fn salesforce_is_asked_by_query_with_a_session_of_its_own() {
         ..system(Vendor::Salesforce, "salesforce", &web.url(""), "a-consumer-secret")
     };
     let pulls = Pulls::new(Vec::new(), vec![own]);
-    assert_eq!(house.pull(&pulls).await.unwrap(), 5);
+    assert_eq!(house.pull(&pulls).await.unwrap(), 6);
     let merged = house.store().account_by_key("salesforce:001C").await.unwrap();
     assert_eq!(merged.map(|row| row.key).as_deref(), Some("salesforce:001A"), "merged there");
     let state = house.state().await;
