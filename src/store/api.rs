@@ -258,6 +258,13 @@ pub trait Store: Send + Sync {
     /// Moves a cursor if it still has the value `expected`; answers whether it moved.
     async fn move_cursor(&self, name: &str, expected: Option<&str>, to: &str) -> Result<bool>;
 
+    /// Whether this daemon has a piece of work to itself until `until`: nobody else has it, or no longer. Taken again, it
+    /// is renewed. One file has one daemon, which has everything.
+    async fn lease(&self, name: &str, until: Instant, now: Instant) -> Result<bool>;
+
+    /// Gives it back, if it is this daemon's.
+    async fn release(&self, name: &str) -> Result<()>;
+
     /// Remembers a signature until `until`; `false` = it was seen before (replay).
     async fn remember(&self, signature: &str, until: Instant, now: Instant) -> Result<bool>;
 

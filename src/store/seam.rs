@@ -362,6 +362,16 @@ impl Store for SqlStore {
         workspace::bookmark(&mut self.glance().await?, name).await
     }
 
+    async fn lease(&self, name: &str, until: Instant, now: Instant) -> Result<bool> {
+        let given = (name.to_string(), self.epoch, until, now);
+        write!(self, Lane::Inbox, (g = given), |tx| workspace::lease(tx, &g.0, g.1, g.2, g.3))
+    }
+
+    async fn release(&self, name: &str) -> Result<()> {
+        let given = (name.to_string(), self.epoch);
+        write!(self, Lane::Inbox, (g = given), |tx| workspace::release(tx, &g.0, g.1))
+    }
+
     async fn move_cursor(&self, name: &str, expected: Option<&str>, to: &str) -> Result<bool> {
         let given = (name.to_string(), expected.map(str::to_string), to.to_string());
         write!(self, Lane::Import, (g = given), |tx| workspace::move_bookmark(tx, &g.0, g.1.as_deref(), &g.2))

@@ -194,3 +194,19 @@ fn audit_line(row: &Row) -> Result<(AuditEntry, String)> {
     };
     Ok((entry, row.text(5)?))
 }
+
+/// Takes or renews a lease; `false` while somebody else has it. Whoever opens a file after another has outlived them.
+pub async fn lease(tx: &mut Tx, name: &str, owner: i64, until: Instant, now: Instant) -> Result<bool> {
+    let clock = sql::lease_clock(tx, now).await?;
+    let dead = i64::from(tx.dialect() == sql::Dialect::Lite);
+    let text = "INSERT INTO lease (name, owner, expires) VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE SET \
+                owner = excluded.owner, expires = excluded.expires \
+                WHERE lease.owner = excluded.owner OR lease.expires <= $4 OR $5 = 1";
+    let expires = clock.saturating_add(until.since(now));
+    Ok(tx.run(text, args![name, owner, expires, clock, dead]).await? > 0)
+}
+
+/// Gives a lease back.
+pub async fn release(tx: &mut Tx, name: &str, owner: i64) -> Result<()> {
+    tx.run("DELETE FROM lease WHERE name = $1 AND owner = $2", args![name, owner]).await.map(|_| ())
+}

@@ -28,7 +28,10 @@ use super::{
     shell::Shell,
 };
 use crate::{
-    model::{ids::stable_hash, instant::Instant},
+    model::{
+        ids::stable_hash,
+        instant::{Instant, MINUTE},
+    },
     rulebook::schedule::cron::CronSchedule,
     source::{
         pull::{Address, Came, Mark, Puller, Query, Trouble, rows},
@@ -182,7 +185,24 @@ impl Pulls {
     }
 
     async fn one_due(&self, shell: &Shell, feed: &Feed) -> Result<Vec<Done>> {
-        if self.is_due(shell, feed).await? { self.one(shell, feed, false).await } else { Ok(Vec::new()) }
+        if !self.is_due(shell, feed).await? {
+            return Ok(Vec::new());
+        }
+        // A file is each machine's own.
+        if matches!(feed.place, Place::File(_) | Place::Folder(_)) {
+            return self.one(shell, feed, false).await;
+        }
+        if !alone(shell, &feed.name).await? {
+            return Ok(Vec::new());
+        }
+        // Whoever had it until now may have just looked.
+        let done = match self.is_due(shell, feed).await {
+            Ok(true) => self.one(shell, feed, false).await,
+            Ok(false) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        };
+        shell.store.release(&lease_of(&feed.name)).await?;
+        done
     }
 
     async fn is_due(&self, shell: &Shell, feed: &Feed) -> Result<bool> {
@@ -273,6 +293,19 @@ impl Pulls {
             Place::File(_) | Place::Folder(_) => feed.entries().map(|_| ()),
         }
     }
+}
+
+/// So long one of several daemons has a source to itself: it is asked by that one alone.
+const OWN: i64 = 5 * MINUTE;
+
+/// Whether no other daemon asks this source just now.
+async fn alone(shell: &Shell, source: &str) -> Result<bool> {
+    let now = shell.clock.now();
+    shell.store.lease(&lease_of(source), now.plus(OWN), now).await
+}
+
+fn lease_of(source: &str) -> String {
+    format!("pull:{source}")
 }
 
 fn failed(feed: &Feed, trouble: Trouble) -> Done {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Done, End, Pulls, standing, standing::Standing, tell};
+use super::{Done, End, Pulls, alone, lease_of, standing, standing::Standing, tell};
 use crate::{
     app::{shell::Shell, track::Answer},
     model::{
@@ -32,14 +32,25 @@ enum Look {
     Failed(Trouble),
 }
 
+async fn is_due(shell: &Shell, system: &System) -> Result<bool> {
+    let standing = standing(shell.store.as_ref(), &system.name).await?;
+    Ok(system.token.is_some() && (standing.next <= shell.clock.now() || standing.place != system.place()))
+}
+
 impl Pulls {
     /// Asks a system if it is due.
     pub(super) async fn system_due(&self, shell: &Shell, system: &System) -> Result<Vec<Done>> {
-        let standing = standing(shell.store.as_ref(), &system.name).await?;
-        if system.token.is_none() || standing.next > shell.clock.now() && standing.place == system.place() {
+        if !is_due(shell, system).await? || !alone(shell, &system.name).await? {
             return Ok(Vec::new());
         }
-        self.system_once(shell, system, system.pace().0).await.map(|(done, _)| vec![done])
+        // Whoever had it until now may have just asked.
+        let done = match is_due(shell, system).await {
+            Ok(true) => self.system_once(shell, system, system.pace().0).await.map(|(done, _)| vec![done]),
+            Ok(false) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        };
+        shell.store.release(&lease_of(&system.name)).await?;
+        done
     }
 
     /// Asks a system now, to the end of what it has to say.

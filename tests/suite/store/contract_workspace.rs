@@ -2,7 +2,10 @@
 
 use shirube::{
     model::{ids::AccountId, world::World},
-    store::api::{AuditEntry, SharedPage, Subscription},
+    store::{
+        self, Mode,
+        api::{AuditEntry, SharedPage, Subscription},
+    },
 };
 
 use super::{contracts, fixture::*};
@@ -18,6 +21,7 @@ contracts!(
     addresses_are_hashed_with_a_lasting_secret,
     a_tool_works_beside_the_daemon,
     a_shared_page_is_read_until_its_day_is_over_or_it_is_taken_back,
+    one_daemon_of_several_has_a_source_to_itself,
 );
 
 async fn the_world_changes_only_from_the_version_one_read(f: Fixture) {
@@ -133,4 +137,21 @@ async fn a_shared_page_is_read_until_its_day_is_over_or_it_is_taken_back(f: Fixt
     let log = f.store.audit_log(9).await.unwrap();
     let said: Vec<_> = log.iter().map(|e| (e.what.as_str(), e.object.as_str())).collect();
     assert_eq!(said, [("share", "three"), ("unshare", "two"), ("share", "two"), ("share", "one")]);
+}
+
+async fn one_daemon_of_several_has_a_source_to_itself(f: Fixture) {
+    let mine = async |until: i64| f.store.lease("pull:a", at(until), at(0)).await.unwrap();
+    assert!(mine(60).await && mine(90).await, "renewed");
+    // A file has one daemon; a second one is possible on a server only.
+    let Ok(other) = store::open(&f.url, Mode::Daemon).await else { return };
+    let theirs = async |name: &str| other.lease(name, at(60), at(0)).await.unwrap();
+    assert!(!theirs("pull:a").await && theirs("pull:b").await);
+    other.release("pull:a").await.unwrap();
+    assert!(!theirs("pull:a").await, "nobody gives back what is another's");
+    f.store.release("pull:a").await.unwrap();
+    assert!(theirs("pull:a").await);
+    assert!(!mine(60).await);
+    // Whoever died loses it when its time is over.
+    assert!(f.store.lease("pull:c", at(0), at(60)).await.unwrap());
+    assert!(theirs("pull:c").await);
 }
