@@ -1,6 +1,6 @@
 //! `import`: from a spreadsheet or an event file.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, io::IsTerminal as _, path::PathBuf};
 
 use clap::ValueEnum;
 
@@ -152,7 +152,7 @@ fn print(cli: &Cli, args: &Args, report: &Report, done: &Done) {
     }
     let s = &report.summary;
     if args.dry_run {
-        anstream::println!("{}\n", report.preview.text(locale).trim_end());
+        anstream::println!("{}\n", report.preview.text(locale, !std::io::stdout().is_terminal()).trim_end());
     }
     anstream::println!("{}", sentence::import_counts(locale, [s.read, s.inserted, s.updated, s.unchanged, s.rejected]));
     if !args.dry_run {

@@ -1,6 +1,6 @@
 //! `pull`: takes in the tables of `sources:` now, due or not.
 
-use std::{sync::Arc, time::Duration};
+use std::{io::IsTerminal as _, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -126,7 +126,7 @@ fn print(done: &Done, dry_run: bool, locale: Locale) {
         End::Taken(report, rejects) => {
             let s = &report.summary;
             if dry_run {
-                anstream::println!("{}\n", report.preview.text(locale).trim_end());
+                anstream::println!("{}\n", report.preview.text(locale, !std::io::stdout().is_terminal()).trim_end());
             }
             let counts = [s.read, s.inserted, s.updated, s.unchanged, s.rejected];
             anstream::println!("{}", say::taken(locale, &name, counts));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{
-    api::{Answer, Ask, KnownAccount, Result},
+    api::{Answer, Ask, DEAD, GONE, KnownAccount, Result},
     db::{Arg, Tx, args},
     load,
 };
@@ -19,6 +19,7 @@ pub async fn present(tx: &mut Tx, ask: &Ask) -> Result<Answer> {
     }
     subscriptions(tx, &ask.subscriptions, &mut answer).await?;
     seen(tx, ask, &mut answer).await?;
+    erased(tx, ask, &mut answer).await?;
     Ok(answer)
 }
 
@@ -113,6 +114,14 @@ async fn subscriptions(tx: &mut Tx, keys: &BTreeSet<String>, answer: &mut Answer
                 WHERE i.kind = 'subscription' AND i.value IN {in}";
     for row in tx.among(text, args![], list(keys)).await? {
         answer.subscriptions.insert(row.text(0)?, (row.text(1)?, row.json(2)?));
+    }
+    Ok(())
+}
+
+async fn erased(tx: &mut Tx, ask: &Ask, answer: &mut Answer) -> Result<()> {
+    let text = "SELECT hmac FROM suppression WHERE topic = $1 AND reason = $2 AND hmac IN {in}";
+    for row in tx.among(text, args![DEAD, GONE], list(&ask.addresses)).await? {
+        answer.erased.insert(row.text(0)?);
     }
     Ok(())
 }

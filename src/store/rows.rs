@@ -277,6 +277,8 @@ pub struct Ask {
     pub subscriptions: BTreeSet<String>,
     /// Facts by source and event id.
     pub events: BTreeSet<(String, String)>,
+    /// Addresses (`address_hash`).
+    pub addresses: BTreeSet<String>,
 }
 
 /// An account that exists.
@@ -309,6 +311,8 @@ pub struct Answer {
     pub subscriptions: HashMap<String, (String, Subscription)>,
     /// Facts that were recorded before, by source and event id.
     pub seen: HashSet<(String, String)>,
+    /// Addresses (`address_hash`) of people who were erased.
+    pub erased: HashSet<String>,
 }
 
 /// One thing an import brings.

@@ -411,3 +411,19 @@ fn a_sheet_that_names_the_former_key_renames_or_merges_and_says_so() {
     let said = project.import("accounts", sheet);
     assert!(said.contains("0 new, 0 changed, 3 unchanged"), "{said}");
 }
+
+#[test]
+fn a_sheet_that_brings_back_somebody_who_was_erased_says_so_and_a_pipe_gets_every_cell_whole() {
+    let project = Project::new();
+    project.import("accounts", "key,name\nacme,Acme\n");
+    let people = "account,key,name,email\nacme,yui,Yui,yui@acme.test\nacme,ken,Ken,ken.of.a.long.name@acme.test\n";
+    assert!(!project.import("contacts", people).contains("erased"));
+    project.run(&["tick"]);
+    let (code, said) = project.run(&["erase", "yui@acme.test", "--yes"]);
+    assert_eq!(code, Some(0), "{said}");
+    project.run(&["tick"]);
+    let file = project.0.path().join("contacts.csv");
+    let (_, said) = project.run(&["import", "contacts", file.to_str().unwrap(), "--dry-run"]);
+    assert!(said.contains("1 × addresses of people who were erased"), "{said}");
+    assert!(said.contains("yui@acme.test | ken.of.a.long.name@acme.test"), "no cell is cut: {said}");
+}

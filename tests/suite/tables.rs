@@ -92,7 +92,7 @@ impl Memory {
         }
         out.read = source.read;
         out.warnings.merge(&source.warnings);
-        out.text = preview(&found, &first, &out.rejects, out.warnings.list(), Locale::Ja).text(Locale::Ja);
+        out.text = preview(&found, &first, &out.rejects, out.warnings.list(), Locale::Ja).text(Locale::Ja, false);
         assert_eq!(out.read, out.inserted + out.updated + out.unchanged + out.rejects.len() as u64);
         out
     }

@@ -126,6 +126,9 @@ impl<'a> Pass<'a> {
             self.present.judging(draft.repeated);
             match settle(&draft, &self.present, self.options, &mut self.warnings) {
                 Ok(row) if self.present.knows_whom(&row, self.options.kind) => {
+                    if !row.facts.is_empty() && self.present.brings_back(self.store, &draft) {
+                        self.warnings.add("erased_address", draft.line, "");
+                    }
                     self.present.apply(&row);
                     settled.push((row, draft));
                 }

@@ -51,6 +51,7 @@ impl Present {
                 .collect(),
             attributes: kind != Kind::Subscriptions,
             contacts: drafts.iter().filter_map(contact_of).collect(),
+            addresses: drafts.iter().filter_map(address).map(|address| store.address_hash(address)).collect(),
             ..Ask::default()
         };
         self.stored = Answer { subscriptions: by_key, ..store.present(&ask).await? };
@@ -140,6 +141,12 @@ impl Present {
         self.stored.accounts.get(account).map_or(account, |known| known.key.as_str())
     }
 
+    /// Whether the row's person has an address of somebody who was erased.
+    pub(super) fn brings_back(&self, store: &dyn Store, draft: &Draft) -> bool {
+        !self.stored.erased.is_empty()
+            && address(draft).is_some_and(|address| self.stored.erased.contains(&store.address_hash(address)))
+    }
+
     /// Whether nobody has heard of the account, and this row is the first to name it.
     pub(super) fn begins(&mut self, account: &str) -> bool {
         !self.stored.accounts.contains_key(account) && self.earlier.begins(account)
@@ -212,6 +219,10 @@ impl Known for Present {
     fn version(&self, account: &str) -> String {
         self.accounts.get(account).map(|(_, version)| version.clone()).unwrap_or_default()
     }
+}
+
+fn address(draft: &Draft) -> Option<&str> {
+    draft.contact_attrs.get("email").and_then(Value::as_text).filter(|text| !text.trim().is_empty())
 }
 
 fn props_of(contact: &Contact) -> Props {

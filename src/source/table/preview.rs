@@ -142,8 +142,8 @@ impl Preview {
         words::pick(locale, ja, en).to_owned()
     }
 
-    /// Plain text of at most 80 columns.
-    pub fn text(&self, locale: Locale) -> String {
+    /// Plain text of at most 80 columns; `whole` (for a pipe, where programs read) cuts no cell.
+    pub fn text(&self, locale: Locale, whole: bool) -> String {
         let say = |ja, en| words::pick(locale, ja, en);
         let mut out = Vec::new();
         let guess = if self.guessed { say("(推定)", " (guessed)") } else { "" };
@@ -151,16 +151,23 @@ impl Preview {
         out.push(String::new());
         let titles =
             [say("列", "column"), say("意味", "meaning"), say("型・形式", "type, format"), say("例", "samples")];
-        out.push(row(titles));
+        let mut rows = vec![titles.map(str::to_owned)];
         for c in &self.columns {
             let meaning = c.meaning.as_deref().unwrap_or_else(|| say("— 取り込まない", "— left out"));
             let ty = if c.meaning.is_some() { format!("{} {}", c.ty, c.format) } else { String::new() };
-            out.push(row([&c.header, meaning, &ty, &c.samples.join(" | ")]));
+            rows.push([c.header.clone(), meaning.to_owned(), ty, c.samples.join(" | ")]);
         }
+        let widths = if whole { widest(&rows) } else { [18, 24, 18, 17] };
+        out.extend(rows.iter().map(|cells| row(cells, widths)));
+        let most = if whole { usize::MAX } else { 46 };
         for (line, fields) in &self.first {
             out.push(String::new());
             out.push(format!("{} {line}", say("行", "line")));
-            out.extend(fields.iter().map(|(n, v)| format!("  {} {}", cut(n, 28), cut(v, 46).trim_end())));
+            out.extend(
+                fields.iter().map(|(n, v)| {
+                    format!("  {} {}", cut(n, if whole { n.width().max(28) } else { 28 }), shown(v, most))
+                }),
+            );
         }
         if !self.rejects.is_empty() {
             out.push(String::new());
@@ -188,8 +195,22 @@ pub(super) fn warning_lines(warning: &Warning, locale: Locale) -> Vec<String> {
     lines.iter().flat_map(|line| wrap(line, WIDTH, "      ")).map(|line| line.trim_end().to_owned()).collect()
 }
 
-fn row(cells: [&str; 4]) -> String {
-    format!("{} {} {} {}", cut(cells[0], 18), cut(cells[1], 24), cut(cells[2], 18), cut(cells[3], 17))
+fn row(cells: &[String; 4], widths: [usize; 4]) -> String {
+    let cells: Vec<String> = cells.iter().zip(widths).map(|(cell, width)| cut(cell, width)).collect();
+    cells.join(" ")
+}
+
+/// As wide as the widest cell of each column.
+fn widest(rows: &[[String; 4]]) -> [usize; 4] {
+    let mut widths = [0; 4];
+    for row in rows {
+        row.iter().zip(&mut widths).for_each(|(cell, width)| *width = (*width).max(cell.width()));
+    }
+    widths
+}
+
+fn shown(text: &str, most: usize) -> String {
+    cut(text, text.width().min(most)).trim_end().to_owned()
 }
 
 /// Exactly `width` columns: cut with `…` or filled with spaces. Control characters are left out.

@@ -68,6 +68,10 @@ pub(super) fn warning(kind: &str, locale: Locale) -> &'static str {
             "customers merged (the one of `former_key` into the row's)",
         ),
         "account_renamed" => ("顧客キーの変更（`former_key` から）", "customers with another key (from `former_key`)"),
+        "erased_address" => (
+            "消去した人のアドレス。この宛先には送りません（表からも消してください）",
+            "addresses of people who were erased: never written to (take them out of the sheet)",
+        ),
         "assumed_known" => (
             "日付のない新しい顧客・担当者を既知とみなしました（新規なら --as new）",
             "new customers or contacts without a date taken as known (if they are new: --as new)",
