@@ -103,6 +103,7 @@ fn decide(snapshot: &Snapshot) -> Outcome {
         contact_days: Vec::new(),
         messages: Vec::new(),
         cancelled: Vec::new(),
+        late: Vec::new(),
         events: Vec::new(),
         ledger: Vec::new(),
         folded: snapshot.inbox.last().map(|fact| fact.seq),

@@ -231,11 +231,12 @@ impl Shell {
             ours.extend(Some(view.id).filter(|_| holds && !view.is_internal()));
         };
         self.scan(Some(&digest.where_), now, see).await?;
-        let mut playbooks = Vec::new();
+        let (mut playbooks, sent) = (Vec::new(), self.sent(from, now.plus(1)).await?);
         for playbook in &self.rulebook().playbooks {
             let runs = self.store.runs_of(&playbook.name, FACTS).await?;
             let runs: Vec<Run> = runs.into_iter().filter(|(id, _)| ours.contains(id)).map(|(_, run)| run).collect();
-            playbooks.push(results::of(&playbook.name, &runs, from, now.plus(1)));
+            let sent = sent.of(&playbook.name, |id| ours.contains(id));
+            playbooks.push(results::of(&playbook.name, &runs, sent, (from, now.plus(1))));
         }
         Ok(DigestData { name: digest.name.clone(), as_of: now, customers, playbooks, ..DigestData::default() })
     }

@@ -23,6 +23,7 @@ pub mod quarterly;
 pub mod reload;
 pub mod render;
 pub mod returned;
+mod sent;
 pub mod share;
 pub mod shell;
 pub mod survey;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{ToSpan as _, civil::Date};
 
-use super::{kpis::contract, shell::Shell};
+use super::{kpis::contract, sent::Sent, shell::Shell};
 use crate::{
     insight::{
         book::{Book, Contract, Own},
@@ -91,13 +91,15 @@ impl Shell {
         let (reasons, no_reason) = reasons::ranked(&book, &seen.said, from, to);
         let earlier = reasons::ranked(&book, &seen.said, before.0, before.1).0;
         let span = (self.start_of(from), self.start_of(to));
+        let sent = self.sent(span.0, span.1).await?;
+        let done = Done { rulebook: &rulebook, runs: &runs, sent: &sent, ours: &ours, span };
         let found = Monthly {
             figures: monthly::figures(&this, &last),
             balanced: this.mrr_movements.as_ref().map(monthly::balanced),
             cohorts: cohort::table(&ledger, &months),
             health: bands::over(&book, &seen.bands, &months.iter().map(|(_, end)| end - 1).collect::<Vec<_>>()),
-            by_tag: by_tag(&rulebook, &runs, &verdicts, span),
-            by_segment: by_segment(&rulebook, &runs, &seen.segments, span),
+            by_tag: done.by_tag(&verdicts),
+            by_segment: done.by_segment(&seen.segments),
             credit: book.currency.map(|_| credit::credit(&book, &touched, from, to)),
             reasons,
             no_reason,
@@ -190,22 +192,6 @@ fn segments(rulebook: &Rulebook, view: &AccountView) -> Vec<String> {
     rulebook.model.segments.iter().map(|segment| &segment.name).filter(inside).cloned().collect()
 }
 
-fn by_tag(
-    rulebook: &Rulebook,
-    runs: &BTreeMap<String, Vec<(AccountId, Run)>>,
-    verdicts: &BTreeMap<String, Verdict>,
-    span: (Instant, Instant),
-) -> Vec<Groups> {
-    let of = |playbook: &'_ Playbook| {
-        let runs = runs.get(&playbook.name).into_iter().flatten().map(|(_, run)| run);
-        results::of(&playbook.name, runs, span.0, span.1)
-    };
-    let rows: Vec<(&Playbook, PlaybookRow)> =
-        rulebook.playbooks.iter().map(|playbook| (playbook, of(playbook))).collect();
-    let verdict = |playbook: &Playbook| verdicts.get(&playbook.name).copied();
-    groups::gather(rows.iter().map(|(playbook, row)| (row, playbook.tags.as_slice(), verdict(playbook))))
-}
-
 /// Churn of several months as churn a month, so that it is compared with the target of a month.
 fn a_month(report: &mut KpiReport, ledger: &[Account], (from, to): (i32, i32)) {
     let all = months(date_of(to - 1), MONTHS);
@@ -216,22 +202,41 @@ fn a_month(report: &mut KpiReport, ledger: &[Account], (from, to): (i32, i32)) {
     }
 }
 
-/// A run belongs to the segments its customer is in today.
-fn by_segment(
-    rulebook: &Rulebook,
-    runs: &BTreeMap<String, Vec<(AccountId, Run)>>,
-    segments: &BTreeMap<AccountId, Vec<String>>,
+/// What playbooks did for customers of ours in a time.
+struct Done<'a> {
+    rulebook: &'a Rulebook,
+    runs: &'a BTreeMap<String, Vec<(AccountId, Run)>>,
+    sent: &'a Sent,
+    ours: &'a BTreeSet<AccountId>,
     span: (Instant, Instant),
-) -> Vec<Groups> {
-    let mut rows: Vec<(PlaybookRow, Vec<String>)> = Vec::new();
-    for segment in rulebook.model.segments.iter().map(|segment| &segment.name) {
-        let inside = |id: &AccountId| segments.get(id).is_some_and(|names| names.contains(segment));
-        for playbook in &rulebook.playbooks {
-            let runs = runs.get(&playbook.name).into_iter().flatten().filter(|(id, _)| inside(id)).map(|(_, run)| run);
-            rows.push((results::of(&playbook.name, runs, span.0, span.1), vec![segment.clone()]));
-        }
+}
+
+impl Done<'_> {
+    fn row(&self, playbook: &Playbook, meant: impl Fn(&AccountId) -> bool) -> PlaybookRow {
+        let runs = self.runs.get(&playbook.name).into_iter().flatten().filter(|(id, _)| meant(id)).map(|(_, run)| run);
+        let sent = self.sent.of(&playbook.name, |id| self.ours.contains(id) && meant(id));
+        results::of(&playbook.name, runs, sent, self.span)
     }
-    groups::gather(rows.iter().map(|(row, names)| (row, names.as_slice(), None)))
+
+    fn by_tag(&self, verdicts: &BTreeMap<String, Verdict>) -> Vec<Groups> {
+        let row = |playbook: &'_ Playbook| self.row(playbook, |_| true);
+        let rows: Vec<(&Playbook, PlaybookRow)> =
+            self.rulebook.playbooks.iter().map(|playbook| (playbook, row(playbook))).collect();
+        let verdict = |playbook: &Playbook| verdicts.get(&playbook.name).copied();
+        groups::gather(rows.iter().map(|(playbook, row)| (row, playbook.tags.as_slice(), verdict(playbook))))
+    }
+
+    /// A run belongs to the segments its customer is in today.
+    fn by_segment(&self, segments: &BTreeMap<AccountId, Vec<String>>) -> Vec<Groups> {
+        let mut rows: Vec<(PlaybookRow, Vec<String>)> = Vec::new();
+        for segment in self.rulebook.model.segments.iter().map(|segment| &segment.name) {
+            let inside = |id: &AccountId| segments.get(id).is_some_and(|names| names.contains(segment));
+            for playbook in &self.rulebook.playbooks {
+                rows.push((self.row(playbook, inside), vec![segment.clone()]));
+            }
+        }
+        groups::gather(rows.iter().map(|(row, names)| (row, names.as_slice(), None)))
+    }
 }
 
 /// The days of the month of `date`, `[from, to)`.

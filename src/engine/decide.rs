@@ -121,6 +121,7 @@ impl Work<'_> {
             contact_days,
             messages: self.messages,
             cancelled: self.cancelled,
+            late: self.late,
             events: self.events,
             ledger: self.ledger,
             folded: self.folded,

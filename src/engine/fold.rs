@@ -113,12 +113,8 @@ impl Work<'_> {
             open.steps.entry(step.clone()).or_default().marks.insert(outcome.clone(), self.now);
             let id = open.id.clone();
             self.touch(&id);
-        }
-        // A completed run still hears what became of its messages while its goal is measured.
-        let person = contact.and_then(|id| self.contacts.get_mut(&id)).map(|c| &mut c.standing.after);
-        let mut after = self.state.after.iter_mut().chain(person.into_iter().flatten());
-        if let Some(ended) = run.as_ref().and_then(|id| after.find(|r| r.id == *id)) {
-            ended.steps.entry(step.clone()).or_default().marks.insert(outcome.clone(), self.now);
+        } else if run.is_some() {
+            self.mark_late(&key.0, outcome, contact);
         }
         let Some((name, props)) = told(fact) else { return };
         self.count(&Happened { name: &name, props: &props, contact, at: fact.occurred_at, ours: true });

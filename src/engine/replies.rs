@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::work::{Judged, Work};
 use crate::{
     model::{
+        decision::Late,
         ids::{ContactId, RunId},
         locale::{Bilingual, Locale},
         run::{Arm, Run, RunResult, StepRecord, Task},
@@ -173,13 +174,25 @@ impl Work<'_> {
     pub fn mark_outcome(&mut self, event: &Judged) {
         let outcome = event.name.strip_prefix("message.").filter(|o| REPORTED.contains(o));
         let key = event.props.get("key").and_then(Value::as_text);
-        let (Some(outcome), Some(key), Some(run)) = (outcome, key, &event.run) else { return };
-        let (mark, now) = (format!("key:{key}"), self.now);
-        self.update(run, |run| {
-            for step in run.steps.values_mut().filter(|s| s.marks.contains_key(&mark)) {
-                step.marks.entry(outcome.to_owned()).or_insert(now);
-            }
-        });
+        let (Some(outcome), Some(key)) = (outcome, key) else { return };
+        let now = self.now;
+        match &event.run {
+            Some(run) => self.update(run, |run| run.mark(key, outcome, now)),
+            None => self.mark_late(key, outcome, event.contact),
+        }
+    }
+
+    /// What became of a message whose run is over: its record is marked where it lies, and the copy that is kept while
+    /// its goal is measured, which replaces the record once the goal is reached.
+    pub fn mark_late(&mut self, key: &str, mark: &str, contact: Option<ContactId>) {
+        let (sent, now) = (format!("key:{key}"), self.now);
+        let person = contact.and_then(|id| self.contacts.get_mut(&id)).map(|c| &mut c.standing.after);
+        let kept = self.state.after.iter_mut().chain(person.into_iter().flatten());
+        let mut mine = kept.filter(|run| run.steps.values().any(|step| step.marks.contains_key(&sent)));
+        if let Some(run) = mine.next() {
+            run.mark(key, mark, now);
+        }
+        self.late.push(Late { key: key.to_owned(), mark: mark.to_owned(), at: now });
     }
 
     /// The open run that a message event of a source (not a receipt of ours) is about: by the message's key.

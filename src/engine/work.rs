@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use crate::{
     model::{
         contact::Contact,
-        decision::{LedgerEntry, Recorded},
+        decision::{Late, LedgerEntry, Recorded},
         estate::Handover,
         fact::FactBody,
         ids::{AccountId, ContactId, RunId},
@@ -130,6 +130,7 @@ pub(super) struct Work<'a> {
     pub silent: bool,
     pub messages: Vec<Planned>,
     pub cancelled: Vec<(String, String)>,
+    pub late: Vec<Late>,
     pub events: Vec<Recorded>,
     pub ledger: Vec<LedgerEntry>,
     pub needs: Vec<Need>,
@@ -193,6 +194,7 @@ impl<'a> Work<'a> {
             silent: false,
             messages: Vec::new(),
             cancelled: Vec::new(),
+            late: Vec::new(),
             events: Vec::new(),
             ledger: Vec::new(),
             needs: Vec::new(),

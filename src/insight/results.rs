@@ -35,10 +35,15 @@ impl PlaybookRow {
     }
 }
 
-/// The row of `playbook` over `[from, to)`, from its runs.
-pub fn of<'a>(playbook: &str, runs: impl IntoIterator<Item = &'a Run>, from: Instant, to: Instant) -> PlaybookRow {
+/// The row of `playbook` over `[from, to)`, from its runs and the `sent` messages it handed over in that time.
+pub fn of<'a>(
+    playbook: &str,
+    runs: impl IntoIterator<Item = &'a Run>,
+    sent: usize,
+    (from, to): (Instant, Instant),
+) -> PlaybookRow {
     let inside = |at: Option<Instant>| at.is_some_and(|at| from <= at && at < to);
-    let mut row = PlaybookRow { playbook: playbook.to_owned(), ..PlaybookRow::default() };
+    let mut row = PlaybookRow { playbook: playbook.to_owned(), sent, ..PlaybookRow::default() };
     for run in runs {
         if run.arm == Arm::Holdout {
             row.held_out += usize::from(inside(Some(run.started)));
@@ -52,7 +57,6 @@ pub fn of<'a>(playbook: &str, runs: impl IntoIterator<Item = &'a Run>, from: Ins
         row.completed += usize::from(inside(run.ended) && run.result == Some(RunResult::Completed) && won.is_none());
         row.left += usize::from(inside(run.ended) && run.result == Some(RunResult::Exited));
         row.running += usize::from(run.ended.is_none());
-        row.sent += run.steps.values().filter(|step| inside(step.marks.get("sent").copied())).count();
     }
     row
 }
@@ -60,11 +64,10 @@ pub fn of<'a>(playbook: &str, runs: impl IntoIterator<Item = &'a Run>, from: Ins
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ids::RunId, run::StepRecord, value::Props};
+    use crate::model::{ids::RunId, value::Props};
     use std::collections::BTreeMap;
 
     fn run(started: i64, ended: Option<i64>, result: Option<RunResult>, goal: Option<i64>) -> Run {
-        let marks = BTreeMap::from([("sent".to_owned(), Instant(started + 1))]);
         Run {
             id: RunId(started.to_string()),
             playbook: "p".into(),
@@ -83,7 +86,7 @@ mod tests {
             until: None,
             waiting: String::new(),
             hold_until: None,
-            steps: BTreeMap::from([("s".to_owned(), StepRecord { marks, ..StepRecord::default() })]),
+            steps: BTreeMap::new(),
             goal_latched: false,
             ended: ended.map(Instant),
             result,
@@ -107,9 +110,9 @@ mod tests {
             run(1, Some(2), Some(RunResult::Succeeded), None),
             held,
         ];
-        let row = of("p", &runs, Instant(10), Instant(20));
+        let row = of("p", &runs, 3, (Instant(10), Instant(20)));
         let counts = (row.started, row.reached, row.completed, row.left, row.running, row.sent, row.held_out);
-        assert_eq!(counts, (1, 2, 1, 1, 1, 1, 1));
-        assert!(of("p", &runs[5..6], Instant(10), Instant(20)).is_quiet());
+        assert_eq!(counts, (1, 2, 1, 1, 1, 3, 1));
+        assert!(of("p", &runs[5..6], 0, (Instant(10), Instant(20))).is_quiet());
     }
 }

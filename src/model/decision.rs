@@ -39,6 +39,8 @@ pub struct Decision {
     pub messages: Vec<Planned>,
     /// Keys of queued messages to skip, with the reason (a run ended).
     pub cancelled: Vec<(String, String)>,
+    /// What became of messages of runs that were over by then.
+    pub late: Vec<Late>,
     /// What shirube itself records: `health.band_changed`, `phase.entered`, `playbook.ended` …
     pub events: Vec<Recorded>,
     /// Why: one line a step taken, skipped, held, or a start refused.
@@ -51,6 +53,17 @@ pub struct Decision {
     pub handover: Option<Box<Handover>>,
     /// How many logical turns were taken (at most 64; then `next_due` is in the past and it goes on).
     pub turns: u32,
+}
+
+/// What became of a message after its run had ended: the record of that run, which is not loaded any more, is marked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Late {
+    /// The message's key.
+    pub key: String,
+    /// `sent`, `skipped`, `opened`, `clicked` …
+    pub mark: String,
+    /// When it became known (logical time).
+    pub at: Instant,
 }
 
 /// An event that shirube records itself.

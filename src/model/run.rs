@@ -148,6 +148,14 @@ impl Run {
         self.origin = Some(self.origin.clone().unwrap_or_else(now));
     }
 
+    /// Marks every step that sent the message of that key; the first such mark of a step stays.
+    pub fn mark(&mut self, key: &str, mark: &str, at: Instant) {
+        let sent = format!("key:{key}");
+        for step in self.steps.values_mut().filter(|step| step.marks.contains_key(&sent)) {
+            step.marks.entry(mark.to_owned()).or_insert(at);
+        }
+    }
+
     /// The contact it lives with, if it is one of a playbook for contacts.
     pub fn person(&self) -> Option<ContactId> {
         self.contact.filter(|_| self.personal)

@@ -273,6 +273,13 @@ impl Account {
             let list = if run.ended.is_some() { &mut self.ended } else { &mut self.runs };
             list.push(run.clone());
         }
+        for late in &decision.late {
+            let sent = format!("key:{}", late.key);
+            let mine = |run: &&mut Shared<Run>| run.steps.values().any(|step| step.marks.contains_key(&sent));
+            if let Some(run) = self.ended.iter_mut().find(mine) {
+                run.mark(&late.key, &late.mark, late.at);
+            }
+        }
         self.runs.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
         self.tasks.extend(decision.tasks.iter().map(|task| (task.identity(), task.clone())));
     }

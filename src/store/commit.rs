@@ -18,6 +18,7 @@ use crate::model::{
     ids::AccountId,
     instant::{Instant, MINUTE},
     message::OutboxState,
+    run::Run,
     state::AccountState,
 };
 
@@ -62,6 +63,7 @@ pub async fn commit(
     heads(tx, &done).await?;
     inboxes(tx, &done).await?;
     runs(tx, &done).await?;
+    late(tx, &done).await?;
     tasks(tx, &done).await?;
     contacts(tx, &done).await?;
     let planned = messages(tx, &done, now, hash).await?;
@@ -164,6 +166,31 @@ async fn runs(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {
                 ON CONFLICT (account_id, run_id) DO UPDATE SET ended = excluded.ended, body = excluded.body, \
                 version = excluded.version, contact_id = excluded.contact_id, person = excluded.person";
     tx.batch(text, 9, rows.into_values().collect()).await.map(|_| ())
+}
+
+/// What became of messages whose runs were over: told by the outbox whose they are, marked in the record of the run.
+async fn late(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {
+    let keys: BTreeSet<(i64, &str)> =
+        each(done, |d| &d.late).map(|(account, one)| (account, one.key.as_str())).collect();
+    let rows = keys.into_iter().map(|(account, key)| args![account, key]).collect();
+    let text = "SELECT o.account_id, o.key, r.run_id, r.body FROM outbox o JOIN run r ON r.account_id = o.account_id \
+                AND r.run_id = o.run WHERE (o.account_id, o.key) IN (VALUES {rows})";
+    let (mut of, mut runs) = (BTreeMap::new(), BTreeMap::<(i64, String), Run>::new());
+    for row in tx.batch(text, 2, rows).await? {
+        let run = (row.int(0)?, row.text(2)?);
+        runs.insert(run.clone(), row.json(3)?);
+        of.insert((run.0, row.text(1)?), run);
+    }
+    for (account, one) in each(done, |d| &d.late) {
+        if let Some(run) = of.get(&(account, one.key.clone())).and_then(|run| runs.get_mut(run)) {
+            run.mark(&one.key, &one.mark, one.at);
+        }
+    }
+    let row = |((account, id), run): (&(i64, String), &Run)| Ok(args![*account, id, to_json(run)?]);
+    let rows = runs.iter().map(row).collect::<Result<Vec<_>>>()?;
+    let text = "WITH v(account_id, run_id, body) AS (VALUES {rows}) UPDATE run SET body = v.body FROM v \
+                WHERE run.account_id = v.account_id AND run.run_id = v.run_id";
+    tx.batch(text, 3, rows).await.map(|_| ())
 }
 
 async fn tasks(tx: &mut Tx, done: &[(&Loaded, &Decision)]) -> Result<()> {

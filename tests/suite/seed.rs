@@ -70,6 +70,7 @@ pub fn decision(snapshot: &Snapshot, now: Instant, change: &(dyn Fn(&mut Planned
         contact_days: Vec::new(),
         messages,
         cancelled: Vec::new(),
+        late: Vec::new(),
         events: Vec::new(),
         ledger: Vec::new(),
         folded: snapshot.inbox.last().map(|fact| fact.seq),

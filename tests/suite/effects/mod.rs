@@ -5,6 +5,7 @@ mod elsewhere;
 mod page;
 mod planted;
 mod rails;
+mod sent;
 
 use std::{collections::BTreeMap, fs, path::Path, process::Command};
 

@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::{Room, playbook};
 
-fn rows(line: fn(i64) -> String) -> String {
+pub(super) fn rows(line: fn(i64) -> String) -> String {
     (0..30).map(line).collect()
 }
 
 /// Thirty customers have got a mail of the playbook `letter`.
-fn letters() -> Room {
+pub(super) fn letters() -> Room {
     let room = Room::new();
     fs::remove_dir_all(room.dir().join("playbooks")).unwrap();
     for file in ["model.yaml", "shirube.yaml"] {
@@ -22,6 +22,7 @@ fn letters() -> Room {
     let letter = playbook("letter", "手紙", "A letter", "none")
         .replace("goal: {when: milestone.first_value, within: 20d}\n", "");
     let step = "  - {id: mail, email: letter/plain, to: {role: admin}}\n";
+    let letter = letter.replace("for: account\n", "for: account\nphase: onboarding\ntags: [post]\n");
     let letter = letter.split_inclusive("steps:\n").next().unwrap().to_owned() + step;
     fs::write(room.dir().join("playbooks/letter.yaml"), letter).unwrap();
     fs::create_dir_all(room.dir().join("templates/letter")).unwrap();
@@ -42,7 +43,7 @@ fn letters() -> Room {
 }
 
 /// Whose mail it is: `p7@…` is a person of c7.
-fn customer(row: &Value) -> String {
+pub(super) fn customer(row: &Value) -> String {
     let address = row["address"].as_str().unwrap();
     format!("c{}", address.trim_start_matches('p').split('@').next().unwrap())
 }

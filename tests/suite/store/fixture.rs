@@ -130,6 +130,7 @@ pub fn settled(snapshot: &Snapshot) -> Decision {
         contact_days: Vec::new(),
         messages: Vec::new(),
         cancelled: Vec::new(),
+        late: Vec::new(),
         events: Vec::new(),
         ledger: Vec::new(),
         folded: snapshot.inbox.last().map(|fact| fact.seq),
