@@ -26,10 +26,10 @@ const MOST: usize = 1_000_000;
 /// The mark of a step that handed over a message of that key.
 pub(super) const KEY: &str = "key:";
 
-/// By message key, and by account.
+/// By message key with the first local day, and by account.
 pub(super) struct Heard {
-    complained: BTreeSet<String>,
-    bounced: BTreeSet<String>,
+    complained: BTreeMap<String, i32>,
+    bounced: BTreeMap<String, i32>,
     opted_out: BTreeMap<AccountId, Vec<i32>>,
 }
 
@@ -39,8 +39,8 @@ impl Shell {
         let zone = self.rulebook().model.workspace.zone.clone();
         let of = |name: &'static str| async move { self.store.happened(&[name], first, now.plus(1), MOST).await };
         Ok(Heard {
-            complained: keys(&of("message.complained").await?),
-            bounced: keys(&of("message.bounced").await?),
+            complained: keys(&of("message.complained").await?, &zone),
+            bounced: keys(&of("message.bounced").await?, &zone),
             opted_out: days(&of("contact.unsubscribed").await?, &zone),
         })
     }
@@ -48,23 +48,31 @@ impl Shell {
 
 impl Heard {
     /// Complaints and returned mails of what these runs sent, and in whom a reader wanted no more within the horizon.
+    /// What became known on the declared end or later counts for nothing, as in the comparison.
     pub fn rails<'r>(
         &self,
         runs: impl Iterator<Item = (&'r AccountId, &'r Vec<Run>)>,
-        horizon: i32,
+        (horizon, until): (i32, Option<i32>),
         zone: &TimeZone,
     ) -> Vec<Guardrail> {
+        let in_time = |day: i32| until.is_none_or(|until| day < until);
         let mut sent: BTreeSet<&str> = BTreeSet::new();
         let mut arms = [Counts::default(); 2];
         for (id, runs) in runs {
             let Some(first) = runs.first() else { continue };
-            sent.extend(runs.iter().filter(|run| run.is_real()).flat_map(sent_by));
             let began = first.first_started().day(zone);
-            let within = |day: &i32| *day >= began && *day <= began.saturating_add(horizon);
+            if !in_time(began) {
+                continue;
+            }
+            let keys = runs.iter().filter(|run| run.is_real()).flat_map(marked);
+            sent.extend(keys.filter(|(_, at)| in_time(at.day(zone))).map(|(key, _)| key));
+            let within = |day: &i32| *day >= began && *day <= began.saturating_add(horizon) && in_time(*day);
             let gone = self.opted_out.get(id).is_some_and(|days| days.iter().any(within));
             arms[usize::from(first.is_real())].add(gone);
         }
-        let among = |keys: &BTreeSet<String>| keys.iter().filter(|key| sent.contains(key.as_str())).count() as u64;
+        let among = |heard: &BTreeMap<String, i32>| {
+            heard.iter().filter(|(key, day)| in_time(**day) && sent.contains(key.as_str())).count() as u64
+        };
         let mut rails = guard::of_messages(sent.len() as u64, among(&self.complained), among(&self.bounced));
         rails.push(guard::of_opt_outs(arms[1], arms[0]));
         rails
@@ -73,13 +81,23 @@ impl Heard {
 
 /// Keys of the messages a run handed over.
 pub(super) fn sent_by(run: &Run) -> impl Iterator<Item = &str> {
-    run.steps.values().flat_map(|step| step.marks.keys()).filter_map(|mark| mark.strip_prefix(KEY))
+    marked(run).map(|(key, _)| key)
 }
 
-fn keys(facts: &[Fact]) -> BTreeSet<String> {
-    let key = |fact: &Fact| match &fact.body {
-        FactBody::Event { props, .. } => props.get("key").and_then(Value::as_text).map(str::to_owned),
-        _ => None,
-    };
-    facts.iter().filter_map(key).collect()
+/// The same, with when.
+fn marked(run: &Run) -> impl Iterator<Item = (&str, Instant)> {
+    run.steps.values().flat_map(|step| &step.marks).filter_map(|(mark, at)| Some((mark.strip_prefix(KEY)?, *at)))
+}
+
+/// The first day of each key.
+fn keys(facts: &[Fact], zone: &TimeZone) -> BTreeMap<String, i32> {
+    let mut days = BTreeMap::new();
+    for fact in facts {
+        let FactBody::Event { props, .. } = &fact.body else { continue };
+        if let Some(key) = props.get("key").and_then(Value::as_text) {
+            let (day, first) = (fact.occurred_at.day(zone), days.entry(key.to_owned()));
+            first.and_modify(|first: &mut i32| *first = day.min(*first)).or_insert(day);
+        }
+    }
+    days
 }

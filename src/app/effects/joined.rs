@@ -179,8 +179,8 @@ impl<'a> Joined<'a> {
     }
 
     /// Complaints and returned mails of what it sent, and who wanted no more of anything.
-    pub fn guardrails(&self, horizon: i32) -> Vec<Guardrail> {
-        self.ground.heard.rails(self.runs.iter(), horizon, &self.ground.zone)
+    pub fn guardrails(&self, by: &Measured) -> Vec<Guardrail> {
+        self.ground.heard.rails(self.runs.iter(), (by.horizon, by.until), &self.ground.zone)
     }
 }
 

@@ -199,7 +199,7 @@ fn found(
 ) -> Found {
     let joined = Joined::of(ground, rulebook, playbook, runs, ask.pool);
     let mut effect = joined.compare(measured);
-    let guardrails = joined.guardrails(measured.horizon);
+    let guardrails = joined.guardrails(measured);
     effect.advice = effect.advice.guarded(guardrails.iter().any(|rail| rail.crossed));
     let proxy = match (&measured.outcome, effect.verdict) {
         (Outcome::Churn, Verdict::NotEnoughData) if effect.holdout.assigned > 0 => {

@@ -112,3 +112,40 @@ fn opt_outs_of_whatever_stop_no_playbook() {
     let why = room.done(&["--lang", "en", "cs", "why-not", "c29", "letter"]);
     assert!(!why.to_lowercase().contains("paused"), "{why}");
 }
+
+/// A test that ended in March was judged anew by the complaints of May: `until` held for the outcome, not for the
+/// guardrails.
+#[test]
+fn what_readers_say_after_the_declared_end_crosses_no_guardrail() {
+    let room = letters();
+    let sent = room.json(&["outbox", "list", "--json"]);
+    let sent: Vec<&Value> = sent.as_array().unwrap().iter().filter(|row| row["playbook"] == "letter").collect();
+    let complain = |rows: &[&Value]| {
+        for row in rows {
+            let key = format!("key={}", row["key"].as_str().unwrap());
+            room.done(&["event", "message.complained", &customer(row), &key]);
+        }
+        room.done(&["tick"]);
+    };
+    let rails = || {
+        let found = room.json(&["effect", "letter", "--json"]);
+        let of = |name: &str| found["guardrails"].as_array().unwrap().iter().find(|r| r["name"] == name).cloned();
+        [of("complaints").unwrap()["numerator"].clone(), of("opt_outs").unwrap()["numerator"].clone()]
+    };
+    complain(&sent[..1]);
+    room.at(9);
+    complain(&sent[1..6]);
+    for n in 20..26 {
+        room.done(&["event", "contact.unsubscribed", &format!("c{n}"), &format!("contact=p{n}")]);
+    }
+    room.done(&["tick"]);
+    let file = room.dir().join("playbooks/letter.yaml");
+    let text = fs::read_to_string(&file).unwrap();
+    let running = rails();
+    assert_eq!(running[0], 6, "{running:?}");
+    assert!(running[1].as_u64() >= Some(6), "{running:?}");
+    // The ninth of March: what was heard on the eleventh is not of this test any more.
+    fs::write(&file, text.replace("churned_within: 30d", "churned_within: 30d, until: 2026-03-09")).unwrap();
+    room.done(&["tick"]);
+    assert_eq!(rails(), [1, 0]);
+}
