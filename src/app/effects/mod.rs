@@ -144,7 +144,7 @@ impl Shell {
         };
         let runs = self.store.runs_of(&playbook.name, MOST_RUNS).await?;
         let ground = self.ground(since(&runs, now), now).await?;
-        Ok(Ok(found(&ground, &rulebook, playbook, runs, (&measured, ask))))
+        Ok(Ok(found(&ground, &rulebook, playbook, runs, (&measured, ask)).settled()))
     }
 
     /// Every playbook that ran for a customer, each by what it says itself, adjusted for their number.
@@ -166,7 +166,15 @@ impl Shell {
         };
         let mut playbooks: Vec<Found> = rulebook.playbooks.iter().filter_map(one).collect();
         adjust(&mut playbooks);
-        Ok(All { playbooks, pooled })
+        Ok(All { playbooks: playbooks.into_iter().map(Found::settled).collect(), pooled })
+    }
+}
+
+impl Found {
+    /// What shows sooner is for those about whom nothing can be said yet; the verdict must be the last word.
+    fn settled(mut self) -> Found {
+        self.proxy = self.proxy.filter(|_| self.effect.verdict == Verdict::NotEnoughData);
+        self
     }
 }
 
@@ -201,17 +209,12 @@ fn found(
     let mut effect = joined.compare(measured);
     let guardrails = joined.guardrails(measured);
     effect.advice = effect.advice.guarded(guardrails.iter().any(|rail| rail.crossed));
-    let proxy = match (&measured.outcome, effect.verdict) {
-        (Outcome::Churn, Verdict::NotEnoughData) if effect.holdout.assigned > 0 => {
-            sooner(rulebook, playbook, ground.now)
-                .map(|sooner| Proxy { effect: joined.compare(&sooner), outcome: sooner.outcome })
-        }
-        _ => None,
-    };
-    let alone = measured.outcome == Outcome::Churn && effect.holdout.assigned == 0;
+    let (churn, alone) = (measured.outcome == Outcome::Churn, effect.holdout.assigned == 0);
+    let proxy = (churn && !alone).then(|| sooner(rulebook, playbook, ground.now)).flatten();
+    let proxy = proxy.map(|sooner| Proxy { effect: joined.compare(&sooner), outcome: sooner.outcome });
     Found {
         playbook: playbook.name.clone(),
-        before_after: alone.then(|| joined.before_after(measured.horizon)).flatten(),
+        before_after: (churn && alone).then(|| joined.before_after(measured.horizon)).flatten(),
         guardrails,
         parts: ask.by.map(|by| joined.parts(measured, by)),
         left_out: joined.left_out(&measured.outcome),

@@ -42,7 +42,11 @@ impl Shell {
         let ground = self.ground(since(&runs, now), now).await?;
         let joined = Joined::of(&ground, &rulebook, playbook, runs.clone(), ask.pool);
         let (curves, way) = (joined.curves(&measured), way(playbook, joined.runs()));
-        Ok(Ok(Pictured { found: found(&ground, &rulebook, playbook, runs, (&measured, ask)), curves, funnel: way }))
+        Ok(Ok(Pictured {
+            found: found(&ground, &rulebook, playbook, runs, (&measured, ask)).settled(),
+            curves,
+            funnel: way,
+        }))
     }
 }
 

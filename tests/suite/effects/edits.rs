@@ -218,3 +218,28 @@ fn who_had_left_before_it_began_is_not_among_those_who_might_leave() {
     let n = found["treated"]["n"].as_u64().unwrap() + found["holdout"]["n"].as_u64().unwrap();
     assert_eq!((n, &found["left_out"]["gone"]), (20, &10.into()), "{found}");
 }
+
+/// One of six playbooks looks as if it helped, as one of twenty does by chance: held against their number nothing can be
+/// said yet, and what shows sooner was kept back as if the verdict had stood.
+#[test]
+fn a_verdict_that_does_not_stand_among_many_comes_with_what_shows_sooner() {
+    let room = Room::new();
+    for n in 0..6 {
+        let copy = super::playbook(&format!("more{n}"), "月次の便り", "Monthly letter", "{percent: 50, salt: SALT}");
+        let copy = copy.replace("SALT", &format!("more{n}"));
+        fs::write(room.dir().join(format!("playbooks/more{n}.yaml")), copy).unwrap();
+    }
+    room.at(0);
+    room.customers(180);
+    room.begin(1, 0..180);
+    let every = |n: i64| if super::share("first", &format!("c{n}")) < 0.5 { 3 } else { 10 };
+    room.told(3, "status", "churned", (0..180).filter(|n| n % every(*n) == 0));
+    room.at(60);
+    room.done(&["tick"]);
+    let alone = room.json(&["effect", "helps", "--json"]);
+    assert_eq!((&alone["verdict"], &alone["proxy"]), (&"helps".into(), &serde_json::Value::Null), "{alone}");
+    let all = room.json(&["effect", "--all", "--json"]);
+    let among = all["playbooks"].as_array().unwrap().iter().find(|found| found["playbook"] == "helps").unwrap();
+    assert_eq!(among["verdict"], "not_enough_data", "{among}");
+    assert_eq!(among["proxy"]["outcome"]["kind"], "goal", "{among}");
+}
