@@ -151,6 +151,7 @@ fn fields(found: &Found, locale: Locale) -> Vec<Field> {
     let [chance, sizes, guards, reached, kept, staying, not_counted, adjusted] = say::labels(locale);
     let compared = effect.holdout.assigned > 0;
     let p = effect.p.zip(effect.p_method);
+    let boschloo = found.p_exact.and_then(|exact| exact.boschloo);
     let c = &effect.contamination;
     let by_hand = (of(c.delivered), of(c.treated_by_hand), of(c.holdout_by_hand));
     let rails = found
@@ -159,7 +160,7 @@ fn fields(found: &Found, locale: Locale) -> Vec<Field> {
         .map(|g| say::guardrail(locale, g.name, (g.numerator, g.denominator), g.limit, g.crossed));
     let left = &found.left_out;
     let rows = [
-        (chance, compared.then(|| say::chance(locale, p, effect.p_always_valid, effect.over))),
+        (chance, compared.then(|| say::chance(locale, p, boschloo, effect.p_always_valid, effect.over))),
         (sizes, effect.srm_p.zip(effect.srm).map(|(p, srm)| say::sizes(locale, p, srm.held_out))),
         (staying, effect.log_rank.map(|test| format!("χ² = {:.2}, p = {:.4}", test.chi2, test.p))),
         (kept, effect.days_kept.map(|k| say::kept(locale, k.diff, k.ci95, effect.within_days))),

@@ -19,7 +19,13 @@ use self::{
 use super::shell::Shell;
 use crate::{
     insight::effect::{
-        adjust::benjamini_hochberg, guard::Guardrail, parts::Parts, power::ALPHA, proportions::Counts, report::Effect,
+        adjust::benjamini_hochberg,
+        boschloo::{Exact, exact},
+        guard::Guardrail,
+        parts::Parts,
+        power::ALPHA,
+        proportions::Counts,
+        report::{Arm, Effect},
         verdict::Verdict,
     },
     model::{ids::AccountId, instant::Instant, run::Run},
@@ -99,6 +105,9 @@ pub struct Found {
     pub left_out: LeftOut,
     /// Content hash of the version compared; none = all of them together.
     pub version: Option<String>,
+    /// Both exact tests of the two shares; none of many playbooks at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_exact: Option<Exact>,
     /// The p of the verdict adjusted for the number of playbooks (Benjamini–Hochberg), where several were asked for: the
     /// verdict goes by it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,7 +153,7 @@ impl Shell {
         };
         let runs = self.store.runs_of(&playbook.name, MOST_RUNS).await?;
         let ground = self.ground(since(&runs, now), now).await?;
-        Ok(Ok(found(&ground, &rulebook, playbook, runs, (&measured, ask)).settled()))
+        Ok(Ok(found(&ground, &rulebook, playbook, runs, (&measured, ask)).alone()))
     }
 
     /// Every playbook that ran for a customer, each by what it says itself, adjusted for their number.
@@ -175,6 +184,13 @@ impl Found {
     fn settled(mut self) -> Found {
         self.proxy = self.proxy.filter(|_| self.effect.verdict == Verdict::NotEnoughData);
         self
+    }
+
+    /// The same of one that was asked for alone, with what takes longer to compute.
+    fn alone(self) -> Found {
+        let counts = |arm: &Arm| Counts { n: arm.n, events: arm.events };
+        let p_exact = exact(counts(&self.effect.treated), counts(&self.effect.holdout));
+        Found { p_exact, ..self.settled() }
     }
 }
 
@@ -222,6 +238,7 @@ fn found(
         outcome: measured.outcome.clone(),
         effect,
         proxy,
+        p_exact: None,
         p_adjusted: None,
     }
 }

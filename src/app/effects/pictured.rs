@@ -43,7 +43,7 @@ impl Shell {
         let joined = Joined::of(&ground, &rulebook, playbook, runs.clone(), ask.pool);
         let (curves, way) = (joined.curves(&measured), way(playbook, joined.runs()));
         Ok(Ok(Pictured {
-            found: found(&ground, &rulebook, playbook, runs, (&measured, ask)).settled(),
+            found: found(&ground, &rulebook, playbook, runs, (&measured, ask)).alone(),
             curves,
             funnel: way,
         }))

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{
     adjust::holm,
+    boschloo::{Exact, exact},
     guard::Guardrail,
     means::{Sample, welch},
     power::{ALPHA, Inflow, Needs, Rule, needs},
@@ -69,6 +70,9 @@ pub struct Compared {
     pub p: Option<f64>,
     /// By which test.
     pub p_method: Option<&'static str>,
+    /// Both exact tests of the two shares; none of means.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_exact: Option<Exact>,
     /// Holm's p over all arms: what the verdict goes by.
     pub p_adjusted: Option<f64>,
 }
@@ -174,6 +178,7 @@ impl Table {
             method,
             p: tested.map(|t| t.0),
             p_method: tested.map(|t| t.1),
+            p_exact: if self.measured { None } else { exact(counts(sample), counts(control)) },
             p_adjusted: None,
         };
         one.judge(one.p, None, reading);

@@ -1,6 +1,7 @@
 //! Does a playbook work? Two arms compared: those it ran for, and those a hash held out.
 
 pub mod adjust;
+pub mod boschloo;
 pub mod compare;
 pub mod curves;
 pub mod dist;

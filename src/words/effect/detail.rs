@@ -114,15 +114,29 @@ pub fn before_after(locale: Locale, days: i32, before: (u64, u64), after: (u64, 
     )
 }
 
-/// How sure: single look, all looks.
-pub fn chance(locale: Locale, p: Option<(f64, &str)>, always: Option<f64>, over: bool) -> String {
+/// How sure: single look with Boschloo's p where counts are small, all looks.
+pub fn chance(
+    locale: Locale,
+    p: Option<(f64, &str)>,
+    boschloo: Option<f64>,
+    always: Option<f64>,
+    over: bool,
+) -> String {
     let number = |p: f64| if p < 0.0001 { "<0.0001".to_owned() } else { format!("{p:.4}") };
     let method = |m: &str| match m {
         "fisher_exact" => pick(locale, "フィッシャーの正確検定", "Fisher’s exact test"),
         "welch_t" => pick(locale, "ウェルチのt検定", "Welch’s t test"),
         _ => pick(locale, "z検定（分散をプール）", "pooled z test"),
     };
-    let one = p.map_or_else(|| "–".to_owned(), |(p, m)| format!("p = {} ({})", number(p), method(m)));
+    let other = match (p, boschloo) {
+        (Some((_, "fisher_exact")), Some(p)) => pick(
+            locale,
+            format!("、ボシュローの正確検定では{}", number(p)),
+            format!("; by Boschloo’s exact test {}", number(p)),
+        ),
+        _ => String::new(),
+    };
+    let one = p.map_or_else(|| "–".to_owned(), |(p, m)| format!("p = {} ({}{other})", number(p), method(m)));
     let all = match always {
         Some(p) => pick(
             locale,

@@ -18,6 +18,9 @@ fn a_test_that_was_run_elsewhere_is_read_from_its_file() {
     assert_eq!((found["verdict"].as_str(), found["treated"]["n"].as_u64()), (Some("helps"), Some(900)), "{found}");
     assert_eq!((found["lower_is_better"].as_bool(), found["holdout"]["events"].as_u64()), (Some(true), Some(50)));
     assert!(found["srm_p"].is_null() && found["p_always_valid"].is_null() && found["arms"][0]["ci95"].is_array());
+    let exact = &found["arms"][0]["p_exact"];
+    let tiny = |name: &str| exact[name].as_f64().is_some_and(|p| p < 1e-9);
+    assert!(tiny("boschloo") && tiny("fisher"), "{found}");
     let broken = room.json(&[&base[..], &["--control-share", "50%", "--json"]].concat());
     assert_eq!(broken["verdict"], "invalid_srm");
     let ja = room.done(&[&["--lang", "ja"], &base[..]].concat());

@@ -163,6 +163,7 @@ fn a_planted_effect_is_found_and_said_with_what_to_do() {
     let en = room.said(&["--lang", "en", "cs", "effect", "helps"]);
     assert!(en.contains("“First help” helps.") && en.contains("What to do: scale it"), "{en}");
 
+    assert!(found["p_exact"]["boschloo"].as_f64().unwrap() < 0.001 && found["p_exact"]["fisher"].is_f64(), "{found}");
     let idle = room.json(&["effect", "idle", "--json"]);
     assert_eq!(idle["verdict"], "not_enough_data", "{idle}");
     assert!(idle["needs"]["accounts_per_arm"].as_u64().unwrap() > 500, "{idle}");
@@ -194,6 +195,8 @@ fn a_planted_effect_is_found_and_said_with_what_to_do() {
             && alone.contains("Before and after (not causal)"),
         "{alone}"
     );
+    let few = room.said(&["--lang", "en", "effect", "helps", "--outcome", "first_value"]);
+    assert!(few.contains("Fisher’s exact test; by Boschloo’s exact test 1.0000"), "{few}");
     let by_milestone = room.json(&["effect", "helps", "--outcome", "first_value", "--json"]);
     assert_eq!(
         (by_milestone["lower_is_better"].as_bool(), by_milestone["treated"]["events"].as_u64()),
