@@ -10,6 +10,7 @@ use crate::{
         shell::Shell,
     },
     insight::effect::{
+        guard::Guardrail,
         parts::Parts,
         proportions::Counts,
         report::{Arm, Effect},
@@ -154,10 +155,7 @@ fn fields(found: &Found, locale: Locale) -> Vec<Field> {
     let boschloo = found.p_exact.and_then(|exact| exact.boschloo);
     let c = &effect.contamination;
     let by_hand = (of(c.delivered), of(c.treated_by_hand), of(c.holdout_by_hand));
-    let rails = found
-        .guardrails
-        .iter()
-        .map(|g| say::guardrail(locale, g.name, (g.numerator, g.denominator), g.limit, g.crossed));
+    let rails = found.guardrails.iter().map(|g| say::guardrail(locale, rail(g)));
     let left = &found.left_out;
     let rows = [
         (chance, compared.then(|| say::chance(locale, p, boschloo, effect.p_always_valid, effect.over))),
@@ -186,6 +184,12 @@ fn fields(found: &Found, locale: Locale) -> Vec<Field> {
         Some(Field { label: label.to_owned(), value: value.filter(|v| !v.is_empty())? })
     };
     rows.into_iter().filter_map(field).collect()
+}
+
+fn rail(guard: &Guardrail) -> say::Rail {
+    let Guardrail { name, numerator, denominator, limit, crossed, .. } = *guard;
+    let (holdout, difference) = (guard.holdout.map(of), guard.diff.zip(guard.ci95));
+    say::Rail { name, counts: (numerator, denominator), holdout, difference, limit, crossed }
 }
 
 /// What happened, in words.

@@ -59,6 +59,8 @@ pub struct Playbook {
     pub holdout: Option<Holdout>,
     /// `holdout: none`: the global holdout does not apply.
     pub no_holdout: bool,
+    /// Guardrails that pause it when they are crossed, beside complaints, which always do: `opt_outs`, `tickets`.
+    pub pause_on: Vec<&'static str>,
     /// For reports.
     pub tags: Vec<String>,
     /// When a person last looked over it.

@@ -1,4 +1,4 @@
-//! What readers thought of it: complaints, returned mails, opt-outs.
+//! What readers thought of it: complaints, returned mails, opt-outs; and tickets.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +31,7 @@ pub(super) struct Heard {
     complained: BTreeMap<String, i32>,
     bounced: BTreeMap<String, i32>,
     opted_out: BTreeMap<AccountId, Vec<i32>>,
+    tickets: BTreeMap<AccountId, Vec<i32>>,
 }
 
 impl Shell {
@@ -42,12 +43,14 @@ impl Shell {
             complained: keys(&of("message.complained").await?, &zone),
             bounced: keys(&of("message.bounced").await?, &zone),
             opted_out: days(&of("contact.unsubscribed").await?, &zone),
+            tickets: days(&of("ticket.opened").await?, &zone),
         })
     }
 }
 
 impl Heard {
-    /// Complaints and returned mails of what these runs sent, and in whom a reader wanted no more within the horizon.
+    /// Complaints and returned mails of what these runs sent, in whom a reader wanted no more within the horizon, and
+    /// who opened a ticket in it.
     /// What became known on the declared end or later counts for nothing, as in the comparison.
     pub fn rails<'r>(
         &self,
@@ -57,7 +60,7 @@ impl Heard {
     ) -> Vec<Guardrail> {
         let in_time = |day: i32| until.is_none_or(|until| day < until);
         let mut sent: BTreeSet<&str> = BTreeSet::new();
-        let mut arms = [Counts::default(); 2];
+        let (mut gone, mut asked) = ([Counts::default(); 2], [Counts::default(); 2]);
         for (id, runs) in runs {
             let Some(first) = runs.first() else { continue };
             let began = first.first_started().day(zone);
@@ -67,14 +70,16 @@ impl Heard {
             let keys = runs.iter().filter(|run| run.is_real()).flat_map(marked);
             sent.extend(keys.filter(|(_, at)| in_time(at.day(zone))).map(|(key, _)| key));
             let within = |day: &i32| *day >= began && *day <= began.saturating_add(horizon) && in_time(*day);
-            let gone = self.opted_out.get(id).is_some_and(|days| days.iter().any(within));
-            arms[usize::from(first.is_real())].add(gone);
+            let any = |of: &BTreeMap<AccountId, Vec<i32>>| of.get(id).is_some_and(|days| days.iter().any(within));
+            let arm = usize::from(first.is_real());
+            gone[arm].add(any(&self.opted_out));
+            asked[arm].add(any(&self.tickets));
         }
         let among = |heard: &BTreeMap<String, i32>| {
             heard.iter().filter(|(key, day)| in_time(**day) && sent.contains(key.as_str())).count() as u64
         };
         let mut rails = guard::of_messages(sent.len() as u64, among(&self.complained), among(&self.bounced));
-        rails.push(guard::of_opt_outs(arms[1], arms[0]));
+        rails.extend([guard::of_opt_outs(gone[1], gone[0]), guard::of_tickets(asked[1], asked[0])]);
         rails
     }
 }

@@ -1,9 +1,10 @@
 //! Complaints are looked at once a day: a playbook that readers complain about is paused until a person resumes it.
-//! Returned mails stop it at once, where they come in. An opt-out names no playbook, so it stops none by itself.
+//! Returned mails stop it at once, where they come in. An opt-out or a ticket names no playbook, so it stops none, unless the
+//! playbook says that it is to (`pause_on`): then its own comparison must show it.
 
 use std::collections::BTreeMap;
 
-use super::{MOST_RUNS, heard::KEY};
+use super::{Ask, MOST_RUNS, heard::KEY, joined::Joined, outcome::measured, since};
 use crate::{
     app::{dispatch::hold, shell::Shell, swap},
     insight::effect::guard::{self, Guardrail},
@@ -55,15 +56,39 @@ impl Shell {
                 paused |= self.halt(playbook, &rail, now).await?;
             }
         }
+        for playbook in rulebook.playbooks.iter().filter(|playbook| !playbook.pause_on.is_empty()) {
+            if let Some(rail) = self.declared(playbook, now).await? {
+                paused |= self.halt(playbook, &rail, now).await?;
+            }
+        }
         self.store.move_cursor(CURSOR, done.as_deref(), &today).await?;
         Ok(paused)
     }
 
+    /// A crossed guardrail that its playbook declares, over the customers who began since it was resumed.
+    async fn declared(&self, playbook: &Playbook, now: Instant) -> Result<Option<Guardrail>> {
+        let rulebook = self.rulebook();
+        let Some(measured) = measured(&rulebook, playbook, Ask::default(), now) else { return Ok(None) };
+        let resumed = self.resumed(playbook).await?;
+        let mut runs = self.store.runs_of(&playbook.name, MOST_RUNS).await?;
+        runs.retain(|(_, run)| resumed.is_none_or(|at| run.first_started() >= at));
+        if runs.is_empty() {
+            return Ok(None);
+        }
+        let ground = self.ground(since(&runs, now), now).await?;
+        let rails = Joined::of(&ground, &rulebook, playbook, runs, false).guardrails(&measured);
+        Ok(rails.into_iter().find(|rail| rail.crossed && playbook.pause_on.contains(&rail.name)))
+    }
+
+    /// When a person resumed it last, after guardrails had paused it.
+    async fn resumed(&self, playbook: &Playbook) -> Result<Option<Instant>> {
+        let resumed = self.store.cursor(&resumed(&playbook.name)).await?;
+        Ok(resumed.and_then(|text| text.parse().ok()).map(Instant))
+    }
+
     /// Complaints about what it has written since `since`, and since it was resumed.
     async fn crossed(&self, playbook: &Playbook, complaints: &[Fact], since: Instant) -> Result<Option<Guardrail>> {
-        let resumed = self.store.cursor(&resumed(&playbook.name)).await?;
-        let resumed = resumed.and_then(|text| text.parse().ok()).map(Instant);
-        let from = resumed.map_or(since, |at| at.max(since));
+        let from = self.resumed(playbook).await?.map_or(since, |at| at.max(since));
         let mut written: BTreeMap<String, Instant> = BTreeMap::new();
         for (_, run) in self.store.runs_of(&playbook.name, MOST_RUNS).await? {
             let marks = run.steps.values().flat_map(|step| &step.marks);
@@ -83,7 +108,7 @@ impl Shell {
     }
 
     async fn halt(&self, playbook: &Playbook, rail: &Guardrail, now: Instant) -> Result<bool> {
-        let why = words::effect::crossed(rail.name, rail.numerator, rail.denominator, rail.limit);
+        let why = words::effect::crossed(rail.name, rail.numerator, rail.denominator, rail.limit.unwrap_or_default());
         let rulebook = self.rulebook();
         let title = rulebook.title(Titled::Playbook, &playbook.name, rulebook.model.workspace.locale);
         let paused = hold::one(self.store.as_ref(), &playbook.name, title, &why, now).await?;

@@ -10,11 +10,12 @@ use crate::{
         curves::{At, Curves},
         funnel::{Row, Stage},
         guard::Guardrail,
+        proportions::Counts,
     },
     model::locale::Locale,
     rulebook::types::Rulebook,
     words::{
-        effect::{guard_name, percent},
+        effect::{gap, guard_name, percent},
         reports::effect as say,
     },
 };
@@ -94,15 +95,18 @@ fn heard(rows: &[Row]) -> [bool; 2] {
 }
 
 fn guardrails(rails: &[Guardrail], locale: Locale) -> Table {
+    let none = || "–".to_owned();
     let row = |rail: &Guardrail| {
         let share = (rail.denominator > 0).then(|| rail.numerator as f64 / rail.denominator as f64);
         vec![
             guard_name(locale, rail.name).to_owned(),
             rail.numerator.to_string(),
             rail.denominator.to_string(),
-            share.map_or_else(|| "–".to_owned(), percent),
-            percent(rail.limit),
-            say::guard(locale, rail.crossed).to_owned(),
+            share.map_or_else(none, percent),
+            rail.holdout.and_then(Counts::rate).map_or_else(none, percent),
+            rail.diff.zip(rail.ci95).map_or_else(none, |(diff, ci)| gap(diff, ci)),
+            rail.limit.map_or_else(none, percent),
+            say::guard(locale, rail.limit.map(|_| rail.crossed)).to_owned(),
         ]
     };
     Table { header: say::guard_columns(locale).map(str::to_owned).to_vec(), rows: rails.iter().map(row).collect() }

@@ -116,6 +116,9 @@ fn head(f: &mut Fields<'_>, around: &Around<'_>, scope: &Scope, out: &mut Vec<Di
     if let Some(node) = f.take("holdout") {
         (p.holdout, p.no_holdout) = holdout(node, out);
     }
+    const RAILS: [(&str, &str); 2] = [("opt_outs", "opt_outs"), ("tickets", "tickets")];
+    let rails = f.take("pause_on").map(values::list).unwrap_or_default();
+    p.pause_on = rails.into_iter().filter_map(|n| values::word(n, &RAILS, out)).collect();
     p.tags = f.texts("tags", out);
     p.reviewed = f.take("reviewed").and_then(|n| reviewed(n, out));
     p.approve = f.take("approve").and_then(|n| approve(n, out));
@@ -165,6 +168,7 @@ fn blank() -> Playbook {
         no_holdout: false,
         tags: Vec::new(),
         reviewed: None,
+        pause_on: Vec::new(),
         feeds: Vec::new(),
         steps: Vec::new(),
         hash: String::new(),

@@ -17,8 +17,8 @@ use crate::{
 };
 
 /// What may change without touching the runs that are under way.
-const APART: [&str; 10] =
-    ["title", "purpose", "phase", "tags", "reviewed", "start", "enroll", "holdout", "outcome", "on_change"];
+const APART: [&str; 11] =
+    ["pause_on", "title", "purpose", "phase", "tags", "reviewed", "start", "enroll", "holdout", "outcome", "on_change"];
 
 /// The hash of what a run depends on: layout and comments do not count.
 pub fn hash(node: &Node) -> String {

@@ -176,20 +176,48 @@ pub fn guard_name(locale: Locale, name: &str) -> &'static str {
     match name {
         "complaints" => pick(locale, "迷惑メール報告", "complaints"),
         "bounces" => pick(locale, "戻ってきたメール", "returned mails"),
+        "tickets" => pick(locale, "問い合わせをした顧客", "customers who opened a ticket"),
         _ => pick(locale, "配信停止", "opt-outs"),
     }
 }
 
-/// A guardrail with its counts and limit.
-pub fn guardrail(locale: Locale, name: &str, (events, n): (u64, u64), limit: f64, crossed: bool) -> String {
-    let named = guard_name(locale, name);
-    let limit = percent(limit);
-    let mark = if crossed { "⚠ " } else { "" };
-    pick(
-        locale,
-        format!("{mark}{named} {events}/{n}（上限{limit}）"),
-        format!("{mark}{named} {events}/{n} (limit {limit})"),
-    )
+/// A guardrail, as people read it.
+#[derive(Clone, Copy, Debug)]
+pub struct Rail {
+    /// Its name.
+    pub name: &'static str,
+    /// How many of how many.
+    pub counts: (u64, u64),
+    /// The same of those held out, where it is held against them.
+    pub holdout: Option<(u64, u64)>,
+    /// The difference of both shares with its interval.
+    pub difference: Option<(f64, [f64; 2])>,
+    /// The share that must not be exceeded.
+    pub limit: Option<f64>,
+    /// Whether it is.
+    pub crossed: bool,
+}
+
+/// A guardrail with its counts and limit, and against those held out.
+pub fn guardrail(locale: Locale, rail: Rail) -> String {
+    let named = guard_name(locale, rail.name);
+    let (events, n) = rail.counts;
+    let mark = if rail.crossed { "⚠ " } else { "" };
+    let held =
+        rail.holdout.map(|(events, n)| pick(locale, format!("比較対照{events}/{n}"), format!("held out {events}/{n}")));
+    let apart = rail.difference.map(|(diff, ci)| gap(diff, ci));
+    let apart = apart.map(|gap| pick(locale, format!("差{gap}ポイント"), format!("difference {gap} points")));
+    let limit =
+        rail.limit.map(|limit| pick(locale, format!("上限{}", percent(limit)), format!("limit {}", percent(limit))));
+    let none = || pick(locale, "比較対照がないので判定しない", "not judged: nobody is held out").to_owned();
+    let parts: Vec<String> = [held, apart, limit.or_else(|| Some(none()))].into_iter().flatten().collect();
+    let inside = parts.join(pick(locale, "、", ", "));
+    pick(locale, format!("{mark}{named} {events}/{n}（{inside}）"), format!("{mark}{named} {events}/{n} ({inside})"))
+}
+
+/// A difference of shares in points with its interval.
+pub fn gap(diff: f64, [low, high]: [f64; 2]) -> String {
+    format!("{:+.1} [{:+.1}, {:+.1}]", diff * 100.0, low * 100.0, high * 100.0)
 }
 
 /// Who was reached, and who was helped otherwise.
@@ -265,6 +293,7 @@ pub fn crossed(name: &str, events: u64, n: u64, limit: f64) -> String {
     let (ja, en) = match name {
         "complaints" => ("迷惑メール報告", "spam complaints"),
         "bounces" => ("戻ってきたメール", "returned mails"),
+        "tickets" => ("問い合わせをした顧客", "customers who opened a ticket"),
         _ => ("配信停止", "opt-outs"),
     };
     format!("{ja} / {en}: {events} / {n} (> {})", percent(limit))

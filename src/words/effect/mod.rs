@@ -7,8 +7,8 @@ use super::pick;
 use crate::model::locale::Locale;
 
 pub use detail::{
-    When, before_after, chance, crossed, guard_name, guardrail, kept, labels, left_out, needs, proxy, proxy_verdict,
-    reached, sizes,
+    Rail, When, before_after, chance, crossed, gap, guard_name, guardrail, kept, labels, left_out, needs, proxy,
+    proxy_verdict, reached, sizes,
 };
 pub use table::{
     all_header, all_note, all_title, alone, arms_header, file_title, mean_difference, no_arm, no_column, parts_header,

@@ -111,19 +111,20 @@ pub fn funnel_note(locale: Locale, heard: [bool; 2]) -> String {
     super::super::effect::sentences(locale, &[said, missing])
 }
 
-/// Columns of the guardrails: what, how many, of how many, share, limit, judgement.
-pub fn guard_columns(locale: Locale) -> [&'static str; 6] {
+/// Columns of the guardrails: what, how many, of how many, share, share of those held out, difference, limit, judgement.
+pub fn guard_columns(locale: Locale) -> [&'static str; 8] {
     pick(
         locale,
-        ["項目", "件数", "全体", "割合", "上限", "判定"],
-        ["What", "Count", "Of", "Share", "Limit", "Judgement"],
+        ["項目", "件数", "全体", "割合", "比較対照", "差（ポイント、95％）", "上限", "判定"],
+        ["What", "Count", "Of", "Share", "Held out", "Difference (points, 95 %)", "Limit", "Judgement"],
     )
 }
 
-/// Whether a guardrail is crossed.
-pub fn guard(locale: Locale, crossed: bool) -> &'static str {
+/// Whether a guardrail is crossed; none = nothing says.
+pub fn guard(locale: Locale, crossed: Option<bool>) -> &'static str {
     match crossed {
-        true => pick(locale, "⚠ 超えている", "⚠ crossed"),
-        false => pick(locale, "範囲内", "within"),
+        Some(true) => pick(locale, "⚠ 超えている", "⚠ crossed"),
+        Some(false) => pick(locale, "範囲内", "within"),
+        None => pick(locale, "判定しない（比較対照なし）", "not judged (nobody held out)"),
     }
 }

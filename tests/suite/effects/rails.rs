@@ -149,3 +149,58 @@ fn what_readers_say_after_the_declared_end_crosses_no_guardrail() {
     room.done(&["tick"]);
     assert_eq!(rails(), [1, 0]);
 }
+
+/// Help that nobody understands fills the help desk. Counted against those held out, and a reason to stop only where the
+/// playbook says so.
+#[test]
+fn tickets_beyond_those_of_the_held_out_pause_a_playbook_that_says_so() {
+    let room = Room::new();
+    room.at(0);
+    let all = (0..160).map(|n| format!("c{n},Customer {n},2025-01-01,active\n")).collect::<String>();
+    room.import("accounts", &format!("key,name,contract_start,status\n{all}"));
+    room.done(&["tick"]);
+    room.at(1);
+    let began = (0..160).map(|n| format!("c{n},trial.began,2026-03-03T09:30:00+09:00\n")).collect::<String>();
+    room.import("events", &format!("account_key,event,date\n{began}"));
+    room.done(&["tick"]);
+    room.at(2);
+    let treated = |n: &i64| super::share("first", &format!("c{n}")) >= 0.5;
+    // Of those it ran for two of three, of the others one of five.
+    let asks = |n: &i64| if treated(n) { n % 3 > 0 } else { n % 5 == 0 };
+    let asked = (0..160).filter(asks).map(|n| format!("c{n},ticket.opened,2026-03-03T15:00:00+09:00\n"));
+    room.import("events", &format!("account_key,event,date\n{}", asked.collect::<String>()));
+    room.done(&["tick"]);
+    let found = room.json(&["effect", "helps", "--json"]);
+    let rail = found["guardrails"].as_array().unwrap().iter().find(|rail| rail["name"] == "tickets").unwrap().clone();
+    let counted = |arm: bool| {
+        let asked = (0..160).filter(|n| treated(n) == arm && asks(n)).count();
+        (asked as u64, (0..160).filter(|n| treated(n) == arm).count() as u64)
+    };
+    let shown = (rail["numerator"].as_u64().unwrap(), rail["denominator"].as_u64().unwrap());
+    let held = (rail["holdout"]["events"].as_u64().unwrap(), rail["holdout"]["n"].as_u64().unwrap());
+    assert_eq!((shown, held, &rail["crossed"]), (counted(true), counted(false), &true.into()), "{rail}");
+    assert!(rail["ci95"][0].as_f64().unwrap() > 0.1 && rail["diff"].is_f64(), "{rail}");
+    let en = room.said(&["--lang", "en", "effect", "helps"]);
+    assert!(en.contains("⚠ customers who opened a ticket") && en.contains("difference +"), "{en}");
+    assert!(room.done(&["--lang", "ja", "effect", "helps"]).contains("問い合わせをした顧客"));
+    let page = room.dir().join("p.html");
+    room.done(&["--lang", "en", "effect", "helps", "--out", page.to_str().unwrap()]);
+    let page = fs::read_to_string(page).unwrap();
+    assert!(page.contains("customers who opened a ticket") && page.contains("Difference (points, 95 %)"), "{page}");
+    let alone = room.said(&["--lang", "en", "effect", "alone"]);
+    assert!(alone.contains("not judged: nobody is held out"), "{alone}");
+
+    let paused = || room.done(&["--lang", "en", "cs", "why-not", "c9", "helps"]).to_lowercase().contains("paused");
+    assert!(!paused(), "nothing says that tickets stop it");
+    let file = room.dir().join("playbooks/helps.yaml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("steps:\n", "pause_on: [tickets]\nsteps:\n")).unwrap();
+    room.done(&["tick"]);
+    room.at(3);
+    room.done(&["tick"]);
+    assert!(paused());
+    room.done(&["resume", "helps"]);
+    room.at(4);
+    room.done(&["tick"]);
+    assert!(!paused(), "the same tickets stop it once");
+}
