@@ -6,7 +6,7 @@ use super::{contracts::line, shell::Shell};
 use crate::{
     insight::{
         book::{Book, Contract, Own},
-        kpi::{self, Input, KpiReport, customer::Asked, pairs::pairs},
+        kpi::{self, Input, KpiReport, customer::Asked, pairs::pairs, support},
     },
     model::{
         fact::{FactBody, Incoming},
@@ -20,6 +20,8 @@ use crate::{
 
 /// Days up to yesterday that `kpi.*` in a playbook speaks of.
 const WATCHED_DAYS: i32 = 30;
+/// More openings or closings of tickets in one period than this are not read.
+const TICKETS: usize = 1_000_000;
 /// The day the KPIs were last counted for.
 const CURSOR: &str = "kpis";
 /// How a KPI about one feature is named.
@@ -39,7 +41,8 @@ impl Shell {
         .await?;
         let contracts: Vec<Contract> = self.store.subscriptions().await?.iter().map(contract).collect();
         let day = |day: i32| Instant::start_of_day(day, zone);
-        let said = self.store.said(day(from), day(to)).await?;
+        let mut said = self.store.said(day(from), day(to)).await?;
+        said.facts.extend(self.store.happened(&support::EVENTS, day(from), day(to), TICKETS).await?);
         let before = self.store.said(day(from - (to - from)), day(from)).await?;
         let input = Input {
             customers: &customers,
@@ -49,6 +52,7 @@ impl Shell {
             references: &rulebook.model.references,
             said: &said.facts,
             before: &before.facts,
+            end: day(to).min(now),
             counts: &said.counts,
         };
         let mut report = kpi::report(&input, from, to);

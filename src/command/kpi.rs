@@ -27,8 +27,9 @@ use crate::{
     },
 };
 
-/// In which order figures are shown: lagging, then leading, then revenue, then voices. Others follow.
-const ORDER: [&str; 31] = [
+/// In which order figures are shown: lagging, then leading, then revenue, then voices, then
+/// the help desk. Others follow.
+const ORDER: [&str; 34] = [
     "logo_churn",
     "logo_churn_events",
     "retention",
@@ -60,6 +61,9 @@ const ORDER: [&str; 31] = [
     "ces_easy",
     "ces_net",
     "ces_response",
+    "tickets_per_account",
+    "resolution_hours",
+    "csat_tickets",
 ];
 
 /// The KPIs of a month (`YYYY-MM`; none = the last full one); an unreadable month is the error.
@@ -199,6 +203,7 @@ pub fn figure(value: f64, unit: Unit, locale: Locale) -> String {
     match unit {
         Unit::Share => format!("{:.1}%", value * 100.0),
         Unit::Points => format!("{value:.1}"),
+        Unit::Hours => sentence::length(locale, &format!("{value:.0}h")),
         Unit::Days => sentence::length(locale, &format!("{value:.0}d")),
         Unit::Money(currency) => Money::from_major(value, currency).to_string(),
     }

@@ -12,7 +12,9 @@ pub enum Unit {
     Share,
     /// Days.
     Days,
-    /// Points of a survey's scale.
+    /// Hours.
+    Hours,
+    /// Points of a survey's scale; also so many each.
     Points,
     /// Major units of a currency.
     Money(Currency),
@@ -23,6 +25,7 @@ impl Serialize for Unit {
         out.serialize_str(match self {
             Unit::Share => "share",
             Unit::Days => "days",
+            Unit::Hours => "hours",
             Unit::Points => "points",
             Unit::Money(currency) => currency.code(),
         })
@@ -35,6 +38,7 @@ impl<'de> Deserialize<'de> for Unit {
         match word.as_str() {
             "share" => Ok(Unit::Share),
             "days" => Ok(Unit::Days),
+            "hours" => Ok(Unit::Hours),
             "points" => Ok(Unit::Points),
             code => Currency::parse(code).map(Unit::Money).ok_or_else(|| D::Error::custom("not a unit")),
         }

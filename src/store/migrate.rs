@@ -24,6 +24,7 @@ const VERSIONS: &[(&str, &str)] = &[
     (include_str!("migrations/0014_systems.sql"), ""),
     (include_str!("migrations/0015_shared.sql"), ""),
     (include_str!("migrations/0016_account_alias.sql"), ""),
+    (include_str!("migrations/0017_tickets.sql"), ""),
 ];
 
 /// The newest schema this binary knows.

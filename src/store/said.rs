@@ -13,6 +13,8 @@ use crate::model::{
 
 /// The index's own condition, word by word, or the engines do not use it.
 pub const COUNTED: &str = "event IN ('survey.responded', 'meeting.held', 'message.sent', 'task.done', 'note.added', 'message.replied', 'message.complained', 'message.bounced', 'contact.unsubscribed')";
+/// The condition of the index of tickets.
+const TICKETS: &str = "event IN ('ticket.opened', 'ticket.closed')";
 /// Those that are wanted one by one.
 const WHOLE: &str = "event IN ('survey.responded', 'meeting.held')";
 
@@ -67,13 +69,14 @@ async fn mails(tx: &mut Tx, also: &'static str, says: &Says<'_>, from: Instant, 
     Ok(row.int(0)?.unsigned_abs())
 }
 
-/// Events of these names in `[from, to)`, the newest `limit`, oldest first. Those that KPIs count are found by the
-/// index, others by reading what was recorded since.
+/// Events of these names in `[from, to)`, the newest `limit`, oldest first. Those that KPIs count are found by an
+/// index (tickets too), others by reading what was recorded since.
 pub async fn happened(tx: &mut Tx, names: &[&str], from: Instant, to: Instant, limit: usize) -> Result<Vec<Fact>> {
     let mut all = Vec::new();
     for name in names {
-        let indexed = COUNTED.contains(&format!("'{name}'"));
-        let counted = if indexed { format!("{COUNTED} AND ") } else { String::new() };
+        let quoted = format!("'{name}'");
+        let index = [COUNTED, TICKETS].into_iter().find(|index| index.contains(&quoted));
+        let counted = index.map(|index| format!("{index} AND ")).unwrap_or_default();
         let text = format!(
             "SELECT account_id, seq, contact_id, occurred_at, received_at, source, event_id, body FROM fact \
              WHERE {counted}event = $1 AND occurred_at >= $2 AND occurred_at < $3 ORDER BY occurred_at DESC LIMIT $4"

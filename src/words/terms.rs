@@ -64,6 +64,9 @@ const KPIS: &[Row] = &[
     ("ces_easy", "CES（5〜7の割合）", "CES, share of 5–7"),
     ("ces_net", "CES（差し引き）", "CES, net"),
     ("ces_response", "CESの回答率", "CES response rate"),
+    ("tickets_per_account", "1社あたりの問い合わせ", "Tickets per account"),
+    ("resolution_hours", "問い合わせの解決時間", "Hours to resolution"),
+    ("csat_tickets", "問い合わせ対応のCSAT", "CSAT of tickets"),
     ("feature_adoption", "機能の利用率", "Feature adoption"),
     ("meeting_rate", "面談実施率", "Accounts we met"),
     ("upsell_rate", "アップセル率", "Upsell rate"),
@@ -75,6 +78,12 @@ const KPIS: &[Row] = &[
 const METHODS: &[Row] = &[
     ("start_end", "期首に契約中だった顧客のうち（期首と期末の比較）", "of those with a contract at the start"),
     ("start_cohort_30d", "利用開始から30日目が期間内の顧客のうち", "of those whose 30th day lies in the period"),
+    ("opened_by_active", "期末に契約中の顧客1社あたりの件数", "opened by accounts active at the end"),
+    (
+        "opened_in_period_kaplan_meier",
+        "期間内の問い合わせの半数が解決するまで（未解決も経過時間まで数える）",
+        "until half of those opened in the period were solved; open ones count as long as they are",
+    ),
     ("now", "現在の顧客のうち", "of present accounts"),
     ("accounts_login_7d", "現在の顧客のうち7日以内にログイン", "of present accounts: a login within 7 days"),
     (

@@ -247,6 +247,12 @@ fn the_quarterly_review_says_what_was_missed_and_what_is_new() {
     assert_eq!(found["reached"], serde_json::json!([0, 1]), "{found}");
     let churn = found["figures"].as_array().unwrap().iter().find(|f| f["kpi"] == "logo_churn").unwrap();
     assert_eq!((&churn["now"]["numerator"], &churn["now"]["denominator"]), (&2.into(), &(34 * 3).into()), "a month");
+    // Lifetime value, churn and use are in the quarter's review and in the month's report.
+    let month = room.json(&["report", "monthly", "--month", "2026-02", "--json"]);
+    for kpi in ["ltv", "logo_churn", "active_user_rate"] {
+        assert!(month["kpis"].get(kpi).is_some() && found["kpis"].get(kpi).is_some(), "{kpi}");
+    }
+    assert!(found["kpis"]["ltv"]["value"].as_f64().is_some() && month["kpis"]["ltv"]["value"].as_f64().is_some());
     assert_eq!((&found["new_reasons"][0], &found["period"][0]), (&"<b>価格</b>".into(), &"2025-12-01".into()));
     assert_eq!((&found["roadmap"][0]["phase"], &found["roadmap"][1]["there"]), (&"onboarding".into(), &20.into()));
     let ja = room.done(&["--lang", "ja", "report", "quarterly", "--month", "2026-02"]).replace('\n', "");

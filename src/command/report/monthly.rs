@@ -112,7 +112,7 @@ fn row(found: &Figure, rulebook: &Rulebook, locale: Locale) -> Vec<String> {
             Unit::Share => say::points(locale, change * 100.0),
             Unit::Money(_) if change > 0.0 => format!("+{}", figure(change, unit, locale)),
             Unit::Money(_) => figure(change, unit, locale),
-            Unit::Days | Unit::Points => format!("{change:+.1}"),
+            Unit::Days | Unit::Hours | Unit::Points => format!("{change:+.1}"),
         },
     );
     let target = found.now.target.map(|target| figure(target, unit, locale));

@@ -7,6 +7,7 @@ pub mod customer;
 mod duration;
 pub mod moves;
 pub mod pairs;
+pub mod support;
 pub mod target;
 #[cfg(test)]
 mod tests;
@@ -30,7 +31,7 @@ use super::{
 use crate::model::{
     fact::{Fact, FactBody},
     ids::AccountId,
-    instant::date_of,
+    instant::{Instant, date_of},
 };
 
 /// All KPIs of a period.
@@ -64,10 +65,12 @@ pub struct Input<'a> {
     pub references: &'a BTreeMap<String, f64>,
     /// What was asked of every customer.
     pub asked: &'a Asked,
-    /// Surveys asked, answers to them and meetings of the period.
+    /// Surveys asked, answers to them, meetings and tickets of the period.
     pub said: &'a [Fact],
     /// The same of the period of the same length before it.
     pub before: &'a [Fact],
+    /// The moment up to which the period is followed: its end, or the question before it.
+    pub end: Instant,
     /// Recorded events of the period by name.
     pub counts: &'a BTreeMap<String, u64>,
 }
@@ -109,6 +112,7 @@ pub fn report(input: &Input<'_>, from: i32, to: i32) -> KpiReport {
     meetings(input, to, &mut kpis);
     let (said, before) = (of_customers(input, input.said), of_customers(input, input.before));
     voices::add(&said, &before, &mut kpis);
+    support::add(&said, &present(input, to).iter().map(|c| c.id).collect(), input.end, &mut kpis);
     for (name, rate) in &mut kpis {
         rate.target = input.targets.get(name).copied();
         rate.reference = input.references.get(name).copied().filter(|_| (28..=31).contains(&(to - from)));

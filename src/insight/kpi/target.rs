@@ -3,8 +3,15 @@
 use crate::insight::rate::Rate;
 
 /// KPIs that are good when they are low.
-const LOWER_IS_BETTER: [&str; 5] =
-    ["logo_churn", "logo_churn_events", "early_churn", "days_to_setup", "ttfv_median_days"];
+const LOWER_IS_BETTER: [&str; 7] = [
+    "logo_churn",
+    "logo_churn_events",
+    "early_churn",
+    "days_to_setup",
+    "ttfv_median_days",
+    "tickets_per_account",
+    "resolution_hours",
+];
 
 /// Whether a KPI is good when it is low.
 pub fn lower_is_better(kpi: &str) -> bool {

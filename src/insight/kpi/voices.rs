@@ -44,6 +44,12 @@ pub(super) fn add(said: &[&Fact], before: &[&Fact], kpis: &mut BTreeMap<String, 
     }
 }
 
+/// Of each contact's last answer to "how satisfied are you?" among these: 4 and 5 of 5.
+pub(super) fn csat(said: &[&Fact]) -> Rate {
+    let scores: Vec<f64> = latest(said, Kind::Csat).into_iter().map(|(_, score)| score).collect();
+    share(survey::csat(&scores), "four_or_five_of_five")
+}
+
 /// Answers given: corrections of one survey are one, and what lies off its scale is none.
 pub(super) fn count(said: &[&Fact]) -> u64 {
     let given = responses(said).filter(|(_, props)| counts(props)).map(|(fact, props)| {

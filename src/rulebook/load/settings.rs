@@ -223,7 +223,7 @@ pub fn targets(node: &Node, section: &str, out: &mut Vec<Diagnostic>) -> BTreeMa
 }
 
 /// KPIs that are a part of a whole: from 0 to 1.
-const SHARES: [&str; 16] = [
+const SHARES: [&str; 17] = [
     "logo_churn",
     "grr",
     "retention",
@@ -234,6 +234,7 @@ const SHARES: [&str; 16] = [
     "nps_response",
     "csat",
     "csat_response",
+    "csat_tickets",
     "ces_easy",
     "ces_response",
     "active_user_rate",
