@@ -92,6 +92,9 @@ pub fn reply(report: &KpiReport, rulebook: &Rulebook, locale: Locale) -> Reply {
     let table = Table { header: header.iter().map(|w| say(locale, *w).to_owned()).collect(), rows };
     let mut reply =
         Reply::new(locale, sentence::kpi_title(locale, &report.period[0], &report.period[1])).with(Part::Table(table));
+    if let Some(attained) = report.targets_reached {
+        reply = reply.line(sentence::targets_reached(locale, attained.reached, attained.of));
+    }
     let currency = report.currency.as_deref().and_then(Currency::parse);
     if let (Some(moved), Some(currency)) = (&report.mrr_movements, currency) {
         reply = reply.with(Part::Heading(say(locale, Word::Movements).to_owned()));
@@ -134,8 +137,9 @@ fn is_detail(name: &str) -> bool {
     name.split_once('_').is_some_and(|(kind, _)| Kind::parse(kind).is_some())
 }
 
-/// A KPI's place in the order figures are shown in.
+/// A KPI's place in the order figures are shown in; features stand beside the other figures of use.
 pub fn place(name: &str) -> usize {
+    let name = if name.starts_with("feature_adoption.") { "active_user_rate" } else { name };
     ORDER.iter().position(|n| *n == name).unwrap_or(ORDER.len())
 }
 

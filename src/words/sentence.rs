@@ -232,6 +232,20 @@ pub fn component(locale: Locale, name: &str, value: &Value, points: f64, max: f6
     pick(locale, format!("「{name}」は{value}で{points}/{max}点"), format!("{name} is {value}: {points} of {max}"))
 }
 
+/// How many targets are reached, by weight.
+pub fn targets_reached(locale: Locale, reached: u32, of: u32) -> String {
+    let share = f64::from(reached) / f64::from(of.max(1)) * 100.0;
+    pick(
+        locale,
+        format!(
+            "目標の達成：重みの合計{of}のうち{reached}（{share:.0}%）。継続の指標は3、利用は2、ほかは1として数えます。"
+        ),
+        format!(
+            "Targets reached: {reached} of {of} by weight ({share:.0}%). Staying weighs 3, use 2, everything else 1."
+        ),
+    )
+}
+
 /// A digest's headline.
 pub fn digest_title(locale: Locale, name: &str, rows: usize, customers: usize, day: &str) -> String {
     pick(

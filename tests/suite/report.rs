@@ -247,6 +247,11 @@ fn the_quarterly_review_says_what_was_missed_and_what_is_new() {
     assert_eq!(found["reached"], serde_json::json!([0, 1]), "{found}");
     let churn = found["figures"].as_array().unwrap().iter().find(|f| f["kpi"] == "logo_churn").unwrap();
     assert_eq!((&churn["now"]["numerator"], &churn["now"]["denominator"]), (&2.into(), &(34 * 3).into()), "a month");
+    let kpi = room.json(&["kpi", "--month", "2026-02", "--json"]);
+    assert!(kpi["targets_reached"]["of"].as_u64() >= Some(3) && kpi["targets_reached"]["reached"] == 0, "{kpi}");
+    assert!(
+        room.said(&["--lang", "en", "kpi", "--month", "2026-02"]).contains("Targets reached: 0 of 3 by weight (0%)")
+    );
     // Lifetime value, churn and use are in the quarter's review and in the month's report.
     let month = room.json(&["report", "monthly", "--month", "2026-02", "--json"]);
     for kpi in ["ltv", "logo_churn", "active_user_rate"] {

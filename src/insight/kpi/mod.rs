@@ -20,6 +20,7 @@ use serde::Serialize;
 use self::{
     customer::{Asked, Customer},
     pairs::Pair,
+    target::Attained,
 };
 use super::{
     book::Book,
@@ -41,6 +42,8 @@ pub struct KpiReport {
     pub period: [String; 2],
     /// Figures by name.
     pub kpis: BTreeMap<String, Rate>,
+    /// Targets reached, by weight; none where nothing has a target and a figure.
+    pub targets_reached: Option<Attained>,
     /// Actions counted from what was recorded.
     pub kais: BTreeMap<String, u64>,
     /// What moved the monthly revenue, in minor units of `currency`; none without revenue.
@@ -119,6 +122,7 @@ pub fn report(input: &Input<'_>, from: i32, to: i32) -> KpiReport {
     }
     KpiReport {
         period: [date_of(from).to_string(), date_of(to).to_string()],
+        targets_reached: target::attained(&kpis),
         kpis,
         kais: BTreeMap::from_iter(actions(input.counts).chain([("survey_answers".to_owned(), voices::count(&said))])),
         mrr_movements: movements,

@@ -131,6 +131,7 @@ mod tests {
 
     fn report(kpis: &[(&str, Rate)]) -> KpiReport {
         KpiReport {
+            targets_reached: None,
             period: ["2026-10-01".into(), "2026-11-01".into()],
             kpis: kpis.iter().map(|(name, rate)| ((*name).to_owned(), rate.clone())).collect(),
             kais: BTreeMap::new(),

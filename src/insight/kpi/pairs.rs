@@ -92,6 +92,7 @@ mod tests {
     fn report(of: u64, all: u64, target: Option<f64>, done: u64) -> KpiReport {
         let rate = Rate { target, ..Rate::share(Share { of, all }, "m") };
         KpiReport {
+            targets_reached: None,
             period: ["2026-10-01".into(), "2026-11-01".into()],
             kpis: BTreeMap::from([("logo_churn".into(), rate.clone()), ("onboarding_completion".into(), rate)]),
             kais: BTreeMap::from([("meetings_held".into(), done)]),
