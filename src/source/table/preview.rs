@@ -267,8 +267,8 @@ mod tests {
             rejects: Vec::new(),
             warnings: Vec::new(),
         };
-        assert!(preview.text(Locale::Ja).starts_with("CP932(推定), コンマ区切り, 31 行\n"));
+        assert!(preview.text(Locale::Ja, false).starts_with("CP932(推定), コンマ区切り, 31 行\n"));
         preview.delimiter = "TAB".into();
-        assert!(preview.text(Locale::En).starts_with("CP932 (guessed), separated by tabs, 31 rows\n"));
+        assert!(preview.text(Locale::En, false).starts_with("CP932 (guessed), separated by tabs, 31 rows\n"));
     }
 }
