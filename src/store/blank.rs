@@ -66,6 +66,15 @@ impl Marks {
         within.chain(self.whole.iter().map(|mark| format!("%\"{}\"%", like(mark)))).collect()
     }
 
+    /// The same for a page: names stand in it as HTML writes them, and without quotes.
+    pub fn page_patterns(&self) -> Vec<String> {
+        let like = |text: String| text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+        let plain = |mark: &String| mark.replace("\\\"", "\"").replace("\\\\", "\\");
+        let within = self.within.iter().flat_map(|mark| [mark.clone(), html(&plain(mark))]);
+        let within = within.map(|mark| format!("%{}%", like(mark)));
+        within.chain(self.whole.iter().map(|mark| format!("%>{}<%", like(html(&plain(mark)))))).collect()
+    }
+
     /// The JSON with every mark inside its texts replaced; none where there is no mark. Names of fields stay, unless
     /// they are an address.
     pub fn blanked(&self, json: &str) -> Option<String> {
@@ -148,6 +157,20 @@ fn escaped(text: &str) -> String {
     json.trim_start_matches('"').strip_suffix('"').unwrap_or_default().to_owned()
 }
 
+/// As the template engine escapes a text.
+fn html(text: &str) -> String {
+    let each = |c: char| match c {
+        '&' => "&amp;".to_owned(),
+        '<' => "&lt;".to_owned(),
+        '>' => "&gt;".to_owned(),
+        '"' => "&quot;".to_owned(),
+        '\'' => "&#x27;".to_owned(),
+        '/' => "&#x2f;".to_owned(),
+        c => c.to_string(),
+    };
+    text.chars().map(each).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,6 +181,16 @@ mod tests {
             marks.add(text, name);
         }
         marks
+    }
+
+    #[test]
+    fn a_name_is_found_in_a_page_as_html_writes_it() {
+        let mut marks = Marks::default();
+        marks.add("Sinead O'Brien \"Ann\"", true);
+        marks.add("ab", false);
+        let patterns = marks.page_patterns();
+        assert!(patterns.contains(&"%sinead o&#x27;brien &quot;ann&quot;%".to_owned()), "{patterns:?}");
+        assert!(patterns.contains(&"%>ab<%".to_owned()), "{patterns:?}");
     }
 
     #[test]

@@ -250,13 +250,15 @@ impl Work<'_> {
 
     /// `column` names the person: a condition after the first `fixed` arguments, and its own.
     fn like(&self, column: &str, fixed: usize) -> (String, Vec<Arg>) {
-        let patterns = self.marks.patterns();
-        let each = (1..=patterns.len()).map(|n| format!("lower({column}) LIKE ${} ESCAPE '!'", fixed + n));
-        let text = each.collect::<Vec<_>>().join(" OR ");
-        (
-            if text.is_empty() { "1 = 0".to_owned() } else { format!("({text})") },
-            patterns.into_iter().map(Arg::from).collect(),
-        )
+        like_any(self.marks.patterns(), column, fixed)
+    }
+
+    /// Pages that were given to read and name the person: taken back.
+    async fn shared(&mut self) -> Result<()> {
+        let (like, more) = like_any(self.marks.page_patterns(), "page", 0);
+        let gone = self.tx.run(&format!("DELETE FROM shared_page WHERE {like}"), more).await?;
+        self.count("shared_pages", gone);
+        Ok(())
     }
 
     /// Messages to the person keep their key and state; what waits is not sent any more.
@@ -430,14 +432,6 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Pages that were given to read and name the person: taken back.
-    async fn shared(&mut self) -> Result<()> {
-        let (like, more) = self.like("page", 0);
-        let gone = self.tx.run(&format!("DELETE FROM shared_page WHERE {like}"), more).await?;
-        self.count("shared_pages", gone);
-        Ok(())
-    }
-
     /// Plain texts: ids of events, what a mail server answered, what a task is about.
     async fn plain(&mut self, account: i64) -> Result<()> {
         let (like, more) = self.like("event_id", 1);
@@ -603,4 +597,12 @@ fn unlearn(run: &mut Run) {
             early.props = Props::new();
         }
     }
+}
+
+/// `column` is like one of the patterns: a condition after the first `fixed` arguments, and its own.
+fn like_any(patterns: Vec<String>, column: &str, fixed: usize) -> (String, Vec<Arg>) {
+    let each = (1..=patterns.len()).map(|n| format!("lower({column}) LIKE ${} ESCAPE '!'", fixed + n));
+    let text = each.collect::<Vec<_>>().join(" OR ");
+    let text = if text.is_empty() { "1 = 0".to_owned() } else { format!("({text})") };
+    (text, patterns.into_iter().map(Arg::from).collect())
 }
