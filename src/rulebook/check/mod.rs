@@ -28,6 +28,7 @@ mod targets;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod unjudged;
 mod unreachable;
 mod unset_target;
 mod weights;
@@ -112,6 +113,7 @@ pub const LINTS: &[Lint] = &[
     surveys::check,
     targets::check,
     templates::check,
+    unjudged::check,
     unreachable::check,
     unset_target::check,
     weights::check,

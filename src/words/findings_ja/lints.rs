@@ -4,6 +4,14 @@ use super::Sentence;
 
 pub(super) const SENTENCES: &[Sentence] = &[
     (
+        "`pause_on: [tickets]` compares with those held out, and nobody is: it never pauses",
+        "`pause_on: [tickets]` は比較対照と比べますが、比較対照がないため、止まることがありません",
+    ),
+    (
+        "give the playbook a holdout, such as `holdout: {percent: 10}`, or take `tickets` out",
+        "`holdout: {percent: 10}` のように比較対照を決めるか、`tickets` を外してください",
+    ),
+    (
         "`target.{}` is compared with, but `{}` has no target: this never holds",
         "`target.{}` と比べていますが、`{}` の目標値がないため、この条件は成り立ちません",
     ),
