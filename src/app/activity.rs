@@ -94,7 +94,7 @@ fn last_day(snapshot: &Snapshot, names: &BTreeSet<&str>, zone: &TimeZone) -> Opt
 
 /// Metrics over what customers do themselves; tickets, surveys, invoices and our own records say nothing about use.
 fn usage(model: &Model) -> BTreeSet<&str> {
-    const OTHERS: [&str; 13] = [
+    const OTHERS: [&str; 14] = [
         "message.",
         "note.",
         "ticket.",
@@ -102,6 +102,7 @@ fn usage(model: &Model) -> BTreeSet<&str> {
         "survey.",
         "contract.",
         "health.",
+        "expansion.",
         "phase.",
         "milestone.",
         "playbook.",

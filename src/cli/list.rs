@@ -22,7 +22,7 @@ pub struct Args {
     /// A condition, e.g. `health.band == "red" && account.mrr > 50000`.
     #[arg(long = "where")]
     filter: Option<String>,
-    /// key, name, score, mrr or renewal.
+    /// key, name, score, expansion, mrr or renewal.
     #[arg(long, default_value = "key")]
     sort: String,
     /// At most so many.
@@ -46,6 +46,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let mut views = shell.views(filter.as_ref(), shell.clock.now()).await?;
     let number = |v: &crate::insight::view::AccountView| match args.sort.as_str() {
         "score" => v.score().unwrap_or(f64::INFINITY),
+        "expansion" => -v.number("expansion.score").unwrap_or(f64::NEG_INFINITY),
         "mrr" => -v.mrr().map_or(0.0, |m| m.major()),
         "renewal" => v.day("account.renewal_date").map_or(f64::INFINITY, f64::from),
         _ => 0.0,
@@ -53,7 +54,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     match args.sort.as_str() {
         "key" => views.sort_by(|a, b| a.key.cmp(&b.key)),
         "name" => views.sort_by_key(|v| v.name()),
-        "score" | "mrr" | "renewal" => {
+        "score" | "expansion" | "mrr" | "renewal" => {
             views.sort_by(|a, b| number(a).total_cmp(&number(b)).then_with(|| a.key.cmp(&b.key)))
         }
         other => return Err(Failure::usage(refusal::no_order(cli.locale(), other))),
@@ -61,7 +62,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let total = views.len();
     views.truncate(args.limit);
     if cli.json {
-        let rows: Vec<_> = views.iter().map(|v| json!({"key": v.key, "name": v.name(), "band": v.band(), "score": v.score(),
+        let rows: Vec<_> = views.iter().map(|v| json!({"key": v.key, "name": v.name(), "band": v.band(), "score": v.score(), "expansion": v.readiness_band().map(|band| json!({"band": band, "score": v.number("expansion.score")})),
             "phase": v.text("phase"), "mrr": v.mrr(), "renewal_date": v.day("account.renewal_date").map(|d| date_of(d).to_string())})).collect();
         desk::json(&rows);
         return Ok(Exit::Done);

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     insight::{
         answers::Voice,
-        digest::{DigestData, DigestRow},
+        digest::{DigestData, DigestRow, Ready},
         kpi::moves::{Move, Way},
         rate::Unit,
         results::PlaybookRow,
@@ -21,7 +21,7 @@ use crate::{
         titles::Titled,
         types::{DigestOf, Order, Rulebook},
     },
-    words::{Word, band, bracketed, digests, outlook, say, sentence, spark::spark, survey},
+    words::{Word, band, bracketed, digests, expansion, outlook, say, sentence, spark::spark, survey},
 };
 
 /// Rows that get buttons: a Slack message holds 50 blocks.
@@ -244,16 +244,26 @@ fn ranking(order: Order, locale: Locale) -> &'static str {
         Order::Renewal => digests::by_renewal(locale),
         Order::Revenue => digests::by_revenue(locale),
         Order::Phase => digests::by_phase(locale),
+        Order::Expansion => expansion::ranking(locale),
     }
+}
+
+fn readiness(ready: &Ready, locale: Locale) -> String {
+    let score = ready.score.map_or_else(|| "–".to_owned(), |s| format!("{}/{}", number(s), number(ready.best)));
+    format!("{} {score}", band(locale, &ready.band))
 }
 
 /// Who and how bad on the first line; what to do about it on the second.
 pub fn line(rank: usize, row: &DigestRow, order: Order, rulebook: &Rulebook, locale: Locale) -> String {
     let score = row.score.map_or_else(|| "–".to_owned(), |s| format!("{}/{}", number(s), number(row.best)));
     let change = row.change_7d.filter(|c| *c != 0.0).map(|c| bracketed(locale, &signed(c))).unwrap_or_default();
-    let component = |name| rulebook.title(Titled::Component, name, locale);
     let fresh = if row.fresh { digests::fresh(locale) } else { "" };
-    let mut first = vec![format!("{rank}. {fresh}{} — {} {score}{change}", row.name, band(locale, &row.band))];
+    let health = format!("{} {score}{change}", band(locale, &row.band));
+    let ready = row.ready.as_ref().filter(|_| order == Order::Expansion);
+    let mut first = match ready {
+        Some(ready) => vec![format!("{rank}. {fresh}{} — {}", row.name, readiness(ready, locale)), health],
+        None => vec![format!("{rank}. {fresh}{} — {health}", row.name)],
+    };
     first.extend(row.mrr.map(|m| format!("MRR {m}")));
     first.extend(row.csm.as_ref().map(|c| format!("@{c}")));
     let mut second = Vec::new();
@@ -262,13 +272,18 @@ pub fn line(rank: usize, row: &DigestRow, order: Order, rulebook: &Rulebook, loc
         second.push(format!("{title} {}", sentence::days(locale, *days)));
     }
     second.extend(row.renewal.map(|d| format!("{} {}", say(locale, Word::NextDate), date_of(d))));
-    let reasons: Vec<String> =
-        row.reasons.iter().take(2).map(|(name, lost)| format!("{} −{}", component(name), number(*lost))).collect();
+    let said = |(name, points): &(String, f64), sign: &str| {
+        format!("{} {sign}{}", rulebook.title(Titled::Component, name, locale), number(*points))
+    };
+    let reasons: Vec<String> = match ready {
+        Some(ready) => ready.reasons.iter().take(3).map(|reason| said(reason, "+")).collect(),
+        None => row.reasons.iter().take(2).map(|reason| said(reason, "−")).collect(),
+    };
     if !reasons.is_empty() {
         second.push(format!("{}: {}", say(locale, Word::Reasons), reasons.join(say(locale, Word::ListSeparator))));
     }
-    if !row.suggested.is_empty() {
-        second.push(sentence::suggestion(locale, component(&row.suggested)));
+    if !row.suggested.is_empty() && ready.is_none() {
+        second.push(sentence::suggestion(locale, rulebook.title(Titled::Component, &row.suggested, locale)));
     }
     second.extend(row.alerts.iter().map(|name| format!("⚠ {}", alert(rulebook, name, locale))));
     if let Some(who) = &row.acked {

@@ -4,7 +4,10 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use super::reply::{Form, Part, Press, Reply, Target};
+use super::{
+    readiness::{self, Readiness, readiness},
+    reply::{Form, Part, Press, Reply, Target},
+};
 use crate::{
     app::shell::Shell,
     engine::handover,
@@ -12,6 +15,7 @@ use crate::{
     model::{
         instant::{Instant, date_of},
         locale::Locale,
+        state::ComponentValue,
         value::Value,
         world::World,
     },
@@ -20,7 +24,7 @@ use crate::{
         titles::Titled,
         types::{Alert, AlertKind, Milestone, Phase, Rulebook},
     },
-    words::{Word, band, bracketed, forms, hearing, plan, say, sentence},
+    words::{Word, band, bracketed, expansion, forms, hearing, plan, say, sentence},
 };
 
 /// The answer as data: the contract of `health --json`.
@@ -46,6 +50,8 @@ pub struct Health {
     pub causes: Vec<(String, f64)>,
     /// The parts of the score; they sum to it.
     pub components: Vec<Component>,
+    /// How ready it is to grow; none where the model's `expansion:` has no scorecard for it.
+    pub expansion: Option<Readiness>,
     /// What needs attention.
     pub alerts: Vec<String>,
     /// The phase, and for how many local days.
@@ -163,7 +169,8 @@ pub fn health(view: &AccountView, shell: &Shell, now: Instant, locale: Locale) -
         coverage: view.number("health.coverage"),
         change_7d: view.number("health.change_7d"),
         causes: view.causes(now.day(zone)),
-        components: components(view, zone),
+        components: view.components().iter().map(|c| component(c, zone)).collect(),
+        expansion: readiness(view, &rulebook, zone, locale),
         alerts: alerts(view, &rulebook, &world, locale),
         days_in_phase: view.number("days_in_phase"),
         onboarding: onboarding(view, &rulebook),
@@ -196,16 +203,16 @@ fn owner(view: &AccountView, world: &World) -> Option<String> {
     Some(world.people.get(&key).cloned().unwrap_or(key))
 }
 
-fn components(view: &AccountView, zone: &TimeZone) -> Vec<Component> {
-    let one = |c: &crate::model::state::ComponentValue| Component {
+/// One part of a score, for JSON and people.
+pub fn component(c: &ComponentValue, zone: &TimeZone) -> Component {
+    Component {
         name: c.name.clone(),
         value: c.value.to_json(),
         points: c.points,
         max: c.max,
         missing: c.missing,
         as_of: c.as_of.map(|at| at.rfc3339(zone)),
-    };
-    view.components().iter().map(one).collect()
+    }
 }
 
 fn alerts(view: &AccountView, rulebook: &Rulebook, world: &World, locale: Locale) -> Vec<String> {
@@ -284,7 +291,7 @@ fn freshness(world: &World, zone: &TimeZone) -> Vec<Json> {
 }
 
 fn explanation(view: &AccountView, rulebook: &Rulebook, locale: Locale) -> String {
-    let lost = |c: &&crate::model::state::ComponentValue| !c.missing && c.points < c.max;
+    let lost = |c: &&ComponentValue| !c.missing && c.points < c.max;
     let parts: Vec<String> = view
         .components()
         .iter()
@@ -323,6 +330,9 @@ pub fn reply(h: &Health, rulebook: &Rulebook, locale: Locale) -> Reply {
             rulebook.title(Titled::Component, &c.name, locale),
             format!("{points}{}", bracketed(locale, &value)),
         );
+    }
+    if let Some(ready) = &h.expansion {
+        reply = reply.field(expansion::label(locale), readiness::line(ready, rulebook, locale));
     }
     if let Some(text) = onboarding_line(h, rulebook, locale) {
         reply = reply.field(say(locale, Word::Onboarding), text);

@@ -6,6 +6,7 @@ use super::{
     data, explain,
     health::number,
     office::quoted,
+    readiness,
     reply::{Part, Press, Reply, Table},
     told,
 };
@@ -36,8 +37,11 @@ const FACTS: usize = 200;
 /// Rows of a list.
 const ROWS: usize = 20;
 
-/// `risk [SEGMENT]`: red accounts (or those of a segment), by risk × MRR.
+/// `risk [SEGMENT]`: red accounts (or those of a segment), by risk × MRR. A band of readiness to grow lists those in it.
 pub async fn risk(shell: &Shell, segment: Option<&str>, now: Instant, locale: Locale) -> Result<Reply> {
+    if let Some(band) = segment.filter(|word| readiness::is_band(word, &shell.rulebook())) {
+        return readiness::list(shell, band, now, locale).await;
+    }
     let views = shell.views(None, now).await?;
     let inside = |v: &&AccountView| match segment {
         Some(name) => v.value(&format!("segment.{name}")).as_bool() == Some(true),

@@ -22,6 +22,7 @@ pub mod parse;
 pub mod pausing;
 pub mod person;
 pub mod portfolio;
+pub mod readiness;
 pub mod reply;
 pub mod report;
 pub mod roles;

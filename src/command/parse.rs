@@ -272,6 +272,11 @@ pub fn parse(text: &str) -> Result<Asked, Wrong> {
     let Some(first) = (!words.is_empty()).then(|| words.remove(0)) else {
         return Ok(Asked { command: Command::Help { topic: None }, share: false });
     };
+    // Discord takes 25 commands and there are as many: this is the other side of `risk`.
+    if spec::plain(&first) == "expansion" {
+        let segment = all(&words).or_else(|| Some("ready".to_owned()));
+        return Ok(Asked { command: Command::Risk { segment }, share });
+    }
     let spec = spec::find(&first).ok_or_else(|| unknown(&first, &words))?;
     let command = read(spec, words).ok_or(Wrong::Usage(spec))?;
     Ok(Asked { command, share })

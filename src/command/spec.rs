@@ -99,9 +99,9 @@ pub const SPECS: &[Spec] = &[
     },
     Spec {
         name: "risk",
-        usage: "risk [SEGMENT]",
-        ja: "解約リスクの高い顧客",
-        en: "Accounts at risk, worst first",
+        usage: "risk [SEGMENT|ready]",
+        ja: "解約リスクの高い顧客。ready を付けると、拡大をご提案する好機の顧客",
+        en: "Accounts at risk, worst first; `ready`: those ready to grow",
         role: Role::Viewer,
         args: &[Arg { name: "segment", required: false, ja: "セグメント", en: "segment", written: Written::Word }],
     },
@@ -373,9 +373,14 @@ impl Spec {
     }
 }
 
+/// A command's word however it was typed: full-width letters, capitals.
+pub fn plain(word: &str) -> String {
+    word.nfkc().collect::<String>().to_lowercase()
+}
+
 /// The command called `word`, in any case and width (`ＨＥＡＬＴＨ`).
 pub fn find(word: &str) -> Option<&'static Spec> {
-    let plain = word.nfkc().collect::<String>().to_lowercase();
+    let plain = plain(word);
     SPECS.iter().find(|spec| spec.name == plain)
 }
 

@@ -63,7 +63,9 @@ fn event(name: &str, props: &Props, rulebook: &Rulebook, locale: Locale) -> Stri
     let title = event_title(rulebook, name, locale);
     let text = |key: &str| props.get(key).and_then(Value::as_text).unwrap_or_default();
     match name {
-        "health.band_changed" => format!("{title}: {} → {}", band(locale, text("from")), band(locale, text("to"))),
+        "health.band_changed" | "expansion.band_changed" => {
+            format!("{title}: {} → {}", band(locale, text("from")), band(locale, text("to")))
+        }
         "phase.entered" => format!("{title}: {}", rulebook.title(Titled::Phase, text("phase"), locale)),
         "milestone.reached" => format!("{title}: {}", rulebook.title(Titled::Milestone, text("milestone"), locale)),
         "playbook.ended" => {

@@ -4,6 +4,7 @@ use super::work::{Cause, Work};
 use crate::{
     model::{
         instant::Instant,
+        score::ScoreKind,
         state::HealthState,
         value::{Props, Value},
     },
@@ -18,7 +19,7 @@ impl Work<'_> {
     pub fn read_alert(&mut self, index: usize) -> (Value, Option<Instant>) {
         let rulebook = self.rulebook;
         let Some(alert) = rulebook.model.alerts.get(index) else { return (Value::Missing, None) };
-        self.settle_health();
+        self.settle_score(ScoreKind::Health);
         let on = self.state.health.as_ref().is_some_and(|health| !self.is_churned() && self.alert_holds(alert, health));
         if on && !self.state.alerts.contains_key(&alert.name) {
             self.state.alerts.insert(alert.name.clone(), self.now);
@@ -26,7 +27,7 @@ impl Work<'_> {
         } else if !on {
             self.state.alerts.remove(&alert.name);
         }
-        let next = [self.health_next, self.alert_next(alert, on)].into_iter().flatten().min();
+        let next = [self.score_next[ScoreKind::Health.index()], self.alert_next(alert, on)].into_iter().flatten().min();
         (Value::Bool(on), next)
     }
 

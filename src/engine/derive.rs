@@ -53,7 +53,7 @@ type Slot = (Value, Option<Instant>);
 impl Work<'_> {
     /// Fills every slot that is about the account, in order, whatever was known before.
     pub fn refresh_all(&mut self) {
-        self.update_health();
+        self.update_scores();
         self.fill_plain();
         self.started = Some(self.account_start());
         let rulebook = self.rulebook;
@@ -89,11 +89,7 @@ impl Work<'_> {
             SlotSource::Contact(_) | SlotSource::Subscribed(_) | SlotSource::ContactMetric(_) => (Value::Missing, None),
             SlotSource::Alert(i) => self.read_alert(*i),
             SlotSource::Metric(i) => self.read_metric(*i),
-            SlotSource::HealthScore
-            | SlotSource::HealthBand
-            | SlotSource::HealthPreviousBand
-            | SlotSource::HealthChange7d
-            | SlotSource::HealthCoverage => self.read_health(source),
+            SlotSource::Scored(kind, reading) => self.read_score(*kind, *reading),
             SlotSource::Phase => self.read_phase(),
             SlotSource::DaysInPhase => self.read_days_in_phase(),
             SlotSource::Stuck => self.read_stuck(),

@@ -2,7 +2,7 @@
 
 use super::{dated::Dated, standing::is_personal, work::Work};
 use crate::{
-    model::{instant::Instant, run::Run},
+    model::{instant::Instant, run::Run, score::Reading},
     rulebook::{
         playbook::{Body, Playbook, Start, Trigger},
         slots::SlotSource,
@@ -65,7 +65,10 @@ impl Work<'_> {
         let watched = |source: &SlotSource| {
             matches!(
                 source,
-                SlotSource::HealthBand | SlotSource::Phase | SlotSource::Milestone(_) | SlotSource::Alert(_)
+                SlotSource::Scored(_, Reading::Band)
+                    | SlotSource::Phase
+                    | SlotSource::Milestone(_)
+                    | SlotSource::Alert(_)
             )
         };
         let sources = self.rulebook.slots.sources.iter().zip(&self.next);

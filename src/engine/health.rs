@@ -1,9 +1,12 @@
-//! The health score: components, coverage, bands with hysteresis, caps, overrides.
+//! Scores (health, readiness to grow): components, coverage, bands with hysteresis, caps, overrides.
+
+use std::cmp::Reverse;
 
 use super::work::{Cause, Work};
 use crate::{
     model::{
         instant::Instant,
+        score::{Reading, ScoreKind},
         shared::Shared,
         state::{ComponentValue, HealthState},
         value::{Props, Value},
@@ -16,20 +19,17 @@ use crate::{
 };
 
 impl Work<'_> {
-    /// Reads a health slot from the state that `update_health` left.
-    pub fn read_health(&mut self, source: &SlotSource) -> (Value, Option<Instant>) {
-        self.settle_health();
-        let next = self.health_next;
-        let Some(health) = &self.state.health else { return (Value::Missing, next) };
-        let score = health.score.map_or(Value::Missing, Value::Num);
-        match source {
-            SlotSource::HealthScore => (score, next),
-            SlotSource::HealthBand => (Value::text(&health.band), next),
-            SlotSource::HealthPreviousBand => {
-                (health.previous_band.as_ref().map(Value::text).unwrap_or_default(), next)
-            }
-            SlotSource::HealthCoverage => (Value::Num(health.coverage), next),
-            _ => self.change_7d(health, next),
+    /// Reads what conditions see of a score, brought up to now.
+    pub fn read_score(&mut self, kind: ScoreKind, reading: Reading) -> (Value, Option<Instant>) {
+        self.settle_score(kind);
+        let next = self.score_next[kind.index()];
+        let Some(score) = self.state.scored(kind) else { return (Value::Missing, next) };
+        match reading {
+            Reading::Score => (score.score.map_or(Value::Missing, Value::Num), next),
+            Reading::Band => (Value::text(&score.band), next),
+            Reading::PreviousBand => (score.previous_band.as_ref().map(Value::text).unwrap_or_default(), next),
+            Reading::Coverage => (Value::Num(score.coverage), next),
+            Reading::Change7d => self.change_7d(score, next),
         }
     }
 
@@ -45,49 +45,53 @@ impl Work<'_> {
         }
     }
 
-    /// Forgets that health was computed in this pass.
-    pub fn update_health(&mut self) {
-        self.health_fresh = false;
+    /// Forgets that scores were computed in this pass, and what a section that is gone had left.
+    pub fn update_scores(&mut self) {
+        self.score_fresh = [false; 2];
+        if self.state.expansion.is_some() && self.rulebook.model.expansion.is_empty() {
+            self.state.expansion = None;
+        }
     }
 
-    /// Brings health up to now, once a pass over the slots.
-    pub fn settle_health(&mut self) {
-        if self.health_fresh {
+    /// Brings a score up to now, once a pass over the slots.
+    pub fn settle_score(&mut self, kind: ScoreKind) {
+        if std::mem::replace(&mut self.score_fresh[kind.index()], true) {
             return;
         }
-        self.health_fresh = true;
-        self.update_score();
-        self.health_next = self.soonest_score();
+        self.update_score(kind);
+        self.score_next[kind.index()] = self.soonest_score(kind);
     }
 
-    fn update_score(&mut self) {
+    fn update_score(&mut self, kind: ScoreKind) {
         let churned = self.state.attr_text("status") == Some("churned");
-        if churned && self.state.health.is_some() {
-            return;
-        }
         let rulebook = self.rulebook;
-        let card = rulebook.model.health.iter().find(|c| self.holds(&c.for_));
+        let card = match kind {
+            ScoreKind::Health if churned && self.state.health.is_some() => return,
+            ScoreKind::Expansion if churned => None,
+            _ => rulebook.model.scorecards(kind).iter().find(|c| self.holds(&c.for_)),
+        };
         match card {
-            Some(card) => self.apply_scorecard(card),
-            None => self.state.health = None,
+            Some(card) => self.apply_scorecard(kind, card),
+            None => *self.state.scored_mut(kind) = None,
         }
     }
 
-    fn apply_scorecard(&mut self, card: &Scorecard) {
-        let old = self.state.health.take().filter(|h| h.scorecard == card.name);
+    fn apply_scorecard(&mut self, kind: ScoreKind, card: &Scorecard) {
+        let old = self.state.scored_mut(kind).take().filter(|h| h.scorecard == card.name);
         let known = old.as_ref().map(|h| h.components.as_slice()).unwrap_or_default();
         let components: Vec<_> = card.components.iter().map(|c| self.component(card, c)).collect();
         let same = known.len() == components.len() && known.iter().zip(&components).all(|(a, b)| b.is(a));
         let (score, coverage) = total(card, &components);
         let previous = old.as_ref().map(|h| h.band.as_str()).filter(|b| *b != "unknown");
-        let band = self.band(card, score, coverage, previous);
+        let judged = self.band_by_hand(kind).map(|band| (band, None));
+        let (band, held_by) = judged.unwrap_or_else(|| self.band(card, score, coverage, previous));
         let today = self.now.day(&self.zone);
         let mut health = old.unwrap_or_default();
         if health.band != band {
             if !health.band.is_empty() {
                 health.previous_band = Some(health.band.clone());
             }
-            self.announce_band(&health.band, &band);
+            self.announce_band(kind, &health.band, &band);
             health.band_since = self.now;
             health.band = band;
         }
@@ -98,19 +102,22 @@ impl Work<'_> {
             health.scorecard.clone_from(&card.name);
             (health.score, health.coverage) = (score, coverage);
         }
+        if health.held_by != held_by {
+            health.held_by = held_by;
+        }
         if health.rulebook_hash != self.rulebook.hash {
             health.rulebook_hash.clone_from(&self.rulebook.hash);
         }
         remember_day(&mut health, today, &components, self.days_watched());
-        self.state.health = Some(health);
+        *self.state.scored_mut(kind) = Some(health);
     }
 
-    fn announce_band(&mut self, from: &str, to: &str) {
+    fn announce_band(&mut self, kind: ScoreKind, from: &str, to: &str) {
         if from.is_empty() {
             return;
         }
         let props = Props::from([("from".to_owned(), Value::text(from)), ("to".to_owned(), Value::text(to))]);
-        self.emit("health.band_changed", props, &Cause::default());
+        self.emit(kind.event(), props, &Cause::default());
     }
 
     fn component<'c>(&self, card: &Scorecard, component: &'c Component) -> Measured<'c> {
@@ -152,22 +159,36 @@ impl Work<'_> {
         ages.max()
     }
 
-    fn band(&self, card: &Scorecard, score: Option<f64>, coverage: f64, previous: Option<&str>) -> String {
-        if let Some(by_hand) = self.state.override_band.as_ref().filter(|o| self.now < o.until) {
-            return by_hand.band.clone();
-        }
-        let Some(score) = score.filter(|_| coverage >= card.min_coverage) else { return "unknown".to_owned() };
-        let capped = card.caps.iter().filter(|c| self.holds(&c.when)).map(|c| rank(card, &c.at_most));
-        let worst_allowed = capped.max().unwrap_or(0);
-        let index = band_index(card, score, previous).max(worst_allowed);
-        card.bands.get(index).map_or("unknown", |b| b.0.as_str()).to_owned()
+    /// A band of health that a person set and that still holds.
+    fn band_by_hand(&self, kind: ScoreKind) -> Option<String> {
+        let by_hand = self.state.override_band.as_ref().filter(|o| kind == ScoreKind::Health && self.now < o.until);
+        by_hand.map(|o| o.band.clone())
     }
 
-    /// When health can next change by time alone.
-    fn soonest_score(&self) -> Option<Instant> {
+    /// The band by the score, and which cap keeps it down, if one does: the strictest, the first of equals.
+    fn band(
+        &self,
+        card: &Scorecard,
+        score: Option<f64>,
+        coverage: f64,
+        previous: Option<&str>,
+    ) -> (String, Option<usize>) {
+        let unknown = || ("unknown".to_owned(), None);
+        let Some(score) = score.filter(|_| coverage >= card.min_coverage) else { return unknown() };
+        let by_score = band_index(card, score, previous);
+        let capped = card.caps.iter().enumerate().filter(|(_, c)| self.holds(&c.when));
+        let strictest = capped.map(|(i, c)| (rank(card, &c.at_most), i)).max_by_key(|(rank, i)| (*rank, Reverse(*i)));
+        let held = strictest.filter(|(allowed, _)| *allowed > by_score);
+        let band = card.bands.get(held.map_or(by_score, |(allowed, _)| allowed));
+        band.map_or_else(unknown, |band| (band.0.clone(), held.map(|(_, i)| i)))
+    }
+
+    /// When a score can next change by time alone.
+    fn soonest_score(&self, kind: ScoreKind) -> Option<Instant> {
         let frame = self.frame(None, None);
-        let mut next = self.state.override_band.as_ref().map(|o| o.until).filter(|until| *until > self.now);
-        for card in &self.rulebook.model.health {
+        let by_hand = self.state.override_band.as_ref().filter(|_| kind == ScoreKind::Health);
+        let mut next = by_hand.map(|o| o.until).filter(|until| *until > self.now);
+        for card in self.rulebook.model.scorecards(kind) {
             next = soonest(next, card.for_.next_change(&frame));
             if card.for_.holds(&frame) {
                 let conditions = card.caps.iter().map(|c| &c.when);

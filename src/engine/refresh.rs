@@ -7,6 +7,7 @@ use crate::{
     model::{
         fact::FactBody,
         instant::Instant,
+        score::{Reading, ScoreKind},
         value::Value,
         warm::{Inputs, Kept, Warm},
     },
@@ -23,8 +24,8 @@ struct Since {
     /// Playbooks whose runs started, moved or ended.
     moved: BTreeSet<String>,
     day: bool,
-    /// Whether the health score may have moved; known once its first slot is reached.
-    health: Option<bool>,
+    /// By kind: whether the score may have moved; known once its first slot is reached.
+    scores: [Option<bool>; 2],
 }
 
 impl Work<'_> {
@@ -57,9 +58,9 @@ impl Work<'_> {
         let fits = |kept: &Kept| !renamed && kept.rulebook == self.rulebook.hash && kept.values.len() == slots;
         match self.snapshot.state.warm.take().filter(|kept| fits(kept) && self.snapshot.fixed.is_empty()) {
             Some(kept) => {
-                let Kept { values, next, health_next, zone, from, starts, .. } = *kept;
+                let Kept { values, next, score_next, zone, from, starts, .. } = *kept;
                 self.settle(starts);
-                (self.values, self.next, self.health_next) = (values, next, health_next);
+                (self.values, self.next, self.score_next) = (values, next, score_next);
                 if from.hold_attrs(&self.state) {
                     self.zone = zone;
                     self.settle_money();
@@ -81,9 +82,9 @@ impl Work<'_> {
         let Some(from) = self.seen.take() else { return };
         let rulebook = self.rulebook.hash.clone();
         let (values, next) = (std::mem::take(&mut self.values), std::mem::take(&mut self.next));
-        let (health_next, zone) = (self.health_next, self.zone.clone());
+        let (score_next, zone) = (self.score_next, self.zone.clone());
         let starts = std::mem::take(&mut self.rests);
-        self.state.warm = Warm::of(Kept { rulebook, values, next, health_next, starts, zone, from });
+        self.state.warm = Warm::of(Kept { rulebook, values, next, score_next, starts, zone, from });
     }
 
     fn refresh_changed(&mut self, before: Inputs) {
@@ -91,7 +92,7 @@ impl Work<'_> {
             metrics: !before.hold_metrics(&self.state),
             moved: self.moved(&before),
             day: before.day != self.now.day(&self.zone),
-            health: None,
+            scores: [None; 2],
             before,
         };
         if since.day {
@@ -127,11 +128,9 @@ impl Work<'_> {
             SlotSource::Metric(i) => {
                 self.rulebook.model.metrics.get(*i).is_some_and(|m| self.metric_differs(index, m, due, since))
             }
-            SlotSource::HealthScore
-            | SlotSource::HealthBand
-            | SlotSource::HealthPreviousBand
-            | SlotSource::HealthCoverage => self.health_differs(since),
-            SlotSource::HealthChange7d => self.health_differs(since) || since.day,
+            SlotSource::Scored(kind, reading) => {
+                self.score_differs(*kind, since) || since.day && *reading == Reading::Change7d
+            }
             SlotSource::DaysInPhase => since.day || self.reads_changed(index),
             SlotSource::Phase
             | SlotSource::Stuck
@@ -141,7 +140,7 @@ impl Work<'_> {
             SlotSource::Playbook(name) | SlotSource::PlaybookAt(name) => since.moved.contains(name),
             SlotSource::Kpi(_) => true,
             SlotSource::Alert(_) => {
-                self.health_differs(since);
+                self.score_differs(ScoreKind::Health, since);
                 true
             }
             SlotSource::Contact(_)
@@ -172,16 +171,17 @@ impl Work<'_> {
         reads.is_some_and(|reads| reads.iter().any(|slot| self.changed[*slot as usize]))
     }
 
-    /// The score is looked at once a pass, when the first slot about it is reached: what it reads comes before.
-    fn health_differs(&mut self, since: &mut Since) -> bool {
-        if let Some(known) = since.health {
+    /// A score is looked at once a pass, when the first slot about it is reached: what it reads comes before.
+    fn score_differs(&mut self, kind: ScoreKind, since: &mut Since) -> bool {
+        let index = kind.index();
+        if let Some(known) = since.scores[index] {
             return known;
         }
-        let due = self.health_next.is_some_and(|at| at <= self.now);
-        let reads = self.rulebook.slots.health_reads.iter().any(|slot| self.changed[*slot as usize]);
+        let due = self.score_next[index].is_some_and(|at| at <= self.now);
+        let reads = self.rulebook.slots.score_reads[index].iter().any(|slot| self.changed[*slot as usize]);
         let differs = due || reads || since.metrics;
-        self.health_fresh = !differs;
-        since.health = Some(differs);
+        self.score_fresh[index] = !differs;
+        since.scores[index] = Some(differs);
         differs
     }
 
@@ -202,11 +202,11 @@ impl Work<'_> {
     /// In tests every shortcut is compared with the long way: the slots that differ, or that would be looked at too late.
     fn unlike_computed_anew(&mut self) -> Vec<String> {
         let silent = std::mem::replace(&mut self.silent, true);
-        let (values, next, health_next) = (self.values.clone(), self.next.clone(), self.health_next);
+        let (values, next, score_next) = (self.values.clone(), self.next.clone(), self.score_next);
         self.refresh_all();
         self.silent = silent;
         let (anew, anew_next) = (std::mem::replace(&mut self.values, values), std::mem::replace(&mut self.next, next));
-        self.health_next = health_next;
+        self.score_next = score_next;
         let late =
             |kept: Option<Instant>, anew: Option<Instant>| anew.is_some_and(|at| kept.is_none_or(|kept| kept > at));
         let differs = |i: &usize| self.values[*i] != anew[*i] || late(self.next[*i], anew_next[*i]);

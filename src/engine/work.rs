@@ -95,9 +95,9 @@ pub(super) struct Work<'a> {
     /// Slot values and when they can next change.
     pub values: Vec<Value>,
     pub next: Vec<Option<Instant>>,
-    /// Whether health was computed in this pass over the slots, and when it can next change by time alone.
-    pub health_fresh: bool,
-    pub health_next: Option<Instant>,
+    /// By kind of score: whether it was computed in this pass over the slots, and when it can next change by time alone.
+    pub score_fresh: [bool; 2],
+    pub score_next: [Option<Instant>; 2],
     /// What the values were computed from; none = they must all be computed.
     pub seen: Option<Inputs>,
     /// Which slots changed in the pass under way.
@@ -174,8 +174,8 @@ impl<'a> Work<'a> {
             touched_days: BTreeSet::new(),
             values: Vec::new(),
             next: Vec::new(),
-            health_fresh: false,
-            health_next: None,
+            score_fresh: [false; 2],
+            score_next: [None; 2],
             seen: None,
             changed: Vec::new(),
             rests: Vec::new(),

@@ -142,6 +142,33 @@ pub struct DigestRow {
     /// What went well.
     #[serde(default)]
     pub wins: Vec<Win>,
+    /// How ready it is to grow, where the model has that score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready: Option<Ready>,
+}
+
+/// How ready an account is to grow.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Ready {
+    /// Its band.
+    pub band: String,
+    /// Its score; none where nothing is known.
+    pub score: Option<f64>,
+    /// The best score its scorecard can give.
+    pub best: f64,
+    /// What speaks for it: (component, points it gave), largest first.
+    pub reasons: Vec<(String, f64)>,
+}
+
+impl Ready {
+    fn of(view: &AccountView) -> Option<Ready> {
+        let found = view.state.expansion.as_ref()?;
+        let gives = found.components.iter().filter(|c| !c.missing && c.points > 1e-9);
+        let mut reasons: Vec<(String, f64)> = gives.map(|c| (c.name.clone(), c.points)).collect();
+        reasons.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let best = found.components.iter().map(|c| c.max).sum();
+        Some(Ready { band: found.band.clone(), score: found.score, best, reasons })
+    }
 }
 
 /// A list of accounts that is not posted: whoever took one did so since its band changed last.
@@ -178,6 +205,15 @@ pub fn exposure(view: &AccountView) -> f64 {
     risk(view) * view.mrr().map_or(1.0, |m| m.major().max(1.0))
 }
 
+/// Readiness × MRR: the share of the points that speak for growing, times monthly revenue in major units (1 where
+/// none is on record).
+pub fn promise(view: &AccountView) -> f64 {
+    let ready = view.state.expansion.as_ref();
+    let best: f64 = ready.map_or(0.0, |r| r.components.iter().map(|c| c.max).sum());
+    let share = ready.and_then(|r| r.score).filter(|_| best > 0.0).map_or(0.0, |score| (score / best).clamp(0.0, 1.0));
+    share * view.mrr().map_or(1.0, |m| m.major().max(1.0))
+}
+
 /// 0 (everything fine) to 1: the share of the best possible score that is missing; unknown = 0.5.
 pub fn risk(view: &AccountView) -> f64 {
     match (view.score(), view.best_score()) {
@@ -209,5 +245,6 @@ pub(super) fn row(view: &AccountView, what: &str, came_in: Instant) -> DigestRow
         fresh: false,
         phase: view.text("phase").map(|name| (name.to_owned(), view.number("days_in_phase").unwrap_or(0.0))),
         wins: Vec::new(),
+        ready: Ready::of(view),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    digest::{DigestData, DigestRow, Member, Seen, exposure, row},
+    digest::{DigestData, DigestRow, Member, Seen, exposure, promise, row},
     view::AccountView,
     wins::Win,
 };
@@ -217,6 +217,7 @@ fn first(order: Order, view: &AccountView) -> f64 {
         Order::Risk => -exposure(view),
         Order::Renewal => view.day("account.renewal_date").map_or(f64::INFINITY, f64::from),
         Order::Revenue => -view.mrr().map_or(0.0, |m| m.major()),
+        Order::Expansion => -promise(view),
         Order::Phase => -view.number("days_in_phase").unwrap_or(0.0),
     }
 }

@@ -79,6 +79,11 @@ impl AccountView {
         self.components().iter().map(|c| c.max).sum()
     }
 
+    /// Band of readiness to grow: `ready`, `warming`, `not_yet` or `unknown`; none where the model has no such score.
+    pub fn readiness_band(&self) -> Option<&str> {
+        self.text("expansion.band")
+    }
+
     /// Monthly recurring revenue.
     pub fn mrr(&self) -> Option<Money> {
         match self.value("account.mrr") {

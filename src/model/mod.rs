@@ -15,6 +15,7 @@ pub mod money;
 pub mod reply;
 pub mod run;
 pub mod safe;
+pub mod score;
 pub mod shared;
 pub mod snapshot;
 pub mod state;

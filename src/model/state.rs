@@ -9,6 +9,7 @@ use super::{
     instant::Instant,
     message::Planned,
     run::{Run, RunResult},
+    score::ScoreKind,
     shared::Shared,
     value::{Props, Value},
     warm::Warm,
@@ -39,6 +40,9 @@ pub struct AccountState {
     pub phase: Option<(String, Instant)>,
     /// Last health value.
     pub health: Option<Shared<HealthState>>,
+    /// Last value of how ready it is to grow; none where the model has no `expansion:` for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expansion: Option<Shared<HealthState>>,
     /// A band set by hand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub override_band: Option<BandOverride>,
@@ -185,7 +189,7 @@ pub struct Watch {
     pub planned: Planned,
 }
 
-/// A health value with everything that explains it.
+/// A score (health or expansion) with everything that explains it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct HealthState {
@@ -193,7 +197,7 @@ pub struct HealthState {
     pub scorecard: String,
     /// The score; none when no component is known.
     pub score: Option<f64>,
-    /// `green`, `yellow`, `red` or `unknown`.
+    /// One of its kind's bands, e.g. `green`, or `unknown`.
     pub band: String,
     /// The band before that.
     pub previous_band: Option<String>,
@@ -206,6 +210,9 @@ pub struct HealthState {
     /// End-of-day scores with their components' points, newest last: one for each day on which something
     /// changed, as far back as the widest alert looks (at least 8 days).
     pub daily: Vec<(i32, f64, Vec<f64>)>,
+    /// Which cap of the scorecard keeps the band down, if one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_by: Option<usize>,
     /// The rulebook hash that computed it.
     pub rulebook_hash: String,
 }
@@ -400,6 +407,22 @@ impl AccountState {
     /// An attribute as text.
     pub fn attr_text(&self, name: &str) -> Option<&str> {
         self.attrs.get(name)?.value.as_text()
+    }
+
+    /// Its last score of a kind.
+    pub fn scored(&self, kind: ScoreKind) -> Option<&Shared<HealthState>> {
+        match kind {
+            ScoreKind::Health => self.health.as_ref(),
+            ScoreKind::Expansion => self.expansion.as_ref(),
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn scored_mut(&mut self, kind: ScoreKind) -> &mut Option<Shared<HealthState>> {
+        match kind {
+            ScoreKind::Health => &mut self.health,
+            ScoreKind::Expansion => &mut self.expansion,
+        }
     }
 
     /// Who a contact is now, after merges.

@@ -67,8 +67,8 @@ pub struct Kept {
     pub values: Vec<Value>,
     /// When each can next change by time alone.
     pub next: Vec<Option<Instant>>,
-    /// When the health score can next change by time alone.
-    pub health_next: Option<Instant>,
+    /// By kind of score: when it can next change by time alone.
+    pub score_next: [Option<Instant>; 2],
     /// What is known of the starts of its playbooks, highest priority first.
     pub starts: Vec<Option<Rest>>,
     /// The account's zone.

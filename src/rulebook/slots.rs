@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::model::score::{Reading, ScoreKind};
+
 /// Where a slot's value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SlotSource {
@@ -17,16 +19,8 @@ pub enum SlotSource {
     ContactMetric(usize),
     /// `alert.NAME`, by index into the model's alerts.
     Alert(usize),
-    /// `health.score`.
-    HealthScore,
-    /// `health.band`.
-    HealthBand,
-    /// `health.previous_band`.
-    HealthPreviousBand,
-    /// `health.change_7d`.
-    HealthChange7d,
-    /// `health.coverage`, 0..1.
-    HealthCoverage,
+    /// `health.score`, `expansion.band` …
+    Scored(ScoreKind, Reading),
     /// `phase`.
     Phase,
     /// `days_in_phase`.
@@ -64,8 +58,8 @@ pub struct Slots {
     pub reads: Vec<Vec<u32>>,
     /// The milestones that end the first phase, by index: from them follows how far onboarding is.
     pub onboarding: Vec<usize>,
-    /// The slots that health scores are computed from.
-    pub health_reads: Vec<u32>,
+    /// By kind of score: the slots it is computed from.
+    pub score_reads: [Vec<u32>; 2],
     /// Values of `days_in_phase` at which some condition may change, ascending; `every_day` where one
     /// uses it other than against a constant.
     pub phase_days: Vec<i32>,
@@ -114,11 +108,7 @@ impl SlotSource {
             SlotSource::Metric(i) | SlotSource::ContactMetric(i) => {
                 at("metric", model.metrics.get(*i).map(|m| &m.name))
             }
-            SlotSource::HealthScore => "health.score".to_owned(),
-            SlotSource::HealthBand => "health.band".to_owned(),
-            SlotSource::HealthPreviousBand => "health.previous_band".to_owned(),
-            SlotSource::HealthChange7d => "health.change_7d".to_owned(),
-            SlotSource::HealthCoverage => "health.coverage".to_owned(),
+            SlotSource::Scored(kind, reading) => format!("{}.{}", kind.word(), reading.word()),
             SlotSource::Phase => "phase".to_owned(),
             SlotSource::DaysInPhase => "days_in_phase".to_owned(),
             SlotSource::Stuck => "stuck".to_owned(),

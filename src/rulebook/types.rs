@@ -17,6 +17,7 @@ use crate::model::{
     message::ChannelKind,
     message::Class,
     money::Currency,
+    score::ScoreKind,
 };
 
 /// Everything that decides. Immutable once loaded; identified by its hash.
@@ -95,6 +96,8 @@ pub struct Model {
     pub touch: Option<Touch>,
     /// Scorecards, first match wins.
     pub health: Vec<Scorecard>,
+    /// Scorecards of how ready a customer is to grow, first match wins.
+    pub expansion: Vec<Scorecard>,
     /// Alerts to the account's CSM.
     pub alerts: Vec<Alert>,
     /// KPI targets, as fractions or numbers.
@@ -119,6 +122,16 @@ pub struct Model {
     pub digests: Vec<Digest>,
     /// What people call metrics, phases, components and so on.
     pub titles: super::titles::Titles,
+}
+
+impl Model {
+    /// The scorecards of a score.
+    pub fn scorecards(&self, kind: ScoreKind) -> &[Scorecard] {
+        match kind {
+            ScoreKind::Health => &self.health,
+            ScoreKind::Expansion => &self.expansion,
+        }
+    }
 }
 
 /// A question about a new customer, answered by sales or by the customer.
@@ -347,6 +360,14 @@ pub struct Scorecard {
     pub min_coverage: f64,
 }
 
+impl Scorecard {
+    /// Every condition and measure of it.
+    pub fn programs(&self) -> impl Iterator<Item = &Program> {
+        let measures = self.components.iter().map(|c| &c.measure);
+        std::iter::once(&self.for_).chain(measures).chain(self.caps.iter().map(|c| &c.when))
+    }
+}
+
 /// A component of a scorecard.
 #[derive(Clone, Debug)]
 pub struct Component {
@@ -551,4 +572,6 @@ pub enum Order {
     Revenue,
     /// The longest in its phase.
     Phase,
+    /// Readiness to grow × MRR.
+    Expansion,
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Events that mean something by themselves, whoever listens.
-const BUILT_IN: [&str; 12] = [
+const BUILT_IN: [&str; 13] = [
     "account.",
     "contact.",
     "contract.",
@@ -21,6 +21,7 @@ const BUILT_IN: [&str; 12] = [
     "note.",
     "alert.",
     "health.",
+    "expansion.",
     "phase.",
     "milestone.",
     "playbook.",

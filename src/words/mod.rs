@@ -6,6 +6,7 @@ pub mod digests;
 pub mod domain;
 pub mod effect;
 mod en;
+pub mod expansion;
 pub mod faq;
 pub mod findings;
 mod findings_ja;
@@ -51,6 +52,12 @@ pub enum Word {
     BandYellow,
     /// Health band `red`.
     BandRed,
+    /// Band of readiness to grow `ready`.
+    BandReady,
+    /// Band of readiness to grow `warming`.
+    BandWarming,
+    /// Band of readiness to grow `not_yet`.
+    BandNotYet,
     /// Health band `unknown`.
     BandUnknown,
     /// Yes.
@@ -232,6 +239,9 @@ pub fn band(locale: Locale, band: &str) -> &'static str {
             "green" => Word::BandGreen,
             "yellow" => Word::BandYellow,
             "red" => Word::BandRed,
+            "ready" => Word::BandReady,
+            "warming" => Word::BandWarming,
+            "not_yet" => Word::BandNotYet,
             _ => Word::BandUnknown,
         },
     )

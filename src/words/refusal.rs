@@ -136,8 +136,10 @@ pub fn no_condition(locale: Locale) -> String {
 pub fn no_order(locale: Locale, text: &str) -> String {
     pick(
         locale,
-        format!("「{text}」という並べ方はありません。key・name・score・mrr・renewal のどれかを書いてください"),
-        format!("`{text}` is no order: use key, name, score, mrr or renewal"),
+        format!(
+            "「{text}」という並べ方はありません。key・name・score・expansion・mrr・renewal のどれかを書いてください"
+        ),
+        format!("`{text}` is no order: use key, name, score, expansion, mrr or renewal"),
     )
 }
 

@@ -244,6 +244,7 @@ const EVENTS: &[Row] = &[
     ("page", "ページの表示", "Page viewed"),
     ("screen", "画面の表示", "Screen viewed"),
     ("health.band_changed", "ヘルスの区分", "Health"),
+    ("expansion.band_changed", "拡大の準備度", "Readiness to grow"),
     ("phase.entered", "フェーズ", "Phase"),
     ("milestone.reached", "マイルストーン達成", "Milestone reached"),
     ("playbook.ended", "プレイブック終了", "Playbook ended"),

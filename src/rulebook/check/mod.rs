@@ -45,6 +45,7 @@ use super::{
 use crate::model::{
     diagnostic::{Diagnostic, Place},
     message::ChannelKind,
+    score::ScoreKind,
 };
 
 /// What a lint looks at. Where a file is broken the rulebook is as far as it could be read.
@@ -158,8 +159,8 @@ fn at<'n>(node: &'n Node, place: &Place) -> Option<&'n Node> {
     }
 }
 
-fn scorecards<'a>(book: &'a Book<'_>) -> Vec<&'a Node> {
-    items(book.trees.get("model.yaml").and_then(|m| m.get("health"))).iter().collect()
+fn scorecards<'a>(book: &'a Book<'_>, kind: ScoreKind) -> Vec<&'a Node> {
+    items(book.trees.get("model.yaml").and_then(|m| m.get(kind.word()))).iter().collect()
 }
 
 fn items(node: Option<&Node>) -> &[Node] {

@@ -239,8 +239,18 @@ fn event(f: &mut Fields<'_>, steps: &Steps<'_>, out: Out<'_>) -> Option<Body> {
 
 /// Quoted, numbers, dates and single words are literals; unquoted text that names something is computed.
 fn set_value(node: &Node, key: &str, steps: &Steps<'_>, out: Out<'_>) -> Option<SetValue> {
-    const ROOTS: [&str; 9] =
-        ["account.", "contact.", "metric.", "health.", "milestone", "segment.", "start.", "step.", "kpi."];
+    const ROOTS: [&str; 10] = [
+        "account.",
+        "contact.",
+        "metric.",
+        "health.",
+        "expansion.",
+        "milestone",
+        "segment.",
+        "start.",
+        "step.",
+        "kpi.",
+    ];
     let computed = node.scalar().is_some_and(|s| {
         let named = |m: &String| {
             ROOTS.iter().any(|r| m.starts_with(r)) || matches!(m.as_str(), "now" | "phase" | "days_in_phase")

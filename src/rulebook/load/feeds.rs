@@ -24,6 +24,7 @@ fn is_data(mention: &str) -> bool {
             | "contact"
             | "metric"
             | "health"
+            | "expansion"
             | "alert"
             | "phase"
             | "days_in_phase"

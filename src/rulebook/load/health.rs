@@ -1,11 +1,11 @@
 //! `health:` and `alerts:`.
 
-use super::{
-    cond, metric,
-    names::{BANDS, Schemas},
-};
+use super::{cond, metric, names::Schemas};
 use crate::{
-    model::diagnostic::{Diagnostic, Place},
+    model::{
+        diagnostic::{Diagnostic, Place},
+        score::ScoreKind,
+    },
     rulebook::{
         expr::{Program, Want, schema::Type},
         types::{Alert, AlertKind, BandCap, Component, Missing, Scale, Scorecard},
@@ -14,11 +14,11 @@ use crate::{
 };
 
 /// The scorecards in order.
-pub fn scorecards(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Vec<Scorecard> {
-    values::items(node, "scorecards", out).iter().filter_map(|n| scorecard(n, schemas, out)).collect()
+pub fn scorecards(node: &Node, kind: ScoreKind, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Vec<Scorecard> {
+    values::items(node, "scorecards", out).iter().filter_map(|n| scorecard(n, kind, schemas, out)).collect()
 }
 
-fn scorecard(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Option<Scorecard> {
+fn scorecard(node: &Node, kind: ScoreKind, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Option<Scorecard> {
     const MISSING: [(&str, Missing); 3] =
         [("exclude", Missing::Exclude), ("neutral", Missing::Neutral), ("worst", Missing::Worst)];
     let mut f = Fields::of(node, "a scorecard", out)?;
@@ -31,13 +31,14 @@ fn scorecard(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Optio
     let weighted = parts.iter().any(|n| n.get("weight").is_some());
     let components: Vec<Component> = parts.iter().filter_map(|n| component(n, weighted, schemas, out)).collect();
     let missing = f.word("missing", &MISSING, out).unwrap_or(if weighted { Missing::Exclude } else { Missing::Worst });
-    let bands = f.need("bands", "e.g. {green: \">= 70\", yellow: \">= 40\", red: \"< 40\"}", out);
-    let bands = bands.map(|n| bands_of(n, out)).unwrap_or_default();
+    let [best, middle, worst] = kind.bands();
+    let example = format!("e.g. {{{best}: \">= 70\", {middle}: \">= 40\", {worst}: \"< 40\"}}");
+    let bands = f.need("bands", &example, out).map(|n| bands_of(n, kind, out)).unwrap_or_default();
     let hysteresis = f.number("hysteresis", out).unwrap_or(0.0);
     if hysteresis < 0.0 {
         out.push(Diagnostic::error("wrong-type", &f.place, "`hysteresis` is 0 or more", "e.g. `hysteresis: 3`"));
     }
-    let caps = f.take("caps").map(|n| caps(n, schemas, out)).unwrap_or_default();
+    let caps = f.take("caps").map(|n| caps(n, kind, schemas, out)).unwrap_or_default();
     let coverage = f.take("min_coverage").and_then(|n| values::percent(n, out)).unwrap_or(0.0) / 100.0;
     f.finish(out);
     let (name, for_) = (name?, for_?);
@@ -128,13 +129,13 @@ fn linear(node: &Node, out: &mut Vec<Diagnostic>) -> Option<Scale> {
 }
 
 /// Bands best first with their lower bounds, exactly as written; the lint judges gaps and overlaps.
-fn bands_of(node: &Node, out: &mut Vec<Diagnostic>) -> Vec<(String, Option<f64>)> {
+fn bands_of(node: &Node, kind: ScoreKind, out: &mut Vec<Diagnostic>) -> Vec<(String, Option<f64>)> {
     let Some(mut f) = Fields::of(node, "`bands`", out) else { return Vec::new() };
     let mut bands = Vec::new();
-    for (i, name) in BANDS.into_iter().enumerate() {
-        let help = "all three: green, yellow, red";
-        let Some(bound) = f.need(name, help, out) else { continue };
-        let last = i + 1 == BANDS.len();
+    let (names, help) = (kind.bands(), format!("all three: {}", kind.bands().join(", ")));
+    for (i, name) in names.into_iter().enumerate() {
+        let Some(bound) = f.need(name, &help, out) else { continue };
+        let last = i + 1 == names.len();
         let text = values::text(bound, out).unwrap_or_default();
         let read = number_after(text, if last { "<" } else { ">=" });
         match read {
@@ -155,17 +156,18 @@ pub fn number_after(text: &str, sign: &str) -> Option<f64> {
     text.trim().strip_prefix(sign)?.trim().parse().ok().filter(|n: &f64| n.is_finite())
 }
 
-fn caps(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Vec<BandCap> {
-    values::items(node, "caps", out).iter().filter_map(|n| cap(n, schemas, out)).collect()
+fn caps(node: &Node, kind: ScoreKind, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Vec<BandCap> {
+    values::items(node, "caps", out).iter().filter_map(|n| cap(n, kind, schemas, out)).collect()
 }
 
-fn cap(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Option<BandCap> {
+fn cap(node: &Node, kind: ScoreKind, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Option<BandCap> {
     let mut f = Fields::of(node, "a cap", out)?;
     let when = f.need("when", "a condition", out);
     let when: Option<Program> = when.and_then(|n| cond::program(n, "when", &schemas.account, Want::Awaited, out));
+    let [_, middle, worst] = kind.bands();
     let at_most = f
-        .need("at_most", "yellow or red", out)
-        .and_then(|n| values::word(n, &[("yellow", "yellow"), ("red", "red")], out));
+        .need("at_most", &format!("{middle} or {worst}"), out)
+        .and_then(|n| values::word(n, &[(middle, middle), (worst, worst)], out));
     let because = f.bilingual("because", out).unwrap_or_default();
     f.finish(out);
     Some(BandCap { when: when?, at_most: at_most?.to_owned(), because })
@@ -194,7 +196,7 @@ pub fn alert_name(node: &Node) -> Option<String> {
 }
 
 fn alert(node: &Node, out: &mut Vec<Diagnostic>) -> Option<Alert> {
-    let bands: Vec<(&str, &str)> = BANDS.iter().map(|b| (*b, *b)).collect();
+    let bands = ScoreKind::Health.bands().map(|b| (b, b));
     let mut f = Fields::of(node, "an alert", out)?;
     if let Some(own) = f.text("alert", out) {
         super::names::check_text(&own, &node.place, "an alert", out);

@@ -6,7 +6,7 @@ use super::{
     settings, titles,
 };
 use crate::{
-    model::diagnostic::Diagnostic,
+    model::{diagnostic::Diagnostic, score::ScoreKind},
     rulebook::{
         schedule::calendar::Calendar,
         types::{Holdout, Metric, Model},
@@ -27,6 +27,7 @@ pub fn empty() -> Model {
         journey: Vec::new(),
         touch: None,
         health: Vec::new(),
+        expansion: Vec::new(),
         alerts: Vec::new(),
         targets: Default::default(),
         references: Default::default(),
@@ -84,7 +85,10 @@ fn derived(f: &mut Fields<'_>, model: &mut Model, names: &Names, schemas: &Schem
         model.touch = journey::touch(n, schemas, out);
     }
     if let Some(n) = f.take("health") {
-        model.health = health::scorecards(n, schemas, out);
+        model.health = health::scorecards(n, ScoreKind::Health, schemas, out);
+    }
+    if let Some(n) = f.take("expansion") {
+        model.expansion = health::scorecards(n, ScoreKind::Expansion, schemas, out);
     }
     if let Some(n) = f.take("alerts") {
         model.alerts = health::alerts(n, out);

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::order;
 use crate::{
-    model::diagnostic::{Diagnostic, nearest},
+    model::{
+        diagnostic::{Diagnostic, nearest},
+        score::{Reading, ScoreKind},
+    },
     rulebook::{
         attributes,
         expr::schema::{Schema, Type},
@@ -58,9 +61,6 @@ pub fn is_kpi(name: &str) -> bool {
     KPIS.contains(&name) || name.strip_prefix("feature_adoption.").is_some_and(is_name)
 }
 
-/// Bands of health, best first.
-pub const BANDS: [&str; 3] = ["green", "yellow", "red"];
-
 /// Whether conditions can say this name: `[a-z][a-z0-9_]*` and no word of the language.
 pub fn is_name(text: &str) -> bool {
     let mut chars = text.chars();
@@ -112,6 +112,8 @@ pub struct Names {
     pub metrics: Vec<(String, Type)>,
     /// Which of them are values of a contact.
     pub per_contact: BTreeSet<String>,
+    /// Scores that conditions can name: `expansion` only where the model has it, so that others carry no slot for it.
+    pub scores: Vec<ScoreKind>,
     /// Alerts in file order.
     pub alerts: Vec<String>,
     /// Milestones in file order.
@@ -156,6 +158,8 @@ impl Names {
         let of = |name: &str| model.and_then(|m| m.get("metrics")).and_then(|m| m.get(name));
         let per_contact = |name: &&String| of(name).and_then(|m| m.get("per")).is_some();
         names.per_contact = metrics.iter().filter(per_contact).cloned().collect();
+        let has = |kind: &ScoreKind| *kind == ScoreKind::Health || model.is_some_and(|m| m.get(kind.word()).is_some());
+        names.scores = ScoreKind::ALL.into_iter().filter(has).collect();
         names.alerts = alerts(model);
         names.targets = targets(model);
         names.metrics = metrics.into_iter().map(|m| (m.clone(), metric_type(of(&m), &names.account))).collect();
@@ -191,15 +195,21 @@ impl Names {
     }
 
     fn derived(&self, build: &mut Build) {
-        let bands = || Type::Text(Some(BANDS.iter().map(|b| (*b).to_owned()).chain(["unknown".to_owned()]).collect()));
+        let bands = |kind: ScoreKind| {
+            Type::Text(Some(kind.bands().into_iter().chain(["unknown"]).map(str::to_owned).collect()))
+        };
         for (i, (name, ty)) in self.metrics.iter().enumerate().filter(|(_, m)| !self.per_contact.contains(&m.0)) {
             build.add(format!("metric.{name}"), ty.clone(), SlotSource::Metric(i));
         }
-        build.add("health.score", Type::Num, SlotSource::HealthScore);
-        build.add("health.band", bands(), SlotSource::HealthBand);
-        build.add("health.previous_band", bands(), SlotSource::HealthPreviousBand);
-        build.add("health.change_7d", Type::Num, SlotSource::HealthChange7d);
-        build.add("health.coverage", Type::Num, SlotSource::HealthCoverage);
+        for kind in self.scores.iter().copied() {
+            for reading in Reading::ALL {
+                let ty = match reading {
+                    Reading::Band | Reading::PreviousBand => bands(kind),
+                    Reading::Score | Reading::Change7d | Reading::Coverage => Type::Num,
+                };
+                build.add(format!("{}.{}", kind.word(), reading.word()), ty, SlotSource::Scored(kind, reading));
+            }
+        }
         for (i, name) in self.alerts.iter().enumerate() {
             build.add(format!("alert.{name}"), Type::Bool, SlotSource::Alert(i));
         }

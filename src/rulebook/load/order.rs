@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use super::names::Names;
 use crate::{
-    model::diagnostic::{Diagnostic, Place},
+    model::{
+        diagnostic::{Diagnostic, Place},
+        score::ScoreKind,
+    },
     rulebook::{
         slots::SlotSource,
         yaml::{Kind, Node},
@@ -38,12 +41,8 @@ fn node_of(source: &SlotSource, names: &Names) -> String {
         SlotSource::Metric(i) => format!("metric.{}", names.metrics.get(*i).map_or("", |m| m.0.as_str())),
         SlotSource::Milestone(i) | SlotSource::MilestoneAt(i) => at("milestone", &names.milestones, *i),
         SlotSource::Segment(i) => at("segment", &names.segments, *i),
-        SlotSource::HealthScore
-        | SlotSource::HealthBand
-        | SlotSource::HealthPreviousBand
-        | SlotSource::HealthChange7d
-        | SlotSource::HealthCoverage
-        | SlotSource::Alert(_) => "health".to_owned(),
+        SlotSource::Scored(kind, _) => kind.word().to_owned(),
+        SlotSource::Alert(_) => ScoreKind::Health.word().to_owned(),
         SlotSource::Phase | SlotSource::DaysInPhase | SlotSource::Stuck => "phase".to_owned(),
         SlotSource::Account(name) if COMPUTED.contains(&name.as_str()) => format!("account.{name}"),
         _ => String::new(),
@@ -58,6 +57,7 @@ fn defined_by(mention: &str) -> Option<String> {
         ("segment", Some(name)) => Some(format!("segment.{name}")),
         ("milestone" | "milestone_at", Some(name)) => Some(format!("milestone.{name}")),
         ("health" | "alert", _) => Some("health".to_owned()),
+        ("expansion", Some(_)) => Some("expansion".to_owned()),
         ("account", Some(name)) if COMPUTED.contains(&name) => Some(format!("account.{name}")),
         ("phase" | "days_in_phase" | "stuck", None) => Some("phase".to_owned()),
         _ => None,
@@ -82,8 +82,10 @@ fn definitions(model: &Node) -> BTreeMap<String, Definition> {
             );
         }
     }
-    for scorecard in items(model.get("health")) {
-        add("health".into(), &scorecard.place, scorecard_texts(scorecard));
+    for kind in ScoreKind::ALL.map(ScoreKind::word) {
+        for scorecard in items(model.get(kind)) {
+            add(kind.to_owned(), &scorecard.place, scorecard_texts(scorecard));
+        }
     }
     for phase in items(model.get("journey")) {
         let texts = ["until", "when"].iter().filter_map(|k| phase.get(k)?.scalar().map(|s| s.text.as_str())).collect();

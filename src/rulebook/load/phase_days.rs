@@ -5,7 +5,7 @@ use crate::rulebook::{
     expr::Program,
     playbook::Playbook,
     slots::{SlotSource, Slots},
-    types::{MetricKind, Model},
+    types::{MetricKind, Model, Scorecard},
 };
 
 /// `slots` with `phase_days` and `every_day` filled in.
@@ -32,11 +32,7 @@ pub fn of_model(model: &Model) -> Vec<&Program> {
     all.extend(model.journey.iter().flat_map(|p| p.until.iter().chain(&p.when)));
     all.extend(model.touch.iter().flat_map(|t| t.tiers.iter().map(|(_, _, by)| by)));
     all.extend(model.digests.iter().map(|d| &d.where_));
-    for scorecard in &model.health {
-        all.push(&scorecard.for_);
-        all.extend(scorecard.components.iter().map(|c| &c.measure));
-        all.extend(scorecard.caps.iter().map(|c| &c.when));
-    }
+    all.extend(model.health.iter().chain(&model.expansion).flat_map(Scorecard::programs));
     for metric in &model.metrics {
         all.extend(metric.where_.as_ref());
         if let MetricKind::Expr(program) | MetricKind::Rank { by: program, .. } = &metric.kind {

@@ -1,22 +1,22 @@
 //! Which slots a derived value reads: where none of them changed, it did not either.
 
-use crate::rulebook::{
-    expr::Program,
-    slots::{SlotSource, Slots},
-    types::{MetricKind, Model},
+use crate::{
+    model::score::ScoreKind,
+    rulebook::{
+        expr::Program,
+        slots::{SlotSource, Slots},
+        types::{MetricKind, Model, Scorecard},
+    },
 };
 
-/// `slots` with `names`, `reads`, `health_reads` and `onboarding` filled in.
+/// `slots` with `names`, `reads`, `score_reads` and `onboarding` filled in.
 pub fn noted(mut slots: Slots, model: &Model) -> Slots {
     let names = slots.sources.iter().zip(0..).map(|(source, slot)| (source.name(model).into(), slot));
     slots.names = names.collect();
     slots.names.sort();
     slots.reads = slots.sources.iter().map(|source| of(source, &slots, model)).collect();
-    let health = model.health.iter().flat_map(|card| {
-        let measures = card.components.iter().map(|c| &c.measure);
-        std::iter::once(&card.for_).chain(measures).chain(card.caps.iter().map(|c| &c.when))
-    });
-    slots.health_reads = of_programs(health);
+    slots.score_reads =
+        ScoreKind::ALL.map(|kind| of_programs(model.scorecards(kind).iter().flat_map(Scorecard::programs)));
     let until = model.journey.iter().find_map(|p| p.until.as_ref());
     let required = until.map(|u| u.names()).unwrap_or_default();
     let named = |name: &String| required.contains(&format!("milestone.{name}"));

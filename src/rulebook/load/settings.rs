@@ -260,8 +260,13 @@ fn target(kpi: &str, node: &Node, out: &mut Vec<Diagnostic>) -> Option<f64> {
 }
 
 /// `order:` of a digest.
-const ORDERS: [(&str, Order); 4] =
-    [("risk", Order::Risk), ("renewal", Order::Renewal), ("revenue", Order::Revenue), ("phase", Order::Phase)];
+const ORDERS: [(&str, Order); 5] = [
+    ("risk", Order::Risk),
+    ("renewal", Order::Renewal),
+    ("revenue", Order::Revenue),
+    ("phase", Order::Phase),
+    ("expansion", Order::Expansion),
+];
 
 /// `digests:`.
 pub fn digests(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Vec<Digest> {

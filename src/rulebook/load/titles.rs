@@ -9,9 +9,10 @@ use crate::{
 };
 
 /// Lists of the model whose items carry a name and a title.
-const LISTS: [(&str, &str, Titled); 3] = [
+const LISTS: [(&str, &str, Titled); 4] = [
     ("journey", "phase", Titled::Phase),
     ("health", "scorecard", Titled::Scorecard),
+    ("expansion", "scorecard", Titled::Scorecard),
     ("digests", "digest", Titled::Digest),
 ];
 /// Mappings of the model whose entries carry a title.

@@ -44,6 +44,8 @@ pub struct Given {
     pub metrics: Props,
     /// `health.NAME` fixed to a value (`score`, `band` …).
     pub health: Props,
+    /// `expansion.NAME` fixed to a value.
+    pub expansion: Props,
     /// The phase, fixed.
     pub phase: Option<String>,
     /// Milestones fixed as reached or not.

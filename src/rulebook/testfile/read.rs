@@ -49,6 +49,7 @@ fn given(node: &Node, out: &mut Vec<Diagnostic>) -> Option<Given> {
         people: named(f.take("people"), out, props),
         metrics: f.take("metric").map(|n| props(n, out)).unwrap_or_default(),
         health: f.take("health").map(|n| props(n, out)).unwrap_or_default(),
+        expansion: f.take("expansion").map(|n| props(n, out)).unwrap_or_default(),
         phase: f.text("phase", out),
         milestones: named_some(f.take("milestone"), out, values::bool),
         alerts: named_some(f.take("alert"), out, values::bool),

@@ -11,6 +11,7 @@ use crate::{
         fact::{Fact, FactBody},
         ids::{AccountId, ContactId},
         instant::Instant,
+        score::{Reading, ScoreKind},
         value::{Props, Value},
         world::World,
     },
@@ -26,15 +27,6 @@ use crate::{
 
 /// The number under which a test's rulebook is live.
 const LIVE: i64 = 1;
-/// What `health:` can fix.
-const HEALTH: [(&str, SlotSource); 5] = [
-    ("score", SlotSource::HealthScore),
-    ("band", SlotSource::HealthBand),
-    ("previous_band", SlotSource::HealthPreviousBand),
-    ("change_7d", SlotSource::HealthChange7d),
-    ("coverage", SlotSource::HealthCoverage),
-];
-
 impl<'t> Stage<'t> {
     /// Sets the stage. Errors: what the test gives and nobody can use.
     pub(super) fn set(
@@ -117,9 +109,11 @@ impl<'t> Stage<'t> {
             let index = self.rulebook.model.metrics.iter().position(|m| m.name == *name);
             self.fix_one("metric", name, index.map(SlotSource::Metric), &self.as_metric(index, value), wrong);
         }
-        for (name, value) in &given.health {
-            let source = HEALTH.iter().find(|(n, _)| n == name).map(|(_, s)| s.clone());
-            self.fix_one("health", name, source, value, wrong);
+        for (kind, values) in [(ScoreKind::Health, &given.health), (ScoreKind::Expansion, &given.expansion)] {
+            for (name, value) in values {
+                let reading = Reading::ALL.into_iter().find(|reading| reading.word() == name);
+                self.fix_one(kind.word(), name, reading.map(|r| SlotSource::Scored(kind, r)), value, wrong);
+            }
         }
         for (name, holds) in &given.segments {
             let index = self.rulebook.model.segments.iter().position(|s| s.name == *name);
@@ -245,7 +239,7 @@ fn names_of(kind: &str, model: &Model) -> Vec<String> {
         "segment" => model.segments.iter().map(|s| s.name.clone()).collect(),
         "milestone" => model.milestones.iter().map(|m| m.name.clone()).collect(),
         "phase" => model.journey.iter().map(|p| p.name.clone()).collect(),
-        _ => HEALTH.iter().map(|(n, _)| (*n).to_owned()).collect(),
+        _ => Reading::ALL.map(|reading| reading.word().to_owned()).to_vec(),
     }
 }
 

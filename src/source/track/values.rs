@@ -234,13 +234,14 @@ fn flatten(prefix: &str, json: &Json, first: bool, props: &mut Props) {
 
 /// The events that shirube records itself: nobody else may.
 const OURS: [&str; 6] = ["message.", "kpi.", "feed.", "sending.", "playbook.", "digest."];
-const OURS_EXACTLY: [&str; 13] = [
+const OURS_EXACTLY: [&str; 14] = [
     "account.changed",
     "alert.raised",
     "contact.added",
     "contact.changed",
     "contact.removed",
     "contact.unsubscribed",
+    "expansion.band_changed",
     "health.band_changed",
     "milestone.reached",
     "phase.entered",

@@ -76,6 +76,9 @@ impl Checker<'_> {
                 "start.* is known only inside the steps, exits and goal of a playbook started by an event".to_owned()
             }
             "step" => self.unknown_step(rest),
+            "expansion" if !self.schema.names.contains_key("expansion.band") => {
+                "model.yaml has no `expansion:`; write a scorecard there, as for `health:`".to_owned()
+            }
             _ => self.suggestion(name),
         };
         (message, help)
