@@ -1,4 +1,4 @@
-//! `score backtest`: did the health score foretell who left? `score suggest`: which weights would have?
+//! `score backtest`: did the health score foretell who left, or readiness who grew? `score suggest`: which weights would have?
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +9,7 @@ use crate::{
     app::{past::Past, shell::Shell},
     command::{
         score::{self as answer, Tested, Version},
+        score_growth as growth,
         score_suggest::{self as offers, Offered},
     },
     engine::holdout,
@@ -21,6 +22,7 @@ use crate::{
         instant::{DAY, Instant},
         locale::Locale,
         run::Arm,
+        score::ScoreKind,
     },
     rulebook::{
         expr::Program,
@@ -32,7 +34,10 @@ use crate::{
         heard::Heard,
         score::{self as past_scores, Asked, Observed},
     },
-    words::score::{self as say, When},
+    words::{
+        expansion,
+        score::{self as say, When},
+    },
 };
 
 /// Options of `score`.
@@ -44,7 +49,7 @@ pub struct Args {
 
 #[derive(clap::Subcommand, Debug)]
 enum What {
-    /// Did the score foretell who left? AUC, lift, churn by band, each component by itself.
+    /// Did the score foretell who left (or, of `expansion`, who grew)? AUC, lift, shares by band, each component by itself.
     Backtest(BacktestArgs),
     /// Weights that your past would give the components, judged on a later period; changes nothing.
     Suggest(SuggestArgs),
@@ -53,11 +58,14 @@ enum What {
 /// Options of `score backtest`.
 #[derive(clap::Args, Debug)]
 pub struct BacktestArgs {
+    /// Which score: `expansion` is held against growth of the monthly revenue instead of churn.
+    #[arg(long, value_enum, default_value = "health")]
+    score: Of,
     /// The day the score is looked at, with what was known before it (default: the latest day whose churn is known).
     #[arg(long, value_name = "DATE")]
     as_of: Option<String>,
-    /// How long after that day leaving counts.
-    #[arg(long, value_name = "DAYS", default_value = "90d")]
+    /// How long after that day leaving (or growing) counts.
+    #[arg(long, value_name = "DAYS", default_value = "90d", visible_alias = "within")]
     churn_within: String,
     /// Earlier days too, so far apart: 30d; they end where history begins.
     #[arg(long, value_name = "DAYS")]
@@ -65,6 +73,24 @@ pub struct BacktestArgs {
     /// Only customers on this scorecard then (default: each on its own).
     #[arg(long, value_name = "NAME")]
     scorecard: Option<String>,
+}
+
+/// A score of the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Of {
+    /// `health:`.
+    Health,
+    /// `expansion:`.
+    Expansion,
+}
+
+impl Of {
+    fn kind(self) -> ScoreKind {
+        match self {
+            Of::Health => ScoreKind::Health,
+            Of::Expansion => ScoreKind::Expansion,
+        }
+    }
 }
 
 /// Options of `score suggest`.
@@ -100,10 +126,11 @@ async fn backtest(cli: &Cli, args: &BacktestArgs) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
     let rulebook = running.shell.rulebook();
     let tested = test(&running.shell, &rulebook, args, cli.locale()).await?;
-    if cli.json {
-        desk::json(&tested);
-    } else {
-        desk::print(cli, &answer::reply(&tested, &rulebook, cli.locale()));
+    match (cli.json, args.score) {
+        (true, Of::Health) => desk::json(&tested),
+        (true, Of::Expansion) => desk::json(&growth::json(&tested)),
+        (false, Of::Health) => desk::print(cli, &answer::reply(&tested, &rulebook, cli.locale())),
+        (false, Of::Expansion) => desk::print(cli, &growth::reply(&tested, &rulebook, cli.locale())),
     }
     Ok(Exit::Done)
 }
@@ -112,13 +139,14 @@ async fn test(shell: &Shell, rulebook: &Rulebook, args: &BacktestArgs, locale: L
     let (now, zone) = (shell.clock.now(), &rulebook.model.workspace.zone);
     let within = days(&args.churn_within, locale)?;
     let every = args.every.as_ref().map(|text| days(text, locale)).transpose()?;
-    let card = scorecard(rulebook, args.scorecard.as_deref(), locale)?;
+    let kind = args.score.kind();
+    let card = scorecard(rulebook, kind, args.scorecard.as_deref(), locale)?;
     let asked_for = args.as_of.as_deref().map(|text| portfolio::moment(text, now, zone, locale)).transpose()?;
     let heard = Heard::by_metrics(rulebook);
     let past = shell.past(|facts| heard.only(facts), |fact| heard.listens_to(fact), now).await?;
     let points = points(&past, asked_for, within, every, now, zone, locale)?;
     let recorded_until = silent(&past, &points, within).map(|at| at.date(zone));
-    let asked = Asked { points: points.clone(), within, card };
+    let asked = Asked { points: points.clone(), within, kind, card };
     let Observed { seen, left_out } = past_scores::observe(past.accounts, &past.ledgers, rulebook, &asked)
         .map_err(|stuck| Failure::refused(stuck.to_string()))?;
     let first = points.first().copied().unwrap_or(now);
@@ -127,9 +155,9 @@ async fn test(shell: &Shell, rulebook: &Rulebook, args: &BacktestArgs, locale: L
         as_of: last.rfc3339(zone),
         points: points.iter().map(|at| at.rfc3339(zone)).collect(),
         churn_within_days: within,
-        scorecards: cards(&seen, rulebook),
+        scorecards: cards(&seen, rulebook, kind),
         rulebook: Version { number: rulebook.number, hash: rulebook.hash.clone() },
-        report: report(&seen, &bands(&seen, rulebook)),
+        report: report(&seen, &bands(kind), kind),
         left_out,
         recorded_until,
         when: When { from: first.date(zone), to: last.date(zone), points: points.len(), days: within },
@@ -151,13 +179,14 @@ async fn suggest(cli: &Cli, args: &SuggestArgs) -> Result<Exit, Failure> {
 async fn offered(shell: &Shell, rulebook: &Rulebook, args: &SuggestArgs, locale: Locale) -> Result<Offered, Failure> {
     let (now, zone) = (shell.clock.now(), &rulebook.model.workspace.zone);
     let (within, every) = (days(&args.churn_within, locale)?, days(&args.every, locale)?);
-    let named = scorecard(rulebook, args.scorecard.as_deref(), locale)?;
+    let kind = ScoreKind::Health;
+    let named = scorecard(rulebook, kind, args.scorecard.as_deref(), locale)?;
     let heard = Heard::by_metrics(rulebook);
     let past = shell.past(|facts| heard.only(facts), |fact| heard.listens_to(fact), now).await?;
     let points = points(&past, None, within, Some(every), now, zone, locale)?;
     let refuse = |why: Refused| Failure::refused(offers::refused(why, within, locale));
     let keys: BTreeMap<AccountId, String> = past.accounts.iter().map(|(id, key, _)| (*id, key.clone())).collect();
-    let asked = Asked { points, within, card: named };
+    let asked = Asked { points, within, kind, card: named };
     let seen = past_scores::observe(past.accounts, &past.ledgers, rulebook, &asked)
         .map_err(|stuck| Failure::refused(stuck.to_string()))?
         .seen;
@@ -258,10 +287,18 @@ fn days(text: &str, locale: Locale) -> Result<i32, Failure> {
     number.filter(|n| (1..=3_650).contains(n)).ok_or_else(|| Failure::usage(say::no_days(locale, text)))
 }
 
-fn scorecard(rulebook: &Rulebook, named: Option<&str>, locale: Locale) -> Result<Option<String>, Failure> {
-    let cards = &rulebook.model.health;
+fn scorecard(
+    rulebook: &Rulebook,
+    kind: ScoreKind,
+    named: Option<&str>,
+    locale: Locale,
+) -> Result<Option<String>, Failure> {
+    let cards = rulebook.model.scorecards(kind);
     if cards.is_empty() {
-        return Err(Failure::refused(say::no_health(locale)));
+        return Err(Failure::refused(match kind {
+            ScoreKind::Health => say::no_health(locale),
+            ScoreKind::Expansion => expansion::no_scorecard(locale).to_owned(),
+        }));
     }
     match named {
         Some(name) if cards.iter().all(|card| card.name != name) => {
@@ -273,21 +310,16 @@ fn scorecard(rulebook: &Rulebook, named: Option<&str>, locale: Locale) -> Result
 }
 
 /// Scorecards that scored anybody, in the rulebook's order.
-fn cards(seen: &[Seen], rulebook: &Rulebook) -> Vec<String> {
+fn cards(seen: &[Seen], rulebook: &Rulebook, kind: ScoreKind) -> Vec<String> {
     let used = |name: &String| seen.iter().any(|one| one.card == *name);
-    rulebook.model.health.iter().map(|card| card.name.clone()).filter(used).collect()
+    rulebook.model.scorecards(kind).iter().map(|card| card.name.clone()).filter(used).collect()
 }
 
-/// Their bands, best first.
-fn bands(seen: &[Seen], rulebook: &Rulebook) -> Vec<String> {
-    let used = cards(seen, rulebook);
-    let mut names: Vec<String> = Vec::new();
-    for card in rulebook.model.health.iter().filter(|card| used.is_empty() || used.contains(&card.name)) {
-        for (name, _) in &card.bands {
-            if !names.contains(name) {
-                names.push(name.clone());
-            }
-        }
+/// Their bands: the one in which least is to happen first.
+fn bands(kind: ScoreKind) -> Vec<String> {
+    let mut names = kind.bands().map(str::to_owned).to_vec();
+    if kind == ScoreKind::Expansion {
+        names.reverse();
     }
     names
 }

@@ -28,6 +28,7 @@ pub mod report;
 pub mod roles;
 pub mod runs;
 pub mod score;
+pub mod score_growth;
 pub mod score_suggest;
 pub mod spec;
 pub mod tasks;

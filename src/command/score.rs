@@ -16,9 +16,9 @@ use crate::{
 };
 
 /// With fewer customers than this, or fewer that left than [`SMALL_CHURN`], the answer says that it rests on few.
-const SMALL: u64 = 100;
+pub(super) const SMALL: u64 = 100;
 /// See [`SMALL`].
-const SMALL_CHURN: u64 = 20;
+pub(super) const SMALL_CHURN: u64 = 20;
 
 /// A test of the score, as `--json` prints it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -67,7 +67,7 @@ pub fn reply(tested: &Tested, rulebook: &Rulebook, locale: Locale) -> Reply {
         reply = reply.line(say::several(locale, tested.when.points));
     }
     if report.n > 0 {
-        reply = reply.with(Part::Table(bands(report, locale)));
+        reply = reply.with(Part::Table(bands(report, say::band_header(locale), locale)));
     }
     if let Some(trend) = report.band_trend {
         reply = reply.line(say::trend(locale, trend.z, trend.p));
@@ -110,15 +110,15 @@ fn verdict(tested: &Tested, locale: Locale) -> String {
     }
 }
 
-fn counts(report: &Report) -> Left {
+pub(super) fn counts(report: &Report) -> Left {
     Left { n: report.churned, of: report.n }
 }
 
-fn left(band: &Band) -> Left {
+pub(super) fn left(band: &Band) -> Left {
     Left { n: band.churned, of: band.n }
 }
 
-fn bands(report: &Report, locale: Locale) -> Table {
+pub(super) fn bands(report: &Report, header: [&str; 5], locale: Locale) -> Table {
     let row = |band: &Band| {
         vec![
             band_word(locale, &band.band).to_owned(),
@@ -128,14 +128,14 @@ fn bands(report: &Report, locale: Locale) -> Table {
             band.ci95.map_or_else(String::new, |[low, high]| format!("{}–{}", points(low), percent(high))),
         ]
     };
-    Table { header: say::band_header(locale).map(str::to_owned).into(), rows: report.by_band.iter().map(row).collect() }
+    Table { header: header.map(str::to_owned).into(), rows: report.by_band.iter().map(row).collect() }
 }
 
 fn points(share: f64) -> String {
     format!("{:.1}", share * 100.0)
 }
 
-fn component(one: &Component, title: String, locale: Locale) -> Vec<String> {
+pub(super) fn component(one: &Component, title: String, locale: Locale) -> Vec<String> {
     vec![
         title,
         one.auc.map_or_else(|| "–".to_owned(), |auc| format!("{auc:.3}")),

@@ -54,6 +54,15 @@ impl Account {
         days
     }
 
+    /// The first day after `day`, up to `within` days later, on which it pays more a month than on `day`; none where it
+    /// paid nothing then, or had left before.
+    pub fn grew(&self, day: i32, within: i32) -> Option<i32> {
+        let (paid, end) = (self.mrr(day), day.saturating_add(within).saturating_add(1));
+        let gone = self.lost(day.saturating_add(1), end).unwrap_or(end);
+        let first = self.changes(day.saturating_add(1), gone).into_iter().find(|d| self.mrr(*d) > paid);
+        first.filter(|_| paid > 0)
+    }
+
     /// The first day on or after `from` on which no contract runs any more though one ran the day before.
     pub fn lost(&self, from: i32, to: i32) -> Option<i32> {
         self.changes(from, to).into_iter().find(|day| self.active(day - 1) && !self.active(*day))

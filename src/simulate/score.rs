@@ -1,4 +1,5 @@
-//! The health score as it stood at moments of the past, with what was known then and never more; and who left after.
+//! A score as it stood at moments of the past, with what was known then and never more; and who left (health) or paid more
+//! (readiness to grow) after.
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,7 @@ use crate::{
         fact::{Fact, FactBody},
         ids::AccountId,
         instant::{DAY, Instant},
+        score::ScoreKind,
         state::HealthState,
         value::Value,
         world::World,
@@ -34,8 +36,10 @@ const OBSERVED: f64 = 1e-16;
 pub struct Asked {
     /// Moments, in order: what came in before each counts.
     pub points: Vec<Instant>,
-    /// Days after each within which leaving counts.
+    /// Days after each within which leaving (growing) counts.
     pub within: i32,
+    /// Which score: who left after is looked at, or who grew.
+    pub kind: ScoreKind,
     /// Only accounts on this scorecard then.
     pub card: Option<String>,
 }
@@ -59,8 +63,11 @@ pub fn observe(
 ) -> Result<Observed, Stuck> {
     let Some(last) = asked.points.last().copied() else { return Ok(Observed::default()) };
     let mut rulebook = Rulebook { playbooks: Vec::new(), live_since: Instant(0), ..rulebook.clone() };
-    let components =
-        rulebook.model.health.iter_mut().filter(|card| card.weighted).flat_map(|card| &mut card.components);
+    let cards = match asked.kind {
+        ScoreKind::Health => &mut rulebook.model.health,
+        ScoreKind::Expansion => &mut rulebook.model.expansion,
+    };
+    let components = cards.iter_mut().filter(|card| card.weighted).flat_map(|card| &mut card.components);
     components.filter(|c| c.weight == 0.0).for_each(|c| c.weight = OBSERVED);
     let end = last.plus(i64::from(asked.within) * DAY);
     let accounts: Vec<Account> =
@@ -74,7 +81,7 @@ pub fn observe(
     }
     portfolio.advance(end.plus(-1), &mut |_| {})?;
     let reds: BTreeMap<AccountId, Vec<(i32, bool)>> =
-        portfolio.accounts.iter().map(|account| (account.id, worst_days(account, &portfolio))).collect();
+        portfolio.accounts.iter().map(|account| (account.id, telling_days(account, &portfolio, asked.kind))).collect();
     for one in &mut observed.seen {
         let turns = reds.get(&one.account).map_or(&[][..], Vec::as_slice);
         one.lead = one.left.and_then(|days| lead(turns, one.day + days, asked.within));
@@ -107,28 +114,33 @@ fn look(
             None => out.no_contract += 1,
             Some(joined) if joined > day => out.not_yet += 1,
             Some(_) if !contracts.active(day) => out.gone += 1,
-            Some(_) => match health(account, portfolio, point) {
+            Some(_) => match score(account, portfolio, point, asked.kind) {
                 None => out.no_score += 1,
                 Some(health) if asked.card.as_ref().is_some_and(|card| *card != health.scorecard) => {
                     out.other_scorecard += 1;
                 }
                 Some(health) => {
-                    let gone = contracts.lost(day + 1, day.saturating_add(asked.within).saturating_add(1));
-                    observed.seen.push(row(account.id, day, &health, gone.map(|on| on - day)));
+                    let came = match asked.kind {
+                        ScoreKind::Health => {
+                            contracts.lost(day + 1, day.saturating_add(asked.within).saturating_add(1))
+                        }
+                        ScoreKind::Expansion => contracts.grew(day, asked.within),
+                    };
+                    observed.seen.push(row(account.id, day, &health, came.map(|on| on - day)));
                 }
             },
         }
     }
 }
 
-/// Its health just before `point`.
-fn health(account: &Account, portfolio: &Portfolio, point: Instant) -> Option<HealthState> {
+/// Its score just before `point`.
+fn score(account: &Account, portfolio: &Portfolio, point: Instant, kind: ScoreKind) -> Option<HealthState> {
     if account.rev == 0 {
         return None;
     }
     let at = point.plus(-1);
     let read = explain::read(&account.snapshot(at), &portfolio.world, &portfolio.rulebook, at, None);
-    read.state.health.map(|health| HealthState::clone(&health))
+    read.state.scored(kind).map(|found| HealthState::clone(found))
 }
 
 fn row(account: AccountId, day: i32, health: &HealthState, left: Option<i32>) -> Seen {
@@ -146,16 +158,16 @@ fn row(account: AccountId, day: i32, health: &HealthState, left: Option<i32>) ->
     }
 }
 
-/// Days on which the account came into the worst band of its scorecard or left it, in order.
-fn worst_days(account: &Account, portfolio: &Portfolio) -> Vec<(i32, bool)> {
-    let rulebook = &portfolio.rulebook;
-    let worst = |band: &str| rulebook.model.health.iter().any(|card| card.bands.last().is_some_and(|b| b.0 == band));
-    let zone: &TimeZone = &rulebook.model.workspace.zone;
+/// Days on which the account came into the band that foretells (the worst one of health, `ready`) or left it, in order.
+fn telling_days(account: &Account, portfolio: &Portfolio, kind: ScoreKind) -> Vec<(i32, bool)> {
+    let [best, _, worst] = kind.bands();
+    let tells = if kind == ScoreKind::Health { worst } else { best };
+    let zone: &TimeZone = &portfolio.rulebook.model.workspace.zone;
     let mut turns: Vec<(i32, bool)> = Vec::new();
     for fact in &account.history {
         let FactBody::Event { name, props } = &fact.body else { continue };
-        if name == "health.band_changed" && fact.source == crate::model::fact::OWN {
-            let is = |what: &str| props.get(what).and_then(Value::as_text).is_some_and(worst);
+        if name == kind.event() && fact.source == crate::model::fact::OWN {
+            let is = |what: &str| props.get(what).and_then(Value::as_text) == Some(tells);
             if turns.is_empty() {
                 turns.push((i32::MIN, is("from")));
             }
@@ -163,7 +175,7 @@ fn worst_days(account: &Account, portfolio: &Portfolio) -> Vec<(i32, bool)> {
         }
     }
     if turns.is_empty() {
-        turns.extend(account.state.health.as_ref().map(|health| (health.band_since.day(zone), worst(&health.band))));
+        turns.extend(account.state.scored(kind).map(|found| (found.band_since.day(zone), found.band == tells)));
     }
     turns
 }

@@ -27,6 +27,7 @@ pub mod refusal;
 pub mod report;
 pub mod reports;
 pub mod score;
+pub mod score_growth;
 pub mod score_suggest;
 pub mod sentence;
 pub mod share;

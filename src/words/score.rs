@@ -33,7 +33,7 @@ pub struct When {
     pub days: i32,
 }
 
-fn on(locale: Locale, when: When) -> String {
+pub(super) fn on(locale: Locale, when: When) -> String {
     let When { from, to, points, .. } = when;
     match points {
         1 => pick(locale, format!("{to} 時点"), format!("on {to}")),
@@ -45,7 +45,7 @@ fn on(locale: Locale, when: When) -> String {
     }
 }
 
-fn interval([low, high]: [f64; 2]) -> String {
+pub(super) fn interval([low, high]: [f64; 2]) -> String {
     format!("{low:.2}–{high:.2}")
 }
 

@@ -43,6 +43,16 @@ pub struct Group {
     pub expected: f64,
 }
 
+impl Calibration {
+    /// The same where the best scores have the highest risk: scores as they are, best group first.
+    #[must_use]
+    pub fn turned(mut self) -> Calibration {
+        self.groups.iter_mut().for_each(|group| (group.from, group.to) = (-group.to, -group.from));
+        self.groups.reverse();
+        self
+    }
+}
+
 /// The risk by the score alone: a logistic curve through the standardised score with C = 1, fitted to the same accounts it
 /// is judged on, so `brier` is a little too kind. Accounts with one score stay in one group. None without rows of both
 /// kinds, or where all have the same score.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     insight::{effect::proportions::Counts, rate::wilson},
-    model::ids::AccountId,
+    model::{ids::AccountId, score::ScoreKind},
 };
 
 /// Fewer that left (or stayed) than this say nothing where the interval does not.
@@ -35,9 +35,9 @@ pub struct Seen {
     pub band: String,
     /// Its components.
     pub parts: Vec<Part>,
-    /// Days from the moment until it left, if it did within the days asked for.
+    /// Days from the moment until it left (or grew, where that is foretold), if it did within the days asked for.
     pub left: Option<i32>,
-    /// Of those that left: days between its first day in the worst band (within the days asked for) and the day it left.
+    /// Of those: days between its first day in the worst band (in `ready`) within the days asked for, and that day.
     pub lead: Option<i32>,
 }
 
@@ -176,12 +176,14 @@ pub struct Report {
     pub lead_time: Lead,
 }
 
-/// Sums up. `bands` are the names of the bands, best first.
-pub fn report(seen: &[Seen], bands: &[String]) -> Report {
+/// Sums up. `bands` are the names of the bands, the one in which least is to happen first: where leaving is foretold the
+/// best one, where growing is foretold the worst one.
+pub fn report(seen: &[Seen], bands: &[String], kind: ScoreKind) -> Report {
+    let sign = sign(kind);
     let (known, unknown): (Vec<&Seen>, Vec<&Seen>) = seen.iter().partition(|one| is_determined(one));
     let counts = counted(known.iter().copied());
     let one_card = known.windows(2).all(|pair| pair[0].card == pair[1].card);
-    let cases: Vec<Case> = known.iter().filter_map(|one| case(one, risk(one, one_card)?)).collect();
+    let cases: Vec<Case> = known.iter().filter_map(|one| case(one, sign * badness(one, one_card)?)).collect();
     let area = auc(&cases);
     let by_band: Vec<Band> =
         bands.iter().map(|name| band(name, known.iter().copied().filter(|one| one.band == *name))).collect();
@@ -200,8 +202,8 @@ pub fn report(seen: &[Seen], bands: &[String]) -> Report {
         worst_band_recall: worst.and_then(Counts::rate),
         by_band,
         undetermined: band("unknown", unknown.into_iter()),
-        calibration: calibration(&cases),
-        components: components(&known),
+        calibration: calibration(&cases).map(|found| if sign < 0.0 { found.turned() } else { found }),
+        components: components(&known, sign),
         lead_time: lead(&known),
     }
 }
@@ -211,8 +213,16 @@ pub fn is_determined(one: &Seen) -> bool {
     one.score.is_some() && one.band != "unknown"
 }
 
+/// What is foretold comes to the worst (leaving) or to the best (growing).
+fn sign(kind: ScoreKind) -> f64 {
+    match kind {
+        ScoreKind::Health => 1.0,
+        ScoreKind::Expansion => -1.0,
+    }
+}
+
 /// The higher, the worse: the score itself, turned round; over several scorecards the share of the best one.
-fn risk(one: &Seen, one_card: bool) -> Option<f64> {
+fn badness(one: &Seen, one_card: bool) -> Option<f64> {
     let score = one.score?;
     if one_card { Some(-score) } else { (one.best > 0.0).then(|| -100.0 * score / one.best) }
 }
@@ -233,7 +243,7 @@ fn band<'a>(name: &str, members: impl Iterator<Item = &'a Seen>) -> Band {
     Band { band: name.to_owned(), n, churned: events, rate, ci95: rate.map(|_| wilson(events, n)) }
 }
 
-fn components(known: &[&Seen]) -> Vec<Component> {
+fn components(known: &[&Seen], sign: f64) -> Vec<Component> {
     let mut order: Vec<&str> = Vec::new();
     let mut cases: BTreeMap<&str, (Vec<Case>, u64)> = BTreeMap::new();
     for one in known {
@@ -242,7 +252,7 @@ fn components(known: &[&Seen]) -> Vec<Component> {
                 order.push(&part.name);
                 Default::default()
             });
-            match part.share.and_then(|share| case(one, -share)) {
+            match part.share.and_then(|share| case(one, sign * -share)) {
                 Some(case) => own.push(case),
                 None => *missing += 1,
             }
@@ -314,7 +324,7 @@ mod tests {
         all.extend(group(2_000, 100, 25, 1.0, "red"));
         all.extend(group(3_000, 4, 2, 0.0, "unknown"));
         all[0].lead = Some(3);
-        let found = report(&all, &bands());
+        let found = report(&all, &bands(), ScoreKind::Health);
         assert_eq!((found.verdict, found.n, found.churned), (Verdict::Predicts, 450, 48));
         let expected = [
             (5, 200, [0.010_724_720, 0.057_178_340]),
@@ -344,7 +354,7 @@ mod tests {
     fn four_of_180_are_too_few_to_tell() {
         let all: Vec<Seen> =
             (0..180).map(|i| seen(i, Some((i % 7) as f64), "yellow", (i % 45 == 3).then_some(1))).collect();
-        let found = report(&all, &bands());
+        let found = report(&all, &bands(), ScoreKind::Health);
         assert_eq!((found.verdict, found.churned), (Verdict::NotEnoughData, 4));
     }
 
@@ -352,12 +362,12 @@ mod tests {
     fn a_score_upside_down_is_called_so() {
         let mut all = group(0, 50, 25, 9.0, "green");
         all.extend(group(100, 50, 2, 1.0, "red"));
-        assert_eq!(report(&all, &bands()).verdict, Verdict::WrongWay);
+        assert_eq!(report(&all, &bands(), ScoreKind::Health).verdict, Verdict::WrongWay);
     }
 
     #[test]
     fn nobody_is_no_answer() {
-        let found = report(&[], &bands());
+        let found = report(&[], &bands(), ScoreKind::Health);
         assert_eq!((found.verdict, found.auc, found.base_rate), (Verdict::NotEnoughData, None, None));
         assert_eq!(found.by_band.len(), 3);
     }
@@ -372,6 +382,6 @@ mod tests {
         // 60 of 100 is worse than 5 of 6: by points alone it would look better.
         let mut all: Vec<Seen> = (0..20).map(|i| of(i, "large", 60.0, 100.0, true)).collect();
         all.extend((20..40).map(|i| of(i, "small", 5.0, 6.0, false)));
-        assert_eq!(report(&all, &bands()).auc, Some(1.0));
+        assert_eq!(report(&all, &bands(), ScoreKind::Health).auc, Some(1.0));
     }
 }
