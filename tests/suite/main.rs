@@ -44,6 +44,7 @@ mod plan_link;
 mod playbook_tests;
 mod properties;
 mod properties_constructs;
+mod readiness;
 mod refusals;
 mod render;
 mod report;

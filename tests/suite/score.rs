@@ -25,23 +25,23 @@ health:
     min_coverage: 50%
 "##;
 
-struct Room {
+pub struct Room {
     folder: tempfile::TempDir,
 }
 
 impl Room {
-    fn new(model: &str) -> Room {
+    pub fn new(model: &str) -> Room {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("shirube.yaml"), "").unwrap();
         fs::write(folder.path().join("model.yaml"), model).unwrap();
         Room { folder }
     }
 
-    fn dir(&self) -> &Path {
+    pub fn dir(&self) -> &Path {
         self.folder.path()
     }
 
-    fn run(&self, args: &[&str]) -> (i32, String, String) {
+    pub fn run(&self, args: &[&str]) -> (i32, String, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_shirube"));
         let output =
             command.arg("--dir").arg(self.dir()).args(args).env("SHIRUBE_CLOCK", self.dir().join("clock")).output();
@@ -50,28 +50,28 @@ impl Room {
         (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
     }
 
-    fn done(&self, args: &[&str]) -> String {
+    pub fn done(&self, args: &[&str]) -> String {
         let (code, out, err) = self.run(args);
         assert_eq!(code, 0, "{args:?}\n{out}{err}");
         out
     }
 
-    fn at(&self, moment: &str) {
+    pub fn at(&self, moment: &str) {
         fs::write(self.dir().join("clock"), moment).unwrap();
     }
 
-    fn import(&self, kind: &str, sheet: &str) {
+    pub fn import(&self, kind: &str, sheet: &str) {
         let file = self.dir().join("sheet.csv");
         fs::write(&file, sheet).unwrap();
         self.done(&["import", kind, file.to_str().unwrap(), "--as", "known"]);
     }
 
-    fn json(&self, args: &[&str]) -> Value {
+    pub fn json(&self, args: &[&str]) -> Value {
         serde_json::from_str(&self.done(&[&["--json"], args].concat())).unwrap()
     }
 
     /// What people read, on one line.
-    fn said(&self, lang: &str, args: &[&str]) -> String {
+    pub fn said(&self, lang: &str, args: &[&str]) -> String {
         self.done(&[&["--lang", lang], args].concat()).split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }
@@ -94,7 +94,7 @@ fn logins(day: &str, who: impl Fn(i64) -> bool) -> String {
     rows.map(|(n, hour)| format!("login,c{n},{day}T{hour:02}:00:00+09:00,{day}-{n}-{hour}\n")).collect()
 }
 
-const EVENTS: &str = "event,account,at,id\n";
+pub const EVENTS: &str = "event,account,at,id\n";
 
 /// A summer in which those leave that were quiet before it.
 fn story() -> Room {
