@@ -76,8 +76,11 @@ fn verdict(tested: &Tested, locale: Locale) -> String {
         Verdict::Predicts => {
             let ends = report.by_band.last().zip(report.by_band.first());
             let both = ends.filter(|(ready, not_yet)| ready.n > 0 && not_yet.n > 0);
-            let shares = both.map(|(a, b)| [a, b].map(|band| (band_word(locale, &band.band), left(band))));
-            growth::predicts(locale, when, shares, ci)
+            let turned = both.is_some_and(|(ready, not_yet)| ready.rate <= not_yet.rate);
+            match both.map(|(a, b)| [a, b].map(|band| (band_word(locale, &band.band), left(band)))) {
+                Some(shares) if turned => growth::ranks_only(locale, when, shares, ci),
+                shares => growth::predicts(locale, when, shares, ci),
+            }
         }
         Verdict::DoesNotPredict => growth::does_not_predict(locale, when, ci),
         Verdict::WrongWay => growth::wrong_way(locale, when, ci),
@@ -109,7 +112,11 @@ fn next(tested: &Tested, rulebook: &Rulebook, locale: Locale) -> String {
         found.map(|c| rulebook.title(Titled::Component, &c.name, locale).to_owned()).collect()
     };
     match report.verdict {
-        Verdict::Predicts => growth::next_works(locale, &named(&|c| c.verdict != Verdict::Predicts)),
+        // What was known of nobody, or of too few, has not failed.
+        Verdict::Predicts => growth::next_works(
+            locale,
+            &named(&|c| !c.constant && matches!(c.verdict, Verdict::DoesNotPredict | Verdict::WrongWay)),
+        ),
         Verdict::DoesNotPredict => growth::next_fails(locale, &named(&|c| c.verdict == Verdict::Predicts)),
         Verdict::WrongWay => say::next_turn(locale, &named(&|c| c.verdict == Verdict::WrongWay)),
         Verdict::NotEnoughData => growth::next_wait(locale, tested.when.days.saturating_mul(2)),

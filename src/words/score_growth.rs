@@ -40,6 +40,26 @@ pub fn predicts(locale: Locale, when: When, bands: Option<[(&str, Left); 2]>, ci
     }
 }
 
+/// Its order foretells growth, its bands do not: of the best one no larger share grew than of the worst one.
+pub fn ranks_only(
+    locale: Locale,
+    when: When,
+    [(ready, good), (not_yet, bad)]: [(&str, Left); 2],
+    ci: [f64; 2],
+) -> String {
+    let (on, days, ci) = (on(locale, when), when.days, interval(ci));
+    let (good, bad) = (share(good), share(bad));
+    pick(
+        locale,
+        format!(
+            "準備度の順序は拡大を予測していますが（AUCの区間 {ci}）、区分は予測していません：{on}で「{ready}」だった顧客の{good}、「{not_yet}」の{bad}が{days}日以内に月額を増やしました。区分を頼りにする前に、model.yaml の expansion の bands を見直してください。"
+        ),
+        format!(
+            "The order of readiness predicts growth (AUC interval {ci}), its bands do not: {on} of “{ready}” {good} paid more within {days} days, of “{not_yet}” {bad}. Review `bands` of `expansion` in model.yaml before you rely on them."
+        ),
+    )
+}
+
 /// It does not: the interval contains 0.5.
 pub fn does_not_predict(locale: Locale, when: When, ci: [f64; 2]) -> String {
     let (on, days, ci) = (on(locale, when), when.days, interval(ci));
@@ -179,8 +199,8 @@ pub fn next_works(locale: Locale, useless: &[String]) -> String {
     if useless.is_empty() {
         return pick(
             locale,
-            "次にすること：`/cs expansion` の上から順に相談してください。どの構成要素も役に立っています。".into(),
-            "What to do: talk to those on top of `/cs expansion` first; every component helps.".into(),
+            "次にすること：`/cs expansion` の上から順に相談してください。".into(),
+            "What to do: talk to those on top of `/cs expansion` first.".into(),
         );
     }
     let list = quoted(locale, useless);

@@ -163,10 +163,11 @@ fn grew(n: i64) -> bool {
     if full(n) { n % 8 == 0 } else { n % 30 == 1 }
 }
 
-fn story() -> Room {
-    let room = Room::new(&with_expansion().replace("health.band == \"red\"", "health.band == \"yellow\""));
+fn story(bands: &str, wishes: fn(i64) -> i64) -> Room {
+    let model = with_expansion().replace("{ready: \">= 2\", warming: \">= 1\", not_yet: \"< 1\"}", bands);
+    let room = Room::new(&model.replace("health.band == \"red\"", "health.band == \"yellow\""));
     room.at("2026-05-01T10:00:00+09:00");
-    let row = |n: i64| format!("c{n},Customer {n},{},{}\n", if full(n) { "0.95" } else { "0.4" }, n / 8 % 2);
+    let row = |n: i64| format!("c{n},Customer {n},{},{}\n", if full(n) { "0.95" } else { "0.4" }, wishes(n));
     let all: String = (0..CUSTOMERS).map(row).collect();
     room.import("accounts", &format!("key,name,seat_share,wishes\n{all}"));
     room.done(&["tick"]);
@@ -185,7 +186,7 @@ fn story() -> Room {
 
 #[test]
 fn readiness_that_foretells_growth_is_told_by_the_same_figures_as_churn() {
-    let room = story();
+    let room = story("{ready: \">= 2\", warming: \">= 1\", not_yet: \"< 1\"}", |n| n / 8 % 2);
     let found = room.json(&AS_OF);
     // 20 of 40 full ones grew, and of 120 others those with n % 30 == 1: 1, 31, 61, 91, 121, 151.
     assert_eq!((found["verdict"].as_str(), found["n"].as_u64()), (Some("predicts"), Some(160)), "{found:#}");
@@ -224,5 +225,23 @@ fn readiness_that_foretells_growth_is_told_by_the_same_figures_as_churn() {
             "準備度は拡大を予測しています：2026-06-01時点で「ご提案の好機」だった顧客の50.0%が90日以内に月額を増やし"
         ),
         "{ja}"
+    );
+}
+
+#[test]
+fn bands_that_do_not_part_who_grows_are_not_praised_for_the_order_of_the_score() {
+    // Of the full ones only four that do not grow have wishes: they alone are "ready".
+    let room = story("{ready: \">= 3\", warming: \">= 2\", not_yet: \"< 2\"}", |n| i64::from(n % 40 == 4));
+    let found = room.json(&AS_OF);
+    assert_eq!(
+        (found["verdict"].as_str(), found["by_band"][2]["n"].as_u64()),
+        (Some("predicts"), Some(4)),
+        "{found:#}"
+    );
+    let en = room.said("en", &AS_OF);
+    assert!(en.starts_with("The order of readiness predicts growth"), "{en}");
+    assert!(
+        en.contains("its bands do not: on 2026-06-01 of “ready” 0.0 % paid more within 90 days, of “not yet” 5.0 %"),
+        "{en}"
     );
 }
