@@ -55,8 +55,26 @@ pub struct Month {
     pub lost: u64,
     /// Monthly revenue they paid at its opening, minor units.
     pub lost_mrr: i64,
+    /// Monthly revenue of a paying customer at its closing, major units; none where nobody pays.
+    pub arpa: Option<f64>,
     /// What moved the revenue, minor units.
     pub movements: Movements,
+}
+
+/// How the revenue of a paying customer went from the opening of the first month to the end of the last one, major units.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Trend {
+    /// At the opening.
+    pub then: f64,
+    /// At the end.
+    pub now: f64,
+    /// Customers who paid at both, and what one of them paid then and pays now: what selling more to them made of it. The
+    /// rest of the change is who came and who left.
+    pub stayed: u64,
+    /// One of those, at the opening; none where nobody stayed.
+    pub stayed_then: Option<f64>,
+    /// One of those, at the end.
+    pub stayed_now: Option<f64>,
 }
 
 /// Customers of one cohort, by whether their onboarding was done in time.
@@ -121,6 +139,8 @@ pub struct Executive {
     pub reasons: Vec<Reason>,
     /// Monthly revenue of a paying customer at the end; major units.
     pub arpa: Option<f64>,
+    /// How that went over these months; none where nobody paid at one of the ends, or several currencies are paid in.
+    pub arpa_trend: Option<Trend>,
     /// Monthly revenue at the end, minor units.
     pub mrr: i64,
     /// What if; none without churn or revenue.
@@ -156,17 +176,16 @@ pub struct Input<'a> {
 /// The page over these months, each `[from, to)` as day numbers, the oldest first.
 pub fn report(input: &Input<'_>, months: &[(i32, i32)]) -> Executive {
     let ledger = input.book.ledger();
+    let scale = input.book.currency.map_or(1.0, Currency::scale);
     let (from, to) = (months.first().map_or(0, |m| m.0), months.last().map_or(0, |m| m.1));
     let months: Vec<Month> =
-        months.iter().map(|(from, to)| month(&ledger, *from, *to)).filter(|month| month.opening > 0).collect();
+        months.iter().map(|(from, to)| month(&ledger, *from, *to, scale)).filter(|month| month.opening > 0).collect();
     let sum = |of: fn(&Month) -> u64| months.iter().map(of).sum::<u64>();
     let churn = Rate {
         target: input.target,
         ..Rate::share(Share { of: sum(|m| m.lost), all: sum(|m| m.opening) }, "months_pooled")
     };
-    let (mrr, paying) = super::revenue::per_account(&ledger, to - 1);
-    let scale = input.book.currency.map_or(1.0, Currency::scale);
-    let arpa = (paying > 0).then(|| mrr as f64 / scale / paying as f64);
+    let (mrr, arpa) = (super::revenue::per_account(&ledger, to - 1).0, arpa(&ledger, to - 1, scale));
     let what_if =
         churn.value.zip(arpa).and_then(|(churn, arpa)| what_if(churn, input.target, arpa, mrr as f64 / scale));
     let margin = input.costs.gross_margin.unwrap_or(1.0);
@@ -183,6 +202,7 @@ pub fn report(input: &Input<'_>, months: &[(i32, i32)]) -> Executive {
         months,
         churn,
         arpa,
+        arpa_trend: trend(&ledger, from - 1, to - 1, scale).filter(|_| input.book.currency.is_some()),
         mrr,
         what_if,
         costs: input.costs,
@@ -191,13 +211,33 @@ pub fn report(input: &Input<'_>, months: &[(i32, i32)]) -> Executive {
     }
 }
 
-fn month(ledger: &[Account], from: i32, to: i32) -> Month {
+/// Monthly revenue of a paying customer on `day`, major units.
+fn arpa(ledger: &[Account], day: i32, scale: f64) -> Option<f64> {
+    let (mrr, paying) = super::revenue::per_account(ledger, day);
+    (paying > 0).then(|| mrr as f64 / scale / paying as f64)
+}
+
+fn trend(ledger: &[Account], opening: i32, end: i32, scale: f64) -> Option<Trend> {
+    let (then, now) = arpa(ledger, opening, scale).zip(arpa(ledger, end, scale))?;
+    let both: Vec<Account> = ledger.iter().filter(|a| a.mrr(opening) > 0 && a.mrr(end) > 0).cloned().collect();
+    let [stayed_then, stayed_now] = [opening, end].map(|day| arpa(&both, day, scale));
+    Some(Trend { then, now, stayed: both.len() as u64, stayed_then, stayed_now })
+}
+
+fn month(ledger: &[Account], from: i32, to: i32, scale: f64) -> Month {
     let share = super::churn::start_end(ledger, from, to);
     // Whoever renews a day late is not lost, although a movement says so twice.
     let lost = ledger.iter().filter(|account| account.active(from - 1) && !account.active(to - 1));
     let lost_mrr = lost.map(|account| account.mrr(from - 1)).fold(0, i64::saturating_add);
     let movements = Movements::of(ledger, from, to);
-    Month { first: date_of(from).to_string(), opening: share.all, lost: share.of, lost_mrr, movements }
+    Month {
+        first: date_of(from).to_string(),
+        opening: share.all,
+        lost: share.of,
+        lost_mrr,
+        arpa: arpa(ledger, to - 1, scale),
+        movements,
+    }
 }
 
 /// LTV = ARPA ÷ churn. What stays of today's revenue after k months is (1 − churn)^k, so a lower churn keeps the
@@ -315,6 +355,37 @@ mod tests {
         assert!((found.ltv_to_cac.unwrap() - 1.9).abs() < 1e-9 && (found.payback_months.unwrap() - 5.0).abs() < 1e-9);
         let reasons: Vec<_> = found.reasons.iter().map(|r| (r.reason.as_str(), r.accounts, r.mrr)).collect();
         assert_eq!(reasons, [("closed", 1, 30_000), ("price", 1, 10_000)]);
+    }
+
+    /// Four pay 10,000 and one 30,000 at the opening (14,000 each). One of four goes, another pays 18,000, and two come at
+    /// 6,000: 10,000 + 10,000 + 18,000 + 30,000 + 12,000 of six is 13,333.33; of the four that stayed it was 15,000 and is 17,000.
+    #[test]
+    fn revenue_per_account_falls_by_newcomers_while_those_who_stayed_pay_more() {
+        let mut rows = vec![(0, Some(1_015), 10_000, None), (0, None, 10_000, None), (0, None, 10_000, None)];
+        rows.extend([(0, None, 30_000, None), (1_010, None, 6_000, None), (1_040, None, 6_000, None)]);
+        let (_, customers, asked) = world(&rows);
+        let own = (1..=7).map(|id| Own { id: AccountId(id), implied: None });
+        let line = |start, end, mrr| Line { start, end, mrr };
+        let mut contracts: Vec<Contract> = (1..)
+            .map(AccountId)
+            .zip(&rows)
+            .map(|(account, row)| Contract { account, line: line(row.0, row.1, row.2), currency: Currency::JPY })
+            .collect();
+        for line in [line(0, Some(1_020), 10_000), line(1_020, None, 18_000)] {
+            contracts.push(Contract { account: AccountId(7), line, currency: Currency::JPY });
+        }
+        let book = Book::of(own, &contracts);
+        let reasons = BTreeMap::new();
+        let (target, costs, currency) = (None, Costs::default(), Currency::JPY);
+        let input =
+            Input { book: &book, customers: &customers, asked: &asked, reasons: &reasons, target, costs, currency };
+        let found = report(&input, &[(1_000, 1_030), (1_030, 1_060)]);
+        let trend = found.arpa_trend.unwrap();
+        assert_eq!((trend.then, trend.stayed), (14_000.0, 4));
+        assert!((trend.now - 80_000.0 / 6.0).abs() < 1e-9, "{trend:?}");
+        assert_eq!((trend.stayed_then, trend.stayed_now), (Some(15_000.0), Some(17_000.0)));
+        let months: Vec<Option<f64>> = found.months.iter().map(|month| month.arpa).collect();
+        assert_eq!(months, [Some(74_000.0 / 5.0), Some(80_000.0 / 6.0)]);
     }
 
     #[test]

@@ -319,12 +319,35 @@ pub fn one_line(
     )
 }
 
-/// Titles of the charts: churn by month, revenue by month.
-pub fn charts(locale: Locale) -> [&'static str; 2] {
+/// Titles of the charts: churn by month, revenue by month, revenue per account.
+pub fn charts(locale: Locale) -> [&'static str; 3] {
     pick(
         locale,
-        ["月ごとの解約率（点線は目標）", "月ごとの売上の動き（月額）"],
-        ["Churn by month (dashed: target)", "What moved monthly revenue"],
+        ["月ごとの解約率（点線は目標）", "月ごとの売上の動き（月額）", "1社あたりの月額（月末、点線は期首）"],
+        [
+            "Churn by month (dashed: target)",
+            "What moved monthly revenue",
+            "Monthly revenue per account (dashed: at the start)",
+        ],
+    )
+}
+
+/// How the revenue of an account went: then, now, and of those who stayed then and now.
+pub fn arpa(locale: Locale, [then, now]: [&str; 2], stayed: Option<(u64, [&str; 2])>) -> String {
+    let head = pick(
+        locale,
+        format!("1社あたりの月額は{then}から{now}になりました。"),
+        format!("Monthly revenue per account went from {then} to {now}."),
+    );
+    let Some((n, [then, now])) = stayed else { return head };
+    pick(
+        locale,
+        format!(
+            "{head}期間を通じて契約のある{n}社では{then}から{now}です（残りの差は、新しい顧客と離れた顧客によるものです）。"
+        ),
+        format!(
+            "{head} Of the {n} who stayed throughout it went from {then} to {now}; the rest is who came and who left."
+        ),
     )
 }
 

@@ -97,7 +97,7 @@ fn the_page_needs_nothing_from_elsewhere_and_runs_nothing_of_a_customer() {
         let out = room.dir().join(format!("r.{lang}.html"));
         room.done(&["--lang", lang, "report", "executive", "--out", out.to_str().unwrap()]);
         let page = fs::read_to_string(out).unwrap();
-        assert!(page.contains(&format!("<html lang=\"{lang}\">")) && page.matches("<svg").count() == 2, "{page}");
+        assert!(page.contains(&format!("<html lang=\"{lang}\">")) && page.matches("<svg").count() == 3, "{page}");
         assert!(page.contains("&lt;b&gt;価格&lt;") && !page.contains("<b>価格"), "a reason is text: {page}");
         assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("https://"));
     }

@@ -8,18 +8,21 @@ use super::{
 use crate::model::{
     fact::{FactBody, Incoming},
     instant::{HOUR, Instant, MINUTE},
+    locale::Locale,
     money::{Currency, Money},
     value::{Props, Value},
 };
 use jiff::tz::TimeZone;
 
-/// The sixty days: the first day's number and the workspace's zone.
+/// The sixty days: the first day's number, the workspace's zone, the language of the team.
 #[derive(Clone, Debug)]
 pub struct Span {
     /// Day number of the first day.
     pub first: i32,
     /// The workspace's zone.
     pub zone: TimeZone,
+    /// What the team writes its own records in.
+    pub locale: Locale,
 }
 
 impl Span {
@@ -211,15 +214,17 @@ fn voices(customer: &Customer, span: &Span, day: i32, chance: &mut Chance, out: 
     }
 }
 
-/// Why customers leave, and how they put it; nobody says more than a word now and then.
-const REASONS: [(&str, &str, &str); 4] = [
-    ("使いこなせなかった", "設定の途中で手が止まってしまいました", "We got stuck half-way through the set-up"),
-    ("費用", "使う人数に対して割高に感じました", "Too expensive for the few of us who use it"),
-    ("社内の体制変更", "", ""),
+/// Why customers leave, as the team writes it down, and how they put it themselves; nobody says more than a word now and then.
+const REASONS: [([&str; 2], [&str; 2]); 4] = [
     (
-        "他社製品への切り替え",
-        "会計ソフトと一体のものにまとめました",
-        "We moved to one that comes with our accounting software",
+        ["使いこなせなかった", "never got going"],
+        ["設定の途中で手が止まってしまいました", "We got stuck half-way through the set-up"],
+    ),
+    (["費用", "price"], ["使う人数に対して割高に感じました", "Too expensive for the few of us who use it"]),
+    (["社内の体制変更", "reorganisation"], ["", ""]),
+    (
+        ["他社製品への切り替え", "moved to a competitor"],
+        ["会計ソフトと一体のものにまとめました", "We moved to one that comes with our accounting software"],
     ),
 ];
 
@@ -227,9 +232,42 @@ fn cancel(customer: &Customer, span: &Span, day: i32, out: &mut Vec<Incoming>) {
     let at = span.at(day, 17, 0);
     let id = format!("cancel:{}", customer.key);
     out.push(fact(customer, None, at, id.clone(), FactBody::event("contract.cancelled", Props::new())));
-    let (reason, ja, en) = REASONS[(seed(&customer.key) % REASONS.len() as u64) as usize];
-    let quote = if customer.japanese { ja } else { en };
+    let (reason, quote) = REASONS[(seed(&customer.key) % REASONS.len() as u64) as usize];
+    let (reason, quote) = (reason[usize::from(span.locale == Locale::En)], quote[usize::from(!customer.japanese)]);
     let attrs = [("status", "churned"), ("churn_reason", reason), ("churn_quote", quote)];
     let attrs = attrs.map(|(name, text)| (name.to_owned(), Value::text(text))).into();
     out.push(fact(customer, None, at, format!("{id}:status"), FactBody::AccountAttrs { attrs }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        cli::demo::{DAYS, customers},
+        model::value::Value,
+    };
+
+    fn written(locale: Locale, attr: &str) -> Vec<(bool, String)> {
+        let span = Span { first: 20_000, zone: TimeZone::UTC, locale };
+        let said = |customer: &Customer| {
+            let mut out = Vec::new();
+            cancel(customer, &span, 10, &mut out);
+            let text = |body: &FactBody| match body {
+                FactBody::AccountAttrs { attrs } => attrs.get(attr).and_then(Value::as_text).map(str::to_owned),
+                _ => None,
+            };
+            (customer.japanese, out.iter().find_map(|one| text(&one.body)).unwrap_or_default())
+        };
+        customers::all(DAYS).iter().map(said).collect()
+    }
+
+    #[test]
+    fn churn_reasons_were_japanese_in_an_english_demo() {
+        let ascii = |all: &[(bool, String)]| all.iter().filter(|(_, text)| text.is_ascii()).count();
+        let (en, ja) = (written(Locale::En, "churn_reason"), written(Locale::Ja, "churn_reason"));
+        assert_eq!((ascii(&en), ascii(&ja)), (en.len(), 0), "the team's own words");
+        for (japanese, quote) in written(Locale::En, "churn_quote").iter().filter(|(_, quote)| !quote.is_empty()) {
+            assert_ne!(*japanese, quote.is_ascii(), "what a customer said stays in their language: {quote}");
+        }
+    }
 }

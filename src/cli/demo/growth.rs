@@ -47,11 +47,12 @@ pub fn subscriptions(c: &Customer, span: &Span) -> Vec<Subscription> {
 mod tests {
     use super::*;
     use crate::cli::demo::{DAYS, customers};
+    use crate::model::locale::Locale;
     use jiff::tz::TimeZone;
 
     #[test]
     fn some_take_more_and_nobody_has_a_gap() {
-        let span = Span { first: 1_000, zone: TimeZone::UTC };
+        let span = Span { first: 1_000, zone: TimeZone::UTC, locale: Locale::En };
         let all: Vec<_> = customers::all(DAYS).iter().map(|c| subscriptions(c, &span)).collect();
         let more = all.iter().filter(|rows| rows.len() == 2 && rows[0].end == Some(rows[1].start)).count();
         let further = all.iter().filter(|rows| rows.len() == 2 && rows[0].end.is_none()).count();

@@ -61,7 +61,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
         }
     };
     let store = open(&format!("sqlite:{}", path.display()), Mode::Rehearsal).await?;
-    let span = replay::span(&project, end)?;
+    let span = replay::span(&project, end, cli.locale())?;
     clock.set(span.at(0, 0, 0));
     let running = assemble::running_on(project, store, Mode::Rehearsal, Arc::clone(&clock) as Arc<dyn Clock>)
         .await?

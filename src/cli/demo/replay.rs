@@ -14,6 +14,7 @@ use crate::{
     model::{
         fact::Incoming,
         instant::{HOUR, Instant},
+        locale::Locale,
     },
     store::api::Subscription,
 };
@@ -33,9 +34,9 @@ pub struct Told {
 const BEFORE: i32 = 90;
 
 /// The sixty days that end with `end`'s day.
-pub fn span(project: &Project, end: Instant) -> Result<Span, Failure> {
+pub fn span(project: &Project, end: Instant, locale: Locale) -> Result<Span, Failure> {
     let zone = project.rulebook()?.0.model.workspace.zone;
-    Ok(Span { first: end.day(&zone) - DAYS + 1, zone })
+    Ok(Span { first: end.day(&zone) - DAYS + 1, zone, locale })
 }
 
 /// Replays everything up to `end`.

@@ -38,8 +38,8 @@ pub fn extras(page: &Page, rulebook: &Rulebook, locale: Locale) -> Extras {
     }
 }
 
-fn charts(found: &Executive, locale: Locale) -> [(&'static str, String); 2] {
-    let [churn, moved] = say::charts(locale);
+fn charts(found: &Executive, locale: Locale) -> [(&'static str, String); 3] {
+    let [churn, moved, per_account] = say::charts(locale);
     let share = |month: &Month| month.lost as f64 / month.opening.max(1) as f64;
     let months = found.months.iter();
     let by_month = months.clone().map(|m| (month(&m.first), vec![(share(m), LOST)])).collect();
@@ -51,10 +51,13 @@ fn charts(found: &Executive, locale: Locale) -> [(&'static str, String); 2] {
         let moved = &m.movements;
         vec![(v(moved.new + moved.expansion + moved.reactivation), GAINED), (v(moved.churn + moved.contraction), LOST)]
     };
-    let by_month = months.map(|m| (month(&m.first), parts(m))).collect();
+    let by_month = months.clone().map(|m| (month(&m.first), parts(m))).collect();
     let amount = |v: f64| major(found, v);
     let movements = Bars { title: moved, bars: by_month, line: None, tick: &amount };
-    [(churn, lost.svg()), (moved, movements.svg())]
+    let by_month = months.filter_map(|m| Some((month(&m.first), vec![(m.arpa?, GAINED)]))).collect();
+    let arpa =
+        Bars { title: per_account, bars: by_month, line: found.arpa_trend.map(|trend| trend.then), tick: &amount };
+    [(churn, lost.svg()), (moved, movements.svg()), (per_account, arpa.svg())]
 }
 
 /// The result, what leads to it, what we do: each with its figure.

@@ -75,6 +75,11 @@ fn problem(mut reply: Reply, found: &Executive, locale: Locale) -> Reply {
     if let Some(lost) = found.lost_a_year.filter(|lost| *lost > 0) {
         reply = reply.line(say::lost(locale, &minor(found, lost)));
     }
+    if let Some(trend) = found.arpa_trend {
+        let both = trend.stayed_then.zip(trend.stayed_now).map(|(a, b)| [major(found, a), major(found, b)]);
+        let stayed = both.as_ref().map(|[then, now]| (trend.stayed, [then.as_str(), now.as_str()]));
+        reply = reply.line(say::arpa(locale, [&major(found, trend.then), &major(found, trend.now)], stayed));
+    }
     if let Some(groups) = &found.onboarded {
         reply = reply.line(late_or_done(groups, locale));
     }

@@ -61,7 +61,7 @@ pub async fn run(cli: &Cli, folder: &Path) -> Result<Exit, Failure> {
     };
     let store = open(&format!("sqlite:{}", path.display()), Mode::Rehearsal).await?;
     let zone = project.rulebook()?.0.model.workspace.zone;
-    let span = Span { first: end.day(&zone) - DAYS, zone };
+    let span = Span { first: end.day(&zone) - DAYS, zone, locale: cli.locale() };
     clock.set(span.at(0, 0, 0));
     let running = assemble::running_on(project, store, Mode::Rehearsal, Arc::clone(&clock) as Arc<dyn Clock>)
         .await?

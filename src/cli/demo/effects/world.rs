@@ -159,6 +159,7 @@ fn acts(key: &str, planted: &Planted, at: Instant) -> Vec<Incoming> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::locale::Locale;
     use jiff::tz::TimeZone;
 
     fn share(of: impl Fn(&str) -> bool) -> f64 {
@@ -167,7 +168,7 @@ mod tests {
 
     #[test]
     fn customers_do_what_was_planted_and_a_letter_moves_nobody() {
-        let span = Span { first: 20_000, zone: TimeZone::UTC };
+        let span = Span { first: 20_000, zone: TimeZone::UTC, locale: Locale::En };
         let anyway = anyway(&span);
         for planted in &PLANTED {
             let id = |key: &str| planted.act.map_or(format!("cancel:{key}"), |act| format!("{act}:{key}"));
