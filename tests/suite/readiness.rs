@@ -2,6 +2,10 @@
 //! when it turns, and held against who paid more later.
 
 use serde_json::Value;
+use shirube::{
+    model::score::ScoreKind,
+    rulebook::{load::load, slots::SlotSource},
+};
 
 use crate::score::{EVENTS, Room};
 
@@ -130,6 +134,19 @@ fn a_model_without_the_section_has_no_readiness_and_a_new_section_reads_old_stat
     room.at("2026-05-01T12:00:00+09:00");
     room.done(&["tick"]);
     assert_eq!(ready(&room, "full"), Value::Null, "what a section that is gone had left");
+}
+
+/// What it does not have costs nothing: neither a slot to fill nor anything to look at.
+#[test]
+fn a_model_without_the_section_carries_no_slot_for_it() {
+    let slots = |model: &str| {
+        let rulebook = load(&[("model.yaml".to_owned(), model.to_owned())].into()).0.unwrap();
+        let of_it = |source: &&SlotSource| matches!(source, SlotSource::Scored(ScoreKind::Expansion, _));
+        let count = rulebook.slots.sources.iter().filter(of_it).count();
+        (count, rulebook.slots.score_reads[ScoreKind::Expansion.index()].len())
+    };
+    assert_eq!(slots(MODEL), (0, 0));
+    assert_eq!(slots(&with_expansion()), (5, 3), "seats, wishes and the band of health");
 }
 
 #[test]
