@@ -1,12 +1,16 @@
 //! Reading accounts for questions, digests and numbers: page by page, everything derived.
 
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
 use super::shell::Shell;
 use crate::{
     engine::explain::{self, Read},
     insight::view::AccountView,
     model::{ids::AccountId, instant::Instant, snapshot::Snapshot, value::Value},
     rulebook::expr::Program,
-    store::api::Result,
+    store::api::{Result, StoreError},
 };
 
 /// Accounts read at once: a reader holds its view of the store for a few milliseconds only.
@@ -27,6 +31,18 @@ impl Shell {
         let mut all = Vec::new();
         self.scan(filter, now, |view, holds| all.extend(Some(view).filter(|_| holds || filter.is_none()))).await?;
         Ok(all)
+    }
+
+    /// Those accounts of which `keep` says so, in the order of their numbers. The others are gone before the next comes, so
+    /// that a short list of a long portfolio takes little memory.
+    pub async fn views_where(
+        &self,
+        now: Instant,
+        mut keep: impl FnMut(&AccountView) -> bool + Send,
+    ) -> Result<Vec<AccountView>> {
+        let mut kept = Vec::new();
+        self.scan(None, now, |view, _| kept.extend(Some(view).filter(|view| keep(view)))).await?;
+        Ok(kept)
     }
 
     /// Shows every account to `see`, in the order of their numbers, and whether `program` holds for it. What `see` keeps
@@ -64,13 +80,20 @@ impl Shell {
 
     /// What `take` makes of every account (not of the workspace), in the order of their numbers.
     pub async fn each<T: Send>(&self, mut take: impl FnMut(Snapshot) -> Option<T> + Send) -> Result<Vec<T>> {
-        let (mut after, mut all) = (AccountId::WORKSPACE, Vec::new());
+        let mut all = Vec::new();
+        let mut next = self.ahead(AccountId::WORKSPACE);
         loop {
-            let page = self.store.page(after, PAGE).await?;
+            let page = next.await.map_err(|gone| StoreError::Unreachable(gone.to_string()))??;
             let Some(last) = page.last() else { return Ok(all) };
-            after = last.account;
+            next = self.ahead(last.account);
             all.extend(page.into_iter().filter_map(&mut take));
         }
+    }
+
+    /// The next page, read while the one before it is looked at.
+    fn ahead(&self, after: AccountId) -> JoinHandle<Result<Vec<Snapshot>>> {
+        let store = Arc::clone(&self.store);
+        tokio::spawn(async move { store.page(after, PAGE).await })
     }
 }
 

@@ -28,12 +28,11 @@ pub async fn home(shell: &Shell, who: &Asker, now: Instant) -> Result<Reply> {
     let Some(name) = world.people.get(&me) else {
         return Ok(Reply::new(locale, desk::my_tasks(locale)).line(forms::no_person(locale, &me)));
     };
-    let views = shell.views(None, now).await?;
     let instead = world.fallbacks.get("csm").map(String::as_str);
-    let mine = |v: &&AccountView| v.is_customer() && v.text("account.csm").or(instead) == Some(me.as_str());
-    let mine: Vec<&AccountView> = views.iter().filter(mine).collect();
+    let is_mine = |v: &AccountView| v.is_customer() && v.text("account.csm").or(instead) == Some(me.as_str());
+    let mine = shell.views_where(now, is_mine).await?;
     let count = mine.len();
-    let data = digest::build("home", mine, count, ACCOUNTS, now);
+    let data = digest::build("home", mine.iter().collect(), count, ACCOUNTS, now);
     let mut reply = Reply::new(locale, forms::home(locale, name, count));
     reply = reply.with(Part::Finder(forms::find(locale).to_owned()));
     for (i, row) in data.rows.iter().enumerate() {

@@ -1,5 +1,7 @@
 //! Lists: accounts at risk, what runs, what happened.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use super::{
@@ -13,14 +15,19 @@ use super::{
 use crate::{
     app::shell::Shell,
     engine::explain::verdict,
-    insight::{digest, view::AccountView},
+    insight::{ranking::Ranking, view::AccountView},
     model::{
         fact::Fact,
         instant::{Instant, date_of},
         locale::Locale,
         run::Run,
+        snapshot::Snapshot,
     },
-    rulebook::{playbook::Playbook, titles::Titled, types::Rulebook},
+    rulebook::{
+        playbook::Playbook,
+        titles::Titled,
+        types::{Order, Rulebook},
+    },
     store::api::{AccountRow, Result},
     words::{
         Word, band, bracketed, desk, say, sentence,
@@ -42,25 +49,39 @@ pub async fn risk(shell: &Shell, segment: Option<&str>, now: Instant, locale: Lo
     if let Some(band) = segment.filter(|word| readiness::is_band(word, &shell.rulebook())) {
         return readiness::list(shell, band, now, locale).await;
     }
-    let views = shell.views(None, now).await?;
-    let inside = |v: &&AccountView| match segment {
-        Some(name) => v.value(&format!("segment.{name}")).as_bool() == Some(true),
+    let asked = segment.map(|name| format!("segment.{name}"));
+    let inside = |v: &AccountView| match &asked {
+        Some(name) => v.value(name).as_bool() == Some(true),
         None => v.band() == "red",
     };
-    let customers = views.iter().filter(|v| v.is_customer()).count();
-    let matched = views.iter().filter(|v| v.is_customer()).filter(inside).collect();
-    let data = digest::build("risk", matched, customers, ROWS, now);
+    let (mut customers, mut ranking) = (0, Ranking::new("risk", ROWS, Order::Risk, None, now));
+    let see = |v: AccountView, _| {
+        customers += usize::from(v.is_customer());
+        if v.is_customer() && inside(&v) {
+            ranking.add(&v);
+        }
+    };
+    shell.scan(None, now, see).await?;
+    let data = ranking.finish(customers).0;
     let rulebook = shell.rulebook();
     let title = segment.map_or(say(locale, Word::RiskTitle), |name| rulebook.title(Titled::Segment, name, locale));
     Ok(super::digest::titled(&data, title, &rulebook, locale))
 }
 
 /// `playbooks`: every one, and for how many accounts it runs.
-pub async fn playbooks(shell: &Shell, now: Instant, locale: Locale) -> Result<Reply> {
-    let (rulebook, views) = (shell.rulebook(), shell.views(None, now).await?);
+pub async fn playbooks(shell: &Shell, locale: Locale) -> Result<Reply> {
+    let rulebook = shell.rulebook();
+    let mut running: BTreeMap<String, usize> = BTreeMap::new();
+    let count = |snapshot: Snapshot| -> Option<()> {
+        for run in snapshot.runs.iter().filter(|r| r.is_real()) {
+            *running.entry(run.playbook.clone()).or_default() += 1;
+        }
+        None
+    };
+    shell.each(count).await?;
     let row = |p: &Playbook| {
-        let running = views.iter().flat_map(|v| &v.runs).filter(|r| r.is_real() && r.playbook == p.name).count();
-        vec![p.name.clone(), p.title.get(locale).to_owned(), running.to_string()]
+        let open = running.get(&p.name).copied().unwrap_or_default();
+        vec![p.name.clone(), p.title.get(locale).to_owned(), open.to_string()]
     };
     let rows = rulebook.playbooks.iter().map(row).collect();
     let header = [Word::Playbook, Word::Title, Word::Running].map(|w| say(locale, w).to_owned()).into();

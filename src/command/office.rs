@@ -83,7 +83,7 @@ impl Office {
             Command::Risk { segment } => lists::risk(shell, segment.as_deref(), now, locale).await,
             Command::Explain { account, playbook } => self.explain(who, &account, playbook.as_deref()).await,
             Command::WhyNot { account, playbook } => self.explain(who, &account, Some(&playbook)).await,
-            Command::Playbooks { account: None } => lists::playbooks(shell, now, locale).await,
+            Command::Playbooks { account: None } => lists::playbooks(shell, locale).await,
             Command::Playbooks { account: Some(name) } => match find::find(shell, &name).await? {
                 Found::One(row) => lists::playbooks_of(shell, &row, locale).await,
                 Found::Nearest(near) => Ok(find::unknown(locale, &name, &near, "playbooks")),

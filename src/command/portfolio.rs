@@ -30,14 +30,17 @@ pub async fn renewals(shell: &Shell, length: Option<&str>, now: Instant, locale:
     let rulebook = shell.rulebook();
     let zone = &rulebook.model.workspace.zone;
     let (today, last) = (now.day(zone), until.day(zone));
-    let views = shell.views(None, now).await?;
-    let customers = views.iter().filter(|v| v.is_customer());
-    let mut dated: Vec<(i32, &AccountView)> =
-        customers.filter_map(|v| Some((v.day("account.renewal_date")?, v))).collect();
-    dated.sort_by(|a, b| (a.0, &a.1.key).cmp(&(b.0, &b.1.key)));
-    let past = dated.iter().filter(|(day, _)| *day < today).count();
-    let due: Vec<&(i32, &AccountView)> = dated.iter().filter(|(day, _)| (today..=last).contains(day)).collect();
-    let row = |(day, view): &&(i32, &AccountView)| {
+    let mut past = 0;
+    let in_time = |v: &AccountView| {
+        let day = v.day("account.renewal_date").filter(|_| v.is_customer());
+        past += usize::from(day.is_some_and(|day| day < today));
+        day.is_some_and(|day| (today..=last).contains(&day))
+    };
+    let views = shell.views_where(now, in_time).await?;
+    let mut due: Vec<(i32, &AccountView)> =
+        views.iter().filter_map(|v| Some((v.day("account.renewal_date")?, v))).collect();
+    due.sort_by(|a, b| (a.0, &a.1.key).cmp(&(b.0, &b.1.key)));
+    let row = |(day, view): &(i32, &AccountView)| {
         vec![
             date_of(*day).to_string(),
             desk::days(locale, i64::from(*day) - i64::from(today)),
@@ -64,9 +67,9 @@ pub async fn renewals(shell: &Shell, length: Option<&str>, now: Instant, locale:
 /// `stuck`: customers longer in their phase than the model allows, longest first.
 pub async fn stuck(shell: &Shell, now: Instant, locale: Locale) -> Result<Reply> {
     let rulebook = shell.rulebook();
-    let views = shell.views(None, now).await?;
-    let is_stuck = |v: &&AccountView| v.is_customer() && *v.value("stuck") == Value::Bool(true);
-    let mut found: Vec<&AccountView> = views.iter().filter(is_stuck).collect();
+    let is_stuck = |v: &AccountView| v.is_customer() && *v.value("stuck") == Value::Bool(true);
+    let views = shell.views_where(now, is_stuck).await?;
+    let mut found: Vec<&AccountView> = views.iter().collect();
     let days = |v: &AccountView| v.number("days_in_phase").unwrap_or(0.0);
     found.sort_by(|a, b| days(b).total_cmp(&days(a)).then_with(|| a.key.cmp(&b.key)));
     let row = |v: &&AccountView| {

@@ -95,10 +95,15 @@ pub async fn list(shell: &Shell, wanted: &str, now: Instant, locale: Locale) -> 
     if rulebook.model.expansion.is_empty() {
         return Ok(Reply::refusal(locale, words::no_scorecard(locale).to_owned()));
     }
-    let views = shell.views(None, now).await?;
-    let customers = || views.iter().filter(|view| view.is_customer());
+    let mut customers = 0;
     let mut ranking = Ranking::new(ScoreKind::Expansion.word(), ROWS, Order::Expansion, None, now);
-    customers().filter(|view| view.readiness_band() == Some(wanted)).for_each(|view| ranking.add(view));
-    let data = ranking.finish(customers().count()).0;
+    let see = |view: AccountView, _| {
+        customers += usize::from(view.is_customer());
+        if view.is_customer() && view.readiness_band() == Some(wanted) {
+            ranking.add(&view);
+        }
+    };
+    shell.scan(None, now, see).await?;
+    let data = ranking.finish(customers).0;
     Ok(super::digest::titled(&data, &words::title(locale, band(locale, wanted)), &rulebook, locale))
 }

@@ -1,6 +1,6 @@
 //! Why, and why not: the same evaluation, read aloud.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -16,6 +16,7 @@ use crate::{
         snapshot::Snapshot,
         state::{AccountState, ArmState},
         value::Value,
+        values::Values,
         world::World,
     },
     rulebook::{
@@ -69,7 +70,7 @@ pub struct Read {
     /// Its state with everything derived brought up to the moment, nothing announced.
     pub state: AccountState,
     /// Every name conditions can read, with its value.
-    pub values: BTreeMap<Arc<str>, Value>,
+    pub values: Values,
     /// The value of the program asked about.
     pub asked: Value,
 }
@@ -79,7 +80,7 @@ pub fn read(snapshot: &Snapshot, world: &World, rulebook: &Rulebook, now: Instan
     let work = present(snapshot, world, rulebook, now);
     let asked = program.map_or(Value::Missing, |p| p.eval(&work.frame(None, None)));
     let value = |slot: &u32| work.values.get(*slot as usize).cloned().unwrap_or_default();
-    let values = rulebook.slots.names.iter().map(|(name, slot)| (Arc::clone(name), value(slot))).collect();
+    let values = Values::sorted(rulebook.slots.names.iter().map(|(name, slot)| (Arc::clone(name), value(slot))));
     Read { values, state: work.state, asked }
 }
 

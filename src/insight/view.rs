@@ -1,7 +1,5 @@
 //! One account as answers and numbers see it.
 
-use std::{collections::BTreeMap, sync::Arc};
-
 use crate::model::{
     ids::AccountId,
     instant::Instant,
@@ -11,6 +9,7 @@ use crate::model::{
     snapshot::Snapshot,
     state::{AccountState, ComponentValue},
     value::Value,
+    values::Values,
 };
 
 /// An account with every derived value at one moment.
@@ -27,14 +26,14 @@ pub struct AccountView {
     /// Open tasks.
     pub tasks: Vec<Task>,
     /// Every name conditions can read, with its value.
-    pub values: BTreeMap<Arc<str>, Value>,
+    pub values: Values,
 }
 
 impl AccountView {
     /// An account with what was said of it, nothing derived.
     pub fn plain(snapshot: Snapshot) -> AccountView {
         let attrs = snapshot.state.attrs.iter();
-        let values = attrs.map(|(name, attr)| (format!("account.{name}").into(), attr.value.clone())).collect();
+        let values = attrs.map(|(name, attr)| (format!("account.{name}"), attr.value.clone())).collect();
         AccountView { id: snapshot.account, key: snapshot.key, values, state: snapshot.state, ..AccountView::default() }
     }
 

@@ -23,5 +23,6 @@ pub mod survey;
 pub mod system;
 pub mod track;
 pub mod value;
+pub mod values;
 pub mod warm;
 pub mod world;

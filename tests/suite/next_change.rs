@@ -169,7 +169,7 @@ impl History {
 
 fn holding(account: &Account, at: Instant) -> Vec<bool> {
     let read = explain::read(&account.snapshot(at), &World::default(), &RULEBOOK, at, None);
-    (0..FORMS.len()).map(|i| read.values[format!("segment.f{i}").as_str()] == Value::Bool(true)).collect()
+    (0..FORMS.len()).map(|i| read.values.get(&format!("segment.f{i}")) == Some(&Value::Bool(true))).collect()
 }
 
 /// How often each playbook has started.

@@ -371,7 +371,7 @@ fn the_first_of_several_scorecards_that_hold_counts() {
         let now = start().plus(hours * HOUR);
         let snapshot = scene.account.snapshot(now);
         let read = shirube::engine::explain::read(&snapshot, &World::default(), &scene.rulebook, now, None);
-        read.values["health.score"].clone()
+        read.values.get("health.score").cloned().unwrap_or_default()
     };
     assert_eq!(score(2), Value::Num(80.0), "40 of 50");
     assert_eq!(score(51), Value::Num(40.0), "40 of 100");

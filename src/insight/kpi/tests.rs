@@ -184,7 +184,7 @@ fn the_last_answer_of_each_contact_counts_and_meetings_count_accounts() {
 fn adoption_asks_only_where_use_is_known() {
     let with = |id, uses: Option<f64>| {
         let mut view = account(id, 0, None, None);
-        view.values.extend(uses.map(|n| ("metric.exports".into(), Value::Num(n))));
+        view.values.extend(uses.map(|n| ("metric.exports", Value::Num(n))));
         view
     };
     let report = Case::of(vec![with(1, Some(3.0)), with(2, Some(0.0)), with(3, None)]).report(100, 130);
