@@ -23,6 +23,7 @@ pub mod quarterly;
 pub mod reload;
 pub mod render;
 pub mod returned;
+pub mod roll;
 mod sent;
 pub mod share;
 pub mod shell;

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use super::swap;
+use super::{roll::Roll, swap};
 use crate::{
     clock::Clock,
     engine,
@@ -29,6 +29,8 @@ pub struct Shell {
     knowledge: RwLock<Arc<Library>>,
     /// When it was last looked for tracked events that can be placed.
     parked_seen: AtomicI64,
+    /// How every account was read last.
+    pub(super) roll: tokio::sync::Mutex<Roll>,
 }
 
 impl Shell {
@@ -37,7 +39,8 @@ impl Shell {
         let world = store.world().await?;
         let (rulebook, world) = (RwLock::new(Arc::new(rulebook)), RwLock::new(Arc::new(world)));
         let parked_seen = AtomicI64::new(Instant::MIN.0);
-        Ok(Shell { store, clock, rulebook, world, knowledge: RwLock::default(), parked_seen })
+        let (knowledge, roll) = (RwLock::default(), tokio::sync::Mutex::default());
+        Ok(Shell { store, clock, rulebook, world, knowledge, parked_seen, roll })
     }
 
     /// Whether waiting events were not looked at for so long; then they are now.

@@ -97,7 +97,7 @@ impl Shell {
     }
 }
 
-fn view(snapshot: Snapshot, read: Read) -> AccountView {
+pub(super) fn view(snapshot: Snapshot, read: Read) -> AccountView {
     AccountView {
         id: snapshot.account,
         key: snapshot.key,

@@ -9,8 +9,8 @@ use super::{
     tasks,
 };
 use crate::{
-    app::shell::Shell,
-    insight::{digest, view::AccountView},
+    app::{roll::Which, shell::Shell},
+    insight::digest,
     model::instant::Instant,
     store::api::Result,
     words::{desk, forms},
@@ -29,8 +29,7 @@ pub async fn home(shell: &Shell, who: &Asker, now: Instant) -> Result<Reply> {
         return Ok(Reply::new(locale, desk::my_tasks(locale)).line(forms::no_person(locale, &me)));
     };
     let instead = world.fallbacks.get("csm").map(String::as_str);
-    let is_mine = |v: &AccountView| v.is_customer() && v.text("account.csm").or(instead) == Some(me.as_str());
-    let mine = shell.views_where(now, is_mine).await?;
+    let (mine, _) = shell.picked(Which::Csm(&me, instead == Some(me.as_str())), now).await?;
     let count = mine.len();
     let data = digest::build("home", mine.iter().collect(), count, ACCOUNTS, now);
     let mut reply = Reply::new(locale, forms::home(locale, name, count));

@@ -13,7 +13,7 @@ use super::{
     told,
 };
 use crate::{
-    app::shell::Shell,
+    app::{roll::Which, shell::Shell},
     engine::explain::verdict,
     insight::{ranking::Ranking, view::AccountView},
     model::{
@@ -49,19 +49,9 @@ pub async fn risk(shell: &Shell, segment: Option<&str>, now: Instant, locale: Lo
     if let Some(band) = segment.filter(|word| readiness::is_band(word, &shell.rulebook())) {
         return readiness::list(shell, band, now, locale).await;
     }
-    let asked = segment.map(|name| format!("segment.{name}"));
-    let inside = |v: &AccountView| match &asked {
-        Some(name) => v.value(name).as_bool() == Some(true),
-        None => v.band() == "red",
-    };
-    let (mut customers, mut ranking) = (0, Ranking::new("risk", ROWS, Order::Risk, None, now));
-    let see = |v: AccountView, _| {
-        customers += usize::from(v.is_customer());
-        if v.is_customer() && inside(&v) {
-            ranking.add(&v);
-        }
-    };
-    shell.scan(None, now, see).await?;
+    let which = segment.map_or(Which::Band("red"), Which::Segment);
+    let mut ranking = Ranking::new("risk", ROWS, Order::Risk, None, now);
+    let customers = shell.pick(which, now, |view| ranking.add(&view)).await?;
     let data = ranking.finish(customers).0;
     let rulebook = shell.rulebook();
     let title = segment.map_or(say(locale, Word::RiskTitle), |name| rulebook.title(Titled::Segment, name, locale));

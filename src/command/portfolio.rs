@@ -6,9 +6,9 @@ use super::{
     reply::{Part, Press, Reply, Table},
 };
 use crate::{
-    app::shell::Shell,
+    app::{roll::Which, shell::Shell},
     insight::view::AccountView,
-    model::{instant::Instant, instant::date_of, locale::Locale, money::Money, value::Value},
+    model::{instant::Instant, instant::date_of, locale::Locale, money::Money},
     rulebook::{titles::Titled, types::Rulebook},
     store::api::Result,
     words::{band, desk},
@@ -30,13 +30,12 @@ pub async fn renewals(shell: &Shell, length: Option<&str>, now: Instant, locale:
     let rulebook = shell.rulebook();
     let zone = &rulebook.model.workspace.zone;
     let (today, last) = (now.day(zone), until.day(zone));
-    let mut past = 0;
-    let in_time = |v: &AccountView| {
-        let day = v.day("account.renewal_date").filter(|_| v.is_customer());
-        past += usize::from(day.is_some_and(|day| day < today));
-        day.is_some_and(|day| (today..=last).contains(&day))
+    let (mut past, mut views) = (0, Vec::new());
+    let see = |view: AccountView| match view.day("account.renewal_date").is_some_and(|day| day < today) {
+        true => past += 1,
+        false => views.push(view),
     };
-    let views = shell.views_where(now, in_time).await?;
+    shell.pick(Which::RenewalUpTo(last), now, see).await?;
     let mut due: Vec<(i32, &AccountView)> =
         views.iter().filter_map(|v| Some((v.day("account.renewal_date")?, v))).collect();
     due.sort_by(|a, b| (a.0, &a.1.key).cmp(&(b.0, &b.1.key)));
@@ -67,8 +66,7 @@ pub async fn renewals(shell: &Shell, length: Option<&str>, now: Instant, locale:
 /// `stuck`: customers longer in their phase than the model allows, longest first.
 pub async fn stuck(shell: &Shell, now: Instant, locale: Locale) -> Result<Reply> {
     let rulebook = shell.rulebook();
-    let is_stuck = |v: &AccountView| v.is_customer() && *v.value("stuck") == Value::Bool(true);
-    let views = shell.views_where(now, is_stuck).await?;
+    let (views, _) = shell.picked(Which::Stuck, now).await?;
     let mut found: Vec<&AccountView> = views.iter().collect();
     let days = |v: &AccountView| v.number("days_in_phase").unwrap_or(0.0);
     found.sort_by(|a, b| days(b).total_cmp(&days(a)).then_with(|| a.key.cmp(&b.key)));

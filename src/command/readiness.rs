@@ -8,7 +8,7 @@ use super::{
     reply::Reply,
 };
 use crate::{
-    app::shell::Shell,
+    app::{roll::Which, shell::Shell},
     insight::{ranking::Ranking, view::AccountView},
     model::{instant::Instant, locale::Locale, score::ScoreKind},
     rulebook::{
@@ -95,15 +95,8 @@ pub async fn list(shell: &Shell, wanted: &str, now: Instant, locale: Locale) -> 
     if rulebook.model.expansion.is_empty() {
         return Ok(Reply::refusal(locale, words::no_scorecard(locale).to_owned()));
     }
-    let mut customers = 0;
     let mut ranking = Ranking::new(ScoreKind::Expansion.word(), ROWS, Order::Expansion, None, now);
-    let see = |view: AccountView, _| {
-        customers += usize::from(view.is_customer());
-        if view.is_customer() && view.readiness_band() == Some(wanted) {
-            ranking.add(&view);
-        }
-    };
-    shell.scan(None, now, see).await?;
+    let customers = shell.pick(Which::Ready(wanted), now, |view| ranking.add(&view)).await?;
     let data = ranking.finish(customers).0;
     Ok(super::digest::titled(&data, &words::title(locale, band(locale, wanted)), &rulebook, locale))
 }

@@ -182,6 +182,12 @@ pub trait Store: Send + Sync {
     /// Pages over the snapshots of accounts whose band was this when they were decided last: ids > `after`.
     async fn page_in_band(&self, band: &str, after: AccountId, limit: usize) -> Result<Vec<Snapshot>>;
 
+    /// How many decisions each account has had, by number: ids > `after`. Who else has decided since is told by it.
+    async fn decisions(&self, after: AccountId, limit: usize) -> Result<Vec<(AccountId, i64)>>;
+
+    /// The snapshots of these accounts as last decided; those that do not exist are left out.
+    async fn snapshots(&self, accounts: &[AccountId]) -> Result<Vec<Snapshot>>;
+
     /// A day in numbers; `days` are the beginnings of the day before, of this day and of the next one.
     async fn day(&self, days: [Instant; 3], now: Instant) -> Result<Day>;
 

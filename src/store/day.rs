@@ -81,6 +81,13 @@ pub async fn in_band(
     Ok(load::load(tx, recent, &ids, None).await?.into_iter().map(|loaded| loaded.snapshot).collect())
 }
 
+/// How many decisions each account has had, by number.
+pub async fn decisions(tx: &mut Tx, after: AccountId, limit: usize) -> Result<Vec<(AccountId, i64)>> {
+    let text = "SELECT account_id, decided FROM hot WHERE account_id > $1 ORDER BY account_id LIMIT $2";
+    let rows = tx.rows(text, args![after.0, limit as i64]).await?;
+    rows.iter().map(|row| Ok((AccountId(row.int(0)?), row.int(1)?))).collect()
+}
+
 /// Accounts by their numbers, in no order; those that do not exist are left out.
 pub async fn named(tx: &mut Tx, ids: &[AccountId]) -> Result<Vec<AccountRow>> {
     let text = format!("{} WHERE a.account_id IN {{in}}", query::ACCOUNT);

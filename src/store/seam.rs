@@ -266,6 +266,16 @@ impl Store for SqlStore {
         day::in_band(&mut self.reading().await?, &self.recent, band, after, limit).await
     }
 
+    async fn decisions(&self, after: AccountId, limit: usize) -> Result<Vec<(AccountId, i64)>> {
+        day::decisions(&mut self.glance().await?, after, limit).await
+    }
+
+    async fn snapshots(&self, accounts: &[AccountId]) -> Result<Vec<Snapshot>> {
+        let ids: Vec<i64> = accounts.iter().map(|id| id.0).collect();
+        let found = load::load(&mut self.reading().await?, &self.recent, &ids, None).await?;
+        Ok(found.into_iter().map(|loaded| loaded.snapshot).collect())
+    }
+
     async fn day(&self, days: [Instant; 3], now: Instant) -> Result<Day> {
         day::day(&mut self.reading().await?, days, now).await
     }

@@ -49,6 +49,7 @@ mod refusals;
 mod render;
 mod report;
 mod returned;
+mod roll;
 mod schema_files;
 mod score;
 mod seed;

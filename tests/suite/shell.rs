@@ -26,18 +26,18 @@ use shirube::{
     store::{Mode, open},
 };
 
-struct House {
-    folder: tempfile::TempDir,
-    clock: Arc<VirtualClock>,
+pub struct House {
+    pub folder: tempfile::TempDir,
+    pub clock: Arc<VirtualClock>,
 }
 
-fn start() -> Instant {
+pub fn start() -> Instant {
     Instant::parse("2026-04-01T10:00:00+09:00").unwrap()
 }
 
 impl House {
     /// A project folder with the constructs' model and templates and these playbooks.
-    fn new(playbooks: &[(&str, &str)]) -> House {
+    pub fn new(playbooks: &[(&str, &str)]) -> House {
         let house = House { folder: tempfile::tempdir().unwrap(), clock: Arc::new(VirtualClock::at(start())) };
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/language-constructs");
         for name in ["model.yaml", "templates/t/team.ja.md", "templates/t/team.en.md", "templates/t/hello.ja.md"] {
@@ -50,7 +50,7 @@ impl House {
         house
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub fn write(&self, name: &str, text: &str) {
         let path = self.folder.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
@@ -61,7 +61,7 @@ impl House {
     }
 
     /// A daemon's shell on the folder as it stands, as after a start.
-    async fn shell(&self) -> Shell {
+    pub async fn shell(&self) -> Shell {
         let store = open(&format!("sqlite:{}", self.folder.path().join("s.db").display()), Mode::Tool).await.unwrap();
         let files = read_project(self.folder.path()).unwrap();
         let (rulebook, found) = load::load(&files);
@@ -72,7 +72,7 @@ impl House {
     }
 
     /// Lets `length` pass, turn by turn each hour.
-    async fn pass(&self, shell: &Shell, length: i64) {
+    pub async fn pass(&self, shell: &Shell, length: i64) {
         let until = self.clock.now().plus(length);
         while self.clock.now() < until {
             self.clock.set(self.clock.now().plus(HOUR).min(until));
@@ -80,7 +80,7 @@ impl House {
         }
     }
 
-    async fn record(&self, shell: &Shell, account: Option<&str>, id: &str, body: FactBody) {
+    pub async fn record(&self, shell: &Shell, account: Option<&str>, id: &str, body: FactBody) {
         self.write_down(shell, account, id, body).await;
         shell.turn(self.clock.now()).await.unwrap();
     }
@@ -100,7 +100,7 @@ impl House {
     }
 }
 
-fn event(name: &str, props: &[(&str, Value)]) -> FactBody {
+pub fn event(name: &str, props: &[(&str, Value)]) -> FactBody {
     FactBody::event(name, props.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
 }
 
