@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::shell::Shell;
 use crate::{
-    engine::DIGEST_DUE,
+    engine::{DIGEST_DUE, DIGEST_POST},
     insight::{
         answers,
         digest::{DigestData, Seen},
@@ -64,7 +64,7 @@ impl Shell {
         self.remember(digest, &data, seen.as_ref()).await
     }
 
-    /// When the next digest comes due.
+    /// When the next digest comes due, or a row that nobody took is overdue.
     pub async fn next_digest(&self) -> Result<Option<Instant>> {
         let rulebook = self.rulebook();
         let mut next = None;
@@ -72,7 +72,7 @@ impl Shell {
             let last = self.store.cursor(&format!("digest:{}", digest.name)).await?;
             let since = last.as_deref().and_then(|t| t.parse().ok()).map(Instant);
             let at = since.and_then(|s| digest.cron.next_after(s, &rulebook.model.workspace.zone));
-            next = [next, at].into_iter().flatten().min();
+            next = [next, at, self.next_late(digest).await?].into_iter().flatten().min();
         }
         Ok(next)
     }
@@ -100,7 +100,7 @@ impl Shell {
     }
 
     /// Shows `see` every customer, and whether the digest's condition holds for it. Answers how many there are.
-    async fn customers(
+    pub(super) async fn customers(
         &self,
         digest: &Digest,
         now: Instant,
@@ -249,6 +249,7 @@ impl Shell {
     /// Keeps what the next one is compared with: who was in a digest of accounts (nothing where they are too many), and
     /// figures of KPIs.
     async fn remember(&self, digest: &Digest, data: &DigestData, seen: Option<&Seen>) -> Result<()> {
+        self.ask_for(digest, data, seen).await?;
         let text = match digest.of {
             DigestOf::Accounts => seen.map(|seen| serde_json::to_string(seen).unwrap_or_default()).unwrap_or_default(),
             DigestOf::Kpis => {
@@ -285,23 +286,21 @@ fn last_firing(digest: &Digest, rulebook: &Rulebook, since: Instant, now: Instan
 
 /// One fact; of everybody's day one for each colleague (`people`).
 fn facts(digest: &Digest, data: &DigestData, world: &World, at: Instant, now: Instant) -> Vec<Incoming> {
-    let channels = [("slack", &digest.slack), ("discord", &digest.discord), ("email", &digest.email)];
-    let each =
-        channels.iter().filter(|(_, address)| address.as_deref() == Some(PEOPLE) && digest.of == DigestOf::Today);
+    let each = digest.addresses().filter(|(_, address)| *address == PEOPLE && digest.of == DigestOf::Today);
     let mut all = Vec::new();
     let mut rest = digest.clone();
     for (channel, _) in each {
         for key in on_platform(world, channel) {
             let mut one = Digest { slack: None, discord: None, email: None, ..digest.clone() };
             *address_of(&mut one, channel) = Some(format!("@{key}"));
-            let mut fact = fact(&one, data, at, now);
+            let mut fact = fact(&one, data, at, now, DIGEST_POST);
             fact.event_id = format!("{}:{channel}:{key}", fact.event_id);
             all.push(fact);
         }
         *address_of(&mut rest, channel) = None;
     }
-    if [&rest.slack, &rest.discord, &rest.email].iter().any(|address| address.is_some()) {
-        all.push(fact(&rest, data, at, now));
+    if rest.addresses().next().is_some() {
+        all.push(fact(&rest, data, at, now, DIGEST_POST));
     }
     all
 }
@@ -314,7 +313,7 @@ fn on_platform<'w>(world: &'w World, channel: &str) -> BTreeSet<&'w String> {
     world.handles.iter().filter(on).map(|(_, key)| key).collect()
 }
 
-fn address_of<'d>(digest: &'d mut Digest, channel: &str) -> &'d mut Option<String> {
+pub(super) fn address_of<'d>(digest: &'d mut Digest, channel: &str) -> &'d mut Option<String> {
     match channel {
         "slack" => &mut digest.slack,
         "discord" => &mut digest.discord,
@@ -322,16 +321,17 @@ fn address_of<'d>(digest: &'d mut Digest, channel: &str) -> &'d mut Option<Strin
     }
 }
 
-fn fact(digest: &Digest, data: &DigestData, at: Instant, now: Instant) -> Incoming {
+/// The fact by which the workspace posts `data`; `step` tells its messages apart.
+pub(super) fn fact(digest: &Digest, data: &DigestData, at: Instant, now: Instant, step: &str) -> Incoming {
     let mut props = Props::from([
         ("digest".to_owned(), Value::text(&digest.name)),
         ("data".to_owned(), Value::text(serde_json::to_string(data).unwrap_or_default())),
     ]);
-    let channels = [("slack", &digest.slack), ("discord", &digest.discord), ("email", &digest.email)];
-    for (channel, address) in channels {
-        if let Some(address) = address {
-            props.insert(channel.to_owned(), Value::text(address));
-        }
+    if step != DIGEST_POST {
+        props.insert("step".to_owned(), Value::text(step));
+    }
+    for (channel, address) in digest.addresses() {
+        props.insert(channel.to_owned(), Value::text(address));
     }
     Incoming::own(format!("digest:{}:{}", digest.name, at.0), FactBody::event(DIGEST_DUE, props), now)
 }

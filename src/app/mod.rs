@@ -14,6 +14,7 @@ mod feeds;
 pub mod import;
 pub mod journal;
 mod kpis;
+mod late;
 mod monthly;
 mod onboarding;
 pub mod past;

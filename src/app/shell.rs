@@ -131,6 +131,9 @@ impl Shell {
         if self.post_digests(now).await? {
             add(&mut all, self.evaluate(now).await?);
         }
+        if self.tell_late(now).await? {
+            add(&mut all, self.evaluate(now).await?);
+        }
         for account in &all.failed {
             tracing::error!(account = account.0, "deciding this account failed; it is tried again later");
         }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     insight::{
         answers::Voice,
-        digest::{DigestData, DigestRow, Ready},
+        digest::{DigestData, DigestRow, Ready, Unanswered},
         kpi::moves::{Move, Way},
         rate::Unit,
         results::PlaybookRow,
@@ -34,6 +34,9 @@ const QUOTED: usize = 300;
 /// The digest for people.
 pub fn reply(data: &DigestData, rulebook: &Rulebook, locale: Locale) -> Reply {
     let name = rulebook.title(Titled::Digest, &data.name, locale);
+    if let Some(unanswered) = &data.late {
+        return late(data, unanswered, name, rulebook, locale);
+    }
     match data.kind {
         DigestOf::Accounts => titled(data, name, rulebook, locale),
         DigestOf::Wins => wins(data, name, rulebook, locale),
@@ -44,6 +47,17 @@ pub fn reply(data: &DigestData, rulebook: &Rulebook, locale: Locale) -> Reply {
         // Whoever reads it is not known here: `today::of_person`.
         DigestOf::Today => Reply::new(locale, name),
     }
+}
+
+/// To whoever hears of rows that nobody took in time: who was asked, since when, and the same buttons.
+fn late(data: &DigestData, of: &Unanswered, name: &str, rulebook: &Rulebook, locale: Locale) -> Reply {
+    let zone = &rulebook.model.workspace.zone;
+    let mut reply = Reply::new(locale, digests::late(locale, name, data.rows.len() + data.more));
+    reply = reply.line(digests::asked(locale, &of.asked, &of.since.short(zone), &of.until.short(zone)));
+    for (i, row) in data.rows.iter().enumerate() {
+        reply = with_row(reply, data, row, line(i + 1, row, data.order, rulebook, locale), i < WITH_BUTTONS);
+    }
+    rest(reply, data, digests::late_footer(locale))
 }
 
 /// A digest of accounts under another title.

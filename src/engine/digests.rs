@@ -11,6 +11,11 @@ use crate::model::{
 /// The event by which the shell hands in a digest that is due.
 pub const DIGEST_DUE: &str = "digest.due";
 
+/// The step of a digest's regular post.
+pub const POST: &str = "post";
+/// The step of the message about rows that nobody took in time.
+pub const LATE: &str = "late";
+
 impl Work<'_> {
     /// Plans the post of every digest that came due.
     pub fn announce_digests(&mut self, events: &[Judged]) {
@@ -28,15 +33,16 @@ impl Work<'_> {
         let name = event.props.get("digest").and_then(Value::as_text).unwrap_or_default().to_owned();
         let Some(address) = event.props.get(channel.word()).and_then(Value::as_text).map(str::to_owned) else { return };
         let playbook = format!("digest:{name}");
+        let step = event.props.get("step").and_then(Value::as_text).unwrap_or(POST).to_owned();
         let run = RunId(stable_hash(&[&playbook, &event.id]));
-        let key = MessageKey(stable_hash(&[&playbook, &run.0, "post", &address, channel.word(), "0"]));
+        let key = MessageKey(stable_hash(&[&playbook, &run.0, &step, &address, channel.word(), "0"]));
         let planned = Planned {
             key,
             account: AccountId::WORKSPACE,
             run,
             playbook: playbook.clone(),
             playbook_hash: self.rulebook.hash.clone(),
-            step: "post".to_owned(),
+            step: step.clone(),
             occurrence: 0,
             contact: None,
             channel,
@@ -55,7 +61,7 @@ impl Work<'_> {
             hold_until: None,
             thread: None,
         };
-        self.note("message", &playbook, "post", "digest");
+        self.note("message", &playbook, &step, "digest");
         self.messages.push(planned);
     }
 }

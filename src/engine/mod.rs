@@ -53,7 +53,7 @@ mod waits;
 mod work;
 
 pub use decide::decide;
-pub use digests::DIGEST_DUE;
+pub use digests::{DIGEST_DUE, LATE as DIGEST_LATE, POST as DIGEST_POST};
 pub use eligible::AT_START;
 pub use fold::ANNOUNCEMENT;
 pub use join::ACCOUNT_MERGED;

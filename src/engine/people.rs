@@ -13,9 +13,21 @@ use crate::model::{
 /// Characters of a note that its event carries, for digests.
 const QUOTE: usize = 200;
 
+/// Whether somebody is at the account with this: who only sets a switch is not.
+fn takes(act: &Act) -> bool {
+    use Act::{Ack, Assign, Enroll, Note, OpenTask, Override, Pause, Resume, Snooze, TaskDone, Unenroll};
+    match act {
+        Snooze { .. } | Ack { .. } | Assign { .. } | Note { .. } | OpenTask { .. } | TaskDone { .. } => true,
+        Override { .. } | Pause { .. } | Resume { .. } | Enroll { .. } | Unenroll { .. } => false,
+    }
+}
+
 impl Work<'_> {
     /// Folds one decision of a person.
     pub fn fold_act(&mut self, fact: &Fact, act: &Act) {
+        if takes(act) {
+            self.state.taken = Some(self.now);
+        }
         match act {
             Act::Snooze { what, until, .. } => self.fold_snooze(what, *until),
             Act::Ack { what, by } => {

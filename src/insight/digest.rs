@@ -78,6 +78,27 @@ pub struct DigestData {
     /// What was written beside the numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub voices: Vec<Voice>,
+    /// Its rows are those nobody took in time: it goes to whoever is to hear of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<Unanswered>,
+}
+
+/// Whom a digest asked, and since when nobody took its rows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Unanswered {
+    /// Where it was posted: channels, people, addresses.
+    pub asked: Vec<String>,
+    /// When these rows were posted first.
+    pub since: Instant,
+    /// By when somebody should have taken them.
+    pub until: Instant,
+}
+
+/// Whether somebody took the account for this digest since `came_in`: by a button under its row, or by anything else a
+/// person does about it.
+pub fn taken(view: &AccountView, what: &str, came_in: Instant) -> bool {
+    let acked = view.state.acks.get(what).is_some_and(|(_, at)| *at >= came_in);
+    acked || view.state.taken.is_some_and(|at| at >= came_in)
 }
 
 /// Who was in a digest when it was posted, by key.
@@ -223,7 +244,7 @@ pub fn risk(view: &AccountView) -> f64 {
 }
 
 /// The row of one account; whoever took it before `came_in` took what was there then.
-pub(super) fn row(view: &AccountView, what: &str, came_in: Instant) -> DigestRow {
+pub fn row(view: &AccountView, what: &str, came_in: Instant) -> DigestRow {
     let mut reasons: Vec<(String, f64)> =
         view.components().iter().filter(|c| !c.missing).map(|c| (c.name.clone(), c.max - c.points)).collect();
     reasons.retain(|r| r.1 > 1e-9);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    digest::{DigestData, DigestRow, Member, Seen, exposure, promise, row},
+    digest::{DigestData, DigestRow, Member, Seen, exposure, promise, row, taken},
     view::AccountView,
     wins::Win,
 };
@@ -80,7 +80,7 @@ impl<'a> Ranking<'a> {
         }
         let came_in = came_in(view, self.before, self.board.now);
         let (rank, row) = (first(self.order, view), row(view, &self.board.what, came_in));
-        if row.acked.is_none() {
+        if !taken(view, &self.board.what, came_in) {
             self.untaken += 1;
             self.open.add(rank, || row.clone(), &view.key);
         }

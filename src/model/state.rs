@@ -85,6 +85,9 @@ pub struct AccountState {
     /// Acknowledgements: what → (who, when).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub acks: BTreeMap<String, (String, Instant)>,
+    /// When somebody of the team last did something about the account: a button, a note, an owner, a task.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken: Option<Instant>,
     /// Messages that wait for somebody's acknowledgement, oldest first; the newest 32.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub watches: Vec<Shared<Watch>>,

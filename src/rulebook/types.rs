@@ -516,6 +516,25 @@ pub struct Digest {
     pub over: Length,
     /// What stands first among accounts.
     pub order: Order,
+    /// Who is told of accounts that nobody took in time.
+    pub late: Option<Late>,
+}
+
+impl Digest {
+    /// Where it goes: (channel, address).
+    pub fn addresses(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let all = [("slack", &self.slack), ("discord", &self.discord), ("email", &self.email)];
+        all.into_iter().filter_map(|(channel, address)| Some((channel, address.as_deref()?)))
+    }
+}
+
+/// Until when somebody takes a row of a digest, and who hears of it otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Late {
+    /// So long after the row was posted first.
+    pub within: Length,
+    /// A role of ours, a person, or a `#channel`.
+    pub to: String,
 }
 
 /// What the rows of a digest are.

@@ -47,6 +47,37 @@ pub fn untaken(locale: Locale, count: usize) -> String {
     pick(locale, format!("まだ誰も対応していない顧客 {count}社:"), format!("{count} account{s} nobody has taken yet:"))
 }
 
+/// The headline of what is told about rows that nobody took in time.
+pub fn late(locale: Locale, name: &str, count: usize) -> String {
+    let s = many(count);
+    pick(
+        locale,
+        format!("{name}: まだ誰も対応していない顧客 {count}社"),
+        format!("{name}: {count} account{s} nobody has taken"),
+    )
+}
+
+/// Who was asked for those, since when and by when.
+pub fn asked(locale: Locale, asked: &[String], since: &str, until: &str) -> String {
+    pick(
+        locale,
+        format!(
+            "{since} に {} へお知らせしましたが、期限の {until} までに対応した記録がありません。",
+            asked.join("、")
+        ),
+        format!("Asked: {}, on {since}. Nobody had done anything about it by {until}.", asked.join(", ")),
+    )
+}
+
+/// What counts as taking a row.
+pub fn late_footer(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "ボタンを押す・メモを残す・タスクを終えると「対応した」と数えます。このお知らせは一度だけです。",
+        "A button, a note or a finished task counts as taken. This is told once.",
+    )
+}
+
 /// The headline of a digest of wins.
 pub fn wins(locale: Locale, name: &str, day: &str, accounts: usize, days: i64) -> String {
     pick(

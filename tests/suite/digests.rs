@@ -1,6 +1,9 @@
 //! Digests on a real store: what is new, gone or as before; wins, topics and results of playbooks.
 
+use std::sync::Arc;
+
 use shirube::{
+    app::shell::Shell,
     command::{digest, reply::Reply},
     insight::digest::DigestData,
     model::{
@@ -14,8 +17,8 @@ use shirube::{
 };
 
 use crate::{
-    desk::{Room, buttons, room, rows, text},
-    foresight::start,
+    desk::{Room, buttons, room, room_of, rows, text},
+    foresight::{live_edited, start},
 };
 
 fn named(room: &Room, name: &str) -> Digest {
@@ -93,6 +96,93 @@ async fn who_left_a_digest_and_is_back_is_asked_for_again_whoever_took_it_then()
     post(start().plus(6 * MINUTE)).await;
     let reply = text(&shown(&room, "renewals", start().plus(7 * MINUTE)).await);
     assert!(reply.contains("8 accounts nobody has taken yet:\n1. Customer 0 "), "{reply}");
+}
+
+/// The messages of a turn about rows nobody took: (address, accounts, words).
+async fn late(room: &Room, shell: &Shell, at: Instant) -> Vec<(String, Vec<String>, String)> {
+    let planned = shell.turn(at).await.unwrap().planned;
+    let ours = planned.into_iter().filter(|p| p.playbook == "digest:renewals" && p.step == "late");
+    let told = ours.map(|p| {
+        let data: DigestData = serde_json::from_str(p.vars["data"].as_text().unwrap()).unwrap();
+        let accounts = data.rows.iter().map(|row| row.account.clone()).collect();
+        (p.address, accounts, text(&digest::reply(&data, &room.shell.rulebook(), Locale::En)))
+    });
+    let mut told: Vec<_> = told.collect();
+    told.sort();
+    told
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_nobody_took_in_time_are_told_once_to_whoever_is_named() {
+    let keys = "order: renewal\n    ack_within: 2 business days\n    escalate: csm\n";
+    let room = room_of(live_edited("order: renewal\n", keys).await).await;
+    let own = Props::from([("csm".to_owned(), Value::text("mio"))]);
+    record(&room, "a5", "own", FactBody::AccountAttrs { attrs: own }, start().plus(MINUTE)).await;
+    let posted = start().plus(2 * MINUTE);
+    room.shell.post_digest_now(&named(&room, "renewals"), posted).await.unwrap();
+    let what = || "digest:renewals".to_owned();
+    let taken = [
+        ("a0", Act::Ack { what: what(), by: "Kei".into() }),
+        ("a1", Act::Note { text: "called them".into(), tags: Vec::new(), positive: false }),
+        ("a2", Act::Assign { what: what(), to: "mio".into() }),
+        ("a3", Act::Snooze { what: what(), until: start().plus(DAY), reason: "Kei".into() }),
+        ("a4", Act::TaskDone { task: "some/task".into() }),
+    ];
+    for (account, act) in taken {
+        record(&room, account, &format!("took:{account}"), FactBody::Command(act), start().plus(3 * MINUTE)).await;
+    }
+    // Who only sets a switch has not taken the row.
+    let pause = Act::Pause { playbook: None, until: None, reason: "x".into() };
+    record(&room, "a6", "pause", FactBody::Command(pause), start().plus(3 * MINUTE)).await;
+    // Wednesday 9:32 and two business days: Friday 9:32.
+    let due = posted.plus(2 * DAY);
+    assert_eq!(room.shell.next_digest().await.unwrap(), Some(Instant::parse("2026-05-21T09:00:00+09:00").unwrap()));
+    assert_eq!(late(&room, &room.shell, due.plus(-1)).await, []);
+    assert_eq!(room.shell.next_digest().await.unwrap(), Some(due));
+    let told = late(&room, &room.shell, due).await;
+    let seen: Vec<(&str, Vec<&str>)> =
+        told.iter().map(|(to, rows, _)| (to.as_str(), rows.iter().map(String::as_str).collect())).collect();
+    assert_eq!(seen, [("@kei", vec!["a7", "a6"]), ("@mio", vec!["a5"])]);
+    let words = &told[0].2;
+    for line in [
+        "Renewals within 90 days: 2 accounts nobody has taken",
+        "Asked: #cs, on 2026-05-20 09:32. Nobody had done anything about it by 2026-05-22 09:32.",
+        "Customer 7",
+        "@kei",
+        "This is told once.",
+    ] {
+        assert!(words.contains(line), "{line}: {words}");
+    }
+    // Neither the next turn, nor a daemon that starts, nor the next post says it again.
+    assert_eq!(late(&room, &room.shell, due.plus(MINUTE)).await, []);
+    let book = room.shell.rulebook().as_ref().clone();
+    let again = Shell::new(Arc::clone(&room.live.store), Arc::clone(&room.shell.clock), book).await.unwrap();
+    assert_eq!(late(&room, &again, due.plus(2 * MINUTE)).await, []);
+    again.post_digest_now(&named(&room, "renewals"), due.plus(3 * MINUTE)).await.unwrap();
+    assert_eq!(late(&room, &again, due.plus(6 * DAY)).await, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_died_between_telling_and_settling_tells_nobody_twice() {
+    let keys = "order: renewal\n    ack_within: 2d\n    escalate: \"#heads\"\n";
+    let room = room_of(live_edited("order: renewal\n", keys).await).await;
+    room.shell.post_digest_now(&named(&room, "renewals"), start()).await.unwrap();
+    let cursor = "digest-asked:renewals";
+    let before = room.live.store.cursor(cursor).await.unwrap();
+    let told = late(&room, &room.shell, start().plus(2 * DAY)).await;
+    assert_eq!((told.len(), told[0].0.as_str(), told[0].1.len()), (1, "#heads", 8));
+    let after = room.live.store.cursor(cursor).await.unwrap();
+    assert_ne!(before, after);
+    room.live.store.move_cursor(cursor, after.as_deref(), &before.unwrap()).await.unwrap();
+    assert_eq!(late(&room, &room.shell, start().plus(2 * DAY + MINUTE)).await, []);
+    // What no longer matches, and what came in later, is another matter.
+    let renewed = Props::from([("renewal_date".to_owned(), Value::text("2027-06-01"))]);
+    let later = start().plus(3 * DAY);
+    record(&room, "a0", "renewed", FactBody::AccountAttrs { attrs: renewed }, later).await;
+    room.shell.post_digest_now(&named(&room, "renewals"), start().plus(25 * DAY)).await.unwrap();
+    let told = late(&room, &room.shell, start().plus(27 * DAY)).await;
+    let rows: Vec<&Vec<String>> = told.iter().map(|t| &t.1).collect();
+    assert_eq!(rows, [&["a10", "a9", "a8"].map(str::to_owned).to_vec()], "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

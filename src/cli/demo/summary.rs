@@ -9,6 +9,7 @@ use crate::{
     chat::text,
     cli::{Cli, assemble::Running, desk, exit::Failure},
     command::{digest, health},
+    engine::DIGEST_POST,
     insight::{digest::DigestData, rate::Rate},
     model::{instant::Instant, locale::Locale, message::OutboxState},
     rulebook::titles::Titled,
@@ -27,7 +28,9 @@ pub async fn print(cli: &Cli, running: &Running, told: &Told, span: &Span, end: 
     let mut by_playbook: BTreeMap<&str, u64> = BTreeMap::new();
     sent.iter().for_each(|r| *by_playbook.entry(r.planned.playbook.as_str()).or_default() += 1);
     let accounts = shell.views(None, end).await?.len();
-    let digests = sent.iter().filter(|r| r.planned.playbook.starts_with("digest:")).count();
+    let of_digests = |r: &&&OutboxRow| r.planned.playbook.starts_with("digest:");
+    let team = sent.iter().filter(of_digests).count();
+    let digests = sent.iter().filter(of_digests).filter(|r| r.planned.step == DIGEST_POST).count();
     if cli.json {
         desk::json(
             &json!({"accounts": accounts, "messages": sent.len(), "by_playbook": by_playbook, "digests": digests, "facts": told.facts}),
@@ -36,7 +39,7 @@ pub async fn print(cli: &Cli, running: &Running, told: &Told, span: &Span, end: 
     }
     let locale = cli.locale();
     two_kpis(running, span, end, locale).await?;
-    anstream::println!("{}\n", sentence::demo_sent(locale, sent.len() - digests, accounts, DAYS));
+    anstream::println!("{}\n", sentence::demo_sent(locale, sent.len() - team, accounts, DAYS));
     for (playbook, count) in by_playbook.iter().filter(|(name, _)| !name.starts_with("digest:")) {
         let rulebook = shell.rulebook();
         let title = rulebook.title(Titled::Playbook, playbook, locale);
@@ -71,7 +74,7 @@ pub async fn print(cli: &Cli, running: &Running, told: &Told, span: &Span, end: 
 /// What a digest said the last time it was posted.
 fn last_posted(sent: &[&OutboxRow], name: &str) -> Option<DigestData> {
     let playbook = format!("digest:{name}");
-    let own = sent.iter().filter(|row| row.planned.playbook == playbook);
+    let own = sent.iter().filter(|row| row.planned.playbook == playbook && row.planned.step == DIGEST_POST);
     let data = own.filter_map(|row| serde_json::from_str(row.planned.vars.get("data")?.as_text()?).ok());
     data.max_by_key(|data: &DigestData| data.as_of)
 }

@@ -9,7 +9,7 @@ use crate::{
     rulebook::{
         playbook::{Body, MessageStep, Playbook, Step, Subject, To},
         types::AttrType,
-        yaml::values,
+        yaml::{Node, values},
     },
 };
 
@@ -18,6 +18,7 @@ const TEAM: [&str; 2] = ["csm", "manager"];
 
 /// A message without `to`, an e-mail to a channel, a role nobody declared.
 pub fn check(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
+    digests(book, out);
     for playbook in &book.rulebook.playbooks {
         for step in &playbook.steps {
             match &step.body {
@@ -91,6 +92,29 @@ fn message(book: &Book<'_>, playbook: &Playbook, step: &Step, message: &MessageS
 
 /// Declared in `shirube.yaml` (`owners:`), or one of the two everybody has.
 fn team_role(book: &Book<'_>, role: &str, key: &str, step: &Step, out: &mut Vec<Diagnostic>) {
+    known_role(book, role, &recipient(book, step, key), out);
+}
+
+/// Who hears of rows of a digest that nobody took: a role or person of ours, or a channel where it is posted in chat.
+fn digests(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
+    let nodes = super::items(book.trees.get("model.yaml").and_then(|m| m.get("digests")));
+    for digest in &book.rulebook.model.digests {
+        let Some(late) = &digest.late else { continue };
+        let named = |n: &&Node| n.get("digest").and_then(Node::scalar).is_some_and(|s| s.text == digest.name);
+        let node = nodes.iter().find(named).and_then(|n| n.get("escalate"));
+        let place = node.map_or_else(|| book.model_place("digests"), |n| n.place.clone());
+        let to_channel = late.to.starts_with('#');
+        if to_channel && digest.slack.is_none() && digest.discord.is_none() {
+            let text = format!("the digest `{}` is mailed, but `{}` is a channel", digest.name, late.to);
+            let help = "use `slack:`, or give `escalate` a person or role";
+            out.push(Diagnostic::error("mail-to-channel", &place, text, help));
+        } else if !to_channel {
+            known_role(book, late.to.trim_start_matches('@'), &place, out);
+        }
+    }
+}
+
+fn known_role(book: &Book<'_>, role: &str, place: &Place, out: &mut Vec<Diagnostic>) {
     let known = roles(book);
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     if known.contains(&role) {
@@ -100,8 +124,7 @@ fn team_role(book: &Book<'_>, role: &str, key: &str, step: &Step, out: &mut Vec<
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("add it to `owners:` in shirube.yaml; known are {}", known.join(", ")),
     };
-    let place = recipient(book, step, key);
-    let found = Diagnostic::warning("unknown-role", &place, format!("nobody has the role `{role}`"), help);
+    let found = Diagnostic::warning("unknown-role", place, format!("nobody has the role `{role}`"), help);
     out.push(found.mended_if_typo(role, known));
 }
 
@@ -193,6 +216,25 @@ mod tests {
         let config = "owners: {csm: {fallback: kei}, manager: {fallback: mio}}\npeople: {kei: {}, csm: {}}\n";
         let found = book_with(MODEL, &[("p", playbook)], &[("shirube.yaml", config)]);
         found.into_iter().filter(|d| d.rule == "unknown-role").map(|d| d.help).collect()
+    }
+
+    #[test]
+    fn who_hears_of_rows_nobody_took_is_somebody_of_ours() {
+        let found = |goes: &str, to: &str| {
+            let digest = format!(
+                "{MODEL}\ndigests: [{{digest: d, cron: \"0 9 * * 1\", where: \"true\", {goes}, ack_within: 2d, escalate: \"{to}\"}}]\n"
+            );
+            let config = "owners: {csm: {fallback: kei}, manager: {fallback: mio}}\npeople: {kei: {}}\n";
+            let found = book_with(&digest, &[], &[("shirube.yaml", config)]);
+            let ours = ["unknown-role", "mail-to-channel", "unknown-key", "bad-ack"];
+            found.into_iter().filter(|d| ours.contains(&d.rule)).map(|d| d.message).collect::<Vec<_>>()
+        };
+        assert_eq!(found("slack: \"#cs\"", "maneger"), ["nobody has the role `maneger`"]);
+        assert_eq!(found("slack: \"#cs\"", "@bob"), ["nobody has the role `bob`"]);
+        assert_eq!(found("email: kei", "#heads"), ["the digest `d` is mailed, but `#heads` is a channel"]);
+        for to in ["manager", "@kei", "kei", "#heads"] {
+            assert!(found("slack: \"#cs\"", to).is_empty(), "{to}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod body;
 mod cond;
 mod content;
+mod digests;
 mod feeds;
 mod handover;
 mod health;

@@ -1,7 +1,7 @@
 //! `model.yaml`.
 
 use super::{
-    handover, health, journey, kais, metric,
+    digests, handover, health, journey, kais, metric,
     names::{Names, Schemas},
     settings, titles,
 };
@@ -124,7 +124,7 @@ fn rest(f: &mut Fields<'_>, model: &mut Model, schemas: &Schemas, out: &mut Vec<
         model.holdout = settings::holdout(n, "global", out).unwrap_or(model.holdout.clone());
     }
     if let Some(n) = f.take("digests") {
-        model.digests = settings::digests(n, schemas, out);
+        model.digests = digests::digests(n, schemas, out);
     }
 }
 

@@ -160,6 +160,11 @@ pub(super) const SENTENCES: &[Sentence] = &[
         r##"csm か "#チャンネル" に送るか、プレイブックを `for: account` にしてください"##,
     ),
     ("shirube.yaml has no webhook `{}`", "shirube.yaml に webhook `{}` がありません"),
+    (
+        "the digest `{}` is mailed, but `{}` is a channel",
+        "ダイジェスト `{}` はメールで届きますが、`{}` はチャンネルです",
+    ),
+    ("use `slack:`, or give `escalate` a person or role", "`slack:` にするか、`escalate` を人か役割にしてください"),
     ("the e-mail `{}` goes to the channel `{}`", "メール `{}` の宛先がチャンネル `{}` です"),
     ("use `slack:`, or give it a person as `to`", "`slack:` にするか、`to` を人にしてください"),
     ("the step `{}` has no `to`", "ステップ `{}` に宛先（`to`）がありません"),

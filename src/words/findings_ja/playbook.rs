@@ -62,6 +62,7 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("write one of them, or `null` to clear it", "そのどれかを書くか、消すときは `null` と書きます"),
     ("without `due` this task is never late", "`due` がないので、このタスクに期限切れはありません"),
     ("e.g. `due: 2 business days, escalate: manager`", "例：`due: 2 business days, escalate: manager`"),
+    ("e.g. `ack_within: 2 business days, escalate: manager`", "例：`ack_within: 2 business days, escalate: manager`"),
     ("`ack_within` and `escalate` stand together", "`ack_within` と `escalate` は一緒に書きます"),
     ("e.g. `ack_within: 4 business hours, escalate: manager`", "例：`ack_within: 4 business hours, escalate: manager`"),
     ("nobody could acknowledge this: it has no button", "ボタンがないので、誰も確認できません"),
