@@ -65,7 +65,7 @@ pub fn asked(locale: Locale, asked: &[String], since: &str, until: &str) -> Stri
             "{since} に {} へお知らせしましたが、期限の {until} までに対応した記録がありません。",
             asked.join("、")
         ),
-        format!("Asked: {}, on {since}. Nobody had done anything about it by {until}.", asked.join(", ")),
+        format!("Asked: {} ({since}). Nothing was done by {until}.", asked.join(", ")),
     )
 }
 

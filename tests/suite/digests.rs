@@ -146,7 +146,7 @@ async fn rows_nobody_took_in_time_are_told_once_to_whoever_is_named() {
     let words = &told[0].2;
     for line in [
         "Renewals within 90 days: 2 accounts nobody has taken",
-        "Asked: #cs, on 2026-05-20 09:32. Nobody had done anything about it by 2026-05-22 09:32.",
+        "Asked: #cs (2026-05-20 09:32). Nothing was done by 2026-05-22 09:32.",
         "Customer 7",
         "@kei",
         "This is told once.",
