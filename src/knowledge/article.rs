@@ -21,6 +21,8 @@ pub struct Article {
     pub public: bool,
     /// Its first heading, else its name.
     pub title: String,
+    /// Other words readers use for the whole of it (`also: シート, licence`): they count like words of the title.
+    pub also: String,
     /// What stands under the title and under each further heading, in order. Never empty.
     pub sections: Vec<Section>,
 }
@@ -30,6 +32,8 @@ pub struct Article {
 pub struct Section {
     /// The heading; empty = what stands under the article's title.
     pub heading: String,
+    /// Other words for it: a line `also: …` under the heading, which readers do not see.
+    pub also: String,
     /// What stands under it, without further headings.
     pub blocks: Vec<Block>,
 }
@@ -44,35 +48,51 @@ impl Article {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        let (public, body) = front(&text[..end]);
+        let (Front { public, also }, body) = front(&text[..end]);
         let (title, sections) = sections(doc::parse(body));
         let title = title.unwrap_or_else(|| name.replace(['-', '_'], " "));
-        let article = Article { path: path.to_owned(), name: name.to_owned(), locale, public, title, sections };
+        let article = Article { path: path.to_owned(), name: name.to_owned(), locale, public, title, also, sections };
         (!article.sections.is_empty()).then_some(article)
     }
 }
 
-/// The lines between two `---` at the top: whether they say `for: customers`; and the rest of the file.
-fn front(text: &str) -> (bool, &str) {
+/// What stands between two `---` at the top.
+#[derive(Default)]
+struct Front {
+    public: bool,
+    also: String,
+}
+
+/// The lines between two `---` at the top, and the rest of the file.
+fn front(text: &str) -> (Front, &str) {
     let text = text.trim_start_matches('\u{feff}');
     let begun = text.strip_prefix("---\n").or_else(|| text.strip_prefix("---\r\n"));
-    let Some((head, body)) = begun.and_then(|rest| rest.split_once("\n---")) else { return (false, text) };
-    let is = |line: &str| line.split_once(':').is_some_and(|(k, v)| k.trim() == "for" && v.trim() == "customers");
-    (head.lines().any(is), body.trim_start_matches(['-', '\r']))
+    let Some((head, body)) = begun.and_then(|rest| rest.split_once("\n---")) else { return (Front::default(), text) };
+    let value = |key: &str| head.lines().filter_map(|l| l.split_once(':')).find(|(k, _)| k.trim() == key);
+    let public = value("for").is_some_and(|(_, v)| v.trim() == "customers");
+    let also = value("also").map(|(_, v)| v.trim().to_owned()).unwrap_or_default();
+    (Front { public, also }, body.trim_start_matches(['-', '\r']))
 }
 
 /// The first heading of the first level, and the blocks under every heading.
 fn sections(blocks: Vec<Block>) -> (Option<String>, Vec<Section>) {
-    let (mut title, mut all) = (None, vec![Section { heading: String::new(), blocks: Vec::new() }]);
+    let section = |heading: String| Section { heading, also: String::new(), blocks: Vec::new() };
+    let (mut title, mut all) = (None, vec![section(String::new())]);
     for block in blocks {
         match block {
             Block::Heading(1, text) if title.is_none() => title = Some(text_of(&text)),
-            Block::Heading(_, text) => all.push(Section { heading: text_of(&text), blocks: Vec::new() }),
+            Block::Heading(_, text) => all.push(section(text_of(&text))),
             other => all.extend_last(other),
         }
     }
     all.retain(|section| !section.blocks.is_empty());
     (title, all)
+}
+
+/// The other words of a line `also: …`.
+fn also(block: &Block) -> Option<String> {
+    let Block::Paragraph(text) = block else { return None };
+    text_of(text).trim().strip_prefix("also:").map(|words| words.trim().to_owned())
 }
 
 trait ExtendLast {
@@ -81,8 +101,10 @@ trait ExtendLast {
 
 impl ExtendLast for Vec<Section> {
     fn extend_last(&mut self, block: Block) {
-        if let Some(section) = self.last_mut() {
-            section.blocks.push(block);
+        let Some(section) = self.last_mut() else { return };
+        match also(&block).filter(|_| section.blocks.is_empty() && section.also.is_empty()) {
+            Some(words) => section.also = words,
+            None => section.blocks.push(block),
         }
     }
 }
@@ -102,6 +124,14 @@ mod tests {
         );
         let headings: Vec<&str> = read.sections.iter().map(|s| s.heading.as_str()).collect();
         assert_eq!(headings, ["", "More seats", "Even more"]);
+    }
+
+    #[test]
+    fn other_words_are_for_finding_and_not_for_reading() {
+        let text = "---\nfor: customers\nalso: licence, シート\n---\n# Seats\n\nFirst.\n\n## More\n\nalso: buy, 追加\n\nalso: b\n";
+        let read = Article::read("knowledge/seats.en.md", text).unwrap();
+        assert_eq!((read.also.as_str(), read.sections[1].also.as_str()), ("licence, シート", "buy, 追加"));
+        assert_eq!((read.sections[0].blocks.len(), read.sections[1].blocks.len()), (1, 1), "said once");
     }
 
     #[test]

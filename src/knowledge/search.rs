@@ -113,7 +113,8 @@ impl Index {
 
 impl Entry {
     fn of(at: usize, number: usize, article: &Article, section: &Section) -> Entry {
-        let heading: Vec<String> = written(&article.title).into_iter().chain(written(&section.heading)).collect();
+        let heads = [&article.title, &article.also, &section.heading, &section.also];
+        let heading: Vec<String> = heads.into_iter().flat_map(|text| written(text)).collect();
         let text = written(&unwrapped(&section.blocks));
         let mut counts: BTreeMap<String, f64> = BTreeMap::new();
         text.iter().for_each(|term| *counts.entry(term.clone()).or_default() += 1.0);

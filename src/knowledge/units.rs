@@ -77,6 +77,8 @@ fn runs(text: &str) -> Vec<String> {
     all
 }
 
+const VOWELS: [char; 6] = ['a', 'e', 'i', 'o', 'u', 'y'];
+
 fn terms(run: &str, alone: bool) -> Vec<String> {
     let letters: Vec<char> = run.chars().collect();
     match letters.first().map(|c| kind(*c)) {
@@ -98,9 +100,9 @@ fn stem(word: &str) -> String {
         stem = word.strip_suffix('s').unwrap_or(word);
     }
     for ending in ["ing", "ed"] {
-        if stem.len() > ending.len() + 3 {
-            stem = stem.strip_suffix(ending).unwrap_or(stem);
-        }
+        // Of `string` and `need` nothing that is a word would be left.
+        let root = stem.strip_suffix(ending).filter(|root| root.len() > 2 && root.contains(VOWELS));
+        stem = root.unwrap_or(stem);
     }
     if let Some(root) = stem.strip_suffix("ie") {
         return format!("{root}y");
@@ -125,6 +127,8 @@ mod tests {
         }
         assert_eq!(asked("cancelled"), asked("cancel"));
         assert_eq!(asked("companies"), asked("company"));
+        assert_eq!([asked("added"), asked("adding")], [asked("add"), asked("add")], "short words have endings, too");
+        assert_eq!(asked("string"), [["string"]]);
         assert_eq!(asked("ﾊﾟｽﾜｰﾄﾞ"), asked("パスワード"));
     }
 
