@@ -43,8 +43,8 @@ pub fn press_words(planned: &Planned) -> Vec<Button> {
 pub fn label(locale: Locale, action: Action) -> &'static str {
     match (locale, action) {
         (Locale::Ja, Action::Ack) => "対応します",
-        (Locale::Ja, Action::Snooze) => "あとで",
-        (Locale::Ja, Action::Assign) => "担当者を決める",
+        (Locale::Ja, Action::Snooze) => "通知を止める",
+        (Locale::Ja, Action::Assign) => "担当を変える",
         (Locale::En, Action::Ack) => "I am on it",
         (Locale::En, Action::Snooze) => "Later",
         (Locale::En, Action::Assign) => "Assign",

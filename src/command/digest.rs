@@ -107,7 +107,7 @@ fn wins(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale) -> R
         let text = format!("{}\n    {}", first.join(" · "), told.join(" · "));
         reply = with_row(reply, data, row, text, i < WITH_BUTTONS);
     }
-    rest(reply, data, "")
+    rest(reply.line(digests::wins_next(locale)), data, "")
 }
 
 fn win(win: &Win, rulebook: &Rulebook, locale: Locale) -> String {
@@ -138,10 +138,10 @@ fn results(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale) -
         reply = reply.line(digests::quiet_playbooks(locale, quiet));
     }
     let held_out: usize = data.playbooks.iter().map(|row| row.held_out).sum();
-    if held_out > 0 {
-        reply.footer = digests::held_out(locale, held_out);
-    }
-    reply
+    let mut notes = vec![digests::results_note(locale).to_owned()];
+    notes.extend((held_out > 0).then(|| digests::held_out(locale, held_out)));
+    reply.footer = notes.join(if locale == Locale::Ja { "" } else { " " });
+    reply.line(digests::results_next(locale))
 }
 
 fn topics(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale) -> Reply {
@@ -160,7 +160,7 @@ fn topics(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale) ->
             reply = reply.with(Part::Bullets(quotes));
         }
     }
-    rest(reply, data, digests::by_customers(locale))
+    rest(reply.line(digests::topics_next(locale)), data, digests::by_customers(locale))
 }
 
 fn answers(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale) -> Reply {
@@ -175,7 +175,7 @@ fn answers(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale) -
     if !data.voices.is_empty() {
         reply = reply.with(Part::Bullets(data.voices.iter().map(voice).collect()));
     }
-    rest(reply, data, survey::lowest_first(locale))
+    rest(reply.line(digests::voices_next(locale)), data, survey::lowest_first(locale))
 }
 
 fn kpis(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale) -> Reply {
@@ -289,14 +289,16 @@ pub fn line(rank: usize, row: &DigestRow, order: Order, rulebook: &Rulebook, loc
     let said = |(name, points): &(String, f64), sign: &str| {
         format!("{} {sign}{}", rulebook.title(Titled::Component, name, locale), number(*points))
     };
+    // What pulls the score down is news where accounts stand by their risk, or are not well; not on a list of friends.
+    let hints = ready.is_none() && (order != Order::Revenue || !["green", "unknown"].contains(&row.band.as_str()));
     let reasons: Vec<String> = match ready {
         Some(ready) => ready.reasons.iter().take(3).map(|reason| said(reason, "+")).collect(),
-        None => row.reasons.iter().take(2).map(|reason| said(reason, "−")).collect(),
+        None => row.reasons.iter().filter(|_| hints).take(2).map(|reason| said(reason, "−")).collect(),
     };
     if !reasons.is_empty() {
         second.push(format!("{}: {}", say(locale, Word::Reasons), reasons.join(say(locale, Word::ListSeparator))));
     }
-    if !row.suggested.is_empty() && ready.is_none() {
+    if !row.suggested.is_empty() && hints {
         second.push(sentence::suggestion(locale, rulebook.title(Titled::Component, &row.suggested, locale)));
     }
     second.extend(row.alerts.iter().map(|name| format!("⚠ {}", alert(rulebook, name, locale))));

@@ -66,7 +66,7 @@ const PLAYBOOK: Arg =
 const ANY_CONTACT: Arg = Arg {
     name: "contact",
     required: false,
-    ja: "担当者一人だけ（キー・メール・名前）",
+    ja: "先方担当者一人だけ（キー・メール・名前）",
     en: "only this contact: key, address or name",
     written: Written::After("--contact"),
 };
@@ -92,7 +92,7 @@ pub const SPECS: &[Spec] = &[
     Spec {
         name: "health",
         usage: "health ACCOUNT",
-        ja: "ヘルススコアとその理由、実行中の施策、次の予定",
+        ja: "ヘルススコアとその理由、実行中のプレイブック、次の予定",
         en: "Health, its causes, what is running, the next date",
         role: Role::Viewer,
         args: &[ACCOUNT],
@@ -146,7 +146,7 @@ pub const SPECS: &[Spec] = &[
     Spec {
         name: "effect",
         usage: "effect PLAYBOOK [OUTCOME]",
-        ja: "施策は効いているか。判定、信頼区間、すること",
+        ja: "プレイブックは効いているか。判定、信頼区間、すること",
         en: "Does a playbook work? Verdict, interval, what to do",
         role: Role::Viewer,
         args: &[
@@ -251,7 +251,7 @@ pub const SPECS: &[Spec] = &[
     Spec {
         name: "pause",
         usage: "pause NAME|all [14d] [REASON]",
-        ja: "施策（playbook:名前）または顧客（account:名前）を一時停止",
+        ja: "プレイブック（playbook:名前）または顧客（account:名前）を一時停止",
         en: "Pause a playbook, an account (playbook:x, account:x) or everything",
         role: Role::Operator,
         args: &[TARGET, LENGTH, REASON],
@@ -322,7 +322,7 @@ pub const SPECS: &[Spec] = &[
             Arg {
                 name: "reason",
                 required: true,
-                ja: "期間と理由（例：14d 担当者の退職）",
+                ja: "期間と理由（例：14d 先方担当者の退職）",
                 en: "how long and why: 14d champion left",
                 written: Written::Words,
             },
@@ -331,7 +331,7 @@ pub const SPECS: &[Spec] = &[
     Spec {
         name: "done",
         usage: "done ACCOUNT TASK",
-        ja: "タスクを完了にする。返信のタスクなら施策を続ける",
+        ja: "タスクを完了にする。返信のタスクならプレイブックを続ける",
         en: "Complete a task; one about a reply lets the playbook go on",
         role: Role::Operator,
         args: &[
@@ -348,7 +348,7 @@ pub const SPECS: &[Spec] = &[
     Spec {
         name: "approve",
         usage: "approve PLAYBOOK",
-        ja: "承認待ちの施策を始める",
+        ja: "承認待ちのプレイブックを始める",
         en: "Let a playbook that waits for approval begin",
         role: Role::Operator,
         args: &[PLAYBOOK],

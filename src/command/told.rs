@@ -5,6 +5,7 @@ use crate::{
     model::{
         fact::{Act, Fact, FactBody},
         locale::Locale,
+        survey::Kind,
         value::{Props, Value},
     },
     rulebook::{
@@ -92,8 +93,24 @@ fn event(name: &str, props: &Props, rulebook: &Rulebook, locale: Locale) -> Stri
             let told: Vec<&str> = told.into_iter().filter(|t| !t.is_empty()).collect();
             if told.is_empty() { title.to_owned() } else { format!("{title}: {}", told.join(" / ")) }
         }
+        "ticket.opened" | "ticket.closed" | "ticket.replied" if !text("subject").is_empty() => {
+            format!("{title}: {}", masked(text("subject")))
+        }
+        "survey.responded" if props.get("score").and_then(Value::as_num).is_some() => answered(title, props, locale),
         _ if props.is_empty() => title.to_owned(),
         _ => format!("{title}: {}", pairs(props, rulebook, locale)),
+    }
+}
+
+/// An answer to a survey: its kind, its number on that scale, and what was written beside it.
+fn answered(title: &str, props: &Props, locale: Locale) -> String {
+    let text = |key: &str| props.get(key).and_then(Value::as_text).unwrap_or_default().trim();
+    let score = props.get("score").and_then(Value::as_num).map(number).unwrap_or_default();
+    let of = Kind::parse(text("kind")).map(|kind| format!("/{}", kind.ends().1)).unwrap_or_default();
+    let at = format!("{title}: {} {score}{of}", text("kind").to_uppercase()).replace(":  ", ": ");
+    match text("comment") {
+        "" => at,
+        comment => format!("{at} {}", words::quoted(locale, &masked(comment))),
     }
 }
 
@@ -232,6 +249,20 @@ mod tests {
         assert_eq!(told(&order("red", ""), Locale::En), "Band set by hand: at risk");
         let pause = Act::Pause { playbook: None, reason: "a holiday".to_owned(), until: None };
         assert!(told(&pause, Locale::En).ends_with(": a holiday"));
+    }
+
+    #[test]
+    fn tickets_and_answers_are_told_without_the_names_of_their_columns() {
+        let book = crate::rulebook::load::load(&[("model.yaml".to_owned(), "{}\n".to_owned())].into()).0.unwrap();
+        let told = |name: &str, props: &[(&str, Value)], locale| {
+            event(name, &props.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect(), &book, locale)
+        };
+        let ticket = [("subject", Value::text("CSVが開けない")), ("ticket_id", Value::text("7"))];
+        assert_eq!(told("ticket.opened", &ticket, Locale::Ja), "問い合わせ: CSVが開けない");
+        let answer = [("kind", Value::text("nps")), ("score", Value::Num(9.0)), ("comment", Value::text("速い"))];
+        assert_eq!(told("survey.responded", &answer, Locale::Ja), "アンケート回答: NPS 9/10 「速い」");
+        assert_eq!(told("survey.responded", &answer[..2], Locale::En), "Survey answered: NPS 9/10");
+        assert_eq!(told("survey.responded", &answer[1..2], Locale::En), "Survey answered: 9");
     }
 
     #[test]

@@ -78,6 +78,10 @@ fn one(topic: String, mut facts: Vec<&Fact>, known: &Speakers, from: Instant) ->
     let mrr = Money::sums(speakers.filter_map(|speaker| speaker.mrr));
     let quote = |f: &&Fact| {
         let text = f.body.prop("text").as_text().or(f.body.prop("subject").as_text()).map(str::to_owned)?;
+        // The subject of a ticket is the topic already.
+        if text.trim().to_lowercase() == topic {
+            return None;
+        }
         Some((known.get(&f.account)?.name.clone(), text))
     };
     let quotes = now.iter().filter_map(quote).take(QUOTES).collect();
@@ -108,6 +112,19 @@ mod tests {
         let mut view = AccountView { id: AccountId(id), key: format!("a{id}"), ..AccountView::default() };
         view.values.insert("account.mrr".into(), Value::Money(Money { amount_minor: mrr, currency: Currency::JPY }));
         view
+    }
+
+    #[test]
+    fn a_subject_is_not_quoted_under_itself() {
+        let ticket = |at: i64, text: Option<&str>| {
+            let mut props = Props::from([("subject".to_owned(), Value::text("CSV Import "))]);
+            props.extend(text.map(|text| ("text".to_owned(), Value::text(text))));
+            Fact { body: FactBody::event("ticket.opened", props), ..note(1, at, &[], "") }
+        };
+        let known = [view(1, 100)].iter().map(|view| (view.id, Speaker::of(view))).collect();
+        let all = rank(&[ticket(11, None), ticket(12, Some("it stops at 80 %"))], "subject", &known, Instant(10));
+        assert_eq!(all[0].topic, "csv import");
+        assert_eq!(all[0].quotes, [("a1".to_owned(), "it stops at 80 %".to_owned())]);
     }
 
     #[test]

@@ -148,20 +148,20 @@ pub fn tasks_of(locale: Locale, person: &str, open: usize) -> String {
 
 /// Nothing runs for an account.
 pub fn nothing_runs(locale: Locale) -> &'static str {
-    pick(locale, "実行中の施策はありません。", "No playbook is running.")
+    pick(locale, "実行中のプレイブックはありません。", "No playbook is running.")
 }
 
 /// Columns of what runs for an account.
 pub fn runs_header(locale: Locale) -> [&'static str; 4] {
     match locale {
-        Locale::Ja => ["施策", "ステップ", "状態", "次の予定"],
+        Locale::Ja => ["プレイブック", "ステップ", "状態", "次の予定"],
         Locale::En => ["playbook", "step", "state", "until"],
     }
 }
 
 /// Heading over what ended.
 pub fn ended(locale: Locale) -> &'static str {
-    pick(locale, "終わった施策（新しい順）", "Ended, newest first")
+    pick(locale, "終わったプレイブック（新しい順）", "Ended, newest first")
 }
 
 /// An alert in a few words: became this band.

@@ -118,28 +118,73 @@ pub fn over(locale: Locale, name: &str, day: &str, days: i64) -> String {
 /// Columns of the results of playbooks.
 pub fn results_header(locale: Locale) -> [&'static str; 6] {
     match locale {
-        Locale::Ja => ["施策", "開始", "目標達成", "離脱", "実行中", "送信"],
+        Locale::Ja => ["プレイブック", "開始", "目標達成", "離脱", "実行中", "送信"],
         Locale::En => ["playbook", "began", "goal", "left", "running", "sent"],
     }
 }
 
+/// What to do with wins.
+pub fn wins_next(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "次の一手：担当からお礼を伝え、事例やご紹介をお願いできるか伺う（候補の一覧は shirube export stories）。",
+        "Next: thank them, and ask whether they would tell their story (candidates: shirube export stories).",
+    )
+}
+
+/// What to do with the results of playbooks.
+pub fn results_next(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "次の一手：開始が多く目標達成が少ないものは、内容を見直す。効果の判定は /cs effect プレイブック",
+        "Next: look at those that begin often and reach little. Whether one works: /cs effect PLAYBOOK",
+    )
+}
+
+/// What to do with topics.
+pub fn topics_next(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "次の一手：上位の話題に担当と期限を決め、声を寄せたお客様に予定を返す。",
+        "Next: give the first topics an owner and a date, and tell those who spoke what comes of it.",
+    )
+}
+
+/// What to do with answers.
+pub fn voices_next(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "次の一手：低い点数の方から順に、担当が連絡して理由を伺う。",
+        "Next: call the lowest first and ask why.",
+    )
+}
+
 /// Playbooks in which nothing happened.
 pub fn quiet_playbooks(locale: Locale, count: usize) -> String {
-    pick(locale, format!("動きのなかった施策: {count}件"), format!("{count} without any movement"))
+    pick(locale, format!("動きのなかったプレイブック: {count}件"), format!("{count} without any movement"))
+}
+
+/// What the counts of the results take in.
+pub fn results_note(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "目標達成には、期間の前に始まったものも含みます。",
+        "Goals reached include runs that began before the period.",
+    )
 }
 
 /// A held-out group is not told here.
 pub fn held_out(locale: Locale, count: usize) -> String {
     pick(
         locale,
-        format!("比較対照として施策を止めている{count}件は数に入れていません。件数だけでは施策の効果は分かりません。"),
+        format!("比較対照の{count}件（何も送らない顧客）は数に入れていません。件数だけでは効果は分かりません。"),
         format!("Not counted: {count} held out for comparison. Counts alone do not show what a playbook achieved."),
     )
 }
 
 /// No playbook did anything.
 pub fn no_results(locale: Locale) -> &'static str {
-    pick(locale, "この期間に動いた施策はありません。", "No playbook did anything in this time.")
+    pick(locale, "この期間に動いたプレイブックはありません。", "No playbook did anything in this time.")
 }
 
 /// One topic.

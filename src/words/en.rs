@@ -44,7 +44,7 @@ pub(super) fn word(word: Word) -> &'static str {
         Word::ButtonSnooze => "Snooze",
         Word::ButtonAssign => "Assign",
         Word::ButtonPlaybooks => "Playbooks",
-        Word::DigestQuiet => "No account needs you here. Have a good week.",
+        Word::DigestQuiet => "No account needs you here.",
         Word::DigestRanking => "Ranked by risk (share of the score lost) × MRR",
         Word::Reasons => "why",
         Word::Ledger => "What was decided",

@@ -136,7 +136,7 @@ pub fn channel(locale: Locale) -> &'static str {
 
 /// Question 5.
 pub fn playbook(locale: Locale) -> &'static str {
-    pick(locale, "5. 最初に動かす施策はどれですか（番号か名前）。", "5. Which playbook first (number or name)?")
+    pick(locale, "5. 最初に動かすプレイブックはどれですか（番号か名前）。", "5. Which playbook first (number or name)?")
 }
 
 /// The one-page scope sheet.
@@ -152,9 +152,9 @@ pub fn scope(locale: Locale, a: &Answers) -> String {
              | 大口の顧客 | 月額 {large} 超（セグメント at_risk） |\n\
              | 最初の対象 | {tier} タッチの顧客 |\n\
              | 担当 | {owner}（連絡先 {channel}） |\n\
-             | 最初の施策 | {playbook}（ほかは later/ にあります） |\n\n\
+             | 最初のプレイブック | {playbook}（ほかは later/ にあります） |\n\n\
              ## 最初の30日でしないこと\n\n\
-             - ほかの層の顧客への自動配信\n- 2つ目の施策。最初の施策の結果を1か月見てから足す\n- 指標を増やすこと\n\n\
+             - ほかの層の顧客への自動配信\n- 2つ目のプレイブック。最初のプレイブックの結果を1か月見てから足す\n- 指標を増やすこと\n\n\
              ## 次の一手\n\n\
              1. `shirube check` で書き間違いがないか確かめる\n\
              2. `shirube import accounts 顧客一覧.csv --dry-run` で読み取り方と、始まる件数を確かめる\n\

@@ -52,7 +52,7 @@ pub fn merging(locale: Locale, gone: &(String, String), kept: &(String, String),
 /// What moves, line by line.
 pub fn moves(locale: Locale, held: &Holdings) -> Vec<String> {
     let row = |n: u64, ja: &str, en: &str| format!("  {n:>6}  {}", pick(locale, ja, en));
-    let mut lines = vec![row(held.contacts, "担当者", "contacts")];
+    let mut lines = vec![row(held.contacts, "先方担当者", "contacts")];
     let more = |keys: &[String]| {
         let named = keys.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
         if keys.len() > NAMED { format!("{named} …") } else { named }
@@ -92,7 +92,7 @@ pub fn what_follows(locale: Locale) -> Vec<String> {
     let ja = [
         "属性は統合先の値を残し、空いている項目だけ補います。利用の回数は足し合わせます",
         "配信停止・連絡不可・一時停止は、どちらかにあれば残ります",
-        "続けたい施策は、統合後に shirube enroll 統合先 施策 で始められます。元には戻せません",
+        "続けたいプレイブックは、統合後に shirube enroll 統合先 プレイブック で始められます。元には戻せません",
     ];
     let en = [
         "The account that stays keeps its attributes; gaps are filled. Usage is added up.",

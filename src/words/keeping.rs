@@ -160,7 +160,7 @@ pub fn nobody(locale: Locale, typed: &str) -> String {
     pick(
         locale,
         format!(
-            "「{typed}」という担当者は見つかりません。メールアドレス、キー、または 顧客/担当者 の形で指定してください（`shirube export contacts` で一覧できます）"
+            "「{typed}」という先方担当者は見つかりません。メールアドレス、キー、または 顧客/先方担当者 の形で指定してください（`shirube export contacts` で一覧できます）"
         ),
         format!(
             "nobody is known as `{typed}`: name an address, a key or ACCOUNT/CONTACT (`shirube export contacts` lists them)"
@@ -174,7 +174,7 @@ pub fn several(locale: Locale, typed: &str, list: &[String]) -> String {
     pick(
         locale,
         format!(
-            "「{typed}」に当てはまる担当者が{}人います。何も消していません。次のどれかを指定してください{lines}",
+            "「{typed}」に当てはまる先方担当者が{}人います。何も消していません。次のどれかを指定してください{lines}",
             list.len()
         ),
         format!("`{typed}` means {} people; nothing was erased. Name one of them:{lines}", list.len()),
@@ -203,7 +203,7 @@ pub fn erasing(locale: Locale, name: &str, done: bool) -> String {
 /// A kind of row, as counted.
 pub fn kind(locale: Locale, what: &str) -> String {
     let (ja, en) = match what {
-        "contact" => ("担当者の登録", "the contact's record"),
+        "contact" => ("先方担当者の登録", "the contact's record"),
         "attributes" => ("属性の履歴（氏名、連絡先など）", "attributes as told over time (name, address …)"),
         "events" => {
             ("行動の記録（件数と日付だけ残し、内容を消す）", "events (that they happened stays, what was said goes)")
@@ -212,9 +212,10 @@ pub fn kind(locale: Locale, what: &str) -> String {
             "送信・送信予定のメッセージ（宛先と内容を消す。未送信は取り消す）",
             "messages (address and content go; what waits is not sent)",
         ),
-        "runs" => {
-            ("施策の実行（受け取った値を消し、実行中のものは終える）", "runs (what they were told goes; open ones end)")
-        }
+        "runs" => (
+            "プレイブックの実行（受け取った値を消し、実行中のものは終える）",
+            "runs (what they were told goes; open ones end)",
+        ),
         "ledger" => ("判断の記録に残った値", "values in the ledger"),
         "tasks" => ("この人についてのタスク", "tasks about this person"),
         "named" => (

@@ -227,6 +227,11 @@ pub fn bracketed(locale: Locale, text: &str) -> String {
     pick(locale, format!("（{text}）"), format!(" ({text})"))
 }
 
+/// What somebody said, in quotation marks.
+pub fn quoted(locale: Locale, text: &str) -> String {
+    pick(locale, format!("「{text}」"), format!("“{text}”"))
+}
+
 /// `word` in `locale`.
 pub fn say(locale: Locale, word: Word) -> &'static str {
     pick(locale, ja::word(word), en::word(word))

@@ -57,7 +57,8 @@ pub fn busiest(locale: Locale, account: &str, messages: usize) -> String {
 pub fn simulate_more(locale: Locale) -> String {
     pick(
         locale,
-        "1件ずつ見るには --json、1つの施策だけ見るには --playbook を付けてください。何も送信していません。".into(),
+        "1件ずつ見るには --json、1つのプレイブックだけ見るには --playbook を付けてください。何も送信していません。"
+            .into(),
         "--json prints every line, --playbook only one playbook's. Nothing was sent.".into(),
     )
 }
@@ -182,7 +183,11 @@ pub fn moved(locale: Locale, n: usize) -> String {
 
 /// Open runs at another step.
 pub fn running(locale: Locale, n: usize) -> String {
-    pick(locale, format!("進行中の施策で位置が変わる: {n}件"), format!("Running, and moved to another step: {n}"))
+    pick(
+        locale,
+        format!("進行中のプレイブックで位置が変わる: {n}件"),
+        format!("Running, and moved to another step: {n}"),
+    )
 }
 
 /// Columns of a list of runs.
@@ -347,12 +352,16 @@ pub fn no_rollback(locale: Locale) -> String {
 /// Enrolled, or taken out.
 pub fn enrolled(locale: Locale, account: &str, playbook: &str, start: bool) -> String {
     match start {
-        true => {
-            pick(locale, format!("{account} に「{playbook}」を始めます。"), format!("{playbook} starts for {account}."))
-        }
-        false => {
-            pick(locale, format!("{account} の「{playbook}」を終えます。"), format!("{playbook} ends for {account}."))
-        }
+        true => pick(
+            locale,
+            format!("{account} に「{playbook}」を開始しました。"),
+            format!("Started “{playbook}” for {account}."),
+        ),
+        false => pick(
+            locale,
+            format!("{account} の「{playbook}」を終了しました。"),
+            format!("Ended “{playbook}” for {account}."),
+        ),
     }
 }
 
@@ -360,7 +369,7 @@ pub fn enrolled(locale: Locale, account: &str, playbook: &str, start: bool) -> S
 pub fn no_contact(locale: Locale, account: &str, contact: &str) -> String {
     pick(
         locale,
-        format!("{account} に「{contact}」という担当者はいません。"),
+        format!("{account} に「{contact}」という先方担当者はいません。"),
         format!("{account} has no contact “{contact}”."),
     )
 }
@@ -369,8 +378,8 @@ pub fn no_contact(locale: Locale, account: &str, contact: &str) -> String {
 pub fn would_enroll(locale: Locale, n: usize, playbook: &str) -> String {
     pick(
         locale,
-        format!("{n}社に「{playbook}」を始めます。--yes を付けて実行してください"),
-        format!("{playbook} would start for {n} customers; say --yes to do it"),
+        format!("{n}社に「{playbook}」を開始しました。--yes を付けて実行してください"),
+        format!("“{playbook}” would start for {n} customers; say --yes to do it"),
     )
 }
 
@@ -379,7 +388,7 @@ pub fn enrolled_held_out(locale: Locale, account: &str, playbook: &str) -> Strin
     pick(
         locale,
         format!("{account} は「{playbook}」の比較対照（ホールドアウト）なので、登録だけを記録し、何も送りません。"),
-        format!("{account} is held out of {playbook}: the enrollment is recorded, and nothing is sent."),
+        format!("{account} is held out of “{playbook}”: the enrollment is recorded, and nothing is sent."),
     )
 }
 
@@ -395,12 +404,16 @@ pub fn of_them_held_out(locale: Locale, n: usize) -> String {
 /// Enrolled so many.
 pub fn enrolled_many(locale: Locale, n: usize, playbook: &str, start: bool) -> String {
     match start {
-        true => {
-            pick(locale, format!("{n}社に「{playbook}」を始めます。"), format!("{playbook} starts for {n} customers."))
-        }
-        false => {
-            pick(locale, format!("{n}社の「{playbook}」を終えます。"), format!("{playbook} ends for {n} customers."))
-        }
+        true => pick(
+            locale,
+            format!("{n}社に「{playbook}」を開始しました。"),
+            format!("Started “{playbook}” for {n} customers."),
+        ),
+        false => pick(
+            locale,
+            format!("{n}社の「{playbook}」を終了しました。"),
+            format!("Ended “{playbook}” for {n} customers."),
+        ),
     }
 }
 
@@ -415,9 +428,10 @@ pub fn no_such_band(locale: Locale, band: &str) -> String {
 
 /// A band set by hand.
 pub fn overridden(locale: Locale, account: &str, band: &str, until: Date) -> String {
+    let band = super::band(locale, band);
     pick(
         locale,
-        format!("{account} のヘルスを {until} まで {band} にしました。"),
-        format!("{account} is {band} by hand until {until}."),
+        format!("{account} のヘルスを {until} まで『{band}』にしました。"),
+        format!("{account} is “{band}” by hand until {until}."),
     )
 }

@@ -9,7 +9,7 @@ use crate::model::locale::Locale;
 /// Every reason without a detail.
 pub(super) const REASONS: &[Row] = &[
     // Why nothing starts.
-    ("never_again", "一度だけの施策です", "it runs once only"),
+    ("never_again", "一度だけのプレイブックです", "it runs once only"),
     ("already_running", "すでに実行中です", "it is running already"),
     ("cooling_down", "前回から間隔をあけています", "too soon after the last one"),
     ("often_enough", "決めた回数に達しました", "it ran as often as it may"),
@@ -17,10 +17,10 @@ pub(super) const REASONS: &[Row] = &[
     ("rollout", "展開の対象外です", "not in the rollout yet"),
     ("needs_approval", "承認を待っています", "waits for approval"),
     ("paused", "一時停止中です", "paused"),
-    ("snoozed", "スヌーズ中です", "snoozed"),
+    ("snoozed", "通知を止めています", "snoozed"),
     (
         "matched_before_it_went_live",
-        "施策の開始前、または顧客の取り込み前から条件に合っていました。一度外れて、また合えば始まります",
+        "プレイブックの開始前、または顧客の取り込み前から条件に合っていました。一度外れて、また合えば始まります",
         "it held before the playbook went live or the customer came in; it starts once the condition has been false in between",
     ),
     (
@@ -47,7 +47,7 @@ pub(super) const REASONS: &[Row] = &[
     ("date_past", "日付を過ぎています", "the date has passed"),
     ("same_person", "同じ人が対象です", "it would be the same person"),
     ("no_recipient", "宛先がいません", "nobody to send it to"),
-    ("no_contact", "担当者がいません", "there is no contact"),
+    ("no_contact", "先方担当者がいません", "there is no contact"),
     ("no_address", "送り先のアドレスがありません", "the contact has no address there"),
     ("no_owner", "担当する人がいません", "nobody of ours has that role"),
     ("no_linked_channel", "お客様のチャンネルが登録されていません", "no channel of the customer is linked"),
@@ -95,13 +95,13 @@ pub(super) const REASONS: &[Row] = &[
     ("unenrolled", "手で外しました", "taken out by hand"),
     ("date in the past", "日付を過ぎています", "the date has passed"),
     ("account_merged", "別の顧客に統合されました", "the account was merged into another"),
-    ("merged", "別の担当者に統合されました", "the contact was merged into another"),
+    ("merged", "別の先方担当者に統合されました", "the contact was merged into another"),
     (
         "goes_on_here",
         "統合した顧客でも実行中でした。こちらの実行を続け、送信済みの人には送りません",
         "the merged account ran it too; this run goes on, without those it wrote to",
     ),
-    ("contact_removed", "担当者がいなくなりました", "the contact is gone"),
+    ("contact_removed", "先方担当者がいなくなりました", "the contact is gone"),
     ("playbook_removed", "プレイブックがなくなりました", "the playbook is gone"),
     ("playbook_changed", "プレイブックが編集されました", "the playbook was edited"),
     ("version_not_kept", "開始時の版が残っていません", "the version it began with is not kept"),

@@ -100,7 +100,7 @@ pub fn nobody_fits(locale: Locale) -> String {
 pub fn no_contact(locale: Locale, account: &str, contact: &str, near: &str) -> String {
     pick(
         locale,
-        format!("{account} に「{contact}」という担当者はいません。近いもの: {near}"),
+        format!("{account} に「{contact}」という先方担当者はいません。近いもの: {near}"),
         format!("{account} has no contact “{contact}”; the nearest are: {near}"),
     )
 }
@@ -118,7 +118,9 @@ pub fn empty_note(locale: Locale) -> String {
 pub fn same_contact(locale: Locale, contact: &str) -> String {
     pick(
         locale,
-        format!("「{contact}」は同じ担当者です。残したい方を最後に書いてください: shirube merge 顧客 消える方 残る方"),
+        format!(
+            "「{contact}」は同じ先方担当者です。残したい方を最後に書いてください: shirube merge 顧客 消える方 残る方"
+        ),
         format!("“{contact}” is the same contact; name two: shirube merge ACCOUNT GOES STAYS"),
     )
 }

@@ -150,7 +150,7 @@ pub fn actions(locale: Locale, month: &str) -> String {
 pub fn unproven(locale: Locale, playbooks: usize) -> String {
     pick(
         locale,
-        format!("{playbooks}件の施策を動かしています。効果が証明されたものはまだありません。"),
+        format!("{playbooks}件のプレイブックを動かしています。効果が証明されたものはまだありません。"),
         format!("Playbooks that run: {playbooks}. None is proven to work yet."),
     )
 }
@@ -285,7 +285,7 @@ pub fn operator(locale: Locale, gaps: &[Gap]) -> String {
         ),
         Gap::Proof => pick(
             locale,
-            "施策ごとの判定と必要な件数は `shirube effect --all` で見られます。",
+            "プレイブックごとの判定と必要な件数は `shirube effect --all` で見られます。",
             "`shirube effect --all` shows each verdict and what it takes.",
         ),
     };

@@ -124,7 +124,7 @@ pub fn treated(locale: Locale, playbooks: &[String], held_out: u64) -> String {
     pick(
         locale,
         format!(
-            "スコアを見て動く施策があります（{list}）。救えた顧客は「赤だったのに解約しなかった」と数えられ、良い指標ほど悪く見えます。比較対照の顧客は解約{held_out}社で、それだけで合わせるには足りません。"
+            "スコアを見て動くプレイブックがあります（{list}）。救えた顧客は「赤だったのに解約しなかった」と数えられ、良い指標ほど悪く見えます。比較対照の顧客は解約{held_out}社で、それだけで合わせるには足りません。"
         ),
         format!(
             "Playbooks act on the score ({list}): whoever they saved looks like a false alarm, so what works best looks worse than it is. Those held out are too few to fit to alone ({held_out} left)."
@@ -137,7 +137,9 @@ pub fn held_out(locale: Locale, playbooks: &[String]) -> String {
     let list = quoted(locale, playbooks);
     pick(
         locale,
-        format!("スコアを見て動く施策（{list}）で救えた顧客が誤報に見えないよう、比較対照の顧客だけを使いました。"),
+        format!(
+            "スコアを見て動くプレイブック（{list}）で救えた顧客が誤報に見えないよう、比較対照の顧客だけを使いました。"
+        ),
         format!(
             "Only customers held out from the playbooks that act on the score ({list}) were used, so that nobody they saved looks like a false alarm."
         ),

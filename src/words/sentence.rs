@@ -183,7 +183,7 @@ pub fn days(locale: Locale, days: f64) -> String {
 pub fn stale(locale: Locale, feed: &str) -> String {
     pick(
         locale,
-        format!("データ「{feed}」が届いていないため、これを使う施策を保留しています。"),
+        format!("データ「{feed}」が届いていないため、これを使うプレイブックを保留しています。"),
         format!("The feed “{feed}” is stale; what depends on it waits."),
     )
 }
@@ -257,7 +257,7 @@ pub fn digest_title(locale: Locale, name: &str, rows: usize, customers: usize, d
 
 /// What a digest leaves out.
 pub fn digest_more(locale: Locale, more: usize, snoozed: usize) -> String {
-    pick(locale, format!("ほか{more}社、スヌーズ中{snoozed}社"), format!("{more} more, {snoozed} snoozed"))
+    pick(locale, format!("ほか{more}社、通知を止めている顧客 {snoozed}社"), format!("{more} more, {snoozed} snoozed"))
 }
 
 /// What to look at first.
@@ -349,7 +349,7 @@ pub fn date_past_task(locale: Locale, playbook: &str, day: jiff::civil::Date) ->
 pub fn failed_task(locale: Locale, playbook: &str) -> String {
     pick(
         locale,
-        format!("「{playbook}」を止めました。施策が互いに始め合っています。プレイブックを直してください"),
+        format!("「{playbook}」を止めました。プレイブックが互いに始め合っています。定義を直してください"),
         format!("“{playbook}” was stopped: playbooks start each other without end; mend them"),
     )
 }

@@ -169,7 +169,7 @@ pub fn merged(locale: Locale, gone: &str, kept: &str) -> String {
 
 /// The same on a timeline.
 pub fn merged_in(locale: Locale, gone: &str) -> String {
-    pick(locale, format!("担当者の統合: {gone}"), format!("Contacts merged: {gone}"))
+    pick(locale, format!("先方担当者の統合: {gone}"), format!("Contacts merged: {gone}"))
 }
 
 /// On a timeline: the account has another key.
@@ -189,5 +189,5 @@ pub fn took_in(locale: Locale, key: &str) -> String {
 
 /// On a timeline: one of its contacts.
 pub fn arrived(locale: Locale, key: &str) -> String {
-    pick(locale, format!("統合した顧客の担当者: {key}"), format!("Contact of the merged account: {key}"))
+    pick(locale, format!("統合した顧客の先方担当者: {key}"), format!("Contact of the merged account: {key}"))
 }

@@ -85,7 +85,7 @@ fn call(code: &str) -> Option<(&'static str, &'static str)> {
             "この顧客はまだありません。ブラウザー用のキーでは作れないので、サーバーから group を送ってください",
             "there is no such customer yet, and a browser's key makes none: send `group` from your server",
         ),
-        "unknown_contact" => ("この担当者は削除されています", "this contact was removed"),
+        "unknown_contact" => ("この先方担当者は削除されています", "this contact was removed"),
         "too_many_waiting" => (
             "この人のイベントは既に1,000件が顧客の判明を待っています。先に identify か group を送ってください",
             "1,000 events of this person already wait for a customer: send identify or group first",

@@ -35,10 +35,10 @@ async fn a_playbook_is_started_and_ended_by_hand() {
     let open = async || live.store.snapshot(row.id).await.unwrap().unwrap().runs;
     assert!(!open().await.iter().any(|r| r.playbook == "renewal"));
     assert!(ask("enroll a4 nothing").await.starts_with("No playbook is called “nothing”. There are: "));
-    assert_eq!(ask("enroll a4 renewal").await, "The 90 days before a renewal starts for Customer 4.");
+    assert_eq!(ask("enroll a4 renewal").await, "Started “The 90 days before a renewal” for Customer 4.");
     shell.turn(start().plus(MINUTE)).await.unwrap();
     assert!(open().await.iter().any(|r| r.playbook == "renewal"));
-    assert_eq!(ask("unenroll a4 renewal").await, "The 90 days before a renewal ends for Customer 4.");
+    assert_eq!(ask("unenroll a4 renewal").await, "Ended “The 90 days before a renewal” for Customer 4.");
     shell.turn(start().plus(2 * MINUTE)).await.unwrap();
     assert!(!open().await.iter().any(|r| r.playbook == "renewal"));
     let ended = live.store.runs(Some(row.id), Some("renewal"), 5).await.unwrap();
@@ -53,11 +53,11 @@ async fn whoever_is_held_out_is_not_told_to_start() {
     let ask = async |text: &str| office.answer(&asker(), parse(text).unwrap().command).await.title;
     let said = ask("enroll a4 renewal").await;
     // Renewal is a notice, which no holdout covers; the onboarding mails are service.
-    assert_eq!(said, "The 90 days before a renewal starts for Customer 4.");
+    assert_eq!(said, "Started “The 90 days before a renewal” for Customer 4.");
     let said = ask("enroll a4 onboarding").await;
     assert!(said.starts_with("Customer 4 is held out of ") && said.ends_with("nothing is sent."), "{said}");
     let said = ask("unenroll a4 onboarding").await;
-    assert!(said.ends_with("ends for Customer 4."), "{said}");
+    assert!(said.starts_with("Ended “") && said.ends_with("” for Customer 4."), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,7 +72,10 @@ async fn a_band_by_hand_holds_until_its_date() {
     let by_itself = [band(0).await, band(8).await];
     let other = if by_itself.contains(&"red".to_owned()) { "green" } else { "red" };
     let set = parse(&format!("override a4 {other} 7d \"key user left\"")).unwrap().command;
-    assert_eq!(office.answer(&asker(), set).await.title, format!("Customer 4 is {other} by hand until 2026-05-27."));
+    assert_eq!(
+        office.answer(&asker(), set).await.title,
+        format!("Customer 4 is “{}” by hand until 2026-05-27.", shirube::words::band(Locale::En, other))
+    );
     shell.turn(start().plus(MINUTE)).await.unwrap();
     assert_eq!([band(0).await, band(8).await], [other.to_owned(), by_itself[1].clone()]);
 }
@@ -93,7 +96,7 @@ async fn one_contact_is_enrolled_by_key_address_or_name_and_a_wrong_one_is_told(
     let offered = |part: &Part| matches!(part, Part::Buttons(all) if all.iter().any(|b| b.press == again));
     assert!(wrong.parts.iter().any(offered), "{:?}", wrong.parts);
     let said = ask(&format!("enroll a4 renewal --contact {address}")).await.title;
-    assert!(said.starts_with("The 90 days before a renewal starts for Customer 4 · "), "{said}");
+    assert!(said.starts_with("Started “The 90 days before a renewal” for Customer 4 · "), "{said}");
     shell.turn(start().plus(MINUTE)).await.unwrap();
     let runs = live.store.snapshot(row.id).await.unwrap().unwrap().runs;
     assert_eq!(runs.iter().find(|r| r.playbook == "renewal").unwrap().contact, Some(people[0].id));

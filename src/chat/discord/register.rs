@@ -16,7 +16,7 @@ pub fn commands(name: &str) -> Value {
         "name": name,
         "type": 1,
         "description": "Customer success: health, risk, playbooks, KPIs",
-        "description_localizations": {"ja": "カスタマーサクセス: ヘルス、リスク、施策、KPI"},
+        "description_localizations": {"ja": "カスタマーサクセス: ヘルス、リスク、プレイブック、KPI"},
         "options": subcommands,
     }])
 }

@@ -28,7 +28,7 @@ pub(super) fn reject(code: &str, locale: Locale) -> &'static str {
         "key_too_long" => ("キーが長すぎます(200 文字まで)", "a key is longer than 200 characters"),
         "unknown_subscription" => ("この契約はまだ取り込まれていません", "this subscription has not been imported yet"),
         "unknown_account" => ("この顧客はまだ取り込まれていません", "this customer has not been imported yet"),
-        "unknown_contact" => ("この担当者はまだ取り込まれていません", "this person has not been imported yet"),
+        "unknown_contact" => ("この先方担当者はまだ取り込まれていません", "this person has not been imported yet"),
         "too_old" => ("古すぎるイベントです", "the event is too old"),
         _ => ("読めません", "cannot be read"),
     };
@@ -73,7 +73,7 @@ pub(super) fn warning(kind: &str, locale: Locale) -> &'static str {
             "addresses of people who were erased: never written to (take them out of the sheet)",
         ),
         "assumed_known" => (
-            "日付のない新しい顧客・担当者を既知とみなしました（新規なら --as new）",
+            "日付のない新しい顧客・先方担当者を既知とみなしました（新規なら --as new）",
             "new customers or contacts without a date taken as known (if they are new: --as new)",
         ),
         _ => ("確認してください", "please check"),

@@ -57,7 +57,7 @@ pub fn happened(locale: Locale, what: Within<'_>) -> String {
 pub fn demo_title(locale: Locale, customers: usize, days: i32, sent: u64) -> String {
     pick(
         locale,
-        format!("3つの施策の効果：{customers}社を{days}日間追い、半数には送らずに比べました（送信{sent}通）。"),
+        format!("3つのプレイブックの効果：{customers}社を{days}日間追い、半数には送らずに比べました（送信{sent}通）。"),
         format!(
             "Do these three playbooks work? {customers} customers over {days} days; half of them were left out of each ({sent} mails)."
         ),
@@ -138,7 +138,7 @@ pub fn advice(locale: Locale, advice: &str) -> &'static str {
         ),
         "keep" => pick(
             locale,
-            "すること：手間がかからないなら続け、そうでなければ別の施策に力を移してください。",
+            "すること：手間がかからないなら続け、そうでなければ別のプレイブックに力を移してください。",
             "What to do: keep it if it costs little, else put the effort where it may change more.",
         ),
         "soften" => pick(
@@ -182,7 +182,7 @@ pub fn counts(locale: Locale, what: &str, treated: (u64, u64), holdout: (u64, u6
 pub fn nobody_yet(locale: Locale) -> &'static str {
     pick(
         locale,
-        "この施策はまだ誰にも実施していません。始まってから、期間が終わった顧客を比べます。",
+        "このプレイブックはまだ誰にも実施していません。始まってから、期間が終わった顧客を比べます。",
         "It has not run for anybody yet. Once it has, those whose time is over are compared.",
     )
 }
@@ -192,7 +192,7 @@ pub fn nobody_held_out(locale: Locale, what: &str, (events, n): (u64, u64)) -> S
     if n == 0 {
         let said = pick(
             locale,
-            "期間が終わった顧客はまだいません。比較対照もないので、終わっても施策の効果かどうかは分かりません。",
+            "期間が終わった顧客はまだいません。比較対照もないので、終わってもプレイブックの効果かどうかは分かりません。",
             "Nobody's time is over yet, and nobody is held out: even then nothing will say whether it was the playbook.",
         );
         return said.to_owned();
@@ -201,7 +201,7 @@ pub fn nobody_held_out(locale: Locale, what: &str, (events, n): (u64, u64)) -> S
     pick(
         locale,
         format!(
-            "実施した{n}社のうち{events}社が{what}（{share}）。比較対照がないので、施策の効果かどうかは分かりません。"
+            "実施した{n}社のうち{events}社が{what}（{share}）。比較対照がないので、プレイブックの効果かどうかは分かりません。"
         ),
         format!(
             "{events} of {n} customers who got it {what} ({share}). Nobody is held out, so nothing says it was the playbook."

@@ -36,7 +36,7 @@ pub fn rows(locale: Locale, arm: &str, outcome: &str, treated: (u64, u64), contr
 
 /// Several playbooks at once.
 pub fn all_title(locale: Locale) -> &'static str {
-    pick(locale, "施策の効果", "Effect of the playbooks")
+    pick(locale, "プレイブックの効果", "Effect of the playbooks")
 }
 
 /// Columns of the list of several.
@@ -103,7 +103,7 @@ pub fn alone(locale: Locale) -> &'static str {
 pub fn all_note(locale: Locale) -> &'static str {
     pick(
         locale,
-        "p は判定に使う値を、比べられる施策の数に応じて補正したもの（Benjamini–Hochberg）。判定もそれに従います。",
+        "p は判定に使う値を、比べられるプレイブックの数に応じて補正したもの（Benjamini–Hochberg）。判定もそれに従います。",
         "p is the one the verdict goes by, adjusted for the number of playbooks that can be compared (Benjamini–Hochberg), and so is the verdict.",
     )
 }
@@ -114,14 +114,14 @@ pub fn pooled_note(locale: Locale, p: Option<f64>) -> String {
     let Some(p) = p.map(number) else { return String::new() };
     pick(
         locale,
-        format!("全施策まとめての比較はひとつなので、p は補正していません：{p}。"),
+        format!("全プレイブックまとめての比較はひとつなので、p は補正していません：{p}。"),
         format!("All playbooks together are one comparison, whose p needs no adjusting: {p}."),
     )
 }
 
 /// Everybody the global holdout leaves out against everybody else.
 pub fn pooled(locale: Locale) -> &'static str {
-    pick(locale, "全施策まとめて（全体の比較対照）", "All playbooks together (global holdout)")
+    pick(locale, "全プレイブックまとめて（全体の比較対照）", "All playbooks together (global holdout)")
 }
 
 /// Title of a test from a file.

@@ -13,7 +13,7 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("`{}` needs `{}`", "`{}` には `{}` が必要です"),
     (
         "of a contact: `contact: yui` beside it; of the account: `account: {…}` instead",
-        "担当者の値なら `contact: yui` を並べて書き、顧客の値なら代わりに `account: {…}` と書きます",
+        "先方担当者の値なら `contact: yui` を並べて書き、顧客の値なら代わりに `account: {…}` と書きます",
     ),
     ("`{}` has no value", "`{}` に値がありません"),
     (

@@ -142,7 +142,7 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("`{}` serves no phase", "`{}` がどのフェーズのためのものか書かれていません"),
     (
         "add `phase:`, so that gaps in the journey show",
-        "`phase:` を足してください。施策のないフェーズが分かるようになります",
+        "`phase:` を足してください。プレイブックのないフェーズが分かるようになります",
     ),
     ("`{}` goes to our own team and is no marketing", "`{}` は自社向けなので、販促ではありません"),
     ("give the step `class: service`", "ステップに `class: service` を書いてください"),
@@ -153,7 +153,7 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("add `webhooks: {}` to shirube.yaml", "shirube.yaml に `webhooks: {}` を足してください"),
     ("add it to `owners:` in shirube.yaml; known are {}", "shirube.yaml の `owners:` に足してください。今あるもの：{}"),
     ("attributes.contact.role has: {}", "attributes.contact.role にあるもの：{}"),
-    ("no contact has the role `{}`", "役割 `{}` の担当者はいません"),
+    ("no contact has the role `{}`", "役割 `{}` の先方担当者はいません"),
     ("nobody has the role `{}`", "役割 `{}` の人がいません"),
     (
         r##"send it to csm or a "#channel", or make the playbook `for: account`"##,

@@ -82,7 +82,7 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("e.g. `{count: login, over: 7d}`", "例：`{count: login, over: 7d}`"),
     ("a metric computes one thing: `{}` or `{}`", "一つの指標で計算できるのは一つだけです：`{}` か `{}`"),
     ("make two metrics of it", "二つの指標に分けてください"),
-    ("`distinct` counts contacts, not `{}`", "`distinct` が数えるのは担当者で、`{}` ではありません"),
+    ("`distinct` counts contacts, not `{}`", "`distinct` が数えるのは先方担当者で、`{}` ではありません"),
     ("write `distinct: contact`", "`distinct: contact` と書いてください"),
     (
         "`unless` belongs to `count` and `sum`, not to `{}`",
@@ -93,7 +93,7 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("add `unless: EVENT`, or leave `key` out", "`unless: イベント名` を足すか、`key` を消してください"),
     (
         "a value of one contact is a count, sum, days, last, first or latest, without `or` and `unless`",
-        "担当者ごとの値にできるのは count、sum、days、last、first、latest だけで、`or` と `unless` は使えません",
+        "先方担当者ごとの値にできるのは count、sum、days、last、first、latest だけで、`or` と `unless` は使えません",
     ),
     ("leave `per` out: then it is a value of the account", "`per` を消すと顧客ごとの値になります"),
     (

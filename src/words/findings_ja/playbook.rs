@@ -90,7 +90,7 @@ pub(super) const SENTENCES: &[Sentence] = &[
         r##"contact, customer, csm or another role of ours, "#channel", or {role: [champion, admin], first: 1}"##,
         r##"contact、customer、csm など自社の役割、"#チャンネル"、{role: [champion, admin], first: 1} のどれかで書きます"##,
     ),
-    ("roles of contacts, best first, e.g. [champion, admin]", "担当者の役割を優先順に。例：[champion, admin]"),
+    ("roles of contacts, best first, e.g. [champion, admin]", "先方担当者の役割を優先順に。例：[champion, admin]"),
     ("`where` belongs to an event, `when` stands alone", "`where` はイベントに付けます。`when` は単独で書きます"),
     (
         "join them with &&, or write `on: EVENT` beside `where`",

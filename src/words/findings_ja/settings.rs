@@ -70,7 +70,10 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("by which number, e.g. account.mrr", "何の順に並べるか。例：account.mrr"),
     ("see `shirube schema {}`", "使えるキーは `shirube schema {}` で確かめられます"),
     ("the event's name", "イベントの名前"),
-    ("the event's name; `\"*\"` is any event of a contact", "イベントの名前。`\"*\"` は担当者のすべてのイベントです"),
+    (
+        "the event's name; `\"*\"` is any event of a contact",
+        "イベントの名前。`\"*\"` は先方担当者のすべてのイベントです",
+    ),
     ("the step's id", "ステップの id"),
     ("this cannot be read: {}", "この部分が読めません：{}"),
     (

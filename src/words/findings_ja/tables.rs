@@ -26,7 +26,7 @@ pub const SENTENCES: &[Sentence] = &[
     ),
     ("the mapping names the column `{}`, which the file has not: {}", "マッピングにある列 `{}` が表にありません：{}"),
     ("accounts need {}; the file has: {}", "顧客の表には{}が必要です。表にある列：{}"),
-    ("contacts need {}; the file has: {}", "担当者の表には{}が必要です。表にある列：{}"),
+    ("contacts need {}; the file has: {}", "先方担当者の表には{}が必要です。表にある列：{}"),
     ("subscriptions need {}; the file has: {}", "契約の表には{}が必要です。表にある列：{}"),
     ("events need {}; the file has: {}", "イベントの表には{}が必要です。表にある列：{}"),
     (
@@ -35,7 +35,7 @@ pub const SENTENCES: &[Sentence] = &[
     ),
     (
         "a column with the person's key, e-mail or name (e.g. `email`, `メール`)",
-        "担当者のID・メール・名前のどれかの列（例：`email`、`メール`）",
+        "先方担当者のID・メール・名前のどれかの列（例：`email`、`メール`）",
     ),
     ("a column with the customer's key (e.g. `account_id`)", "顧客IDの列（例：`account_id`）"),
     ("a column with the start (e.g. `start_date`, `開始日`)", "開始日の列（例：`start_date`、`開始日`）"),

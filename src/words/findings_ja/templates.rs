@@ -6,7 +6,10 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("unknown name `{}`", "`{}` という名前はありません"),
     ("unknown function `{}`", "`{}` という関数はありません"),
     ("unknown {} `{}`", "`{1}` という{0}はありません"),
-    ("`{}` asks a survey, and `{}` goes to no contact", "`{}` はアンケートですが、`{}` の宛先は担当者ではありません"),
+    (
+        "`{}` asks a survey, and `{}` goes to no contact",
+        "`{}` はアンケートですが、`{}` の宛先は先方担当者ではありません",
+    ),
     (
         "send it `to: contact` or to roles of the customer's people: an answer is one person's",
         "回答は一人ひとりのものです。`to: contact` か、お客様側の役割を宛先にしてください",

@@ -12,7 +12,7 @@ pub fn headings(locale: Locale, leaving: bool) -> [&'static str; 4] {
     };
     pick(
         locale,
-        [ja, "施策の流れ：ステップを追って", "ガードレール", "根拠"],
+        [ja, "プレイブックの流れ：ステップを追って", "ガードレール", "根拠"],
         [en, "The way through it, step by step", "Guardrails", "What this rests on"],
     )
 }
@@ -75,7 +75,11 @@ pub fn mark_columns(locale: Locale) -> [&'static str; 5] {
 
 /// What the funnel shows.
 pub fn funnel(locale: Locale) -> &'static str {
-    pick(locale, "施策が始まった顧客と、各ステップが届いた顧客", "Whom it began for, and whom each step reached")
+    pick(
+        locale,
+        "プレイブックが始まった顧客と、各ステップが届いた顧客",
+        "Whom it began for, and whom each step reached",
+    )
 }
 
 /// Stages that are no steps: entered, goal.

@@ -32,7 +32,7 @@ pub fn one_line(locale: Locale, churn: Option<(&str, &str)>, mrr: Option<(&str, 
 pub fn headings(locale: Locale) -> [&'static str; 7] {
     pick(
         locale,
-        ["指標", "MRRの動き", "定着", "ヘルス", "施策の実績", "CSが関わった増額", "解約の理由"],
+        ["指標", "MRRの動き", "定着", "ヘルス", "プレイブックの実績", "CSが関わった増額", "解約の理由"],
         [
             "Figures",
             "What moved monthly revenue",
@@ -157,7 +157,7 @@ pub fn groups(locale: Locale) -> [&'static str; 2] {
 pub fn group_columns(locale: Locale) -> [&'static str; 6] {
     pick(
         locale,
-        ["区分", "施策", "開始", "目標達成", "送信", "効果の判定"],
+        ["区分", "プレイブック", "開始", "目標達成", "送信", "効果の判定"],
         ["Group", "Playbooks", "Started", "Goals", "Messages", "Verdicts"],
     )
 }
@@ -166,14 +166,14 @@ pub fn group_columns(locale: Locale) -> [&'static str; 6] {
 pub fn groups_note(locale: Locale) -> &'static str {
     pick(
         locale,
-        "目標達成は、施策がなくても起きたものを含みます。効果の判定は、送らなかった顧客との比較によります。",
+        "目標達成は、プレイブックがなくても起きたものを含みます。効果の判定は、送らなかった顧客との比較によります。",
         "Goals include those that would have been reached anyway. Verdicts rest on a comparison with customers left out.",
     )
 }
 
 /// No playbook did anything.
 pub fn no_groups(locale: Locale) -> &'static str {
-    pick(locale, "この月に動いた施策はありません。", "No playbook did anything this month.")
+    pick(locale, "この月に動いたプレイブックはありません。", "No playbook did anything this month.")
 }
 
 /// What grew and what of it is credited, with the rule.
@@ -182,7 +182,7 @@ pub fn credit(locale: Locale, days: i32, all: (&str, u64), credited: (&str, u64)
     pick(
         locale,
         format!(
-            "増額は月{}（{}社）、うちCSが関わったものは月{}（{}社）です。数え方：増額の前{days}日以内に、面談、担当タスクの完了、施策の目標達成のいずれかがあった顧客。関わりを示すもので、原因の証明ではありません。",
+            "増額は月{}（{}社）、うちCSが関わったものは月{}（{}社）です。数え方：増額の前{days}日以内に、面談、担当タスクの完了、プレイブックの目標達成のいずれかがあった顧客。関わりを示すもので、原因の証明ではありません。",
             all.0, all.1, credited.0, credited.1
         ),
         format!(

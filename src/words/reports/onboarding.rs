@@ -216,7 +216,7 @@ pub fn step_note(locale: Locale, clicks: bool) -> String {
 pub fn no_steps(locale: Locale) -> &'static str {
     pick(
         locale,
-        "導入期の施策から顧客に送ったメールはまだありません。",
+        "導入期のプレイブックから顧客に送ったメールはまだありません。",
         "No playbook of this phase has written to a customer yet.",
     )
 }

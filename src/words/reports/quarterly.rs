@@ -127,7 +127,7 @@ pub fn missed(locale: Locale, kpi: &str, now: &str, target: &str) -> String {
 pub fn nothing_to_revise(locale: Locale) -> &'static str {
     pick(
         locale,
-        "目標に届かなかった指標も、逆効果の施策もありません。次の目標を決めましょう。",
+        "目標に届かなかった指標も、逆効果のプレイブックもありません。次の目標を決めましょう。",
         "No target was missed and no playbook does harm: set the next targets.",
     )
 }

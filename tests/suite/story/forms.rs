@@ -78,7 +78,7 @@ async fn a_form_under_the_card_is_recorded_like_the_command() {
 
     let timeline = house.done(&["--lang", "ja", "timeline", "acme"]);
     assert_eq!(timeline.matches("見た目 #export").count(), 1, "sent twice, written once: {timeline}");
-    assert_eq!(timeline.matches("スヌーズ: Kei").count(), 1, "one snooze, whatever it mutes: {timeline}");
+    assert_eq!(timeline.matches("通知を止める: Kei").count(), 1, "one snooze, whatever it mutes: {timeline}");
     daemon.end();
 }
 
