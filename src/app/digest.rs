@@ -9,6 +9,7 @@ use crate::{
         answers,
         digest::{DigestData, Seen},
         kpi::moves::{self, Posts},
+        product,
         ranking::{Loads, Ranking, Winners},
         results,
         topics::{self, Speaker, Speakers},
@@ -91,6 +92,7 @@ impl Shell {
             DigestOf::Accounts => return self.accounts(digest, now).await,
             DigestOf::Wins => self.wins(digest, from, now).await?,
             DigestOf::Topics { event, by } => self.topics(digest, (event, by), from, now).await?,
+            DigestOf::Product => self.wanted(digest, from, now).await?,
             DigestOf::Kpis => self.moves(digest, days, now).await?,
             DigestOf::Answers => self.answers(digest, from, now).await?,
             DigestOf::Today => self.today(digest, now).await?,
@@ -119,7 +121,8 @@ impl Shell {
 
     async fn accounts(&self, digest: &Digest, now: Instant) -> Result<(DigestData, Option<Seen>)> {
         let before = self.last_seen(digest).await?;
-        let mut ranking = Ranking::new(&digest.name, digest.limit, digest.order, before.as_ref(), now);
+        let mut ranking = Ranking::new(&digest.name, digest.limit, digest.order, before.as_ref(), now)
+            .up_to(now.day(&self.rulebook().model.workspace.zone));
         let mut loads = Loads::default();
         let customers = self
             .customers(digest, now, |view, holds| {
@@ -176,6 +179,16 @@ impl Shell {
         all.truncate(digest.limit);
         let name = digest.name.clone();
         Ok(DigestData { name, as_of: now, customers, topics: all, more, ..DigestData::default() })
+    }
+
+    async fn wanted(&self, digest: &Digest, from: Instant, now: Instant) -> Result<DigestData> {
+        let earlier = from.plus(-now.since(from));
+        let facts = self.store.happened(&product::EVENTS, earlier, now.plus(1), FACTS).await?;
+        let (speakers, customers) = self.speakers(digest, &facts, now).await?;
+        let mut wants = product::rank(&facts, &digest.words, &speakers, from);
+        let more = wants.len().saturating_sub(digest.limit);
+        wants.truncate(digest.limit);
+        Ok(DigestData { name: digest.name.clone(), as_of: now, customers, wants, more, ..DigestData::default() })
     }
 
     /// Those of the digest's customers that `facts` speak of, and how many customers there are.

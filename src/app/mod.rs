@@ -28,6 +28,7 @@ pub mod roll;
 mod sent;
 pub mod share;
 pub mod shell;
+mod stories;
 pub mod survey;
 mod swap;
 mod sweep;

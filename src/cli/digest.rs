@@ -68,7 +68,7 @@ fn contract(data: &DigestData, title: &str, zone: &jiff::tz::TimeZone) -> String
     let rows: Vec<_> = data.rows.iter().map(row).collect();
     serde_json::json!({"title": title, "as_of": data.as_of.rfc3339(zone), "kind": data.kind.word(), "rows": rows,
         "untaken": data.untaken, "since": data.since.map(|at| at.rfc3339(zone)), "unchanged": data.unchanged, "gone": data.left,
-        "playbooks": data.playbooks, "kpis": data.kpis, "topics": data.topics,
+        "playbooks": data.playbooks, "kpis": data.kpis, "topics": data.topics, "wants": data.wants,
         "surveys": data.surveys, "voices": data.voices})
     .to_string()
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, io::Write, path::PathBuf};
 
 use clap::ValueEnum;
 
-use super::{Cli, Exit, Failure, assemble::Running, desk};
+use super::{Cli, Exit, Failure, assemble::Running, desk, stories};
 use crate::{
     model::{
         contact::Contact,
@@ -33,6 +33,9 @@ pub struct Args {
     kind: What,
     /// Where to write; nothing = standard output.
     file: Option<PathBuf>,
+    /// The same as FILE.
+    #[arg(long, conflicts_with = "file")]
+    out: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -40,25 +43,38 @@ enum What {
     Accounts,
     Contacts,
     Subscriptions,
+    /// Candidates for customer stories and what may be quoted (F.csv or F.md).
+    Stories,
 }
 
 /// Writes CSV (UTF-8 with byte order mark, CRLF) that no spreadsheet computes.
 pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
+    let path = args.file.as_ref().or(args.out.as_ref());
+    if let What::Stories = args.kind {
+        let (bytes, told) = stories::written(&running, path.map(PathBuf::as_path), cli.locale()).await?;
+        write(path, &bytes)?;
+        anstream::eprintln!("{told}");
+        return Ok(Exit::Done);
+    }
     let (header, rows) = match args.kind {
         What::Accounts => accounts(&running).await?,
         What::Contacts => contacts(&running).await?,
-        What::Subscriptions => subscriptions(&running).await?,
+        What::Subscriptions | What::Stories => subscriptions(&running).await?,
     };
-    let bytes = csv(&header, &rows)?;
-    match &args.file {
-        Some(path) => std::fs::write(path, bytes)?,
-        None => std::io::stdout().write_all(&bytes)?,
-    }
+    write(path, &csv(&header, &rows)?)?;
     Ok(Exit::Done)
 }
 
-type Sheet = (Vec<String>, Vec<Vec<CsvCell>>);
+fn write(path: Option<&PathBuf>, bytes: &[u8]) -> Result<(), Failure> {
+    match path {
+        Some(path) => std::fs::write(path, bytes)?,
+        None => std::io::stdout().write_all(bytes)?,
+    }
+    Ok(())
+}
+
+pub(super) type Sheet = (Vec<String>, Vec<Vec<CsvCell>>);
 
 pub(super) fn csv(header: &[String], rows: &[Vec<CsvCell>]) -> Result<Vec<u8>, Failure> {
     let mut writer =

@@ -51,6 +51,7 @@ mod schema;
 mod score;
 mod share;
 mod simulate;
+mod stories;
 mod system;
 mod test;
 mod tick;

@@ -11,6 +11,7 @@ use crate::{
         answers::Voice,
         digest::{DigestData, DigestRow, Ready, Unanswered},
         kpi::moves::{Move, Way},
+        product::Quote,
         rate::Unit,
         results::PlaybookRow,
         topics::Topic,
@@ -21,7 +22,7 @@ use crate::{
         titles::Titled,
         types::{DigestOf, Order, Rulebook},
     },
-    words::{Word, band, bracketed, digests, expansion, outlook, say, sentence, spark::spark, survey},
+    words::{Word, band, bracketed, digests, expansion, outlook, quoted, say, sentence, spark::spark, survey},
 };
 
 /// Rows that get buttons: a Slack message holds 50 blocks.
@@ -42,6 +43,7 @@ pub fn reply(data: &DigestData, rulebook: &Rulebook, locale: Locale) -> Reply {
         DigestOf::Wins => wins(data, name, rulebook, locale),
         DigestOf::Playbooks => results(data, name, rulebook, locale),
         DigestOf::Topics { .. } => topics(data, name, rulebook, locale),
+        DigestOf::Product => product(data, name, rulebook, locale),
         DigestOf::Answers => answers(data, name, rulebook, locale),
         DigestOf::Kpis => kpis(data, name, rulebook, locale),
         // Whoever reads it is not known here: `today::of_person`.
@@ -163,6 +165,31 @@ fn topics(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale) ->
     rest(reply.line(digests::topics_next(locale)), data, digests::by_customers(locale))
 }
 
+fn product(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale) -> Reply {
+    let zone = &rulebook.model.workspace.zone;
+    let mut reply = Reply::new(locale, digests::over(locale, name, &day(data, rulebook), data.days));
+    if data.wants.is_empty() {
+        return reply.line(digests::no_topics(locale));
+    }
+    for (i, want) in data.wants.iter().enumerate() {
+        let mrr: Vec<String> = want.mrr.iter().map(ToString::to_string).collect();
+        let heard = want.heard.iter().map(|(source, n)| digests::heard(locale, source.word(), *n));
+        let heard = heard.collect::<Vec<_>>().join(say(locale, Word::ListSeparator));
+        let since = want.since.date(zone).to_string();
+        reply = reply.line(digests::want(locale, i + 1, &want.topic, want.accounts, &mrr.join(" + ")));
+        reply = reply.line(digests::want_heard(locale, &heard, &since, want.before));
+        let quote = |q: &Quote| {
+            let text = quoted(locale, &shorten(&q.text, QUOTED));
+            let from = format!("{} {}", digests::source(locale, q.source.word()), q.at.date(zone));
+            format!("{text} {}{}", q.name, bracketed(locale, &from))
+        };
+        if !want.quotes.is_empty() {
+            reply = reply.with(Part::Bullets(want.quotes.iter().map(quote).collect()));
+        }
+    }
+    rest(reply.line(digests::topics_next(locale)), data, digests::by_customers(locale))
+}
+
 fn answers(data: &DigestData, name: &str, rulebook: &Rulebook, locale: Locale) -> Reply {
     let mut reply = Reply::new(locale, digests::over(locale, name, &day(data, rulebook), data.days));
     if data.surveys.is_empty() {
@@ -267,10 +294,22 @@ fn readiness(ready: &Ready, locale: Locale) -> String {
     format!("{} {score}", band(locale, &ready.band))
 }
 
+/// ` ▁▃▇`, where the score moved.
+fn bars(past: &[Option<f64>]) -> String {
+    let known: Vec<f64> = past.iter().flatten().copied().collect();
+    let still = known.windows(2).all(|two| two[0] == two[1]);
+    if still { String::new() } else { format!(" {}", spark(past)) }
+}
+
+fn moved((name, points): &(String, f64), rulebook: &Rulebook, locale: Locale) -> String {
+    format!("{} {}", rulebook.title(Titled::Component, name, locale), signed(*points))
+}
+
 /// Who and how bad on the first line; what to do about it on the second.
 pub fn line(rank: usize, row: &DigestRow, order: Order, rulebook: &Rulebook, locale: Locale) -> String {
     let score = row.score.map_or_else(|| "–".to_owned(), |s| format!("{}/{}", number(s), number(row.best)));
     let change = row.change_7d.filter(|c| *c != 0.0).map(|c| bracketed(locale, &signed(c))).unwrap_or_default();
+    let change = if order == Order::Risk { format!("{change}{}", bars(&row.past)) } else { change };
     let fresh = if row.fresh { digests::fresh(locale) } else { "" };
     let health = format!("{} {score}{change}", band(locale, &row.band));
     let ready = row.ready.as_ref().filter(|_| order == Order::Expansion);
@@ -295,6 +334,11 @@ pub fn line(rank: usize, row: &DigestRow, order: Order, rulebook: &Rulebook, loc
         Some(ready) => ready.reasons.iter().take(3).map(|reason| said(reason, "+")).collect(),
         None => row.reasons.iter().filter(|_| hints).take(2).map(|reason| said(reason, "−")).collect(),
     };
+    let moved: Vec<String> =
+        row.moved.iter().filter(|_| order == Order::Risk).take(2).map(|m| moved(m, rulebook, locale)).collect();
+    if !moved.is_empty() {
+        second.push(digests::moved(locale, &moved.join(say(locale, Word::ListSeparator))));
+    }
     if !reasons.is_empty() {
         second.push(format!("{}: {}", say(locale, Word::Reasons), reasons.join(say(locale, Word::ListSeparator))));
     }

@@ -236,7 +236,8 @@ pub fn reply(why: &Why, shell: &Shell, locale: Locale) -> Reply {
             "" => String::new(),
             word => bracketed(locale, &reason(locale, word, &title_of)),
         };
-        let step = e.step.as_ref().map(|s| format!(" · {s}")).unwrap_or_default();
+        let step =
+            e.step.as_ref().map(|s| format!(" · {}", rulebook.step_title(&e.playbook, s, locale))).unwrap_or_default();
         let title = rulebook.title(Titled::Playbook, &e.playbook, locale);
         let who = e.contact.as_ref().and_then(|key| why.people.get(key)).map(|name| format!(" · {name}"));
         let who = who.unwrap_or_default();
@@ -318,7 +319,10 @@ fn line(reason: &Reason, locale: Locale, zone: &TimeZone) -> String {
 
 /// One line of the ledger for people.
 pub fn ledger(entry: &LedgerEntry, rulebook: &Rulebook, locale: Locale) -> String {
-    let step = if entry.step.is_empty() { String::new() } else { format!(" / {}", entry.step) };
+    let step = match entry.step.as_str() {
+        "" => String::new(),
+        step => format!(" / {}", rulebook.step_title(&entry.playbook, step, locale)),
+    };
     let title = |name: &str| rulebook.title(Titled::Playbook, name, locale).to_owned();
     let why = match entry.reason.split_once(": ") {
         Some((result, why)) if entry.kind == "end" => {

@@ -414,7 +414,8 @@ fn short(text: &str) -> String {
 fn running(h: &Health, rulebook: &Rulebook, locale: Locale) -> String {
     let one = |p: &Json| {
         let title = rulebook.title(Titled::Playbook, p["playbook"].as_str().unwrap_or(""), locale);
-        format!("{title}{}", bracketed(locale, p["step"].as_str().unwrap_or("–")))
+        let step = p["step"].as_str().unwrap_or("–");
+        format!("{title}{}", bracketed(locale, rulebook.step_title(p["playbook"].as_str().unwrap_or(""), step, locale)))
     };
     h.playbooks.iter().map(one).collect::<Vec<_>>().join(say(locale, Word::ListSeparator))
 }

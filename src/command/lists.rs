@@ -90,7 +90,7 @@ pub async fn playbooks_of(shell: &Shell, account: &AccountRow, locale: Locale) -
         let until = run.until.map(|at| at.short(zone)).unwrap_or_default();
         vec![
             title(run),
-            run.at.clone().unwrap_or_default(),
+            run.at.as_ref().map(|at| rulebook.step_title(&run.playbook, at, locale).to_owned()).unwrap_or_default(),
             term(locale, Term::Verdict, verdict(run)).to_owned(),
             until,
         ]

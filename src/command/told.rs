@@ -42,6 +42,7 @@ pub fn told(fact: &Fact, rulebook: &Rulebook, locale: Locale) -> String {
         }
         FactBody::Receipt { playbook, step, outcome, .. } => {
             let title = rulebook.title(Titled::Playbook, playbook, locale);
+            let step = rulebook.step_title(playbook, step, locale);
             format!("{}: {title} / {step}", term(locale, Term::Outcome, outcome))
         }
         FactBody::Command(act) => command(act, rulebook, locale),
@@ -84,12 +85,13 @@ fn event(name: &str, props: &Props, rulebook: &Rulebook, locale: Locale) -> Stri
         }
         "task.overdue" => {
             let playbook = rulebook.title(Titled::Playbook, text("playbook"), locale);
-            format!("{title}: {playbook} / {}", text("step"))
+            format!("{title}: {playbook} / {}", rulebook.step_title(text("playbook"), text("step"), locale))
         }
         "message.bounced" | "message.complained" | "message.replied" | "message.auto_replied" => {
             let playbook = rulebook.title(Titled::Playbook, text("playbook"), locale);
             let why = words::mail::reason(locale, text("reason"));
-            let told = [playbook, text("step"), words::mail::class(locale, text("class")), why, text("status")];
+            let step = rulebook.step_title(text("playbook"), text("step"), locale);
+            let told = [playbook, step, words::mail::class(locale, text("class")), why, text("status")];
             let told: Vec<&str> = told.into_iter().filter(|t| !t.is_empty()).collect();
             if told.is_empty() { title.to_owned() } else { format!("{title}: {}", told.join(" / ")) }
         }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     answers::{Summary, Voice},
     kpi::moves::Move,
+    product::Want,
     ranking::Ranking,
     results::PlaybookRow,
     topics::Topic,
@@ -78,6 +79,9 @@ pub struct DigestData {
     /// What was written beside the numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub voices: Vec<Voice>,
+    /// What product hears.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wants: Vec<Want>,
     /// Its rows are those nobody took in time: it goes to whoever is to hear of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late: Option<Unanswered>,
@@ -139,6 +143,12 @@ pub struct DigestRow {
     pub best: f64,
     /// Change over seven days.
     pub change_7d: Option<f64>,
+    /// The score at the end of each of the last eight local days, today's last; none = not known then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub past: Vec<Option<f64>>,
+    /// What the last seven days took from its components or gave them, in points: the largest loss first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<(String, f64)>,
     /// Monthly revenue.
     pub mrr: Option<Money>,
     /// The next renewal, as a local day number.
@@ -166,6 +176,18 @@ pub struct DigestRow {
     /// How ready it is to grow, where the model has that score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ready: Option<Ready>,
+}
+
+impl DigestRow {
+    /// The same with its last eight days up to the local day `today`.
+    #[must_use]
+    pub fn with_past(mut self, view: &AccountView, today: i32) -> DigestRow {
+        let Some(health) = &view.state.health else { return self };
+        let at = |day: i32| health.daily.iter().rev().find(|d| d.0 <= day).map(|d| d.1);
+        self.past = (today - 7..today).map(at).chain([self.score]).collect();
+        self.moved = view.causes(today);
+        self
+    }
 }
 
 /// How ready an account is to grow.
@@ -256,6 +278,8 @@ pub fn row(view: &AccountView, what: &str, came_in: Instant) -> DigestRow {
         score: view.score(),
         best: view.best_score(),
         change_7d: view.number("health.change_7d"),
+        past: Vec::new(),
+        moved: Vec::new(),
         mrr: view.mrr(),
         renewal: view.day("account.renewal_date"),
         csm: view.text("account.csm").map(str::to_owned),

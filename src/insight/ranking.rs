@@ -61,6 +61,8 @@ pub struct Ranking<'a> {
     before: Option<&'a Seen>,
     open: Top<f64>,
     untaken: usize,
+    /// The local day, where rows tell of the days before.
+    today: Option<i32>,
     /// Everybody; none once they are too many.
     seen: Option<BTreeMap<String, Member>>,
 }
@@ -69,7 +71,13 @@ impl<'a> Ranking<'a> {
     /// Nobody yet. `before` is what was posted last.
     pub fn new(name: &str, limit: usize, order: Order, before: Option<&'a Seen>, now: Instant) -> Ranking<'a> {
         let (board, open) = (Board::new(name, limit, now), Top::new(SHORT));
-        Ranking { board, order, before, open, untaken: 0, seen: Some(BTreeMap::new()) }
+        Ranking { board, order, before, open, untaken: 0, today: None, seen: Some(BTreeMap::new()) }
+    }
+
+    /// Rows tell how their score went in the week up to the local day `today`.
+    #[must_use]
+    pub fn up_to(self, today: i32) -> Ranking<'a> {
+        Ranking { today: Some(today), ..self }
     }
 
     /// One more that matches.
@@ -80,6 +88,10 @@ impl<'a> Ranking<'a> {
         }
         let came_in = came_in(view, self.before, self.board.now);
         let (rank, row) = (first(self.order, view), row(view, &self.board.what, came_in));
+        let row = match self.today {
+            Some(today) => row.with_past(view, today),
+            None => row,
+        };
         if !taken(view, &self.board.what, came_in) {
             self.untaken += 1;
             self.open.add(rank, || row.clone(), &view.key);

@@ -368,6 +368,8 @@ pub enum To {
 pub struct Step {
     /// Unique and stable: part of every idempotency key.
     pub id: String,
+    /// What people call it; empty = its id.
+    pub title: Bilingual,
     /// Skipped unless this holds.
     pub cond: Option<Program>,
     /// What it does.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::types::Rulebook;
+use super::{playbook::Body, types::Rulebook};
 use crate::model::locale::{Bilingual, Locale};
 
 /// What carries a title.
@@ -57,6 +57,16 @@ impl Rulebook {
             _ => "",
         };
         if own.is_empty() { self.model.titles.get(what, name, locale) } else { own }
+    }
+
+    /// What people call a step of a playbook: its title, of a task what is to do, else its id.
+    pub fn step_title<'a>(&'a self, playbook: &str, step: &'a str, locale: Locale) -> &'a str {
+        let found = self.playbook(playbook).and_then(|p| p.step(step));
+        let title = found.map_or("", |step| match &step.body {
+            Body::Task(task) if step.title == Bilingual::default() => task.text.get(locale),
+            _ => step.title.get(locale),
+        });
+        if title.is_empty() { step } else { title }
     }
 }
 

@@ -518,6 +518,8 @@ pub struct Digest {
     pub order: Order,
     /// Who is told of accounts that nobody took in time.
     pub late: Option<Late>,
+    /// Topics of product and the other words people use for each.
+    pub words: BTreeMap<String, Vec<String>>,
 }
 
 impl Digest {
@@ -555,6 +557,8 @@ pub enum DigestOf {
         /// The property that names the topic.
         by: String,
     },
+    /// Wishes and stumbling points of notes, tickets and surveys together.
+    Product,
     /// Answers to surveys: scores beside comments.
     Answers,
     /// KPIs beside their targets and the period before.
@@ -571,6 +575,7 @@ impl DigestOf {
             DigestOf::Wins => "wins",
             DigestOf::Playbooks => "playbooks",
             DigestOf::Topics { .. } => "topics",
+            DigestOf::Product => "product",
             DigestOf::Answers => "answers",
             DigestOf::Kpis => "kpis",
             DigestOf::Today => "today",

@@ -41,6 +41,11 @@ pub fn unchanged(locale: Locale, day: &str) -> String {
     pick(locale, format!("前回（{day}）から変わりはありません。"), format!("Nothing has changed since {day}."))
 }
 
+/// What moved a score within a week.
+pub fn moved(locale: Locale, parts: &str) -> String {
+    pick(locale, format!("7日間の変化: {parts}"), format!("in 7 days: {parts}"))
+}
+
 /// How many rows nobody has taken yet.
 pub fn untaken(locale: Locale, count: usize) -> String {
     let s = many(count);
@@ -203,6 +208,45 @@ pub fn topic(
         format!("{rank}. {name} — {count}件（前の期間は{before}件）· {accounts}社{money}"),
         format!("{rank}. {name} — {count} (before: {before}) · customers: {accounts}{money}"),
     )
+}
+
+/// One wish or stumbling point of the list for product.
+pub fn want(locale: Locale, rank: usize, name: &str, accounts: usize, mrr: &str) -> String {
+    let money = if mrr.is_empty() { String::new() } else { format!(" · MRR {mrr}") };
+    let s = many(accounts);
+    pick(
+        locale,
+        format!("{rank}. {name} — {accounts}社{money}"),
+        format!("{rank}. {name} — {accounts} customer{s}{money}"),
+    )
+}
+
+/// Where it was heard, since when, and how often in the period before.
+pub fn want_heard(locale: Locale, heard: &str, since: &str, before: usize) -> String {
+    pick(
+        locale,
+        format!("    {heard}（前の期間は{before}件）· {since} から"),
+        format!("    {heard} (before: {before}) · since {since}"),
+    )
+}
+
+/// How often it was heard in one place; the words of the layer below decide which.
+pub fn heard(locale: Locale, source: &str, n: usize) -> String {
+    let s = many(n);
+    match source {
+        "note" => pick(locale, format!("メモ{n}件"), format!("{n} note{s}")),
+        "ticket" => pick(locale, format!("問い合わせ{n}件"), format!("{n} ticket{s}")),
+        _ => pick(locale, format!("アンケート{n}件"), format!("{n} answer{s}")),
+    }
+}
+
+/// Where something was said.
+pub fn source(locale: Locale, source: &str) -> &'static str {
+    match source {
+        "note" => pick(locale, "メモ", "note"),
+        "ticket" => pick(locale, "問い合わせ", "ticket"),
+        _ => pick(locale, "アンケート", "survey"),
+    }
 }
 
 /// Nobody said anything.

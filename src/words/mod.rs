@@ -32,6 +32,7 @@ pub mod score_suggest;
 pub mod sentence;
 pub mod share;
 pub mod spark;
+pub mod stories;
 pub mod survey;
 pub mod systems;
 pub mod terms;

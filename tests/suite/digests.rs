@@ -213,11 +213,12 @@ async fn notes_feed_the_wishes_ranked_by_customers_and_the_wins() {
     room.shell.turn(start().plus(MINUTE)).await.unwrap();
     let now = start().plus(2 * MINUTE);
     let wishes = data(&room, "wishes", now).await;
-    let seen: Vec<(&str, usize)> = wishes.topics.iter().map(|t| (t.topic.as_str(), t.accounts)).collect();
-    assert_eq!(seen, [("export", 2), ("praise", 1), ("speed", 1)]);
+    let seen: Vec<(&str, usize)> = wishes.wants.iter().map(|t| (t.topic.as_str(), t.accounts)).collect();
+    assert_eq!(seen, [("export", 2), ("speed", 1)], "praise is no wish");
     let words = text(&shown(&room, "wishes", now).await);
-    assert!(words.contains("1. export — 2 (before: 0) · customers: 2 · MRR ¥9,000"), "{words}");
-    assert!(words.contains("“wants CSV export” Customer 4"), "{words}");
+    assert!(words.contains("1. export — 2 customers · MRR ¥9,000"), "{words}");
+    assert!(words.contains("2 notes (before: 0) · since 2026-05-20"), "{words}");
+    assert!(words.contains("“wants CSV export” Customer 4 (note 2026-05-20)"), "{words}");
     let wins = shown(&room, "wins", now).await;
     let words = text(&wins);
     assert!(words.contains("Customer 4") && words.contains("said “love the new screen”"), "{words}");

@@ -52,6 +52,29 @@ fn the_kit_has_no_findings_and_its_playbooks_do_what_they_say() {
 }
 
 #[test]
+fn the_example_that_sends_notes_to_a_webhook_does_what_it_says_beside_the_kit() {
+    let mut files = root();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/examples/notes-to-webhook/playbooks");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("playbooks/{}", path.file_name().unwrap().to_str().unwrap());
+        files.insert(name, std::fs::read_to_string(path).unwrap());
+    }
+    let config = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("shirube.yaml")).unwrap();
+    let hook =
+        "\nwebhooks:\n  product: {url: \"https://product.example/hook\", secret: \"a secret of twenty letters\"}\n";
+    files.insert("shirube.yaml".to_owned(), config + hook);
+    let book = holds(&files).unwrap_or_else(|told| panic!("{told}"));
+    let Some(Body::Message(hook)) = book.playbook("wish_to_product").and_then(|p| p.step("send")).map(|s| &s.body)
+    else {
+        panic!("no webhook");
+    };
+    assert_eq!((hook.channel, hook.vars.len()), (ChannelKind::Webhook, 4));
+    let (verdicts, _) = run_all(&files, &book, &world(), Some("wish_to_product"));
+    assert_eq!(verdicts.len(), 2);
+}
+
+#[test]
 fn every_playbook_is_tested_and_one_of_its_tests_shows_when_nothing_is_sent() {
     let files = root();
     for playbook in &book().playbooks {

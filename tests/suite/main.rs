@@ -58,6 +58,7 @@ mod sheets;
 mod shell;
 mod smtp;
 mod store;
+mod stories;
 mod story;
 mod survey_link;
 mod systems;

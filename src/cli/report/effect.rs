@@ -15,6 +15,7 @@ use crate::{
         funnel::Row,
     },
     model::locale::Locale,
+    rulebook::types::Rulebook,
     words::reports::effect as say,
 };
 
@@ -22,7 +23,7 @@ use crate::{
 const LABEL: usize = 24;
 
 /// What stands beside its text.
-pub fn extras(found: &Pictured, locale: Locale) -> Extras {
+pub fn extras(found: &Pictured, rulebook: &Rulebook, locale: Locale) -> Extras {
     let leaving = found.is_leaving();
     let [days, steps, ..] = say::headings(locale, leaving);
     let (from, to) = span(&found.curves, leaving);
@@ -30,7 +31,7 @@ pub fn extras(found: &Pictured, locale: Locale) -> Extras {
     let (shown, way) = (&format!("{}{part}", say::curves(locale, leaving)), say::funnel(locale));
     let figures = vec![
         Figure::first(days, shown, curves(found, shown, leaving, locale)),
-        Figure::first(steps, way, funnel(&found.funnel, way, locale)),
+        Figure::first(steps, way, funnel(found, way, rulebook, locale)),
     ];
     Extras { figures, chain: None }
 }
@@ -66,9 +67,10 @@ fn span(curves: &Both, leaving: bool) -> (f64, f64) {
     if leaving { (1.0 - needed, 1.0) } else { (0.0, needed) }
 }
 
-fn funnel(rows: &[Row], title: &str, locale: Locale) -> String {
-    let row = |row: &Row| (short(&stage(&row.stage, locale)), [row.went_on, row.there, row.ended]);
-    Funnel { title, legend: say::parts(locale), rows: rows.iter().map(row).collect() }.svg()
+fn funnel(found: &Pictured, title: &str, rulebook: &Rulebook, locale: Locale) -> String {
+    let name = |row: &Row| short(&stage(&row.stage, &found.found.playbook, rulebook, locale));
+    let row = |row: &Row| (name(row), [row.went_on, row.there, row.ended]);
+    Funnel { title, legend: say::parts(locale), rows: found.funnel.iter().map(row).collect() }.svg()
 }
 
 /// As much of a label as fits.

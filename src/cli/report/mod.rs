@@ -107,7 +107,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
 
 /// Writes the page of one playbook's effect.
 pub(super) fn of_effect(found: &Pictured, rulebook: &Rulebook, out: &Path, locale: Locale) -> Result<Exit, Failure> {
-    let (reply, extras) = (report::effect::reply(found, rulebook, locale), effect::extras(found, locale));
+    let (reply, extras) = (report::effect::reply(found, rulebook, locale), effect::extras(found, rulebook, locale));
     write(&Made { json: serde_json::Value::Null, reply, extras }, out, locale)
 }
 

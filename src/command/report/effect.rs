@@ -33,7 +33,7 @@ pub fn reply(found: &Pictured, rulebook: &Rulebook, locale: Locale) -> Reply {
     let under = |heading: &str, part: Part| [Part::Heading(heading.to_owned()), part];
     let mut parts = said;
     parts.extend(under(days, Part::Table(marks(&found.curves, leaving, locale))));
-    parts.extend(under(steps, Part::Table(way(&found.funnel, locale))));
+    parts.extend(under(steps, Part::Table(way(&found.funnel, &found.found.playbook, rulebook, locale))));
     parts.push(Part::Text(say::funnel_note(locale, heard(&found.funnel))));
     parts.extend(under(rails, Part::Table(guardrails(&found.found.guardrails, locale))));
     parts.push(Part::Heading(rests.to_owned()));
@@ -57,11 +57,11 @@ impl Pictured {
 }
 
 /// What a stage is called.
-pub fn stage(stage: &Stage, locale: Locale) -> String {
+pub fn stage(stage: &Stage, playbook: &str, rulebook: &Rulebook, locale: Locale) -> String {
     let [entered, goal] = say::stages(locale);
     match stage {
         Stage::Entered => entered.to_owned(),
-        Stage::Step(id) => id.clone(),
+        Stage::Step(id) => rulebook.step_title(playbook, id, locale).to_owned(),
         Stage::Goal => goal.to_owned(),
     }
 }
@@ -75,12 +75,12 @@ fn marks(curves: &Curves, leaving: bool, locale: Locale) -> Table {
     Table { header: say::mark_columns(locale).map(str::to_owned).to_vec(), rows: rows.collect() }
 }
 
-fn way(rows: &[Row], locale: Locale) -> Table {
+fn way(rows: &[Row], playbook: &str, rulebook: &Rulebook, locale: Locale) -> Table {
     let counted = |n: Option<u64>| n.map_or_else(|| "–".to_owned(), |n| n.to_string());
     let row = |(n, row): (usize, &Row)| {
         let last = n + 1 == rows.len();
         let after = [row.went_on, row.there, row.ended].map(|count| (!last).then_some(count));
-        let mut cells = vec![stage(&row.stage, locale), row.reached.to_string()];
+        let mut cells = vec![stage(&row.stage, playbook, rulebook, locale), row.reached.to_string()];
         cells.extend([row.clicked, row.replied].into_iter().chain(after).map(counted));
         cells
     };

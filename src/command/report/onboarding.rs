@@ -124,7 +124,7 @@ fn steps(reply: Reply, rows: &[StepRow], rulebook: &Rulebook, locale: Locale) ->
         let playbook = rulebook.title(Titled::Playbook, &row.playbook, locale);
         let milestone = rulebook.title(Titled::Milestone, &row.milestone, locale);
         vec![
-            format!("{playbook} / {}", row.step),
+            format!("{playbook} / {}", rulebook.step_title(&row.playbook, &row.step, locale)),
             row.sent.to_string(),
             row.clicked.map_or_else(|| "–".to_owned(), |n| n.to_string()),
             say::step_reached(locale, milestone, (row.reached, row.followed)),

@@ -1,5 +1,7 @@
 //! `digests:`.
 
+use std::collections::BTreeMap;
+
 use super::{cond, names::Schemas, settings::cron};
 use crate::{
     model::diagnostic::Diagnostic,
@@ -52,6 +54,7 @@ fn digest(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Option<D
     let over = f.take("over").and_then(|n| values::length(n, out));
     let order = f.word("order", &ORDERS, out).unwrap_or_default();
     let late = late(&mut f, out);
+    let words = f.take("words").map(|n| words(n, out)).unwrap_or_default();
     if !(f.has("slack") || f.has("discord") || f.has("email")) {
         let help = "add `slack: \"#channel\"`, `discord: \"#channel\"` or `email: ROLE`";
         out.push(Diagnostic::error("missing-key", &f.place, "this digest goes nowhere", help));
@@ -61,7 +64,31 @@ fn digest(node: &Node, schemas: &Schemas, out: &mut Vec<Diagnostic>) -> Option<D
     // A week of KPIs says little: few leave in one.
     let usual = if of == Some(DigestOf::Kpis) { "30d" } else { "7d" };
     let over = over.or_else(|| Length::parse(usual).ok())?;
-    Some(Digest { name: name?, cron: cron?, where_: where_?, slack, discord, email, limit, of: of?, over, order, late })
+    Some(Digest {
+        name: name?,
+        cron: cron?,
+        where_: where_?,
+        slack,
+        discord,
+        email,
+        limit,
+        of: of?,
+        over,
+        order,
+        late,
+        words,
+    })
+}
+
+/// `words: {export: [csv, ダウンロード]}`.
+fn words(node: &Node, out: &mut Vec<Diagnostic>) -> BTreeMap<String, Vec<String>> {
+    let mut read = BTreeMap::new();
+    for entry in super::journey::entries(node, "topics", out) {
+        let others = values::list(&entry.value);
+        let others = others.iter().filter_map(|n| values::text(n, out)).map(str::to_owned).collect();
+        read.insert(entry.key.clone(), others);
+    }
+    read
 }
 
 /// `ack_within: LENGTH, escalate: WHO`; both or none.
@@ -75,13 +102,14 @@ fn late(f: &mut Fields, out: &mut Vec<Diagnostic>) -> Option<Late> {
 }
 
 /// Keys that only some kinds of digest read: (key, kinds that do).
-const READ_BY: [(&str, &[&str]); 8] = [
-    ("where", &["accounts", "wins", "playbooks", "topics", "answers"]),
+const READ_BY: [(&str, &[&str]); 9] = [
+    ("where", &["accounts", "wins", "playbooks", "topics", "product", "answers"]),
     ("order", &["accounts"]),
     ("ack_within", &["accounts"]),
     ("escalate", &["accounts"]),
-    ("limit", &["accounts", "wins", "topics", "answers"]),
-    ("over", &["wins", "playbooks", "topics", "answers", "kpis"]),
+    ("limit", &["accounts", "wins", "topics", "product", "answers"]),
+    ("over", &["wins", "playbooks", "topics", "product", "answers", "kpis"]),
+    ("words", &["product"]),
     ("event", &["topics"]),
     ("by", &["topics"]),
 ];
@@ -99,12 +127,14 @@ fn unread(f: &mut Fields, of: Option<&DigestOf>, out: &mut Vec<Diagnostic>) {
 
 /// `of:`, with the event and its property where it is `topics`.
 fn digest_of(f: &mut Fields, out: &mut Vec<Diagnostic>) -> Option<DigestOf> {
-    let words = ["accounts", "wins", "playbooks", "topics", "answers", "kpis", "today"].map(|word| (word, word));
+    let words =
+        ["accounts", "wins", "playbooks", "topics", "product", "answers", "kpis", "today"].map(|word| (word, word));
     match f.take("of").map(|n| values::word(n, &words, out)) {
         Some(None) => return None,
         Some(Some("topics")) => {}
         Some(Some("wins")) => return Some(DigestOf::Wins),
         Some(Some("playbooks")) => return Some(DigestOf::Playbooks),
+        Some(Some("product")) => return Some(DigestOf::Product),
         Some(Some("answers")) => return Some(DigestOf::Answers),
         Some(Some("kpis")) => return Some(DigestOf::Kpis),
         Some(Some("today")) => return Some(DigestOf::Today),

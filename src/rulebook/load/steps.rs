@@ -71,7 +71,8 @@ impl<'a> Steps<'a> {
         let index = self.steps.len();
         let holder = Body::Stop(String::new());
         let (id, place) = (id.unwrap_or_default().to_owned(), node.place.clone());
-        self.steps.push(Step { id, cond: None, body: holder, next: None, place });
+        let title = f.take("title").and_then(|n| values::bilingual(n, out)).unwrap_or_default();
+        self.steps.push(Step { id, title, cond: None, body: holder, next: None, place });
         self.lists[list].1.push(index);
         let branch = f.has("then") || f.has("else");
         let read = if branch { body::branch(&mut f, index, self, out) } else { body::read(&mut f, index, self, out) };

@@ -26,25 +26,27 @@ pub fn hash(node: &Node) -> String {
     if let Kind::Map(entries) = &node.kind {
         for entry in entries.iter().filter(|e| !APART.contains(&e.key.as_str())) {
             parts.push(entry.key.clone());
-            write(&entry.value, &mut parts);
+            write(&entry.value, false, &mut parts);
         }
     }
     stable_hash(&parts.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-fn write(node: &Node, parts: &mut Vec<String>) {
+/// `listed`: an item of a list. Where that has an `id` it is a step, whose title nothing depends on.
+fn write(node: &Node, listed: bool, parts: &mut Vec<String>) {
     match &node.kind {
         Kind::Map(entries) => {
+            let step = listed && entries.iter().any(|e| e.key == "id");
             parts.push("{".to_owned());
-            for entry in entries {
+            for entry in entries.iter().filter(|e| !(step && e.key == "title")) {
                 parts.push(entry.key.clone());
-                write(&entry.value, parts);
+                write(&entry.value, false, parts);
             }
             parts.push("}".to_owned());
         }
         Kind::List(items) => {
             parts.push("[".to_owned());
-            items.iter().for_each(|item| write(item, parts));
+            items.iter().for_each(|item| write(item, true, parts));
             parts.push("]".to_owned());
         }
         Kind::Scalar(scalar) => parts.extend([if scalar.plain { "=" } else { "\"" }.to_owned(), scalar.text.clone()]),
@@ -104,11 +106,14 @@ mod tests {
         let same = [
             PLAYBOOK.replace("title: t", "title: u\nreviewed: 2026-04-01  # looked over"),
             PLAYBOOK.replace("{manual: true}", "{on: login}\nenroll: {rollout: 20%}"),
+            PLAYBOOK.replace("{id: a, wait", "{id: a, title: {ja: 待つ, en: Time}, wait"),
             PLAYBOOK.replace("  - {id: a, wait: 2d}", "# a comment\n  - id: a\n    wait: 2d"),
         ];
         same.iter().for_each(|text| assert_eq!(hash_of(text), hash_of(PLAYBOOK), "{text}"));
         let other =
             [PLAYBOOK.replace("2d", "3d"), PLAYBOOK.replace("id: a", "id: b"), format!("{PLAYBOOK}priority: 7\n")];
+        let hook = |title: &str| format!("{PLAYBOOK}  - {{id: h, webhook: x, vars: {{id: 1, title: {title}}}}}\n");
+        assert_ne!(hash_of(&hook("a")), hash_of(&hook("b")), "a value of that name is no title");
         other.iter().for_each(|text| assert_ne!(hash_of(text), hash_of(PLAYBOOK), "{text}"));
     }
 }
