@@ -20,6 +20,14 @@ use crate::model::{
     message::{Planned, Receipt, SendError},
 };
 
+/// Why a message for the team does not go to a channel of customers.
+fn for_the_team_only(platform: &str) -> SendError {
+    let reason = format!(
+        "the channel is one of customers ({platform}.customer_channels) and this message is for the team only; use a channel of your own"
+    );
+    SendError::Misdirected { reason }
+}
+
 /// A rendered message: the exact bytes that leave, the same on every retry.
 /// E-mail: the RFC 5322 message. Slack and Discord: the JSON request body.
 pub type Body = Vec<u8>;

@@ -195,6 +195,7 @@ pub fn channels(project: &Project, clock: &Arc<dyn Clock>) -> Result<BTreeMap<Ch
     if let (true, Some(token)) = (config.slack.mode != SlackMode::Off, &config.slack.bot_token) {
         let slack = SlackChannel::new(&config.slack.api_url, token.inner()).map_err(Failure::refused)?;
         let slack = slack.with_people(ids(config, |p| p.slack.as_deref()));
+        let slack = slack.with_customers(config.slack.customer_channels.keys().cloned().collect());
         list.insert(ChannelKind::Slack, Arc::new(slack));
     } else {
         list.insert(ChannelKind::Slack, Arc::new(crate::channel::file::ChatFolder::new(chat_folder(project), "slack")));
@@ -202,6 +203,7 @@ pub fn channels(project: &Project, clock: &Arc<dyn Clock>) -> Result<BTreeMap<Ch
     if let (true, Some(token)) = (config.discord.mode != DiscordMode::Off, &config.discord.token) {
         let discord = DiscordChannel::new(&config.discord.api_url, token.inner()).map_err(Failure::refused)?;
         let discord = discord.with_people(ids(config, |p| p.discord.as_deref()));
+        let discord = discord.with_customers(config.discord.customer_channels.keys().cloned().collect());
         list.insert(ChannelKind::Discord, Arc::new(discord));
     } else {
         list.insert(

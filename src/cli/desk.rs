@@ -28,7 +28,13 @@ pub async fn settle(running: &Running) -> Result<(), Failure> {
 
 /// Whoever can run this binary on the store may do everything.
 pub fn asker(cli: &Cli) -> Asker {
-    Asker { who: "terminal:cli".to_owned(), role: Role::Admin, place: Place::Direct, locale: cli.locale() }
+    Asker {
+        who: "terminal:cli".to_owned(),
+        role: Role::Admin,
+        place: Place::Direct,
+        locale: cli.locale(),
+        account: None,
+    }
 }
 
 /// Prints an answer, as JSON where that was asked for.

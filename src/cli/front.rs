@@ -44,7 +44,7 @@ async fn slack(running: &Arc<Running>, stopping: &watch::Receiver<bool>) -> Resu
         access: access(
             running,
             &config.slack.teams,
-            &config.slack.channels,
+            (&config.slack.channels, &config.slack.customer_channels),
             people(config, &config.slack.users, |p| p.slack.as_deref()),
         ),
     };
@@ -92,7 +92,7 @@ fn discord_front(running: &Arc<Running>, token: &Secret) -> Result<Arc<DiscordFr
         access: access(
             running,
             &config.discord.guilds,
-            &config.discord.channels,
+            (&config.discord.channels, &config.discord.customer_channels),
             people(config, &config.discord.users, |p| p.discord.as_deref()),
         ),
     };
@@ -114,11 +114,17 @@ fn register(running: &Arc<Running>, front: &Arc<DiscordFront>) {
     });
 }
 
-fn access(running: &Running, teams: &[String], channels: &[String], users: BTreeMap<String, Role>) -> Access {
+fn access(
+    running: &Running,
+    teams: &[String],
+    (channels, customers): (&[String], &BTreeMap<String, Option<String>>),
+    users: BTreeMap<String, Role>,
+) -> Access {
     Access {
         teams: teams.iter().cloned().collect(),
         users,
         channels: channels.iter().cloned().collect(),
+        customers: customers.clone(),
         locale: running.shell.rulebook().model.workspace.locale,
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     knowledge::search::Hit,
     model::{fact::Act, ids::stable_hash, safe::shorten},
     rulebook::template::{doc::Block, plain::unwrapped},
-    store::api::Result,
+    store::api::{AccountRow, Result},
     words::faq,
 };
 
@@ -49,9 +49,13 @@ pub async fn ask(shell: &Shell, who: &Asker, question: &str, account: Option<&st
     if hand_off {
         return hand_over(shell, who, question, account).await;
     }
-    let (library, public) = (shell.knowledge(), !who.place.is_own());
+    let (library, public) = (shell.knowledge(), is_outside(who));
     Ok(match library.answer(question, who.locale, public) {
         Some(hit) => with_button(found(&hit, who, public), who, question, account),
+        None if who.role == Role::Guest => {
+            let reply = Reply::new(who.locale, faq::no_answer(who.locale, question));
+            with_button(reply.line(faq::ask_a_person(who.locale)), who, question, None)
+        }
         None => {
             let count = library.count(who.locale, public);
             let said =
@@ -65,7 +69,7 @@ pub async fn ask(shell: &Shell, who: &Asker, question: &str, account: Option<&st
 /// The answer for programs.
 pub fn data(shell: &Shell, who: &Asker, question: &str) -> Answer {
     let library = shell.knowledge();
-    let hit = library.answer(question, who.locale, !who.place.is_own());
+    let hit = library.answer(question, who.locale, is_outside(who));
     Answer {
         question: question.to_owned(),
         found: hit.is_some(),
@@ -75,6 +79,11 @@ pub fn data(shell: &Shell, who: &Asker, question: &str) -> Answer {
         text: hit.map(|h| unwrapped(&h.section.blocks)),
         coverage: hit.map(|h| h.coverage),
     }
+}
+
+/// Whether the answer may hold only what customers may read.
+fn is_outside(who: &Asker) -> bool {
+    who.role <= Role::Guest || !who.place.is_own()
 }
 
 fn found(hit: &Hit<'_>, who: &Asker, public: bool) -> Reply {
@@ -94,9 +103,9 @@ fn part(block: &Block) -> Part {
     }
 }
 
-/// Whoever may give orders can hand the question to a person; not where customers read.
+/// Whoever may give orders can hand the question to a person, not where customers read; and so can the customers there.
 fn with_button(reply: Reply, who: &Asker, question: &str, account: Option<&str>) -> Reply {
-    if who.role < Role::Operator || !who.place.is_own() {
+    if who.role != Role::Guest && (who.role < Role::Operator || !who.place.is_own()) {
         return reply;
     }
     let about = account.map(|name| format!("--for {} ", quoted(name))).unwrap_or_default();
@@ -108,6 +117,7 @@ fn with_button(reply: Reply, who: &Asker, question: &str, account: Option<&str>)
 async fn hand_over(shell: &Shell, who: &Asker, question: &str, account: Option<&str>) -> Result<Reply> {
     let (now, locale) = (shell.clock.now(), who.locale);
     let key = match account {
+        None if who.role == Role::Guest => of_channel(shell, who).await?,
         None => None,
         Some(name) => match find::find(shell, name).await? {
             Found::One(row) => Some(row),
@@ -128,8 +138,21 @@ async fn hand_over(shell: &Shell, who: &Asker, question: &str, account: Option<&
     act::record(shell, who, key.as_ref().map(|row| row.key.as_str()), None, order).await?;
     let (rulebook, world) = (shell.rulebook(), shell.world());
     let day = due.map(|at| at.date(&rulebook.model.workspace.zone).to_string()).unwrap_or_default();
+    if who.role == Role::Guest {
+        return Ok(Reply::new(locale, faq::passed_on(locale)).in_place());
+    }
     let name = world.people.get(&owner).unwrap_or(&owner);
     Ok(Reply::new(locale, faq::handed(locale, name, &day)).in_place())
+}
+
+/// The account whose channel it is. A key that leads nowhere is the team's mistake: the customer does not hear of it.
+async fn of_channel(shell: &Shell, who: &Asker) -> Result<Option<AccountRow>> {
+    let Some(key) = &who.account else { return Ok(None) };
+    let row = shell.store.account_by_key(key).await?;
+    if row.is_none() {
+        tracing::warn!(key, "customer_channels names an account that is not known; the question goes to the team");
+    }
+    Ok(row)
 }
 
 /// The account's CSM, else who stands in for the role, else the role.

@@ -23,6 +23,8 @@ pub struct Asker {
     pub place: Place,
     /// The language to answer in.
     pub locale: Locale,
+    /// The key of the account whose channel it is; none elsewhere.
+    pub account: Option<String>,
 }
 
 /// A press on a button about an account.
@@ -59,16 +61,41 @@ pub trait Desk: Send + Sync {
 
 /// Answers the text after `/cs`: reads it, checks the role, asks the desk.
 pub async fn ask(desk: &dyn Desk, who: &Asker, text: &str) -> Reply {
+    if who.role == Role::Guest {
+        return guest(desk, who, text).await;
+    }
     match parse::parse(text) {
         Err(wrong) => wrong.reply(who.locale),
         Ok(Asked { command, share }) => give(desk, who, command, share).await,
     }
 }
 
+/// A customer's words: a question to the articles. What would be a command of the team is none here.
+async fn guest(desk: &dyn Desk, who: &Asker, text: &str) -> Reply {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let asked = match parse::parse(text) {
+        Ok(asked) => Some(asked),
+        Err(_) if first.is_empty() || super::spec::find(first).is_some() => None,
+        Err(_) => parse::parse(&format!("ask {text}")).ok(),
+    };
+    match asked {
+        Some(Asked { command, share }) => give(desk, who, command, share).await,
+        None => refused(who, None),
+    }
+}
+
+/// The answer to what this asker may not have.
+fn refused(who: &Asker, account: Option<&str>) -> Reply {
+    match who.role {
+        Role::Guest => Reply::refusal(who.locale, crate::words::faq::only_questions(who.locale)),
+        _ => refusal(who.locale, account),
+    }
+}
+
 /// Answers a command that was read, if the asker may give it.
 async fn give(desk: &dyn Desk, who: &Asker, command: Command, share: bool) -> Reply {
     if !roles::may(who.role, &command, share, who.place) {
-        return refusal(who.locale, command.subject());
+        return refused(who, command.subject());
     }
     let mut reply = match command {
         Command::Help { topic } => super::spec::help(who.locale, who.role, topic.as_deref()),
@@ -88,10 +115,10 @@ pub async fn open(desk: &dyn Desk, who: &Asker, wire: &str) -> Option<Sheet> {
 
 /// Does what the answers of a form say, like the command one would type. `wire` is the button that opened it.
 pub async fn submit(desk: &dyn Desk, who: &Asker, wire: &str, answers: &BTreeMap<String, String>) -> Reply {
-    let Some(Press::Form(form, target)) = Press::from_wire(wire) else { return refusal(who.locale, None) };
+    let Some(Press::Form(form, target)) = Press::from_wire(wire) else { return refused(who, None) };
     match form::command(form, &target, answers) {
         Some(command) => give(desk, who, command, false).await,
-        None => refusal(who.locale, Some(&target.account)),
+        None => refused(who, Some(&target.account)),
     }
 }
 
@@ -99,7 +126,7 @@ pub async fn submit(desk: &dyn Desk, who: &Asker, wire: &str, answers: &BTreeMap
 pub async fn home(desk: &dyn Desk, who: &Asker) -> Reply {
     match roles::may(who.role, &Command::Today, false, who.place) {
         true => desk.home(who).await,
-        false => refusal(who.locale, None),
+        false => refused(who, None),
     }
 }
 
@@ -113,8 +140,8 @@ pub async fn press(desk: &dyn Desk, who: &Asker, wire: &str) -> Reply {
         Some(Press::Form(form, target)) if roles::may_click(who.role, who.place) => {
             without_form(desk, who, form, target).await
         }
-        Some(Press::Act(_, target) | Press::Form(_, target)) => refusal(who.locale, Some(&target.account)),
-        None => refusal(who.locale, None),
+        Some(Press::Act(_, target) | Press::Form(_, target)) => refused(who, Some(&target.account)),
+        None => refused(who, None),
     }
 }
 

@@ -11,6 +11,8 @@ pub enum Role {
     /// Nothing at all.
     #[default]
     Nobody,
+    /// Ask for what customers may know, in a channel of their own. Given by the channel, never by a list.
+    Guest,
     /// Look.
     Viewer,
     /// Note, pause, snooze, assign, show an answer to the channel.
@@ -21,7 +23,7 @@ pub enum Role {
 
 impl Role {
     /// Every role, weakest first.
-    pub const ALL: [Role; 4] = [Role::Nobody, Role::Viewer, Role::Operator, Role::Admin];
+    pub const ALL: [Role; 5] = [Role::Nobody, Role::Guest, Role::Viewer, Role::Operator, Role::Admin];
 
     /// Reads `viewer`, `operator`, `admin`; anything else is nobody.
     pub fn parse(word: &str) -> Role {
@@ -59,6 +61,10 @@ impl Place {
 
 /// Whether `role` may give `command` in `place`, with the answer shown to everybody there if `share`.
 pub fn may(role: Role, command: &Command, share: bool, place: Place) -> bool {
+    if role == Role::Guest {
+        // The account is the channel's, never one that a customer names.
+        return place == Place::Outside && !share && matches!(command, Command::Ask { account: None, .. });
+    }
     let enough = role >= least(command) && (!share || role >= Role::Operator);
     // Health, revenue and churn never where customers may read, not even for the asker's eyes only.
     // Articles for customers may be shown there; `ask` leaves the others out.
@@ -172,7 +178,12 @@ mod tests {
                             _ => true,
                         };
                         let sharing = !share || role >= Role::Operator;
-                        let expected = i > 0 && allowed[i - 1] && fitting && sharing;
+                        let guest = place == Place::Outside && !share && text.starts_with("ask ");
+                        let expected = match i {
+                            0 => false,
+                            1 => guest,
+                            _ => allowed[i - 2] && fitting && sharing,
+                        };
                         assert_eq!(may(role, &command, share, place), expected, "{role:?} {text} {place:?} {share}");
                     }
                 }
@@ -198,6 +209,13 @@ mod tests {
                 assert_eq!(may_click(role, place), role >= Role::Operator && own);
             }
         }
-        assert_eq!(Role::parse("root"), Role::Nobody);
+        assert_eq!([Role::parse("root"), Role::parse("guest")], [Role::Nobody; 2], "no list makes a guest");
+    }
+
+    #[test]
+    fn a_guest_names_no_account() {
+        for text in ["ask --for acme how many seats", "ask --hand-off --for acme how many seats"] {
+            assert!(!may(Role::Guest, &parse(text).unwrap().command, false, Place::Outside), "{text}");
+        }
     }
 }

@@ -79,7 +79,7 @@ pub async fn today(shell: &Shell, who: &Asker, now: Instant) -> Result<Reply> {
 /// The day of a colleague (`@KEY`; any other word: everybody's), as a digest of the morning.
 pub async fn of_person(shell: &Shell, whom: &str, locale: Locale, now: Instant) -> Result<Reply> {
     let key = whom.strip_prefix('@').unwrap_or("everybody");
-    let who = Asker { who: format!("digest:{key}"), role: Role::Viewer, place: Place::Direct, locale };
+    let who = Asker { who: format!("digest:{key}"), role: Role::Viewer, place: Place::Direct, locale, account: None };
     today(shell, &who, now).await
 }
 

@@ -8,6 +8,7 @@ use super::{
     secret::{SIGNING_BYTES, Secret},
     url,
 };
+use crate::model::diagnostic::Place;
 
 /// Slack settings.
 #[derive(Clone, Debug)]
@@ -30,6 +31,8 @@ pub struct Slack {
     pub users: BTreeMap<String, Level>,
     /// Channels in which answers may be shown; named also if customers read them.
     pub channels: Vec<String>,
+    /// Channels in which customers ask, with the key of their account where one is named.
+    pub customer_channels: BTreeMap<String, Option<String>>,
 }
 
 /// How Slack reaches us.
@@ -62,6 +65,8 @@ pub struct Discord {
     pub users: BTreeMap<String, Level>,
     /// Channels in which answers may be shown.
     pub channels: Vec<String>,
+    /// Channels in which customers ask, with the key of their account where one is named.
+    pub customer_channels: BTreeMap<String, Option<String>>,
 }
 
 /// How Discord reaches us.
@@ -92,6 +97,7 @@ pub fn slack(mut section: Section<'_>) -> Slack {
         teams: ids(&mut section, "teams"),
         users: levels(&mut section),
         channels: ids(&mut section, "channels"),
+        customer_channels: customer_channels(&mut section, slack_channel),
     };
     check_slack(&section, &slack);
     section.finish();
@@ -109,6 +115,7 @@ pub fn discord(mut section: Section<'_>) -> Discord {
         guilds: ids(&mut section, "guilds"),
         users: levels(&mut section),
         channels: ids(&mut section, "channels"),
+        customer_channels: customer_channels(&mut section, discord_channel),
     };
     check_discord(&section, &discord);
     section.finish();
@@ -125,13 +132,13 @@ fn check_slack(section: &Section<'_>, slack: &Slack) {
             "bot_token begins with xoxb-, app_token with xapp-",
         );
     }
-    if slack.mode != SlackMode::Off && slack.bot_token.is_none() {
+    if slack.mode != SlackMode::Off && !section.has("bot_token") {
         section.missing("bot_token", "slack.mode is not off", "bot_token: ${env:SLACK_BOT_TOKEN}");
     }
-    if slack.mode == SlackMode::Socket && slack.app_token.is_none() {
+    if slack.mode == SlackMode::Socket && !section.has("app_token") {
         section.missing("app_token", "slack.mode is socket", "app_token: ${env:SLACK_APP_TOKEN}");
     }
-    if slack.mode == SlackMode::Http && slack.signing_secret.is_none() {
+    if slack.mode == SlackMode::Http && !section.has("signing_secret") {
         section.missing("signing_secret", "slack.mode is http", "signing_secret: ${env:SLACK_SIGNING_SECRET}");
     }
 }
@@ -140,13 +147,13 @@ fn check_discord(section: &Section<'_>, discord: &Discord) {
     if discord.mode == DiscordMode::Off {
         return;
     }
-    if discord.token.is_none() {
+    if !section.has("token") {
         section.missing("token", "discord.mode is not off", "token: ${env:DISCORD_TOKEN}");
     }
-    if discord.application_id.is_none() {
+    if !section.has("application_id") {
         section.missing("application_id", "discord.mode is not off", "application_id: \"123456789012345678\"");
     }
-    if discord.mode == DiscordMode::Http && discord.public_key.is_none() {
+    if discord.mode == DiscordMode::Http && !section.has("public_key") {
         section.missing("public_key", "discord.mode is http", "public_key: \"64 hexadecimal digits\"");
     }
 }
@@ -170,6 +177,40 @@ fn levels(section: &mut Section<'_>) -> BTreeMap<String, Level> {
         }
     }
     found
+}
+
+/// `customer_channels:` is a list of ids, or a mapping from id to the key of an account.
+fn customer_channels(
+    section: &mut Section<'_>,
+    fits: fn(&str) -> Result<(), &'static str>,
+) -> BTreeMap<String, Option<String>> {
+    let key = "customer_channels";
+    let read: Vec<(String, Option<String>, Place)> = match section.is_list(key) {
+        true => section.texts(key).into_iter().map(|text| (text.text, None, text.place)).collect(),
+        false => {
+            let named = section.named_texts(key).into_iter();
+            named.map(|(id, text)| (id, Some(text.text).filter(|key| !key.is_empty()), text.place)).collect()
+        }
+    };
+    let mut found = BTreeMap::new();
+    for (id, account, place) in read {
+        match fits(&id) {
+            Ok(()) => drop(found.insert(id, account)),
+            Err(help) => section.error(&place, key, &format!("`{id}` is no channel's id"), help),
+        }
+    }
+    found
+}
+
+fn slack_channel(id: &str) -> Result<(), &'static str> {
+    let fits =
+        id.len() > 1 && id.starts_with(['C', 'G']) && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    if fits { Ok(()) } else { Err("write the id at the foot of the channel's details in Slack: C0123456789") }
+}
+
+fn discord_channel(id: &str) -> Result<(), &'static str> {
+    let fits = snowflake(id).is_ok();
+    if fits { Ok(()) } else { Err("copy the channel's id in Discord (developer mode): digits only, in quotes") }
 }
 
 fn command(text: &str) -> Result<String, String> {

@@ -297,6 +297,34 @@ fn a_servers_key_is_not_a_browsers_and_an_origin_has_no_path() {
     assert!(!format!("{findings:?}").contains("wk-1"));
 }
 
+#[test]
+fn channels_of_customers_are_ids_alone_or_with_the_account_s_key() {
+    let text = "slack: {customer_channels: {C7: acme, G8: ''}}\ndiscord: {customer_channels: ['607', 608]}\n";
+    let config = load_with(text, &[]).unwrap();
+    let read = |found: &BTreeMap<String, Option<String>>| format!("{found:?}");
+    assert_eq!(read(&config.slack.customer_channels), r#"{"C7": Some("acme"), "G8": None}"#);
+    assert_eq!(read(&config.discord.customer_channels), r#"{"607": None, "608": None}"#);
+    assert!(only("slack: {customer_channels: ['#acme']}\n").contains("`#acme` is no channel's id | write the id"));
+    assert!(only("discord: {customer_channels: {acme: a}}\n").contains("developer mode"));
+}
+
+#[test]
+fn a_token_that_is_not_set_is_one_finding() {
+    for text in [
+        "slack: {mode: http, bot_token: '${env:NONE}', signing_secret: '${env:SECRET}'}",
+        "slack: {mode: socket, bot_token: '${env:SECRET}', app_token: '${env:NONE}'}",
+        "slack: {mode: http, bot_token: '${env:SECRET}', signing_secret: '${env:NONE}'}",
+        "discord: {mode: gateway, application_id: '1', token: '${env:NONE}'}",
+        "discord: {mode: http, token: '${env:SECRET}', application_id: x, public_key: '${env:SECRET}'}",
+    ] {
+        let found = load_with(text, &[("SECRET", "0123456789abcdef0123456789abcdef")]).err().unwrap_or_default();
+        let said: Vec<&String> = found.iter().map(|f| &f.message).collect();
+        let wrong = if text.contains("application_id: x") { 2 } else { 1 };
+        assert_eq!(said.len(), wrong, "{text}: {said:?}");
+        assert!(!said.iter().any(|says| says.contains("missing")), "{text}: {said:?}");
+    }
+}
+
 /// Half of a sentence stood there in English.
 #[test]
 fn what_is_wrong_is_said_in_japanese_to_its_end() {
@@ -314,6 +342,8 @@ fn what_is_wrong_is_said_in_japanese_to_its_end() {
         "email: {bounce: {webhook: {ses: {api_url: x}, sendgrid: {}, mailgun: {secret: x}}}}",
         "slack: {mode: socket}",
         "slack: {mode: http, command: 'C S'}",
+        "slack: {customer_channels: [general]}",
+        "discord: {customer_channels: {general: acme}}",
         "discord: {mode: http}",
         "discord: {mode: gateway, application_id: x, public_key: y}",
         "sources: {a: {kind: stripe}, b: {kind: zendesk, secret: '${env:SECRET}'}, c: {kind: salesforce}}",

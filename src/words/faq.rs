@@ -58,6 +58,33 @@ pub fn handed(locale: Locale, person: &str, due: &str) -> String {
     )
 }
 
+/// A customer asked for something that is no question.
+pub fn only_questions(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "ここではご質問にお答えします。「ask」に続けてご質問を書いてください（例: ask 席数を増やすには）。",
+        "Questions are answered here. Write “ask” and your question, e.g. ask how do I add seats.",
+    )
+}
+
+/// Nothing answers a customer's question: what they can do.
+pub fn ask_a_person(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "推測ではお答えしません。下のボタンで担当者におつなぎします。",
+        "We do not guess. The button below passes your question to a person.",
+    )
+}
+
+/// A customer's question was passed to a person.
+pub fn passed_on(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "ご質問を担当者に引き継ぎました。ご連絡いたしますので、少々お待ちください。",
+        "Your question is with a person of our team now, who will get back to you.",
+    )
+}
+
 /// Tasks that belong to no customer.
 pub fn team(locale: Locale) -> &'static str {
     pick(locale, "社内", "Team")

@@ -21,7 +21,13 @@ use shirube::{
 use crate::foresight::{live, live_edited, start};
 
 fn asker() -> Asker {
-    Asker { who: "terminal:cli".to_owned(), role: Role::Operator, place: Place::Direct, locale: Locale::En }
+    Asker {
+        who: "terminal:cli".to_owned(),
+        role: Role::Operator,
+        place: Place::Direct,
+        locale: Locale::En,
+        account: None,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

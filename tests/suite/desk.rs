@@ -55,7 +55,7 @@ pub async fn room_of(live: Live) -> Room {
 }
 
 fn asker(place: Place, locale: Locale) -> Asker {
-    Asker { who: "slack:U1".to_owned(), role: Role::Operator, place, locale }
+    Asker { who: "slack:U1".to_owned(), role: Role::Operator, place, locale, account: None }
 }
 
 impl Room {
@@ -119,6 +119,42 @@ async fn a_question_nobody_answered_becomes_a_task_that_can_be_completed() {
     room.press(&list, "Done: Answer").await;
     room.shell.turn(start().plus(2 * MINUTE)).await.unwrap();
     assert!(room.tasks(AccountId::WORKSPACE).await.is_empty());
+}
+
+fn guest(account: Option<&str>) -> Asker {
+    let (who, account) = ("slack:X1".to_owned(), account.map(str::to_owned));
+    Asker { who, role: Role::Guest, place: Place::Outside, locale: Locale::En, account }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_hears_only_articles_for_customers_and_a_question_goes_to_the_csm_of_the_channel_s_account() {
+    let room = room().await;
+    let ask = async |who: Asker, text: &str| desk::ask(&room.office, &who, text).await;
+    let found = ask(guest(Some("a4")), "how do I cancel").await;
+    assert_eq!(
+        (found.title.as_str(), found.footer.as_str()),
+        ("Cancel the contract", "Source: Plans, payment and cancellation")
+    );
+    // The hearing sheet is an article for the team.
+    assert_eq!(room.ask("ask hearing sheet").await.title, "Hearing sheet");
+    let inside = ask(guest(Some("a4")), "ask hearing sheet").await;
+    assert_eq!(inside.title, "No article answers “hearing sheet”.");
+    assert!(!text(&inside).contains("knowledge"), "{}", text(&inside));
+    let wire = buttons(&inside).remove(0).1.to_wire();
+    assert!(!wire.contains("a4"), "the key is ours: {wire}");
+    let handed = desk::press(&room.office, &guest(Some("a4")), &wire).await;
+    assert_eq!(handed.title, "Your question is with a person of our team now, who will get back to you.");
+    desk::press(&room.office, &guest(Some("nobody")), &wire).await;
+    room.shell.turn(start().plus(MINUTE)).await.unwrap();
+    let row = room.live.store.account_by_key("a4").await.unwrap().unwrap();
+    let asked: Vec<Task> = room.tasks(row.id).await.into_iter().filter(|t| t.playbook == "ask").collect();
+    assert_eq!((asked.len(), asked[0].owner.as_str()), (1, "kei"));
+    let stray = room.tasks(AccountId::WORKSPACE).await;
+    assert_eq!((stray.len(), stray[0].owner.as_str()), (1, "mio"), "a key that leads nowhere: the team answers");
+    for command in SPECS.iter().filter(|spec| spec.name != "ask") {
+        let said = ask(guest(Some("a4")), &format!("{} a4 onboarding", command.name)).await;
+        assert!(said.refused && text(&said).contains("Questions are answered here"), "{}: {said:?}", command.name);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

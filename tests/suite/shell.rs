@@ -280,7 +280,13 @@ async fn nothing_begins_before_it_is_approved_and_nobody_is_lost() {
     house.record(&shell, Some("a"), "go", event("go", &[])).await;
     house.pass(&shell, 2 * DAY).await;
     assert!(outbox(&shell).await.is_empty());
-    let who = Asker { who: "terminal:kei".into(), role: Role::Operator, place: Place::Direct, locale: Locale::En };
+    let who = Asker {
+        who: "terminal:kei".into(),
+        role: Role::Operator,
+        place: Place::Direct,
+        locale: Locale::En,
+        account: None,
+    };
     let said = runs::approve(&shell, &who, "p").await.unwrap();
     assert!(said.title.contains("approved"), "{}", said.title);
     house.pass(&shell, HOUR).await;
@@ -299,7 +305,13 @@ async fn a_reply_is_answered_with_done_or_unenroll() {
     }
     house.pass(&shell, 3 * DAY).await;
     assert_eq!(outbox(&shell).await.len(), 2, "both runs are held");
-    let who = Asker { who: "terminal:kei".into(), role: Role::Operator, place: Place::Direct, locale: Locale::En };
+    let who = Asker {
+        who: "terminal:kei".into(),
+        role: Role::Operator,
+        place: Place::Direct,
+        locale: Locale::En,
+        account: None,
+    };
     let which = runs::done(&shell, &who, "a", "nothing").await.unwrap();
     assert!(which.title.contains('1'), "{}", which.title);
     runs::done(&shell, &who, "a", "reply").await.unwrap();

@@ -2,7 +2,7 @@
 //! our own, because serenity hides how long a 429 asks to wait and whether a connection ever stood.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Mutex,
     time::Duration,
 };
@@ -17,7 +17,7 @@ use super::{
     pace::{self, Pace},
     plain, tls,
 };
-use crate::model::message::{Planned, Receipt, SendError};
+use crate::model::message::{Audience, Planned, Receipt, SendError};
 
 pub mod body;
 pub mod embeds;
@@ -40,6 +40,7 @@ pub struct DiscordChannel {
     direct: Mutex<HashMap<u64, u64>>,
     pace: Pace,
     people: BTreeMap<String, String>,
+    customers: BTreeSet<String>,
 }
 
 impl DiscordChannel {
@@ -67,6 +68,7 @@ impl DiscordChannel {
             direct: Mutex::default(),
             pace: Pace::default(),
             people: BTreeMap::new(),
+            customers: BTreeSet::new(),
         })
     }
 
@@ -74,6 +76,13 @@ impl DiscordChannel {
     #[must_use]
     pub fn with_people(mut self, people: BTreeMap<String, String>) -> DiscordChannel {
         self.people = people;
+        self
+    }
+
+    /// With the channels of customers, where nothing for the team is posted.
+    #[must_use]
+    pub fn with_customers(mut self, channels: BTreeSet<String>) -> DiscordChannel {
+        self.customers = channels;
         self
     }
 
@@ -160,6 +169,9 @@ fn no_id() -> SendError {
 impl Channel for DiscordChannel {
     async fn send(&self, planned: &Planned, body: &Body, gate: &dyn Gate) -> Result<Option<Receipt>, SendError> {
         let room = self.room(&planned.address).await?;
+        if planned.audience == Audience::Team && self.customers.contains(&room.to_string()) {
+            return Err(super::for_the_team_only("discord"));
+        }
         if let Some(left) = self.pace.wait(&room.to_string()) {
             let reason = "Discord's rate limit".to_owned();
             return Err(SendError::RetryAfter { reason, after_micros: Some(pace::micros(left)) });

@@ -1,6 +1,10 @@
 //! Slack's Web API: one message is one `chat.postMessage`.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
@@ -40,6 +44,7 @@ pub struct SlackChannel {
     token: SlackApiToken,
     rooms: Rooms,
     pace: Pace,
+    customers: BTreeSet<String>,
 }
 
 impl SlackChannel {
@@ -50,13 +55,20 @@ impl SlackChannel {
         }
         let client = Arc::new(client::client(api_url)?);
         let token = client::token(bot_token.expose_secret());
-        Ok(SlackChannel { client, token, rooms: Rooms::default(), pace: Pace::default() })
+        Ok(SlackChannel { client, token, rooms: Rooms::default(), pace: Pace::default(), customers: BTreeSet::new() })
     }
 
     /// With the people who may be written to by name: key → Slack id.
     #[must_use]
     pub fn with_people(mut self, people: BTreeMap<String, String>) -> SlackChannel {
         self.rooms.people = people;
+        self
+    }
+
+    /// With the channels of customers, where nothing for the team is posted.
+    #[must_use]
+    pub fn with_customers(mut self, channels: BTreeSet<String>) -> SlackChannel {
+        self.customers = channels;
         self
     }
 
@@ -68,6 +80,9 @@ impl SlackChannel {
         })?;
         let room = self.rooms.id(&self.client, &self.token, &planned.address).await?;
         if planned.audience == Audience::Team && !room.starts_with(['U', 'W']) {
+            if self.customers.contains(&room) {
+                return Err(super::for_the_team_only("slack"));
+            }
             guard(rooms::readers(&self.client, &self.token, &room).await?)?;
         }
         request["channel"] = Value::String(room.clone());

@@ -33,8 +33,12 @@ pub struct Inbound {
     pub guild: String,
     /// The channel.
     pub channel: String,
+    /// The channel a thread hangs below; the category of other channels; else empty.
+    pub parent: String,
     /// The person.
     pub user: String,
+    /// The ids of their roles in the guild.
+    pub roles: Vec<String>,
     /// Their language.
     pub locale: Option<Locale>,
 }
@@ -49,7 +53,9 @@ pub fn read(json: &Value) -> Option<Inbound> {
         token: text(&json["token"]),
         guild: text(&json["guild_id"]),
         channel: text(&json["channel_id"]),
+        parent: text(&json["channel"]["parent_id"]),
         user: text(user),
+        roles: json["member"]["roles"].as_array().map(|all| all.iter().map(text).collect()).unwrap_or_default(),
         locale: json["locale"].as_str().and_then(Locale::parse),
     })
 }

@@ -16,7 +16,7 @@ use serenity::http::Http;
 use tokio::{sync::Semaphore, task::JoinHandle};
 
 use super::{
-    access::Access,
+    access::{Access, Caller},
     replay::{self, Replays},
 };
 use crate::{
@@ -94,9 +94,13 @@ impl DiscordFront {
             false if access.lists(&inbound.channel) => Place::Team,
             false => Place::Unlisted,
         };
-        let mut who = access.asker("discord", &inbound.guild, &inbound.user, place, inbound.locale);
+        let caller = Caller { team: &inbound.guild, user: &inbound.user, roles: &inbound.roles };
+        // A thread is read by whoever reads the channel it hangs below.
+        let below = Some(&inbound.parent).filter(|id| access.customers.contains_key(*id));
+        let channel = below.unwrap_or(&inbound.channel);
+        let mut who = access.asker(("discord", channel), caller, place, inbound.locale);
         if inbound.guild.is_empty() {
-            who.role = access.users.get(&inbound.user).copied().unwrap_or_default();
+            who.role = access.named(Caller { roles: &[], ..caller }).unwrap_or_default();
         }
         who
     }

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use tracing::Span;
 
 use super::{
-    access::Access,
+    access::{Access, Caller},
     replay::{self, Replays},
 };
 use crate::{
@@ -179,12 +179,12 @@ impl SlackFront {
 
     async fn asker(&self, origin: &Origin) -> Asker {
         let (place, locale) = tokio::join!(self.place(&origin.channel), self.language(origin));
-        self.settings.access.asker("slack", &origin.team, &origin.user, place, locale)
+        self.settings.access.asker(("slack", &origin.channel), caller(origin), place, locale)
     }
 
     /// The asker's own language; strangers are not looked up.
     async fn language(&self, origin: &Origin) -> Option<Locale> {
-        if self.settings.access.role(&origin.team, &origin.user) == Role::Nobody {
+        if self.settings.access.role(caller(origin), &origin.channel) == Role::Nobody {
             return None;
         }
         self.languages.of(&self.client, &self.token, &origin.user, self.clock.now()).await
@@ -194,6 +194,9 @@ impl SlackFront {
     async fn place(&self, channel: &str) -> Place {
         if channel.starts_with('D') {
             return Place::Direct;
+        }
+        if self.settings.access.customers.contains_key(channel) {
+            return Place::Outside;
         }
         if !self.settings.access.lists(channel) {
             return Place::Unlisted;
@@ -271,6 +274,10 @@ impl SlackFront {
             && url.port_or_known_default() == api.port_or_known_default();
         (slack || same).then_some(url)
     }
+}
+
+fn caller(origin: &Origin) -> Caller<'_> {
+    Caller { team: &origin.team, user: &origin.user, roles: &[] }
 }
 
 fn broken(locale: Locale) -> &'static str {

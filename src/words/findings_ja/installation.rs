@@ -77,6 +77,15 @@ pub(super) const SENTENCES: &[Sentence] = &[
         "the password would cross the network unprotected: write tls=starttls or tls=implicit",
         "パスワードが暗号化されずに送られます。tls=starttls か tls=implicit と書いてください",
     ),
+    ("{}: `{}` is no channel's id", "{}：`{}` はチャンネルの ID ではありません"),
+    (
+        "write the id at the foot of the channel's details in Slack: C0123456789",
+        "Slack のチャンネル詳細の一番下にある ID（C0123456789 の形）を書いてください",
+    ),
+    (
+        "copy the channel's id in Discord (developer mode): digits only, in quotes",
+        "Discord の開発者モードでチャンネルの ID（数字だけ）をコピーし、引用符で囲んで書いてください",
+    ),
     // What to write instead.
     ("write one of {}; did you mean `{}`?", "{} のどれかを書いてください。`{}` のことですか？"),
     ("an address needs the form name@domain", "メールアドレスは name@domain の形で書いてください"),

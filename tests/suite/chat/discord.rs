@@ -8,6 +8,7 @@ use shirube::{
         Channel, ChatContent,
         discord::{DiscordChannel, discord_body},
     },
+    chat::access::Access,
     chat::discord::{DiscordFront, Settings, gateway::Gateway, routes, sign::PublicKey},
     http::outside,
     model::{
@@ -20,21 +21,25 @@ use tokio::sync::watch;
 use super::{Counted, Echo, NOW, Seen, access, clock, planned};
 use crate::fakes::{discord::FakeDiscord, web::Answer};
 
-struct World {
-    discord: FakeDiscord,
+pub struct World {
+    pub discord: FakeDiscord,
     url: String,
     client: reqwest::Client,
     _stop: watch::Sender<bool>,
 }
 
 async fn world() -> World {
+    world_of(access()).await
+}
+
+pub async fn world_of(access: Access) -> World {
     let discord = FakeDiscord::start().await;
     let settings = Settings {
         api_url: discord.web.url(""),
         token: "bot-token".into(),
         application_id: 42,
         public_key: Some(PublicKey::new(&discord.public_key()).unwrap()),
-        access: access(),
+        access,
     };
     let front = DiscordFront::new(settings, Arc::new(Echo), Arc::new(Seen::default()), clock()).unwrap();
     let (stop, stopped) = watch::channel(false);
@@ -52,7 +57,7 @@ impl World {
         (answer.status().as_u16(), answer.json().await.unwrap_or_default())
     }
 
-    async fn signed(&self, body: Value) -> (u16, Value) {
+    pub async fn signed(&self, body: Value) -> (u16, Value) {
         let body = body.to_string();
         self.post(NOW, &self.discord.sign(&NOW.to_string(), &body), &body).await
     }

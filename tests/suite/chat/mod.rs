@@ -2,6 +2,8 @@
 
 #[cfg(feature = "discord")]
 mod discord;
+#[cfg(feature = "discord")]
+mod guests;
 mod slack_in;
 mod slack_out;
 
@@ -48,6 +50,7 @@ fn access() -> Access {
             .map(|(user, role)| (user.to_owned(), role))
             .into(),
         channels: ["C1".to_owned(), "600".to_owned()].into(),
+        customers: [("C7", Some("a4".to_owned())), ("607", None)].map(|(id, key)| (id.to_owned(), key)).into(),
         locale: Locale::En,
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use shirube::{
+    chat::access::Access,
     chat::slack::{Settings, SlackFront, http::routes, sign::SigningSecret, socket::Socket},
     http::outside,
 };
@@ -15,8 +16,8 @@ use crate::fakes::{slack::FakeSlack, web::Answer};
 
 const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 
-struct World {
-    slack: FakeSlack,
+pub struct World {
+    pub slack: FakeSlack,
     front: Arc<SlackFront>,
     base: String,
     client: reqwest::Client,
@@ -24,12 +25,16 @@ struct World {
 }
 
 async fn world() -> World {
+    world_of(access()).await
+}
+
+pub async fn world_of(access: Access) -> World {
     let slack = FakeSlack::start().await;
     let settings = Settings {
         api_url: slack.api_url(),
         bot_token: "xoxb-test".into(),
         signing_secrets: vec![SigningSecret::new(SECRET.into()).unwrap()],
-        access: access(),
+        access,
     };
     let front = SlackFront::new(settings, Arc::new(Echo), Arc::new(Seen::default()), clock()).unwrap();
     let (stop, stopped) = watch::channel(false);
@@ -55,20 +60,24 @@ impl World {
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
-    async fn signed(&self, path: &str, body: &str) -> (u16, String) {
+    pub async fn signed(&self, path: &str, body: &str) -> (u16, String) {
         self.post(path, NOW, &sign(NOW, body), body).await
     }
 
     fn slash(&self, user: &str, channel: &str, text: &str, trigger: &str) -> String {
+        self.slash_of("T1", user, channel, text, trigger)
+    }
+
+    pub fn slash_of(&self, team: &str, user: &str, channel: &str, text: &str, trigger: &str) -> String {
         let url = self.slack.web.url("/response");
         form_urlencoded::Serializer::new(String::new())
-            .extend_pairs([("team_id", "T1"), ("channel_id", channel), ("user_id", user), ("command", "/cs")])
+            .extend_pairs([("team_id", team), ("channel_id", channel), ("user_id", user), ("command", "/cs")])
             .extend_pairs([("text", text), ("response_url", &url), ("trigger_id", trigger)])
             .finish()
     }
 
     /// The text of the `count`-th answer to a `response_url`.
-    async fn answer(&self, count: usize) -> Value {
+    pub async fn answer(&self, count: usize) -> Value {
         self.slack.web.wait("/response", count).await[count - 1].body.clone()
     }
 }
