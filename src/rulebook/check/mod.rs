@@ -12,6 +12,7 @@ pub mod fix;
 mod ignored;
 mod imprint;
 mod kpi_goal;
+mod linked;
 mod marketing;
 mod missing;
 mod missing_locale;
@@ -102,6 +103,7 @@ pub const LINTS: &[Lint] = &[
     ignored::check,
     imprint::check,
     kpi_goal::check,
+    linked::check,
     marketing::check,
     missing::check,
     missing_locale::check,

@@ -4,6 +4,14 @@ use super::Sentence;
 
 pub(super) const SENTENCES: &[Sentence] = &[
     (
+        "`{}` goes to a channel of the customer, and nothing asks whether one is linked",
+        "`{}` はお客様との共有チャンネルに送りますが、チャンネルが登録されているかをどの条件も確かめていません",
+    ),
+    (
+        "add `{}` to `when` or `where`; the column `{}` of your sheet links it",
+        "`when` か `where` に `{}` を足してください。登録は表の `{}` 列で行います",
+    ),
+    (
         "`pause_on: [tickets]` compares with those held out, and nobody is: it never pauses",
         "`pause_on: [tickets]` は比較対照と比べますが、比較対照がないため、止まることがありません",
     ),
