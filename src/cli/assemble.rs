@@ -176,11 +176,10 @@ fn settings(config: &Config, shell: &Shell) -> Settings {
     let now = shell.clock.now();
     let max_downtime = workspace.max_downtime.after(now, &workspace.zone, rulebook.calendar(None)).since(now);
     let micros = |d: std::time::Duration| i64::try_from(d.as_micros()).unwrap_or(i64::MAX);
-    let reply = micros(config.delivery.phases.reply);
     let trying_out = config.email.redirect_all_to.is_some();
-    let lease = micros(config.delivery.lease).max(3 * reply);
+    let lease = micros(config.delivery.lease);
     let keep_bodies = micros(config.retention.bodies);
-    Settings { lease, reply, max_downtime, trying_out, keep_bodies, ..Settings::default() }
+    Settings { lease, max_downtime, trying_out, keep_bodies, ..Settings::default() }
 }
 
 /// Every way out that is configured.

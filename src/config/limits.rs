@@ -40,7 +40,7 @@ impl Default for Delivery {
             data: seconds(2 * MINUTE),
             reply: seconds(10 * MINUTE),
         };
-        let lease = seconds(30);
+        let lease = seconds(MINUTE);
         Delivery { lease, phases, resend_wait: lease + phases.reply }
     }
 }
@@ -82,7 +82,7 @@ pub fn delivery(mut section: Section<'_>) -> Delivery {
             &section.place,
             "lease",
             "is too short to be renewed in time",
-            "write at least `5s`; the default is `30s`",
+            "write at least `5s`; the default is `60s`",
         );
     }
     section.finish();

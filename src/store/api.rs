@@ -114,7 +114,11 @@ pub trait Store: Send + Sync {
     /// `Sent`, `End` and skips also append a receipt fact to the account's inbox in the same commit.
     async fn dispatch(&self, now: Instant, steps: Vec<Dispatch>) -> Result<Vec<bool>>;
 
-    /// At start and now and then: claimed rows of dead owners go back to queued, handing_over ones
+    /// Renews the claims with these fences until `until`, by one statement whatever they hold. Whether anything of them was
+    /// given to somebody else meanwhile the fence tells at the hand-over.
+    async fn renew(&self, fences: &[i64], until: Instant, now: Instant) -> Result<()>;
+
+    /// At start and now and then: claimed rows whose lease is over go back to queued, handing_over ones
     /// become maybe_sent. On SQLite every row of an earlier epoch is dead. Answers (queued, maybe_sent).
     async fn reap(&self, now: Instant) -> Result<(usize, usize)>;
 

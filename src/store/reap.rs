@@ -16,6 +16,17 @@ use crate::model::{
     message::{ChannelKind, OutboxState, Planned},
 };
 
+/// Renews claims by their fences: one statement, and none of the rows of a claim is touched.
+pub async fn renew(tx: &mut Tx, fences: &[i64], owner: i64, until: Instant, now: Instant) -> Result<()> {
+    let expires = sql::lease_clock(tx, now).await?.saturating_add(until.since(now));
+    // In one order, so that no two daemons wait for each other.
+    let names: BTreeSet<String> = fences.iter().map(|fence| format!("fence:{fence}")).collect();
+    let rows = names.into_iter().map(|name| args![name, owner, expires]).collect();
+    let text = "INSERT INTO lease (name, owner, expires) VALUES {rows} \
+                ON CONFLICT (name) DO UPDATE SET expires = excluded.expires";
+    tx.batch(text, 3, rows).await.map(|_| ())
+}
+
 /// Gives back what dead owners had claimed (held, while everything is) and marks what they were handing over; queues resends whose wait is
 /// over. Answers (queued, maybe_sent).
 pub async fn reap(tx: &mut Tx, now: Instant, epoch: i64, resend_wait: i64) -> Result<(usize, usize)> {
@@ -23,7 +34,8 @@ pub async fn reap(tx: &mut Tx, now: Instant, epoch: i64, resend_wait: i64) -> Re
     // One file has one daemon: whatever another epoch left is dead. Elsewhere only the lease tells.
     let epoch = if tx.dialect() == Dialect::Lite { epoch } else { -1 };
     let text = "SELECT r.account_id, r.key FROM ready r WHERE r.stage = 1 AND EXISTS (SELECT 1 FROM outbox o \
-                WHERE o.account_id = r.account_id AND o.key = r.key AND (o.lease_until < $1 OR ($2 >= 0 AND o.owner <> $2))) \
+                WHERE o.account_id = r.account_id AND o.key = r.key AND ($2 >= 0 AND o.owner <> $2 OR o.lease_until < $1 \
+                 AND NOT EXISTS (SELECT 1 FROM lease l WHERE l.name = 'fence:' || o.fence AND l.expires >= $1))) \
                 ORDER BY r.account_id, r.key LIMIT 5000 {skip_locked}";
     let dead = found(tx, text, args![clock, epoch]).await?;
     let held = dispatch::hold(tx).await?;
@@ -41,6 +53,9 @@ pub async fn reap(tx: &mut Tx, now: Instant, epoch: i64, resend_wait: i64) -> Re
         }
     }
     dispatch::write(tx, changes, now).await?;
+    let over = "DELETE FROM lease WHERE name IN (SELECT r.name FROM lease r WHERE r.name LIKE 'fence:%' AND r.expires < $1 \
+                ORDER BY r.name {skip_locked})";
+    tx.run(over, args![clock]).await?;
     // What an account left that was merged into another is not sent again by itself.
     tx.run("DELETE FROM ready WHERE stage = 3 AND account_id IN (SELECT was FROM account_alias)", args![]).await?;
     Ok((queued + resend(tx, now).await?, unknown))

@@ -180,6 +180,11 @@ impl Store for SqlStore {
         write!(self, Lane::HandOver, (w = work), |tx| dispatch::dispatch(tx, w.0, &w.1, w.2))
     }
 
+    async fn renew(&self, fences: &[i64], until: Instant, now: Instant) -> Result<()> {
+        let given = (fences.to_vec(), self.epoch, until, now);
+        write!(self, Lane::HandOver, (g = given), |tx| reap::renew(tx, &g.0, g.1, g.2, g.3))
+    }
+
     fn resend_after(&self, wait: i64) {
         self.resend_wait.store(wait, Ordering::Relaxed);
     }

@@ -3,7 +3,10 @@
 use std::{
     collections::BTreeMap,
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -22,7 +25,7 @@ use shirube::{
     engine::Recheck,
     model::{
         decision::Outcome,
-        instant::{DAY, HOUR, Instant, MINUTE},
+        instant::{DAY, HOUR, Instant, MINUTE, SECOND},
         message::{ChannelKind, Delivery, OutboxState, Planned, Receipt, SendError},
         world::World,
     },
@@ -220,6 +223,94 @@ async fn an_unsubscribe_between_claim_and_hand_over_wins() {
     fold(&store).await;
     assert_eq!(dispatcher.dispatch_once().await.unwrap(), Stats { skipped: 1, ..Stats::default() });
     assert!(rows(&store).await[0].detail.contains("unsubscribed"));
+}
+
+/// Moves the clock on before each mail is sent, in steps; after each the claims in hand are renewed or not.
+fn slow_relay(
+    house: &House,
+    sink: &Sink,
+    seconds: &'static [i64],
+    renewed: &Arc<OnceLock<Dispatcher>>,
+) -> Arc<dyn Channel> {
+    let (clock, renewed) = (house.clock.clone(), renewed.clone());
+    let wait = move || -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+        let (clock, renewed) = (clock.clone(), renewed.clone());
+        Box::pin(async move {
+            for step in seconds {
+                clock.set(clock.now().plus(step * SECOND));
+                if let Some(dispatcher) = renewed.get() {
+                    assert_eq!(dispatcher.renew().await.unwrap(), 1);
+                }
+            }
+        })
+    };
+    Arc::new(Meddling(SmtpChannel::new(settings(sink)), wait))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_begun_in_the_last_third_of_a_lease_that_was_not_renewed() {
+    for (seconds, sent) in [(&[39][..], 1), (&[41], 0), (&[61], 0), (&[90_000], 0)] {
+        let (house, sink) = (House::new(), Sink::start(None).await.unwrap());
+        let store = house.store().await;
+        seed::queue(store.as_ref(), 1, START, &|_| ()).await.unwrap();
+        let channel = slow_relay(&house, &sink, seconds, &Arc::default());
+        let (dispatcher, _) = house.start(&store, channel, Recheck::Go).await;
+        assert_eq!(dispatcher.dispatch_once().await.unwrap().sent, sent, "{seconds:?}");
+        assert_eq!(sink.accepted().len() as u64, sent);
+        assert_eq!(states(&rows(&store).await), [if sent > 0 { OutboxState::Sent } else { OutboxState::Queued }]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_that_is_renewed_lasts_as_long_as_the_work() {
+    let (house, sink) = (House::new(), Sink::start(None).await.unwrap());
+    let store = house.store().await;
+    seed::queue(store.as_ref(), 1, START, &|_| ()).await.unwrap();
+    let renewed = Arc::new(OnceLock::new());
+    let channel = slow_relay(&house, &sink, &[30, 30, 30, 30], &renewed);
+    let (dispatcher, _) = house.start(&store, channel, Recheck::Go).await;
+    assert!(renewed.set(dispatcher.clone()).is_ok());
+    assert_eq!(dispatcher.dispatch_once().await.unwrap().sent, 1);
+    assert_eq!(dispatcher.renew().await.unwrap(), 0, "nothing in hand, nothing to renew");
+}
+
+/// Time since the machine started: 0 so often, then a minute.
+struct Late(AtomicU32);
+
+impl Clock for Late {
+    fn now(&self) -> Instant {
+        START
+    }
+    fn since_boot(&self) -> Option<i64> {
+        let left = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| Some(n.saturating_sub(1))).unwrap();
+        Some(if left > 0 { 0 } else { MINUTE })
+    }
+}
+
+/// Stopped in the middle of the commit, a daemon woke and sent what others had long taken for uncertain.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hand_over_that_became_durable_too_late_is_not_sent() {
+    let (house, sink) = (House::new(), Sink::start(None).await.unwrap());
+    let store = house.store().await;
+    seed::queue(store.as_ref(), 1, START, &|_| ()).await.unwrap();
+    let (journal, found) = Journal::open(&house.path().join("sent.journal")).unwrap();
+    let channel: Arc<dyn Channel> = Arc::new(SmtpChannel::new(settings(&sink)));
+    let channels = BTreeMap::from([(ChannelKind::Email, channel)]);
+    let judge = Arc::new(Always(Recheck::Go));
+    // Asked at the claim, and before the hand-over; then it is late.
+    let clock = Arc::new(Late(AtomicU32::new(2)));
+    let parts = Parts::new(store.clone(), channels, judge, Arc::<Numbered>::default(), Arc::new(journal), clock);
+    let (dispatcher, _) = Dispatcher::start(parts, &found).await.unwrap();
+    assert_eq!(dispatcher.dispatch_once().await.unwrap().sent, 0);
+    assert!(sink.accepted().is_empty());
+    let row = rows(&store).await.remove(0);
+    assert_eq!((row.state, row.attempts), (OutboxState::Queued, 0));
+    assert!(row.detail.contains("could not be made durable in time"), "{}", row.detail);
+    drop(dispatcher);
+    // The same epoch begins again, so the journal is read: it knows that nothing left.
+    let (dispatcher, report) = house.start(&store, Arc::new(SmtpChannel::new(settings(&sink))), Recheck::Go).await;
+    assert_eq!((report.start, report.maybe_sent), (Start::Replayed { rows: 0, suppressions: 0 }, 0));
+    assert_eq!(dispatcher.dispatch_once().await.unwrap().sent, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,10 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Parts, hold};
+use super::{
+    Parts, hold,
+    tenure::{Tenure, own_clock},
+};
 use crate::{
     model::{instant::Instant, message::ChannelKind, world::World},
     store::api::{Claimed, Result},
@@ -37,15 +40,14 @@ pub struct Taken {
     pub claimed: Claimed,
     /// The world when it was claimed.
     pub world: Arc<World>,
-    /// When: the lease runs from here.
-    pub at: Instant,
+    /// Its lease.
+    pub tenure: Arc<Tenure>,
 }
 
 #[derive(Default)]
 struct Buffer {
-    claimed: VecDeque<Claimed>,
+    claimed: VecDeque<(Claimed, Arc<Tenure>)>,
     world: Arc<World>,
-    at: Instant,
     /// Progress at the last claim; a whole batch without any ends a `Once` turn.
     progress: Option<u64>,
 }
@@ -63,8 +65,8 @@ impl Feed {
             if *self.stop.borrow() || self.parts.failure.is_set() {
                 return None;
             }
-            if let Some(claimed) = buffer.claimed.pop_front() {
-                return Some(Taken { claimed, world: buffer.world.clone(), at: buffer.at });
+            if let Some((claimed, tenure)) = buffer.claimed.pop_front() {
+                return Some(Taken { claimed, world: buffer.world.clone(), tenure });
             }
             match self.claim(&mut buffer).await {
                 Ok(true) => {}
@@ -77,7 +79,7 @@ impl Feed {
 
     /// What was claimed and not begun, to be put back.
     pub async fn left_over(&self) -> Vec<Claimed> {
-        self.buffer.lock().await.claimed.drain(..).collect()
+        self.buffer.lock().await.claimed.drain(..).map(|(claimed, _)| claimed).collect()
     }
 
     async fn claim(&self, buffer: &mut Buffer) -> Result<bool> {
@@ -92,10 +94,13 @@ impl Feed {
         if hold::is_on(&world, now) {
             return Ok(false);
         }
-        let until = now.plus(parts.settings.lease);
-        let claimed = parts.store.claim(now, &[self.kind.word()], parts.settings.batch, until).await?;
-        (buffer.world, buffer.at) = (Arc::new(world), now);
-        buffer.claimed.extend(claimed);
+        let (lease, asked) = (parts.settings.lease, own_clock(parts.clock.as_ref()));
+        let claimed = parts.store.claim(now, &[self.kind.word()], parts.settings.batch, now.plus(lease)).await?;
+        buffer.world = Arc::new(world);
+        if let Some(first) = claimed.first() {
+            let tenure = parts.tenures.begin(first.row.fence, asked, lease);
+            buffer.claimed.extend(claimed.into_iter().map(|one| (one, Arc::clone(&tenure))));
+        }
         Ok(!buffer.claimed.is_empty())
     }
 

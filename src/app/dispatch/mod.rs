@@ -16,6 +16,7 @@ pub mod resend;
 pub mod retry;
 pub mod settings;
 mod tally;
+pub mod tenure;
 
 use std::{
     collections::BTreeMap,
@@ -35,6 +36,7 @@ use self::{
     feed::{Feed, Patience},
     one::One,
     tally::Tally,
+    tenure::Tenures,
 };
 pub use self::{settings::Settings, tally::Stats};
 use super::journal::{
@@ -110,6 +112,8 @@ pub struct Parts {
     pub breakers: Breakers,
     /// Counts.
     pub tally: Tally,
+    /// The claims in hand.
+    pub tenures: Tenures,
     /// The first failure of store or journal: sending has stopped.
     pub failure: Failure,
 }
@@ -135,6 +139,7 @@ impl Parts {
             wake: Arc::default(),
             breakers: Breakers::default(),
             tally: Tally::default(),
+            tenures: Tenures::default(),
             failure: Failure::default(),
         }
     }
@@ -214,7 +219,8 @@ impl Outlook {
     }
 }
 
-/// Sends what is ready.
+/// Sends what is ready. Copies are the same dispatcher.
+#[derive(Clone)]
 pub struct Dispatcher {
     parts: Arc<Parts>,
 }
@@ -239,6 +245,11 @@ impl Dispatcher {
     /// What others may watch.
     pub fn outlook(&self) -> Outlook {
         Outlook(self.parts.clone())
+    }
+
+    /// Renews the claims in hand now; while messages are sent that also happens by itself. Answers how many.
+    pub async fn renew(&self) -> Result<usize, DispatchError> {
+        Ok(tenure::renew(&self.parts).await?)
     }
 
     /// Sends everything that is ready at the clock's present moment, then returns.
@@ -277,7 +288,9 @@ impl Dispatcher {
             }
         }
         drop(committer);
+        let keeper = tokio::spawn(tenure::keep(parts.clone()));
         self.finish(workers, stop).await;
+        keeper.abort();
         // Every copy of the committer is gone now, so it ends once all outcomes are durable.
         let _ = task.await;
         parts.failure.0.get().map_or(Ok(()), |why| Err(DispatchError::Stopped(why.clone())))
@@ -305,7 +318,7 @@ async fn worker(parts: Arc<Parts>, feed: Arc<Feed>, committer: Committer) {
             committer: committer.clone(),
             claimed: taken.claimed,
             world: taken.world,
-            at: taken.at,
+            tenure: taken.tenure,
             gate: Arc::new(AtomicU8::new(0)),
         };
         one.carry().await;
@@ -321,7 +334,9 @@ async fn worker(parts: Arc<Parts>, feed: Arc<Feed>, committer: Committer) {
 
 /// Reaps, repeats and watches the clock now and then.
 async fn keep_house(parts: Arc<Parts>, mut stop: watch::Receiver<bool>) {
-    let pause = Duration::from_micros(parts.settings.housekeeping.unsigned_abs());
+    // What a dead daemon had is looked for twice in a lease.
+    let pause = parts.settings.housekeeping.min(parts.settings.lease / 2);
+    let pause = Duration::from_micros(pause.unsigned_abs());
     let mut clock = clockwatch::Watch::default();
     loop {
         if let Err(error) = house(&parts, &mut clock).await {

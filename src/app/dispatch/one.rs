@@ -12,6 +12,7 @@ use super::{
     breaker::{self, Why},
     committer::{Committer, Leave},
     endpoints, hold, retry,
+    tenure::Tenure,
 };
 use crate::{
     channel::{Body, Gate},
@@ -42,8 +43,8 @@ pub struct One {
     pub claimed: Claimed,
     /// The world of the claim.
     pub world: Arc<World>,
-    /// When it was claimed: the lease runs from here.
-    pub at: Instant,
+    /// The lease of its claim.
+    pub tenure: Arc<Tenure>,
     /// How the gate stands.
     pub gate: Arc<AtomicU8>,
 }
@@ -203,7 +204,7 @@ impl One {
                 End::Sent(receipt.detail)
             }
             Ok(None) if self.gate.load(Ordering::Acquire) == REFUSED => End::Nothing,
-            Ok(None) => wait(self.parts.clock.now(), "the hand-over could not be made durable".to_owned()),
+            Ok(None) => wait(self.parts.clock.now(), "the hand-over could not be made durable in time".to_owned()),
             Err(error) => self.failed(error).await,
         }
     }
@@ -340,8 +341,7 @@ struct Turnstile<'a> {
 impl Gate for Turnstile<'_> {
     async fn hand_over(&self) -> bool {
         let (parts, row) = (&self.one.parts, &self.one.claimed.row);
-        let now = parts.clock.now();
-        if self.one.lease_left(now) < parts.settings.reply || self.one.gate.load(Ordering::Acquire) != CLOSED {
+        if self.one.gate.load(Ordering::Acquire) != CLOSED || !self.one.tenure.may_send(parts) {
             return false;
         }
         let (key, account) = (row.planned.key.clone(), row.planned.account);
@@ -353,12 +353,7 @@ impl Gate for Turnstile<'_> {
             Leave::Broken => CLOSED,
         };
         self.one.gate.store(state, Ordering::Release);
-        leave == Leave::Given
-    }
-}
-
-impl One {
-    fn lease_left(&self, now: Instant) -> i64 {
-        self.parts.settings.lease - now.since(self.at)
+        // The commit may have taken longer than the lease: then nothing is sent, and that is written down.
+        leave == Leave::Given && self.one.tenure.may_send(parts)
     }
 }

@@ -8,10 +8,8 @@ pub const RETRIES: [i64; 7] = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HO
 /// Settings of a dispatcher. The defaults are the ones the README promises.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// A claim is void after this; longer than all phase limits of one message together.
+    /// A claim that is not renewed is void after this; it is renewed three times as often (`tenure`).
     pub lease: i64,
-    /// A hand-over needs at least this much lease left (the longest final reply).
-    pub reply: i64,
     /// Messages claimed at once, per channel.
     pub batch: usize,
     /// Open sessions get this long to finish after SIGTERM.
@@ -35,8 +33,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
-            lease: 30 * MINUTE,
-            reply: 10 * MINUTE,
+            lease: MINUTE,
             batch: 128,
             drain: 30 * SECOND,
             linger: 5_000,

@@ -77,9 +77,12 @@ pub async fn run(words: &[&str]) -> Result<(), Error> {
     let (journal, found) = Journal::open(&Path::new(folder).join("sent.journal"))?;
     let mut parts = parts(store.clone(), Arc::new(journal), port, window)?;
     parts.clock = Arc::new(Ahead(ahead * SECOND));
-    parts.settings = Settings { lease: lease * SECOND, reply: lease * SECOND / 3, batch: 16, ..Settings::default() };
+    parts.settings = Settings { lease: lease * SECOND, batch: 16, ..Settings::default() };
     let (dispatcher, report) = Dispatcher::start(parts, &found).await?;
     print(&format!("ready {}", report.maybe_sent));
+    if url.starts_with("postgres") {
+        return beside_others(store.as_ref(), dispatcher, ahead).await;
+    }
     loop {
         fold(store.as_ref(), Ahead(ahead * SECOND).now()).await?;
         dispatcher.dispatch_once().await?;
@@ -88,6 +91,30 @@ pub async fn run(words: &[&str]) -> Result<(), Error> {
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+}
+
+/// As the daemon does: sends and keeps house until nothing is open for anybody.
+async fn beside_others(store: &dyn Store, dispatcher: Dispatcher, ahead: i64) -> Result<(), Error> {
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let mut sending = tokio::spawn(async move { dispatcher.run(stopped).await });
+    let all = async {
+        loop {
+            fold(store, Ahead(ahead * SECOND).now()).await?;
+            if !any_open(store).await? {
+                return Ok::<(), Error>(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::select! {
+        ended = &mut sending => ended?.map(drop)?,
+        done = all => {
+            done?;
+            stop.send(true)?;
+            sending.await??;
+        }
+    }
+    Ok(())
 }
 
 /// What dispatch tells of a message holds back the account's next one until it was decided on.

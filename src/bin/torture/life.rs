@@ -32,7 +32,7 @@ pub struct Life {
     pub window: u64,
     /// Seconds by which its clock is ahead.
     pub ahead: i64,
-    /// Seconds of the lease; a third of it is the longest final reply.
+    /// Seconds of the lease.
     pub lease: i64,
 }
 
@@ -40,7 +40,7 @@ impl Life {
     /// On a file in a folder, as the defaults are.
     pub fn on_file(folder: &Path, port: u16) -> Life {
         let store = format!("sqlite:{}", folder.join("campaign.db").display());
-        Life { folder: folder.to_owned(), store, port, window: 0, ahead: 0, lease: 1_800 }
+        Life { folder: folder.to_owned(), store, port, window: 0, ahead: 0, lease: 60 }
     }
 
     /// Plans `count` messages in a store that has none.

@@ -36,6 +36,43 @@ impl Postgres {
         Ok(Some(cluster))
     }
 
+    /// A second server that follows this one; nothing is committed that both do not have.
+    pub async fn follower(&self) -> Result<Postgres, Error> {
+        let folder = Folder::new("standby")?;
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let standby = Postgres { folder, binaries: self.binaries.clone(), port };
+        if is_root() {
+            run(&mut owner("chown", &["nobody".as_ref(), standby.folder.path().as_os_str()], false)).await?;
+        }
+        let from = format!("host=127.0.0.1 port={} user=shirube application_name=standby", self.port);
+        let words = ["-D", &standby.data(), "-d", &from, "-R", "-X", "stream", "-c", "fast"];
+        run(&mut standby.tool("pg_basebackup", &words)).await?;
+        standby.begin().await?;
+        self.say("ALTER SYSTEM SET synchronous_standby_names = 'standby'").await?;
+        self.say("SELECT pg_reload_conf()").await?;
+        let following = "DO $$ BEGIN WHILE NOT EXISTS (SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync') LOOP \
+                         PERFORM pg_sleep(0.05); PERFORM pg_stat_clear_snapshot(); END LOOP; END $$";
+        self.say(following).await?;
+        Ok(standby)
+    }
+
+    /// It follows nobody any more.
+    pub async fn promote(&self) -> Result<(), Error> {
+        run(&mut self.tool("pg_ctl", &["-D", &self.data(), "-w", "-t", "60", "promote"])).await
+    }
+
+    async fn say(&self, text: &str) -> Result<(), Error> {
+        let port = self.port.to_string();
+        let words =
+            ["-h", "127.0.0.1", "-p", &port, "-U", "shirube", "-d", "postgres", "-v", "ON_ERROR_STOP=1", "-c", text];
+        run(&mut self.tool("psql", &words)).await
+    }
+
+    /// Where it listens, on this machine.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// How to reach it.
     pub fn url(&self) -> String {
         format!("postgres://shirube@127.0.0.1:{}/postgres", self.port)

@@ -30,6 +30,7 @@ contracts!(
     a_cancelled_message_is_skipped,
     a_run_s_next_message_waits_for_the_earlier_one,
     a_dead_sender_s_claims_return_and_its_hand_overs_are_unknown,
+    what_is_renewed_is_not_given_up,
     at_least_once_sends_again_after_the_wait,
     the_wait_before_a_resend_is_the_one_that_was_configured,
     a_dead_mailbox_is_suppressed,
@@ -266,6 +267,27 @@ async fn a_dead_sender_s_claims_return_and_its_hand_overs_are_unknown(f: Fixture
     );
     assert_eq!(f.store.reap(at(12)).await.unwrap(), (0, 0));
     assert_eq!(f.store.reap(at(100_000)).await.unwrap(), (0, 0));
+}
+
+/// A living sender's claims were given up half an hour after they were made, and a dead one's not before.
+async fn what_is_renewed_is_not_given_up(f: Fixture) {
+    plan(&*f.store, |a| vec![message(a, "k1", "a@example.com"), message(a, "k2", "b@example.com")]).await;
+    // As if its lease were over already.
+    let claimed = f.store.claim(at(10), &["email"], 10, at(9)).await.unwrap();
+    let fence = claimed[0].row.fence;
+    assert_eq!(claimed[1].row.fence, fence, "one claim, one fence, one statement");
+    f.store.dispatch(at(10), vec![hand_over(&claimed[0])]).await.unwrap();
+    f.store.renew(&[fence, fence + 1], at(70), at(10)).await.unwrap();
+    assert_eq!(f.store.reap(at(11)).await.unwrap(), (0, 0));
+    assert_eq!(state(&*f.store, "k1").await, OutboxState::HandingOver);
+    // Nobody renews any more.
+    f.store.renew(&[fence], at(9), at(10)).await.unwrap();
+    assert_eq!(f.store.reap(at(11)).await.unwrap(), (1, 1));
+    // Who wakes too late is refused, renewed or not; what it learned meanwhile still counts.
+    f.store.renew(&[fence], at(70), at(10)).await.unwrap();
+    assert_eq!(f.store.dispatch(at(12), vec![hand_over(&claimed[1])]).await.unwrap(), [false]);
+    assert_eq!(f.store.dispatch(at(12), vec![sent(&claimed[0])]).await.unwrap(), [true]);
+    assert_eq!(state(&*f.store, "k1").await, OutboxState::Sent);
 }
 
 /// `delivery.resend_wait` was read and checked, and eleven minutes were waited all the same.

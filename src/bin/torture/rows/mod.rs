@@ -7,6 +7,7 @@ mod daemons;
 mod damaged;
 mod days_off;
 mod disk;
+mod failover;
 pub mod kills;
 mod large_file;
 mod locked;
@@ -61,6 +62,12 @@ pub const ROWS: &[Row] = &[
         shows: "an old backup restored in the middle of a campaign",
         target: "twice 0; without the journal all is held",
         run: |size| Box::pin(old_backup::run(size)),
+    },
+    Row {
+        id: "D11",
+        shows: "four daemons on one PostgreSQL: two killed, then the primary failed over",
+        target: "lost 0, twice 0, every uncertain one listed",
+        run: |size| Box::pin(failover::run(size)),
     },
     Row {
         id: "C3",
