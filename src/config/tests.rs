@@ -28,7 +28,7 @@ fn nothing_configured_runs() {
         assert!(matches!(&config.email.transport, Transport::File(path) if path == "outbox"));
         assert_eq!(config.http.listen.to_string(), "127.0.0.1:8787");
         assert_eq!((config.slack.mode, config.discord.mode), (SlackMode::Off, DiscordMode::Off));
-        assert_eq!(config.delivery.resend_wait.as_secs(), 630);
+        assert_eq!(config.delivery.resend_wait.as_secs(), 660);
         assert!(config.permissions.is_empty(), "nobody may do anything unasked");
     }
 }
