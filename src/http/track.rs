@@ -212,6 +212,11 @@ fn basic(headers: &HeaderMap) -> Option<String> {
     (scheme.eq_ignore_ascii_case("basic")).then(|| user.to_owned())
 }
 
+/// The JSON in a body as it came, at most `most` bytes inflated; none where there is none.
+pub fn read_body(body: &[u8], most: usize) -> Option<Json> {
+    understood(&HeaderMap::new(), body, most).ok()
+}
+
 /// The JSON in a body, whatever its Content-Type says: SDKs write the wrong one.
 fn understood(headers: &HeaderMap, body: &[u8], most: usize) -> Result<Json, Refusal> {
     let named = headers.get(header::CONTENT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();

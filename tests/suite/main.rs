@@ -24,6 +24,7 @@ mod effects;
 mod fakes;
 mod foresight;
 mod foretold;
+mod fuzzed;
 mod health_golden;
 mod hearing;
 mod holidays;

@@ -35,9 +35,13 @@ impl Gate for Count {
 }
 
 pub fn settings(sink: &Sink) -> SmtpSettings {
+    settings_to(sink.at.port())
+}
+
+/// The same for whoever listens there.
+pub fn settings_to(port: u16) -> SmtpSettings {
     let short = Duration::from_millis(150);
-    let mut settings =
-        SmtpSettings::parse(&format!("smtp://127.0.0.1:{}", sink.at.port()), "bounce@example.com").unwrap();
+    let mut settings = SmtpSettings::parse(&format!("smtp://127.0.0.1:{port}"), "bounce@example.com").unwrap();
     settings.limits = Limits { connect: short, command: short, data: short, reply: short };
     settings
 }
