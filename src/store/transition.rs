@@ -83,6 +83,64 @@ mod tests {
         Ask::End(Frozen),
     ];
 
+    /// Every state and every step, as the design has them: `>` goes there and took effect, `<` goes back there and did
+    /// not, `=` is there already, `-` changes nothing, `!` is impossible. The columns are `ASKS`; q h s v f = queued, held,
+    /// sent, handing over, failed; k m z = skipped, maybe sent, frozen.
+    const TABLE: [(OutboxState, &str); 9] = [
+        (Queued, "! ! ! ! ! ! ! ! !"),
+        (Claimed, ">v <q <h >s >q >k >f ! >z"),
+        (HandingOver, "! ! ! >s >q ! >f >m >z"),
+        (Held, "! ! ! ! ! ! ! ! !"),
+        (Sent, "- - - = - - - - -"),
+        (Skipped, "- - - - - = - - -"),
+        (Failed, "- - - - - - = - -"),
+        (MaybeSent, "- - - >s - - - = -"),
+        (Frozen, "- - - - - - - - ="),
+    ];
+
+    fn written(verdict: Verdict) -> String {
+        let letter = |state| match state {
+            Queued => "q",
+            Held => "h",
+            Sent => "s",
+            HandingOver => "v",
+            Failed => "f",
+            Skipped => "k",
+            MaybeSent => "m",
+            Frozen => "z",
+            _ => "?",
+        };
+        match verdict {
+            Verdict::To(state) => format!(">{}", letter(state)),
+            Verdict::Back(state) => format!("<{}", letter(state)),
+            Verdict::Already => "=".to_owned(),
+            Verdict::Stale => "-".to_owned(),
+            Verdict::Illegal => "!".to_owned(),
+        }
+    }
+
+    #[test]
+    fn every_step_from_every_state_goes_where_the_design_says() {
+        assert_eq!(TABLE.len(), OutboxState::ALL.len());
+        for (state, row) in TABLE {
+            let found: Vec<String> = ASKS.iter().map(|ask| written(judge(state, true, false, *ask))).collect();
+            assert_eq!(found.join(" "), row, "{state:?}");
+            // A resend differs in one place: what is skipped may have arrived.
+            let again: Vec<String> = ASKS.iter().map(|ask| written(judge(state, true, true, *ask))).collect();
+            assert_eq!(again.join(" "), row.replace(">k", ">m"), "{state:?}, again");
+        }
+    }
+
+    #[test]
+    fn a_person_settles_only_what_is_unknown_or_frozen() {
+        for state in OutboxState::ALL {
+            for to in OutboxState::ALL {
+                let fine = [MaybeSent, Frozen].contains(&state) && [Sent, Skipped, Queued].contains(&to);
+                assert_eq!(may_resolve(state, to), fine, "{state:?} to {to:?}");
+            }
+        }
+    }
+
     #[test]
     fn nothing_moves_without_the_claim() {
         for state in OutboxState::ALL {
