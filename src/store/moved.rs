@@ -82,13 +82,20 @@ pub(super) async fn transfer(from: &Pool, to: &Pool, name: &str, now: Instant) -
     Ok(tables)
 }
 
-/// Takes the mark away, where the other side turned out to be empty after all.
-pub(super) async fn unmark(from: &Pool, to: &Pool) -> Result<()> {
+/// Takes the mark away, where the other side turned out to be empty after all. A store that was moved somewhere else
+/// lives there: it stays marked.
+pub(super) async fn unmark(from: &Pool, to: &Pool, name: &str) -> Result<()> {
     let mut target = to.begin(true).await?;
     migrate::migrate(&mut target).await?;
     empty(&mut target).await?;
     let mut source = from.begin(true).await?;
     if sql::table_exists(&mut source, "meta").await? {
+        let mark = source.first("SELECT value FROM meta WHERE name = $1", args![MARK]).await?;
+        if let Some(there) = mark.map(|row| row.text(0)).transpose()?
+            && there != name
+        {
+            return Err(StoreError::Moved(there));
+        }
         source.run("DELETE FROM meta WHERE name = $1", args![MARK]).await?;
     }
     source.commit().await

@@ -55,7 +55,7 @@ pub async fn transfer(from: &Path, to: &str, name: &str, again: bool, now: Insta
         .application_name("shirube");
     let target = Pool::Pg(PgPoolOptions::new().max_connections(2).connect_with(options).await.map_err(failed)?);
     if again {
-        moved::unmark(&source, &target).await?;
+        moved::unmark(&source, &target, name).await?;
     }
     let done = moved::transfer(&source, &target, name, now).await;
     source.close().await;

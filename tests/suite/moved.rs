@@ -29,10 +29,14 @@ async fn lived() -> Fixture {
 }
 
 async fn moved(f: &Fixture, to: &str) -> Result<Vec<store::moved::Table>, StoreError> {
+    moved_again(f, to, "postgres://there/cs", false).await
+}
+
+async fn moved_again(f: &Fixture, to: &str, name: &str, again: bool) -> Result<Vec<store::moved::Table>, StoreError> {
     let path = f.url.trim_start_matches("sqlite:");
     for _ in 0..100_000 {
         // The daemon's last task may still be letting go of the file.
-        match store::transfer(Path::new(path), to, "postgres://there/cs", false, at(20)).await {
+        match store::transfer(Path::new(path), to, name, again, at(20)).await {
             Err(StoreError::Held(_)) => tokio::task::yield_now().await,
             done => return done,
         }
@@ -93,4 +97,35 @@ async fn a_move_into_a_database_that_is_not_empty_changes_nothing() {
     assert!(pg.store.account_by_key("acme").await.unwrap().is_none());
     let here = store::open(&f.url, Mode::Daemon).await.unwrap();
     assert_eq!(here.outbox(None, None, 9).await.unwrap().len(), 2);
+}
+
+/// As after a crash between the mark and the other side's commit.
+const MARKED: &str = "INSERT INTO meta (name, value) VALUES ('moved_to', 'postgres://there/cs')";
+
+#[tokio::test]
+async fn a_move_that_was_cut_short_between_the_two_commits_is_begun_again() {
+    let Some(pg) = Fixture::postgres().await else { return };
+    let f = ended(lived().await).await;
+    f.script(MARKED).await;
+    assert!(matches!(moved(&f, &pg.url).await, Err(StoreError::Moved(_))), "not by chance");
+    let tables = moved_again(&f, &pg.url, "postgres://there/cs", true).await.unwrap();
+    assert_eq!(tables.iter().find(|t| t.name == "outbox").unwrap().rows, 2);
+    let there = store::open(&pg.url, Mode::Daemon).await.unwrap();
+    assert_eq!(there.outbox(Some(OutboxState::MaybeSent), None, 9).await.unwrap().len(), 1);
+    assert!(matches!(store::open(&f.url, Mode::Tool).await, Err(StoreError::Moved(_))));
+    // Once more finds it there, and changes nothing.
+    let refused = moved_again(&f, &pg.url, "postgres://there/cs", true).await.unwrap_err().to_string();
+    assert!(refused.contains("not empty"), "{refused}");
+    assert!(matches!(store::open(&f.url, Mode::Tool).await, Err(StoreError::Moved(_))));
+}
+
+/// `--again` with another empty database took the mark away: two stores would have sent.
+#[tokio::test]
+async fn again_into_another_database_revived_a_store_that_lives_elsewhere() {
+    let Some(pg) = Fixture::postgres().await else { return };
+    let f = ended(lived().await).await;
+    f.script(MARKED).await;
+    let refused = moved_again(&f, &pg.url, "postgres://elsewhere/cs", true).await;
+    assert!(matches!(&refused, Err(StoreError::Moved(there)) if there == "postgres://there/cs"), "{refused:?}");
+    assert!(matches!(store::open(&f.url, Mode::Tool).await, Err(StoreError::Moved(_))));
 }
