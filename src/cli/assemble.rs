@@ -178,8 +178,8 @@ fn settings(config: &Config, shell: &Shell) -> Settings {
     let micros = |d: std::time::Duration| i64::try_from(d.as_micros()).unwrap_or(i64::MAX);
     let trying_out = config.email.redirect_all_to.is_some();
     let lease = micros(config.delivery.lease);
-    let keep_bodies = micros(config.retention.bodies);
-    Settings { lease, max_downtime, trying_out, keep_bodies, ..Settings::default() }
+    let (keep_bodies, keep_seen) = (micros(config.retention.bodies), micros(config.retention.events));
+    Settings { lease, max_downtime, trying_out, keep_bodies, keep_seen, ..Settings::default() }
 }
 
 /// Every way out that is configured.

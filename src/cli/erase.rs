@@ -1,4 +1,5 @@
-//! `erase CONTACT`: one person's data goes, and the report says what stays and why.
+//! `erase CONTACT`: one person's data goes, and the report says what stays and why. `erase KEY --account`: a whole
+//! customer's.
 
 use std::{io::IsTerminal as _, path::Path, sync::Arc};
 
@@ -12,15 +13,18 @@ use crate::{
     },
     config::{Store as Place, Transport},
     model::instant::Instant,
-    store::api::{DEAD, Erased, Mode, Person, Store},
+    store::api::{DEAD, Erased, Mode, Store, Subject},
     words::keeping as say,
 };
 
 /// Options of `erase`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// Address, key or name of the person; ACCOUNT/CONTACT where several are meant.
+    /// Address, key or name of the person; ACCOUNT/CONTACT where several are meant. Also an id that only tracking knows.
     contact: String,
+    /// The key is a customer's: everybody there goes, with everything that was said and sent.
+    #[arg(long)]
+    account: bool,
     /// What would go was seen: erase it.
     #[arg(long)]
     yes: bool,
@@ -31,19 +35,22 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let (project, locale) = (Project::open(&cli.dir)?, cli.locale());
     let now = cli.clock()?.now();
     let store = assemble::open_store(&project, Mode::Tool).await?;
-    let person = meant(store.as_ref(), &args.contact, cli).await?;
-    let would = store.erase(&person, "terminal:cli", true, now).await?;
+    let whom = match args.account {
+        true => customer(store.as_ref(), &args.contact, cli).await?,
+        false => meant(store.as_ref(), &args.contact, cli).await?,
+    };
+    let would = store.erase(&whom, "terminal:cli", true, now).await?;
     if !args.yes {
-        report(cli, &person, &would, None);
+        report(cli, &whom, &would, None);
         if !agreed(cli)? {
             return Ok(Exit::Finding);
         }
     }
     let done = match &project.config.store {
-        Place::Postgres(_) => store.erase(&person, "terminal:cli", false, now).await?,
+        Place::Postgres(_) => store.erase(&whom, "terminal:cli", false, now).await?,
         Place::Sqlite(_) => {
             store.close().await;
-            alone(cli, &project, &person, &would, now).await?
+            alone(cli, &project, &whom, &would, now).await?
         }
     };
     // Opened again: the store before is closed.
@@ -51,26 +58,26 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let known = copies::list(store.as_ref()).await?;
     let after = Afterwards {
         files: remove_files(&project, &done),
-        copies: known.into_iter().filter(|copy| person.since.is_none_or(|since| copy.at >= since)).collect(),
+        copies: known.into_iter().filter(|copy| whom.since().is_none_or(|since| copy.at >= since)).collect(),
         postgres: matches!(project.config.store, Place::Postgres(_)),
         zone: zone(&project),
     };
-    report(cli, &person, &done, Some(&after));
+    report(cli, &whom, &done, Some(&after));
     if !cli.json {
-        anstream::println!("{}", say::what_stays(locale, after.postgres));
+        anstream::println!("{}", say::what_stays(locale, after.postgres, args.account));
     }
     Ok(Exit::Done)
 }
 
 /// Erases while nobody else has the store. The journal knows it first: cut short, the next start finishes it.
-async fn alone(cli: &Cli, project: &Project, person: &Person, would: &Erased, now: Instant) -> Result<Erased, Failure> {
+async fn alone(cli: &Cli, project: &Project, whom: &Subject, would: &Erased, now: Instant) -> Result<Erased, Failure> {
     let held = || Failure { exit: Exit::Held, ..Failure::refused(say::end_the_daemon(cli.locale())) };
     let store = bounce::alone(project).await?.ok_or_else(held)?;
     let journal = bounce::journal(project, &store, now).await?;
     let refused = would.addresses.iter().map(|hash| Record::Suppressed(hash.clone(), DEAD.to_owned(), true, now));
     let records: Vec<Record> = [Record::Erased(would.pseudonym.clone(), now)].into_iter().chain(refused).collect();
     journal.append(&records, true).map_err(|e| Failure::refused(e.to_string()))?;
-    let done = store.erase(person, "terminal:cli", false, now).await?;
+    let done = store.erase(whom, "terminal:cli", false, now).await?;
     drop(journal);
     close(store).await;
     Ok(done)
@@ -80,16 +87,27 @@ async fn close(store: Arc<dyn Store>) {
     store.close().await;
 }
 
-/// The one person who is meant; several are listed, and nothing is done.
-async fn meant(store: &dyn Store, typed: &str, cli: &Cli) -> Result<Person, Failure> {
+/// The customer with this key.
+async fn customer(store: &dyn Store, key: &str, cli: &Cli) -> Result<Subject, Failure> {
+    let found = store.company(key).await?.map(Subject::Account);
+    found.ok_or_else(|| Failure::refused(say::no_customer(cli.locale(), key)))
+}
+
+/// The one person who is meant, or somebody whom only tracking knows; several are listed, and nothing is done.
+async fn meant(store: &dyn Store, typed: &str, cli: &Cli) -> Result<Subject, Failure> {
     let mut people = store.people(typed).await?;
     if let (true, Some((account, contact))) = (people.is_empty(), typed.split_once('/')) {
         people = store.people(contact).await?;
         people.retain(|person| person.account_key == account || person.account_name == account);
     }
     match people.len() {
-        1 => people.pop().ok_or_else(|| Failure::refused(say::nobody(cli.locale(), typed))),
-        0 => Err(Failure::refused(say::nobody(cli.locale(), typed))),
+        0 | 1 => {
+            let found = match people.pop() {
+                Some(person) => Some(Subject::Person(person)),
+                None => store.visitor(typed).await?.map(Subject::Visitor),
+            };
+            found.ok_or_else(|| Failure::refused(say::nobody(cli.locale(), typed)))
+        }
         _ => {
             let list: Vec<String> = people.iter().map(|p| format!("{}/{}", p.account_key, p.key)).collect();
             Err(Failure::refused(say::several(cli.locale(), typed, &list)))
@@ -105,10 +123,20 @@ struct Afterwards {
     zone: jiff::tz::TimeZone,
 }
 
-fn report(cli: &Cli, person: &Person, erased: &Erased, after: Option<&Afterwards>) {
+/// Customer and contact, as they are called.
+fn called(whom: &Subject) -> (&str, &str) {
+    match whom {
+        Subject::Person(person) => (&person.account_key, &person.key),
+        Subject::Account(company) => (&company.key, ""),
+        Subject::Visitor(visitor) => ("", &visitor.typed),
+    }
+}
+
+fn report(cli: &Cli, whom: &Subject, erased: &Erased, after: Option<&Afterwards>) {
     let locale = cli.locale();
     let rows: Vec<(&str, u64)> = erased.rows.iter().filter(|(_, n)| **n > 0).map(|(what, n)| (*what, *n)).collect();
-    let name = format!("{}/{}", person.account_key, person.key);
+    let (account, contact) = called(whom);
+    let name = [account, contact].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("/");
     let at = |copy: &Copy, after: &Afterwards| copy.at.rfc3339(&after.zone);
     if cli.json {
         let copies: Vec<_> = after
@@ -118,7 +146,7 @@ fn report(cli: &Cli, person: &Person, erased: &Erased, after: Option<&Afterwards
         let files = after.map(|after| after.files.clone()).unwrap_or_default();
         let rows: serde_json::Map<String, serde_json::Value> =
             rows.iter().map(|(what, n)| ((*what).to_owned(), json!(n))).collect();
-        let told = json!({"account": person.account_key, "contact": person.key, "erased": after.is_some(), "rows": rows,
+        let told = json!({"account": account, "contact": contact, "erased": after.is_some(), "rows": rows,
             "addresses_refused": erased.addresses.len(), "files_removed": files, "backups": copies});
         return desk::json(&told);
     }

@@ -153,6 +153,10 @@ pub trait Store: Send + Sync {
     /// counts any more; a thousand rows at a time. Answers how many; 0 = nothing is left.
     async fn tidy_outbox(&self, before: Instant, now: Instant) -> Result<usize>;
 
+    /// Forgets keys of tracked events that came in before `before`: the next `most` keys of a walk in rounds. Answers how
+    /// many were forgotten.
+    async fn forget_seen(&self, before: Instant, most: usize) -> Result<usize>;
+
     // ---- addresses ------------------------------------------------------------------------
 
     /// The HMAC of an address (trimmed, NFKC, lower case) with this store's own secret, as 32 base32
@@ -326,11 +330,17 @@ pub trait Store: Send + Sync {
     async fn people(&self, typed: &str) -> Result<Vec<Person>>;
 
     /// The people whose pseudonyms these are, and whose erasure at that moment this store does not know.
-    async fn erased_before(&self, who: &BTreeMap<String, Instant>) -> Result<Vec<Person>>;
+    async fn erased_before(&self, who: &BTreeMap<String, Instant>) -> Result<Vec<Subject>>;
 
-    /// Erases one person in one transaction, and from the file; with `rehearse` only counts. Errors: an import that
-    /// names them is being taken in.
-    async fn erase(&self, person: &Person, who: &str, rehearse: bool, now: Instant) -> Result<Erased>;
+    /// The customer with this key, to be erased.
+    async fn company(&self, key: &str) -> Result<Option<Company>>;
+
+    /// Whoever tracking knows by this id or address, with every id that leads to the same one.
+    async fn visitor(&self, typed: &str) -> Result<Option<Visitor>>;
+
+    /// Erases a person, a customer or a visitor in one transaction, and from the file; with `rehearse` only counts. Errors:
+    /// an import that names them is being taken in, a merge or a hand-over is under way.
+    async fn erase(&self, whom: &Subject, who: &str, rehearse: bool, now: Instant) -> Result<Erased>;
 
     /// Ends every connection, so that the file can be moved.
     async fn close(&self);

@@ -75,6 +75,14 @@ impl Marks {
         within.chain(self.whole.iter().map(|mark| format!("%>{}<%", like(html(&plain(mark)))))).collect()
     }
 
+    /// Whether a page names somebody: where `page_patterns` would find it, and for lists too long to ask a database.
+    pub fn stands_in(&self, page: &str) -> bool {
+        let page = page.to_ascii_lowercase();
+        let plain = |mark: &String| mark.replace("\\\"", "\"").replace("\\\\", "\\");
+        self.within.iter().any(|mark| page.contains(mark.as_str()) || page.contains(&html(&plain(mark))))
+            || self.whole.iter().any(|mark| page.contains(&format!(">{}<", html(&plain(mark)))))
+    }
+
     /// The JSON with every mark inside its texts replaced; none where there is no mark. Names of fields stay, unless
     /// they are an address.
     pub fn blanked(&self, json: &str) -> Option<String> {

@@ -25,7 +25,13 @@ const VERSIONS: &[(&str, &str)] = &[
     (include_str!("migrations/0015_shared.sql"), ""),
     (include_str!("migrations/0016_account_alias.sql"), ""),
     (include_str!("migrations/0017_tickets.sql"), ""),
+    (include_str!("migrations/0019_happened.sql"), ""),
 ];
+
+/// What brought each schema about, in order: for tests that begin with an older one.
+pub fn steps() -> impl Iterator<Item = &'static str> {
+    VERSIONS.iter().map(|(both, _)| *both)
+}
 
 /// The newest schema this binary knows.
 pub const NEWEST: i64 = VERSIONS.len() as i64;

@@ -460,10 +460,65 @@ pub struct Person {
     pub since: Option<Instant>,
 }
 
+/// A customer that is to be erased with everybody there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Company {
+    /// Internal number.
+    pub account: AccountId,
+    /// Its key.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// When the first of its facts came in.
+    pub since: Option<Instant>,
+}
+
+/// Somebody whom only tracking knows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Visitor {
+    /// As they were named: an id or an address.
+    pub typed: String,
+    /// Every key under which tracking remembers them (`u:ID`, `a:ID`).
+    pub keys: BTreeSet<String>,
+    /// Addresses they gave.
+    pub addresses: BTreeSet<String>,
+    /// When the first call that waits came in.
+    pub since: Option<Instant>,
+}
+
+/// Whose data goes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Subject {
+    /// A contact.
+    Person(Person),
+    /// A customer with everybody there.
+    Account(Company),
+    /// Somebody whom only tracking knows.
+    Visitor(Visitor),
+}
+
+impl Subject {
+    /// When something of them came in first.
+    pub fn since(&self) -> Option<Instant> {
+        match self {
+            Subject::Person(person) => person.since,
+            Subject::Account(company) => company.since,
+            Subject::Visitor(visitor) => visitor.since,
+        }
+    }
+}
+
+impl From<Person> for Subject {
+    fn from(person: Person) -> Subject {
+        Subject::Person(person)
+    }
+}
+
 /// What an erasure came to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Erased {
-    /// Rows by kind: `contact attributes events messages runs ledger tasks named tracked parked staged`.
+    /// Rows by kind: `account contact attributes events messages runs ledger tasks subscriptions named shared_pages tracked parked
+    /// staged`.
     pub rows: BTreeMap<&'static str, u64>,
     /// Addresses (HMAC) that are refused from now on.
     pub addresses: BTreeSet<String>,

@@ -15,6 +15,8 @@ use crate::model::{
 pub const COUNTED: &str = "event IN ('survey.responded', 'meeting.held', 'message.sent', 'task.done', 'note.added', 'message.replied', 'message.complained', 'message.bounced', 'contact.unsubscribed')";
 /// The condition of the index of tickets.
 const TICKETS: &str = "event IN ('ticket.opened', 'ticket.closed')";
+/// The condition of the index of what else reports and digests ask of a period.
+const HAPPENED: &str = "event IN ('phase.entered', 'health.band_changed', 'contract.renewed', 'contract.upgraded')";
 /// Those that are wanted one by one.
 const WHOLE: &str = "event IN ('survey.responded', 'meeting.held')";
 
@@ -69,18 +71,12 @@ async fn mails(tx: &mut Tx, also: &'static str, says: &Says<'_>, from: Instant, 
     Ok(row.int(0)?.unsigned_abs())
 }
 
-/// Events of these names in `[from, to)`, the newest `limit`, oldest first. Those that KPIs count are found by an
-/// index (tickets too), others by reading what was recorded since.
+/// Events of these names in `[from, to)`, the newest `limit`, oldest first. Those that KPIs count, tickets, and what
+/// reports ask for are found by an index; an event that a digest of the rulebook names by reading what was recorded.
 pub async fn happened(tx: &mut Tx, names: &[&str], from: Instant, to: Instant, limit: usize) -> Result<Vec<Fact>> {
     let mut all = Vec::new();
     for name in names {
-        let quoted = format!("'{name}'");
-        let index = [COUNTED, TICKETS].into_iter().find(|index| index.contains(&quoted));
-        let counted = index.map(|index| format!("{index} AND ")).unwrap_or_default();
-        let text = format!(
-            "SELECT account_id, seq, contact_id, occurred_at, received_at, source, event_id, body FROM fact \
-             WHERE {counted}event = $1 AND occurred_at >= $2 AND occurred_at < $3 ORDER BY occurred_at DESC LIMIT $4"
-        );
+        let text = newest(name);
         let rows = tx.rows(&text, args![*name, from.0, to.0, limit as i64]).await?;
         for row in &rows {
             all.push(load::fact(row)?);
@@ -88,6 +84,25 @@ pub async fn happened(tx: &mut Tx, names: &[&str], from: Instant, to: Instant, l
     }
     all.sort_by_key(|fact: &Fact| (fact.occurred_at, fact.account, fact.seq));
     Ok(all)
+}
+
+/// Whether an index leads to the events of this name.
+pub fn is_found(name: &str) -> bool {
+    index(name).is_some()
+}
+
+fn index(name: &str) -> Option<&'static str> {
+    let quoted = format!("'{name}'");
+    [COUNTED, TICKETS, HAPPENED].into_iter().find(|index| index.contains(&quoted))
+}
+
+/// The question for the newest events of a name.
+pub fn newest(name: &str) -> String {
+    let indexed = index(name).map(|index| format!("{index} AND ")).unwrap_or_default();
+    format!(
+        "SELECT account_id, seq, contact_id, occurred_at, received_at, source, event_id, body FROM fact \
+         WHERE {indexed}event = $1 AND occurred_at >= $2 AND occurred_at < $3 ORDER BY occurred_at DESC LIMIT $4"
+    )
 }
 
 /// A contact's answers to surveys since `since`, newest first; the index leads to the answers of everybody since then.

@@ -13,7 +13,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::{
     SqlStore, alias, api::*, append, claim, company, day, db::Pool, dispatch, erase, file, load, places, present,
-    query, reap, said, shared, stage, system, track, watch, whole, workspace, writer::Lane,
+    query, reap, said, seen, shared, stage, system, track, watch, whole, workspace, writer::Lane,
 };
 use crate::model::{
     contact::Contact,
@@ -232,6 +232,10 @@ impl Store for SqlStore {
         write!(self, Lane::Import, (before = before, now = now), |tx| places::tidy(tx, *before, *now))
     }
 
+    async fn forget_seen(&self, before: Instant, most: usize) -> Result<usize> {
+        write!(self, Lane::Import, (before = before, most = most), |tx| seen::forget(tx, *before, *most))
+    }
+
     fn address_hash(&self, address: &str) -> String {
         address_hash(&self.secret, address)
     }
@@ -446,13 +450,21 @@ impl Store for SqlStore {
         erase::find(&mut self.reading().await?, typed).await
     }
 
-    async fn erased_before(&self, who: &BTreeMap<String, Instant>) -> Result<Vec<Person>> {
+    async fn company(&self, key: &str) -> Result<Option<Company>> {
+        erase::company(&mut self.reading().await?, key).await
+    }
+
+    async fn visitor(&self, typed: &str) -> Result<Option<Visitor>> {
+        erase::visitor(&mut self.reading().await?, typed).await
+    }
+
+    async fn erased_before(&self, who: &BTreeMap<String, Instant>) -> Result<Vec<Subject>> {
         erase::recognise(&mut self.reading().await?, &self.hasher(), who).await
     }
 
-    async fn erase(&self, person: &Person, who: &str, rehearse: bool, now: Instant) -> Result<Erased> {
+    async fn erase(&self, whom: &Subject, who: &str, rehearse: bool, now: Instant) -> Result<Erased> {
         let mut tx = self.write.begin(true).await?;
-        let done = erase::erase(&mut tx, &self.hasher(), person, now, who).await?;
+        let done = erase::erase(&mut tx, &self.hasher(), whom, now, who).await?;
         if rehearse {
             // Dropped, nothing of it was ever written.
             return Ok(done);

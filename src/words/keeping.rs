@@ -155,7 +155,18 @@ pub fn after_restore(locale: Locale, journal: bool) -> String {
     )
 }
 
-/// Nobody is called so.
+/// No customer has this key.
+pub fn no_customer(locale: Locale, key: &str) -> String {
+    pick(
+        locale,
+        format!(
+            "「{key}」という顧客は見つかりません。顧客のキーをそのまま指定してください（`shirube export accounts` で一覧できます）"
+        ),
+        format!("no customer has the key `{key}`: name it exactly (`shirube export accounts` lists them)"),
+    )
+}
+
+/// Nobody is known by this.
 pub fn nobody(locale: Locale, typed: &str) -> String {
     pick(
         locale,
@@ -203,6 +214,11 @@ pub fn erasing(locale: Locale, name: &str, done: bool) -> String {
 /// A kind of row, as counted.
 pub fn kind(locale: Locale, what: &str) -> String {
     let (ja, en) = match what {
+        "account" => ("顧客の登録", "the customer's record"),
+        "subscriptions" => (
+            "契約（金額と期間だけ残し、顧客とのつながりを消す。継続中のものは今日で終了）",
+            "contracts (amounts and days stay under no name; an open one ends today)",
+        ),
         "contact" => ("先方担当者の登録", "the contact's record"),
         "attributes" => ("属性の履歴（氏名、連絡先など）", "attributes as told over time (name, address …)"),
         "events" => {
@@ -248,7 +264,14 @@ pub fn still_in(locale: Locale, file: &str, at: &str) -> String {
 }
 
 /// What stays, and what to look after.
-pub fn what_stays(locale: Locale, postgres: bool) -> String {
+pub fn what_stays(locale: Locale, postgres: bool, customer: bool) -> String {
+    let (too_ja, too_en) = match customer {
+        true => (
+            "過去の月の数字を変えないための契約の金額と期間（顧客名なし）、操作の記録に残った顧客のキー。\n",
+            " Amounts and days of contracts without a name, so that past months keep their numbers; the customer's key in the log of who did what.",
+        ),
+        false => ("", ""),
+    };
     let (ja, en) = match postgres {
         true => (
             "\nPostgreSQL では、消した行の領域は `VACUUM (FULL)` を実行するまでディスクに残ります。ダンプから復元したときは、消去をもう一度実行してください",
@@ -259,10 +282,10 @@ pub fn what_stays(locale: Locale, postgres: bool) -> String {
     pick(
         locale,
         format!(
-            "残るもの: メールアドレスのハッシュ値（二度と送らないため）、人を特定できない件数、メッセージの番号だけの送信記録。\n同じアドレスをもう一度取り込んでも、メールは送られません。\nご自身で確認: 取り込み元の表や連携システム、`*.rejects.csv`、メールボックス、Slack などに送った通知{ja}"
+            "残るもの: メールアドレスのハッシュ値（二度と送らないため）、人を特定できない件数、メッセージの番号だけの送信記録。\n{too_ja}同じアドレスをもう一度取り込んでも、メールは送られません。\nご自身で確認: 取り込み元の表や連携システム、`*.rejects.csv`、メールボックス、Slack などに送った通知{ja}"
         ),
         format!(
-            "What stays: the address as a keyed hash, so that nobody writes to it again; counts without a person; the keys of messages that were sent.\nWhoever imports the address again gets it in, but nothing is ever mailed to it.\nYours to look after: the sheet or system it came from, `*.rejects.csv`, the mailbox, what was posted to Slack{en}"
+            "What stays: the address as a keyed hash, so that nobody writes to it again; counts without a person; the keys of messages that were sent.{too_en}\nWhoever imports the address again gets it in, but nothing is ever mailed to it.\nYours to look after: the sheet or system it came from, `*.rejects.csv`, the mailbox, what was posted to Slack{en}"
         ),
     )
 }

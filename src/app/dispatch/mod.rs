@@ -49,13 +49,16 @@ use crate::{
     clock::Clock,
     engine::{Recheck, recheck},
     model::{
-        instant::Instant,
+        instant::{DAY, Instant},
         message::{ChannelKind, Planned},
         world::World,
     },
     rulebook::types::Rulebook,
     store::api::{Claimed, Dispatch, Store, StoreError},
 };
+
+/// Keys of events looked at in one go.
+const SEEN: usize = 5_000;
 
 /// The pure re-check, with the live rulebook behind it.
 pub trait Judge: Send + Sync {
@@ -256,7 +259,7 @@ impl Dispatcher {
     pub async fn dispatch_once(&self) -> Result<Stats, DispatchError> {
         let before = self.parts.tally.stats();
         let now = self.parts.clock.now();
-        self.parts.store.tidy_outbox(now.plus(-self.parts.settings.keep_bodies), now).await?;
+        tidy(&self.parts, now).await?;
         self.parts.store.reap(now).await?;
         resend::due(&self.parts, now).await?;
         if self.parts.store.earliest_ready().await?.is_none_or(|at| at > now) {
@@ -349,10 +352,17 @@ async fn keep_house(parts: Arc<Parts>, mut stop: watch::Receiver<bool>) {
     }
 }
 
+/// What has been kept long enough: rendered bytes, and keys of events so old that they would be refused. A day more than
+/// that, for senders whose clock is ahead.
+async fn tidy(parts: &Parts, now: Instant) -> Result<(), StoreError> {
+    parts.store.tidy_outbox(now.plus(-parts.settings.keep_bodies), now).await?;
+    parts.store.forget_seen(now.plus(-parts.settings.keep_seen.saturating_add(DAY)), SEEN).await.map(drop)
+}
+
 async fn house(parts: &Parts, clock: &mut clockwatch::Watch) -> Result<(), StoreError> {
     let now = parts.clock.now();
     clock.look(parts, now, parts.clock.since_boot()).await?;
-    parts.store.tidy_outbox(now.plus(-parts.settings.keep_bodies), now).await?;
+    tidy(parts, now).await?;
     parts.store.reap(now).await?;
     if resend::due(parts, now).await? > 0 {
         parts.wake.notify_waiters();

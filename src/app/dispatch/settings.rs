@@ -22,6 +22,8 @@ pub struct Settings {
     pub housekeeping: i64,
     /// Rendered bytes of settled messages are kept this long.
     pub keep_bodies: i64,
+    /// Keys that tell a repeated event from a new one are kept this long.
+    pub keep_seen: i64,
     /// A gap longer than this since the last sign of life holds everything.
     pub max_downtime: i64,
     /// Wall clock and time since boot may drift apart by this much.
@@ -40,6 +42,7 @@ impl Default for Settings {
             poll: SECOND,
             housekeeping: MINUTE,
             keep_bodies: DAY,
+            keep_seen: 400 * DAY,
             max_downtime: 7 * DAY,
             max_jump: 30 * MINUTE,
             trying_out: false,

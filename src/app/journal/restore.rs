@@ -151,8 +151,8 @@ async fn replay(store: &dyn Store, journal: &Journal, now: Instant) -> Result<St
         };
         store.suppress(&hash, &topic, reason, on, at).await?;
     }
-    for person in store.erased_before(&erased).await? {
-        store.erase(&person, "journal", false, now).await?;
+    for whom in store.erased_before(&erased).await? {
+        store.erase(&whom, "journal", false, now).await?;
     }
     Ok(Start::Replayed { rows, suppressions })
 }

@@ -154,7 +154,7 @@ async fn both_keys_mean_the_account_that_stays_and_its_people_come_along(f: Fixt
 
     // Whoever is erased is erased under the old account's number too.
     let ken = f.store.people("u2").await.unwrap().remove(0);
-    f.store.erase(&ken, "t", false, at(20)).await.unwrap();
+    f.store.erase(&ken.into(), "t", false, at(20)).await.unwrap();
     let facts = format!("{:?}", f.store.timeline(kept, 99).await.unwrap());
     assert!(!facts.contains("ken@x.test") && facts.contains("mai@x.test"), "{facts}");
 }

@@ -62,10 +62,10 @@ async fn an_erased_person_is_found_nowhere_and_never_written_to(f: Fixture) {
     }
 
     // A rehearsal counts the same and writes nothing.
-    let would = f.store.erase(who, "t", true, at(20)).await.unwrap();
+    let would = f.store.erase(&who.clone().into(), "t", true, at(20)).await.unwrap();
     assert_eq!(f.store.people("yui").await.unwrap().len(), 1);
     assert_eq!(f.store.suppressed(&f.store.address_hash("yui@acme.test"), "x").await.unwrap(), None);
-    let done = f.store.erase(who, "t", false, at(20)).await.unwrap();
+    let done = f.store.erase(&who.clone().into(), "t", false, at(20)).await.unwrap();
     assert_eq!(would, done);
     for (kind, n) in
         [("contact", 1), ("attributes", 1), ("events", 1), ("messages", 1), ("named", 2), ("shared_pages", 1)]
@@ -108,7 +108,7 @@ async fn a_namesake_and_words_of_ours_stay_when_somebody_is_erased(f: Fixture) {
     f.store.append(vec![fact("acme", Some("ken"), "e", at(1), FactBody::ContactAttrs { attrs })]).await.unwrap();
     assert_eq!(f.store.people("Admin").await.unwrap().len(), 2, "a name that two have");
     let who = f.store.people("yui").await.unwrap().remove(0);
-    f.store.erase(&who, "t", false, at(20)).await.unwrap();
+    f.store.erase(&who.clone().into(), "t", false, at(20)).await.unwrap();
     settle_all(&f).await;
     let left = f.store.people("ken").await.unwrap().remove(0);
     assert!(left.names.contains("Admin") && left.others.contains("Sales"), "{left:?}");

@@ -115,7 +115,7 @@ async fn what_a_person_said_elsewhere_goes_when_they_are_erased(f: Fixture) {
     let said = told("person/p1", 2, Whose::object("customer/c1"), word);
     f.store.system(delivery(vec![customer(1, Some("acme")), said.clone()])).await.unwrap();
     let person = f.store.people("yui@acme.example").await.unwrap().remove(0);
-    f.store.erase(&person, "kei", false, at(200)).await.unwrap();
+    f.store.erase(&person.into(), "kei", false, at(200)).await.unwrap();
     // Nothing is remembered of them: the very same version would be news.
     let again = f.store.system(delivery(vec![said, customer(1, Some("acme"))])).await.unwrap().unwrap();
     assert_eq!(again, [Verdict::Taken, Verdict::Duplicate]);

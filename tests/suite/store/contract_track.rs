@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use shirube::{
     model::{
-        fact::FactBody,
+        fact::{Accepted, FactBody, Incoming},
         snapshot::Snapshot,
         track::{Call, Says, Verdict},
         value::Props,
@@ -23,6 +23,7 @@ contracts!(
     a_call_that_came_before_is_a_repeat_however_the_two_arrive,
     a_proof_is_used_up_with_what_it_brings,
     what_waits_too_long_or_too_much_is_given_up,
+    keys_of_tracked_events_were_kept_for_ever,
 );
 
 fn call(id: &str, group: Option<&str>, says: Says) -> Call {
@@ -101,4 +102,36 @@ async fn what_waits_too_long_or_too_much_is_given_up(f: Fixture) {
     assert_eq!(f.store.drop_parked(at(10), 2).await.unwrap(), 1, "none is too old, one is too many");
     assert_eq!(f.store.drop_parked(at(11), 2).await.unwrap(), 2);
     assert_eq!(f.store.parked().await.unwrap().calls, 0);
+}
+
+/// `retention.events` was read and said, and no key of an event was ever forgotten.
+async fn keys_of_tracked_events_were_kept_for_ever(f: Fixture) {
+    let told = async |source: &str, id: usize, when: i64| {
+        let event = FactBody::event("login", Props::new());
+        let fact =
+            Incoming { source: source.into(), ..fixture::fact("acme", None, &format!("e{id:03}"), at(when), event) };
+        f.store.append(vec![fact]).await.unwrap().remove(0) == Accepted::Duplicate
+    };
+    for n in 0..25 {
+        assert!(!told("api", n, if n % 2 == 0 { 10 } else { 500 }).await);
+    }
+    assert!(!told("csv", 0, 10).await);
+    // A few at a time, in rounds: 13 of 25 are old.
+    let mut gone = 0;
+    for _ in 0..4 {
+        gone += f.store.forget_seen(at(100), 10).await.unwrap();
+    }
+    assert_eq!(gone, 13);
+    for _ in 0..4 {
+        assert_eq!(f.store.forget_seen(at(100), 10).await.unwrap(), 0);
+    }
+    assert!(told("api", 1, 500).await && told("api", 23, 500).await, "younger ones are known");
+    assert!(told("csv", 0, 10).await, "a file may be brought again however old it is");
+    assert!(!told("api", 0, 10).await && !told("api", 24, 10).await);
+    // The walk goes round.
+    let again: usize =
+        [f.store.forget_seen(at(100), 10).await.unwrap(), f.store.forget_seen(at(100), 100).await.unwrap()]
+            .iter()
+            .sum();
+    assert_eq!(again, 2);
 }

@@ -46,7 +46,7 @@ async fn version_one_is_read(f: Fixture) {
 }
 
 /// The schema as version 2 left it: what came later is taken away again.
-const BACK_TO_TWO: &str = "ALTER TABLE hot DROP COLUMN own_due; ALTER TABLE hot DROP COLUMN decided; DROP INDEX fact_said; DROP INDEX fact_asked; DROP INDEX fact_ticket; DROP INDEX contact_due; ALTER TABLE contact DROP COLUMN due; \
+const BACK_TO_TWO: &str = "ALTER TABLE hot DROP COLUMN own_due; ALTER TABLE hot DROP COLUMN decided; DROP INDEX fact_said; DROP INDEX fact_asked; DROP INDEX fact_ticket; DROP INDEX fact_happened; DROP INDEX contact_due; ALTER TABLE contact DROP COLUMN due; \
     DROP INDEX run_open; ALTER TABLE run DROP COLUMN person; \
     CREATE INDEX run_open ON run (account_id) WHERE ended IS NULL; \
     DROP TABLE account_alias; DROP TABLE shared_page; DROP TABLE tracked; DROP TABLE parked; DROP TABLE account_domain; DROP TABLE system_object; DROP TABLE contact_alias; DROP TABLE address_send; DROP INDEX outbox_body; DROP TABLE stage; DROP TABLE staging; \

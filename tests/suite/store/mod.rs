@@ -1,6 +1,7 @@
 //! The store's contract: the same tests over SQLite and PostgreSQL, each with a database of its own.
 
 mod contract_dispatch;
+mod contract_erase;
 mod contract_facts;
 mod contract_identity;
 mod contract_import;

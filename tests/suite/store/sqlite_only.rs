@@ -2,9 +2,11 @@
 
 use super::fixture::*;
 use shirube::{
+    insight::{kpi::support, wins},
     model::message::OutboxState,
-    store::{self, Mode, StoreError},
+    store::{self, Mode, StoreError, said},
 };
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _, sqlite::SqliteConnectOptions};
 
 #[tokio::test]
 async fn a_second_daemon_is_turned_away_at_once() {
@@ -12,6 +14,25 @@ async fn a_second_daemon_is_turned_away_at_once() {
     let second = store::open(&f.url, Mode::Daemon).await;
     assert!(matches!(second.err(), Some(StoreError::Held(_))));
     f.restarted().await.store.ping().await.unwrap();
+}
+
+/// Reports read every fact for what happened outside the index of what KPIs count.
+#[tokio::test]
+async fn reports_read_every_fact_for_events_no_index_knew() {
+    let f = Fixture::sqlite().await;
+    let options = SqliteConnectOptions::new().filename(f.url.trim_start_matches("sqlite:"));
+    let mut connection = options.connect().await.unwrap();
+    let asked =
+        [&wins::EVENTS[..], &support::EVENTS, &["phase.entered", "health.band_changed", "meeting.held"]].concat();
+    for name in asked.into_iter().chain(["task.done", "message.sent", "message.complained", "contact.unsubscribed"]) {
+        assert!(said::is_found(name), "{name}");
+        let text = format!("EXPLAIN QUERY PLAN {}", said::newest(name));
+        let plan = sqlx::query(AssertSqlSafe(text)).bind(name).bind(0_i64).bind(9_i64).bind(9_i64);
+        let plan: Vec<String> =
+            plan.fetch_all(&mut connection).await.unwrap().iter().map(|row| row.get::<String, _>("detail")).collect();
+        assert!(plan[0].contains("USING INDEX fact_") && !plan[0].contains("SCAN"), "{name}: {plan:?}");
+    }
+    assert!(!said::is_found("seminar.announced"), "what a rulebook names is read");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::{path::Path, process::Stdio, time::Duration};
 
+use shirube::store::migrate::steps;
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, SqliteConnection, sqlite::SqliteConnectOptions,
 };
@@ -14,23 +15,6 @@ use crate::{
     sink::Sink,
 };
 
-/// What brought each schema about; as the program has them.
-const STEPS: [&str; 14] = [
-    include_str!("../../../store/migrations/0001_base.sql"),
-    include_str!("../../../store/migrations/0002_run_version.sql"),
-    include_str!("../../../store/migrations/0003_import.sql"),
-    include_str!("../../../store/migrations/0004_sends.sql"),
-    include_str!("../../../store/migrations/0005_people.sql"),
-    include_str!("../../../store/migrations/0006_said.sql"),
-    include_str!("../../../store/migrations/0007_told.sql"),
-    include_str!("../../../store/migrations/0008_merged.sql"),
-    include_str!("../../../store/migrations/0009_own_due.sql"),
-    include_str!("../../../store/migrations/0010_decided.sql"),
-    include_str!("../../../store/migrations/0011_guardrails.sql"),
-    include_str!("../../../store/migrations/0012_track.sql"),
-    include_str!("../../../store/migrations/0013_asked.sql"),
-    include_str!("../../../store/migrations/0014_systems.sql"),
-];
 const ROWS: &str = include_str!("../../../../tests/data/store/v1.sql");
 /// So many customers more, so that a migration takes its time.
 const MORE: &str = "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) \
@@ -46,7 +30,7 @@ pub async fn run(size: Size) -> Result<Measured, Error> {
     for n in 0..kills {
         let folder = Folder::new("schema")?;
         let path = folder.path().join("old.db");
-        let from = 1 + n % (STEPS.len() - 1);
+        let from = 1 + n % (steps().count() - 1);
         old(&path, from).await?;
         let before = ask(&path, COUNT).await?;
         let mut child = open(&path)?;
@@ -58,12 +42,13 @@ pub async fn run(size: Size) -> Result<Measured, Error> {
             unread += usize::from(!status.is_some_and(|status| status.success()));
         }
         lost += usize::from(ask(&path, COUNT).await? != before);
-        unread += usize::from(ask(&path, "SELECT version || '' FROM schema_version").await? != STEPS.len().to_string());
+        unread +=
+            usize::from(ask(&path, "SELECT version || '' FROM schema_version").await? != steps().count().to_string());
     }
     let refused = newer_is_refused().await?;
     let says = format!(
         "{} older schemas, killed in it: rows lost {}, not opened {unread}; a newer one refused: {refused}",
-        STEPS.len() - 1,
+        steps().count() - 1,
         of(lost, kills)
     );
     Ok(Measured::new(lost == 0 && unread == 0 && refused, says))
@@ -86,7 +71,7 @@ async fn old(path: &Path, from: usize) -> Result<(), Error> {
     sqlx::raw_sql("PRAGMA journal_mode = WAL; CREATE TABLE schema_version (version BIGINT NOT NULL)")
         .execute(&mut connection)
         .await?;
-    for (n, step) in STEPS.iter().take(from).enumerate() {
+    for (n, step) in steps().take(from).enumerate() {
         let text = step.replace("{id}", "INTEGER").replace("{clustered}", "WITHOUT ROWID").replace("{bytes}", "BLOB");
         let text = text.replace("{domain}", "(body ->> '$.attrs.domain.value')");
         sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut connection).await?;
