@@ -121,7 +121,7 @@ fn japanese(error: &clap::Error) -> String {
     if !valid.is_empty() {
         lines.push(format!("  選べるのは: {valid}"));
     }
-    lines.push("  使い方は shirube --help、コマンドごとの使い方は shirube help コマンド名 で見られます。".to_owned());
+    lines.push("  使い方は shirube --help、各コマンドは shirube help コマンド名 で見られます。".to_owned());
     lines.join("\n")
 }
 

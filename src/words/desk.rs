@@ -58,7 +58,7 @@ pub fn stuck_header(locale: Locale) -> [&'static str; 6] {
 
 /// Nobody is on such a list.
 pub fn nobody(locale: Locale) -> &'static str {
-    pick(locale, "該当する顧客はありません。", "No account is on this list.")
+    pick(locale, "該当する顧客はいません。", "No account is on this list.")
 }
 
 /// What a list leaves out.

@@ -50,7 +50,7 @@ pub fn no_format(locale: Locale, file: &str) -> String {
     pick(
         locale,
         format!(
-            "{file} の形式がわかりません。.csv（記入して取り込める）か .md（印刷・共有用）で終わる名前にしてください"
+            "{file} の形式が分かりません。.csv（記入して取り込める）か .md（印刷・共有用）で終わる名前にしてください"
         ),
         format!("what format is {file}? End its name in .csv (to fill in and take back) or .md (to print and share)"),
     )

@@ -378,7 +378,7 @@ pub fn no_contact(locale: Locale, account: &str, contact: &str) -> String {
 pub fn would_enroll(locale: Locale, n: usize, playbook: &str) -> String {
     pick(
         locale,
-        format!("{n}社に「{playbook}」を開始しました。--yes を付けて実行してください"),
+        format!("{n}社に「{playbook}」を開始します。よければ --yes を付けて実行してください"),
         format!("“{playbook}” would start for {n} customers; say --yes to do it"),
     )
 }
