@@ -328,8 +328,8 @@ pub fn line(rank: usize, row: &DigestRow, order: Order, rulebook: &Rulebook, loc
     let said = |(name, points): &(String, f64), sign: &str| {
         format!("{} {sign}{}", rulebook.title(Titled::Component, name, locale), number(*points))
     };
-    // What pulls the score down is news where accounts stand by their risk, or are not well; not on a list of friends.
-    let hints = ready.is_none() && (order != Order::Revenue || !["green", "unknown"].contains(&row.band.as_str()));
+    // What pulls the score down is no news on a list for sales: the band stands there.
+    let hints = ready.is_none() && order != Order::Revenue;
     let reasons: Vec<String> = match ready {
         Some(ready) => ready.reasons.iter().take(3).map(|reason| said(reason, "+")).collect(),
         None => row.reasons.iter().filter(|_| hints).take(2).map(|reason| said(reason, "−")).collect(),
