@@ -2,12 +2,12 @@
 
 use super::{Cli, Exit, Failure, ask, desk};
 use crate::{
-    command::{enroll, person, reply::Reply},
+    command::{enroll, enroll::Order, person, reply::Reply},
     rulebook::types::Rulebook,
     words::{outlook as say, refusal, sentence},
 };
 
-/// More than this at once must be said twice.
+/// Ending more than this at once must be said twice; starting always is.
 const MANY: usize = 50;
 
 /// Options of `enroll` and `unenroll`: ACCOUNT PLAYBOOK, or `--where CEL PLAYBOOK`.
@@ -22,7 +22,7 @@ pub struct Args {
     /// Only this contact (key, address or name).
     #[arg(long)]
     contact: Option<String>,
-    /// Also for more than 50 accounts at once.
+    /// Do it; without this only what would go out is shown.
     #[arg(long)]
     yes: bool,
 }
@@ -40,7 +40,12 @@ pub async fn run(cli: &Cli, args: &Args, start: bool) -> Result<Exit, Failure> {
             {
                 return Err(Failure::refused(refusal::no_contact(cli.locale(), &row.name, typed, &near.join(", "))));
             }
-            enroll::enroll(shell, &who, &row.key, playbook, args.contact.as_deref(), start).await?
+            let order = match (start, args.yes) {
+                (true, false) => Order::Preview,
+                (true, true) => Order::Start,
+                (false, _) => Order::End,
+            };
+            enroll::enroll(shell, &who, &row.key, playbook, args.contact.as_deref(), order).await?
         }
         ([playbook], Some(filter)) if args.contact.is_none() => {
             known(cli, &shell.rulebook(), playbook)?;
@@ -49,7 +54,7 @@ pub async fn run(cli: &Cli, args: &Args, start: bool) -> Result<Exit, Failure> {
             if views.is_empty() {
                 return Err(Failure::refused(refusal::nobody_fits(cli.locale())));
             }
-            if views.len() > MANY && !args.yes {
+            if (start || views.len() > MANY) && !args.yes {
                 return Err(Failure::refused(say::would_enroll(cli.locale(), views.len(), playbook)));
             }
             for view in &views {

@@ -5,7 +5,7 @@ use super::{
     desk::Asker,
     find,
     find::Found,
-    person,
+    foretold, person,
     reply::{Press, Reply},
 };
 use crate::{
@@ -22,27 +22,37 @@ const BANDS: [&str; 3] = ["green", "yellow", "red"];
 /// An override without a length.
 const USUAL: &str = "14d";
 
-/// `enroll ACCOUNT PLAYBOOK` (or `unenroll`): starts a run, or ends the open one. `contact` (key, address or name):
-/// only this person's in a playbook for contacts, else the one `to: contact` writes to.
+/// What is ordered about a playbook by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Shows what a start would do; nothing is changed.
+    Preview,
+    /// Starts a run.
+    Start,
+    /// Ends the open run.
+    End,
+}
+
+/// `enroll ACCOUNT PLAYBOOK` (first shown, started with `--yes`) or `unenroll`. `contact` (key, address or name): only
+/// this person's in a playbook for contacts, else the one `to: contact` writes to.
 pub async fn enroll(
     shell: &Shell,
     who: &Asker,
     account: &str,
     playbook: &str,
     contact: Option<&str>,
-    start: bool,
+    order: Order,
 ) -> Result<Reply> {
     let locale = who.locale;
     if shell.rulebook().playbook(playbook).is_none() {
         return Ok(Reply::refusal(locale, sentence::no_playbook(locale, playbook, &shell.rulebook().names())));
     }
-    let row =
-        match found(shell, account, locale, &format!("{} {{}} {playbook}", if start { "enroll" } else { "unenroll" }))
-            .await?
-        {
-            Ok(row) => row,
-            Err(reply) => return Ok(*reply),
-        };
+    let start = order == Order::Start;
+    let word = if order == Order::End { "unenroll" } else { "enroll" };
+    let row = match found(shell, account, locale, &format!("{word} {{}} {playbook}")).await? {
+        Ok(row) => row,
+        Err(reply) => return Ok(*reply),
+    };
     let rulebook = shell.rulebook();
     let title = rulebook.title(Titled::Playbook, playbook, locale);
     let state = shell.store.snapshot(row.id).await?.map(|snapshot| snapshot.state).unwrap_or_default();
@@ -51,17 +61,22 @@ pub async fn enroll(
         false => say::enrolled(locale, name, title, start),
     };
     let Some(typed) = contact else {
+        if order == Order::Preview {
+            return foretold::start(shell, &row, None, playbook, locale).await;
+        }
         record(shell, who, &row.key, None, playbook, start).await?;
         return Ok(Reply::new(locale, told(&row.name)));
     };
     match person::find(shell, &row, typed).await? {
+        Ok(found) if order == Order::Preview => {
+            foretold::start(shell, &row, Some((found.id, &found.key)), playbook, locale).await
+        }
         Ok(found) => {
             record(shell, who, &row.key, Some(&found.key), playbook, start).await?;
             let name = format!("{} · {}", row.name, found.text("name").unwrap_or(&found.key));
             Ok(Reply::new(locale, told(&name)))
         }
         Err(near) => {
-            let word = if start { "enroll" } else { "unenroll" };
             let again = |key: &String| Press::Ask(format!("{word} \"{}\" {playbook} --contact \"{key}\"", row.key));
             let reply = Reply::refusal(locale, say::no_contact(locale, &row.name, typed));
             Ok(near.iter().fold(reply, |reply, key| reply.button(key.clone(), again(key))))

@@ -9,6 +9,7 @@ pub mod effect;
 pub mod enroll;
 pub mod explain;
 pub mod find;
+mod foretold;
 pub mod form;
 pub mod health;
 pub mod held;

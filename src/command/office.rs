@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use super::{
     act, ask,
     desk::{Asker, Click, Desk},
-    effect, enroll, explain, find,
+    effect,
+    enroll::{self, Order},
+    explain, find,
     find::Found,
     form::{self, Sheet},
     health, held, home, kpi, lists,
@@ -127,11 +129,12 @@ impl Office {
             Command::Assign { account, person } => act::assign(shell, who, &account, "account", &person).await,
             Command::Done { account, task } => runs::done(shell, who, &account, &task).await,
             Command::Approve { playbook } => runs::approve(shell, who, &playbook).await,
-            Command::Enroll { account, playbook, contact } => {
-                enroll::enroll(shell, who, &account, &playbook, contact.as_deref(), true).await
+            Command::Enroll { account, playbook, contact, sure } => {
+                let order = if sure { Order::Start } else { Order::Preview };
+                enroll::enroll(shell, who, &account, &playbook, contact.as_deref(), order).await
             }
             Command::Unenroll { account, playbook, contact } => {
-                enroll::enroll(shell, who, &account, &playbook, contact.as_deref(), false).await
+                enroll::enroll(shell, who, &account, &playbook, contact.as_deref(), Order::End).await
             }
             Command::Override { account, band, length, reason } => {
                 enroll::set_band(shell, who, &account, &band, length.as_deref(), &reason).await

@@ -144,6 +144,8 @@ pub enum Command {
         playbook: String,
         /// Only this contact: key, address or name.
         contact: Option<String>,
+        /// `--yes`: what would go out was seen.
+        sure: bool,
     },
     /// Ends a run by hand.
     Unenroll {
@@ -319,8 +321,8 @@ fn read(spec: &'static Spec, mut words: Vec<String>) -> Option<Command> {
         "done" => Command::Done { task: words.pop()?, account: all(&words)? },
         "approve" => Command::Approve { playbook: all(&words)? },
         "enroll" => {
-            let contact = take_value(&mut words, "--contact")?;
-            Command::Enroll { contact, playbook: words.pop()?, account: all(&words)? }
+            let (contact, sure) = (take_value(&mut words, "--contact")?, take_flag(&mut words, "--yes"));
+            Command::Enroll { contact, sure, playbook: words.pop()?, account: all(&words)? }
         }
         "unenroll" => {
             let contact = take_value(&mut words, "--contact")?;

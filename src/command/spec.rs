@@ -290,9 +290,9 @@ pub const SPECS: &[Spec] = &[
     },
     Spec {
         name: "enroll",
-        usage: "enroll ACCOUNT PLAYBOOK [--contact CONTACT]",
-        ja: "プレイブックを手動で始める",
-        en: "Start a playbook by hand",
+        usage: "enroll ACCOUNT PLAYBOOK [--contact CONTACT] [--yes]",
+        ja: "プレイブックを手動で始める（先に内容を表示）",
+        en: "Start a playbook by hand; first shows what goes out",
         role: Role::Operator,
         args: &[ACCOUNT, PLAYBOOK, ANY_CONTACT],
     },

@@ -383,6 +383,71 @@ pub fn would_enroll(locale: Locale, n: usize, playbook: &str) -> String {
     )
 }
 
+/// Before a playbook is started by hand: what it would do.
+pub fn would_start(locale: Locale, account: &str, playbook: &str) -> String {
+    pick(
+        locale,
+        format!("{account} に「{playbook}」を開始すると、次を送ります"),
+        format!("“{playbook}” for {account} would send this"),
+    )
+}
+
+/// Nothing goes out within so many days.
+pub fn no_message_ahead(locale: Locale, days: i64) -> String {
+    pick(locale, format!("今後{days}日に送るものはありません。"), format!("No message within {days} days."))
+}
+
+/// Messages of a preview that are not shown.
+pub fn more_messages(locale: Locale, n: usize) -> String {
+    pick(locale, format!("ほか{n}通"), format!("and {n} more"))
+}
+
+/// The columns of a preview: when, what, to whom, where.
+pub fn coming_header(locale: Locale) -> [&'static str; 4] {
+    match locale {
+        Locale::Ja => ["日時", "内容", "宛先", "経路"],
+        Locale::En => ["when", "what", "to", "by"],
+    }
+}
+
+/// Below a preview.
+pub fn nothing_started_yet(locale: Locale) -> &'static str {
+    match locale {
+        Locale::Ja => "まだ何も始めていません。30日先まで、このまま何も起きなかった場合の予定です。",
+        Locale::En => "Nothing has been started yet. This is what comes within 30 days if nothing else happens.",
+    }
+}
+
+/// The button that starts what was shown.
+pub fn start_it(locale: Locale) -> &'static str {
+    match locale {
+        Locale::Ja => "開始する",
+        Locale::En => "Start it",
+    }
+}
+
+/// A start by hand would begin nothing; `why` may be empty.
+pub fn would_not_start(locale: Locale, account: &str, playbook: &str, why: &str) -> String {
+    let (ja, en) = match why {
+        "" => (String::new(), String::new()),
+        why => (format!("（{why}）"), format!(" ({why})")),
+    };
+    pick(
+        locale,
+        format!("{account} には「{playbook}」を開始できません{ja}。何も変えていません。"),
+        format!("“{playbook}” would not start for {account}{en}. Nothing was changed."),
+    )
+}
+
+/// A start by hand would send nothing, because the customer is held out.
+pub fn would_be_held_out(locale: Locale, account: &str, playbook: &str) -> String {
+    pick(
+        locale,
+        format!("{account} は「{playbook}」の比較対照（ホールドアウト）です。登録だけを記録し、何も送りません。"),
+        format!("{account} is held out of “{playbook}”: an enrollment would be recorded, and nothing sent."),
+    )
+}
+
 /// Started by hand for a customer who is held out.
 pub fn enrolled_held_out(locale: Locale, account: &str, playbook: &str) -> String {
     pick(

@@ -7,7 +7,7 @@ use shirube::{
         desk::{Asker, Desk},
         office::Office,
         parse::parse,
-        reply::{Part, Press},
+        reply::{Part, Press, Reply},
         roles::{Place, Role},
     },
     model::{
@@ -41,7 +41,7 @@ async fn a_playbook_is_started_and_ended_by_hand() {
     let open = async || live.store.snapshot(row.id).await.unwrap().unwrap().runs;
     assert!(!open().await.iter().any(|r| r.playbook == "renewal"));
     assert!(ask("enroll a4 nothing").await.starts_with("No playbook is called “nothing”. There are: "));
-    assert_eq!(ask("enroll a4 renewal").await, "Started “The 90 days before a renewal” for Customer 4.");
+    assert_eq!(ask("enroll a4 renewal --yes").await, "Started “The 90 days before a renewal” for Customer 4.");
     shell.turn(start().plus(MINUTE)).await.unwrap();
     assert!(open().await.iter().any(|r| r.playbook == "renewal"));
     assert_eq!(ask("unenroll a4 renewal").await, "Ended “The 90 days before a renewal” for Customer 4.");
@@ -57,13 +57,50 @@ async fn whoever_is_held_out_is_not_told_to_start() {
     let office = Office(Arc::clone(&live.shell));
     live.shell.turn(start()).await.unwrap();
     let ask = async |text: &str| office.answer(&asker(), parse(text).unwrap().command).await.title;
-    let said = ask("enroll a4 renewal").await;
+    let said = ask("enroll a4 renewal --yes").await;
     // Renewal is a notice, which no holdout covers; the onboarding mails are service.
     assert_eq!(said, "Started “The 90 days before a renewal” for Customer 4.");
     let said = ask("enroll a4 onboarding").await;
+    assert!(said.ends_with("an enrollment would be recorded, and nothing sent."), "{said}");
+    let said = ask("enroll a4 onboarding --yes").await;
     assert!(said.starts_with("Customer 4 is held out of ") && said.ends_with("nothing is sent."), "{said}");
     let said = ask("unenroll a4 onboarding").await;
     assert!(said.starts_with("Ended “") && said.ends_with("” for Customer 4."), "{said}");
+}
+
+/// It was once started by the first word, whoever got what.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_start_by_hand_sends_is_shown_before_anything_is_started() {
+    let live = live().await;
+    let shell = Arc::clone(&live.shell);
+    let office = Office(Arc::clone(&shell));
+    let ask = async |text: &str| office.answer(&asker(), parse(text).unwrap().command).await;
+    shell.turn(start()).await.unwrap();
+    let row = live.store.account_by_key("a4").await.unwrap().unwrap();
+    let runs = async || live.store.runs(Some(row.id), Some("onboarding"), 5).await.unwrap().len();
+    let (before, out) = (runs().await, live.store.outbox(None, None, 100).await.unwrap().len());
+    let seen = ask("enroll a4 onboarding").await;
+    assert!(seen.title.ends_with("for Customer 4 would send this"), "{}", seen.title);
+    assert_eq!(seen.footer, "Nothing has been started yet. This is what comes within 30 days if nothing else happens.");
+    let table = seen.parts.iter().find_map(|part| if let Part::Table(table) = part { Some(table) } else { None });
+    let rows = &table.unwrap().rows;
+    assert!(rows.len() > 1 && rows.windows(2).all(|pair| pair[0][0] <= pair[1][0]), "{rows:?}");
+    let sure = Press::Ask("enroll a4 onboarding --yes".to_owned());
+    let offers = |reply: &Reply| {
+        reply.parts.iter().any(|p| matches!(p, Part::Buttons(all) if all.iter().any(|b| b.press == sure)))
+    };
+    assert!(offers(&seen), "{:?}", seen.parts);
+    shell.turn(start().plus(MINUTE)).await.unwrap();
+    let nothing = (runs().await, live.store.outbox(None, None, 100).await.unwrap().len());
+    assert_eq!(nothing, (before, out), "a preview started something");
+    // What was shown is what then happens: the first message at that time.
+    ask("enroll a4 onboarding --yes").await;
+    shell.turn(start().plus(2 * MINUTE)).await.unwrap();
+    assert_eq!(runs().await, before + 1);
+    let again = ask("enroll a4 onboarding").await;
+    assert!(again.refused && !offers(&again), "it runs already: {again:?}");
+    assert!(again.title.starts_with("“") && again.title.ends_with("Nothing was changed."), "{}", again.title);
+    assert!(again.title.contains("would not start for Customer 4 ("), "{}", again.title);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,7 +138,7 @@ async fn one_contact_is_enrolled_by_key_address_or_name_and_a_wrong_one_is_told(
     let again = Press::Ask(format!("enroll \"a4\" renewal --contact \"{key}\""));
     let offered = |part: &Part| matches!(part, Part::Buttons(all) if all.iter().any(|b| b.press == again));
     assert!(wrong.parts.iter().any(offered), "{:?}", wrong.parts);
-    let said = ask(&format!("enroll a4 renewal --contact {address}")).await.title;
+    let said = ask(&format!("enroll a4 renewal --contact {address} --yes")).await.title;
     assert!(said.starts_with("Started “The 90 days before a renewal” for Customer 4 · "), "{said}");
     shell.turn(start().plus(MINUTE)).await.unwrap();
     let runs = live.store.snapshot(row.id).await.unwrap().unwrap().runs;

@@ -200,7 +200,7 @@ async fn who_stays_too_long_in_a_phase_is_stuck_longest_first() {
 #[tokio::test(flavor = "multi_thread")]
 async fn today_names_what_goes_out_and_the_tasks_of_the_asker() {
     let room = room().await;
-    room.ask("enroll a4 renewal").await;
+    room.ask("enroll a4 renewal --yes").await;
     room.shell.turn(start().plus(MINUTE)).await.unwrap();
     let reply = room.ask("today").await;
     let shown = text(&reply);
@@ -306,7 +306,7 @@ async fn done_asks_again_for_the_same_task_where_the_account_is_not_known() {
     let reply = room.ask("done \"Custoner 4\" \"ask/some reason\"").await;
     let first = buttons(&reply).remove(0).1;
     assert_eq!(first, Press::Ask("done a4 \"ask/some reason\"".into()), "{reply:?}");
-    room.ask("enroll a4 renewal").await;
+    room.ask("enroll a4 renewal --yes").await;
     room.shell.turn(start().plus(MINUTE)).await.unwrap();
     let which = room.ask("done a4 nothing").await;
     let open = room.tasks(room.live.store.account_by_key("a4").await.unwrap().unwrap().id).await;

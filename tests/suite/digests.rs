@@ -189,7 +189,7 @@ async fn a_daemon_that_died_between_telling_and_settling_tells_nobody_twice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn results_leave_out_our_own_test_accounts() {
     let room = room().await;
-    room.ask("enroll a4 renewal").await;
+    room.ask("enroll a4 renewal --yes").await;
     room.shell.turn(start().plus(MINUTE)).await.unwrap();
     let began = async |at| {
         let data = data(&room, "playbook-results", at).await;
@@ -232,7 +232,7 @@ async fn notes_feed_the_wishes_ranked_by_customers_and_the_wins() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_playbooks_did_is_counted_and_the_digest_goes_out_by_its_cron() {
     let room = room().await;
-    room.ask("enroll a4 renewal").await;
+    room.ask("enroll a4 renewal --yes").await;
     room.shell.turn(start().plus(MINUTE)).await.unwrap();
     let results = shown(&room, "playbook-results", start().plus(2 * MINUTE)).await;
     let row = rows(&results).into_iter().find(|row| row[0] == "The 90 days before a renewal").unwrap();

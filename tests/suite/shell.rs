@@ -315,7 +315,7 @@ async fn a_reply_is_answered_with_done_or_unenroll() {
     let which = runs::done(&shell, &who, "a", "nothing").await.unwrap();
     assert!(which.title.contains('1'), "{}", which.title);
     runs::done(&shell, &who, "a", "reply").await.unwrap();
-    enroll::enroll(&shell, &who, "b", "p", None, false).await.unwrap();
+    enroll::enroll(&shell, &who, "b", "p", None, enroll::Order::End).await.unwrap();
     house.pass(&shell, HOUR).await;
     assert_eq!(outbox(&shell).await.len(), 3);
     assert!(shell.store.open_tasks(None).await.unwrap().is_empty());

@@ -68,7 +68,7 @@ async fn explain_tells_received_capped_held_out_and_never_matched_apart() {
     let unmatched = explained(&house, "old1", "no_login");
     assert_eq!(unmatched["verdict"], "not_matched", "{unmatched}");
     // A playbook about people: Yui's own run waits for the mail that came first.
-    house.done(&["enroll", "acme", "person", "--contact", "yui"]);
+    house.done(&["enroll", "acme", "person", "--contact", "yui", "--yes"]);
     house.done(&["tick"]);
     let person = explained(&house, "acme", "person");
     assert_eq!((&person["contact"], &person["verdict"]), (&"yui".into(), &"capped".into()), "{person}");
