@@ -18,6 +18,7 @@ use tokio::{
     net::TcpListener,
 };
 
+#[expect(dead_code, reason = "shared with the targets of libFuzzer, which ask by name")]
 #[path = "../fuzz/src/one.rs"]
 mod one;
 

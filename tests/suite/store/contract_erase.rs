@@ -167,7 +167,8 @@ async fn an_erased_customer_is_found_nowhere_and_its_contracts_stay_as_amounts(f
     let today = i32::try_from(at(100).0.div_euclid(86_400_000_000)).unwrap();
     let mut want = vec![(20_000, Some(today), 50_000), (20_000, Some(20_100), 50_000), (20_000, None, 50_000)];
     let mut months = months;
-    (months.sort_unstable(), want.sort_unstable());
+    months.sort_unstable();
+    want.sort_unstable();
     assert_eq!(months, want);
     // The other one is as it was.
     assert_eq!(store.account_by_key("stays").await.unwrap().unwrap().id, stays);
