@@ -33,7 +33,7 @@ impl Shell {
     pub async fn executive(&self, last: Date, costs: Costs, now: Instant) -> Result<Page> {
         let rulebook = self.rulebook();
         let zone = &rulebook.model.workspace.zone;
-        let asked = self.asked();
+        let asked = self.asked(now);
         let (mut customers, mut own, mut reasons) = (Vec::new(), Vec::new(), BTreeMap::<AccountId, String>::new());
         self.scan(None, now, |view, _| {
             customers.push(asked.of(&view, zone));

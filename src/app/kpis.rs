@@ -6,16 +6,29 @@ use super::{contracts::line, shell::Shell};
 use crate::{
     insight::{
         book::{Book, Contract, Own},
-        kpi::{self, Input, KpiReport, customer::Asked, pairs::pairs, support},
+        kpi::{
+            self, Input, KpiReport,
+            customer::{Asked, Customer, Feature},
+            pairs::pairs,
+            support,
+        },
+        rate::Rate,
+        view::AccountView,
     },
     model::{
-        fact::{FactBody, Incoming},
-        instant::Instant,
+        fact::{Fact, FactBody, Incoming},
+        feature::metric_of,
+        ids::AccountId,
+        instant::{Instant, date_of},
         money::Currency,
         value::{Props, Value},
     },
-    rulebook::{load::programs, playbook::Playbook, types::Rulebook},
-    store::api::{Result, Subscription},
+    rulebook::{
+        load::programs,
+        playbook::Playbook,
+        types::{Rulebook, Window},
+    },
+    store::api::{Result, Said, Subscription},
 };
 
 /// Days up to yesterday that `kpi.*` in a playbook speaks of.
@@ -24,47 +37,169 @@ const WATCHED_DAYS: i32 = 30;
 const TICKETS: usize = 1_000_000;
 /// The day the KPIs were last counted for.
 const CURSOR: &str = "kpis";
-/// How a KPI about one feature is named.
-const ADOPTION: &str = "feature_adoption.";
+
+/// KPIs of one group of customers, or of one span.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Group {
+    /// The value or segment; empty = none is on record. Of a span its first day.
+    pub name: String,
+    /// How many are in it, former ones too; 0 for spans.
+    #[serde(skip_serializing_if = "is_none")]
+    pub customers: u64,
+    /// Figures by name.
+    pub kpis: BTreeMap<String, Rate>,
+}
+
+fn is_none(customers: &u64) -> bool {
+    *customers == 0
+}
+
+/// What KPIs keep of all accounts.
+#[derive(Default)]
+struct People {
+    asked: Asked,
+    customers: Vec<Customer>,
+    own: Vec<Own>,
+    contracts: Vec<Contract>,
+    groups: BTreeMap<String, BTreeSet<AccountId>>,
+}
+
+/// What is read of every account.
+fn kpi_names(asked: &Asked, by: Option<&str>) -> Vec<String> {
+    let account = ["internal", "contract_start", "created_at", "mrr", "status", "seats"].into_iter().chain(by);
+    let metrics = ["logins_7d", "active_users_30d", "active_days_28d"].into_iter();
+    let metrics = metrics.chain(asked.features.iter().map(|feature| feature.metric.as_str()));
+    account.map(|name| format!("account.{name}")).chain(metrics.map(|name| format!("metric.{name}"))).collect()
+}
+
+/// The groups an account is in: its segments, or the one its attribute names.
+fn groups(rulebook: &Rulebook, view: &AccountView, by: &str) -> Vec<String> {
+    if by == "segment" {
+        return super::monthly::segments(rulebook, view);
+    }
+    vec![match view.value(&format!("account.{by}")) {
+        Value::Text(text) => text.to_string(),
+        Value::Bool(yes) => yes.to_string(),
+        Value::Num(number) => number.to_string(),
+        _ => String::new(),
+    }]
+}
 
 impl Shell {
     /// The KPIs of `[from, to)` (local day numbers of the workspace).
     pub async fn kpis(&self, from: i32, to: i32, now: Instant) -> Result<KpiReport> {
+        let people = self.people(None, now).await?;
+        let said = self.said_in(from, to).await?;
+        Ok(self.counted(&people, &said, None, (from, to), now))
+    }
+
+    /// The same of every group of customers: by `segment`, or by an attribute; the largest group first. A customer is in
+    /// every segment it belongs to today.
+    pub async fn kpis_by(&self, by: &str, (from, to): (i32, i32), now: Instant) -> Result<Vec<Group>> {
+        let people = self.people(Some(by), now).await?;
+        let said = self.said_in(from, to).await?;
+        let group = |(name, ids): (&String, &BTreeSet<AccountId>)| Group {
+            name: name.clone(),
+            customers: ids.len() as u64,
+            kpis: self.counted(&people, &said, Some(ids), (from, to), now).kpis,
+        };
+        let mut all: Vec<Group> = people.groups.iter().map(group).collect();
+        all.sort_by(|a, b| (b.customers, &a.name).cmp(&(a.customers, &b.name)));
+        Ok(all)
+    }
+
+    /// The same of every span, in their order. What speaks of the present stands in the last one alone.
+    pub async fn kpis_over(&self, spans: &[(i32, i32)], now: Instant) -> Result<Vec<Group>> {
+        let people = self.people(None, now).await?;
+        let mut all = Vec::new();
+        for (n, (from, to)) in spans.iter().copied().enumerate() {
+            let said = self.said_in(from, to).await?;
+            let mut kpis = self.counted(&people, &said, None, (from, to), now).kpis;
+            kpis.retain(|_, rate| n + 1 == spans.len() || !rate.is_momentary());
+            all.push(Group { name: date_of(from).to_string(), customers: 0, kpis });
+        }
+        Ok(all)
+    }
+
+    /// What is kept of every account, and the groups they are in.
+    async fn people(&self, by: Option<&str>, now: Instant) -> Result<People> {
         let rulebook = self.rulebook();
         let zone = &rulebook.model.workspace.zone;
-        let asked = self.asked();
-        let (mut customers, mut own) = (Vec::new(), Vec::new());
-        self.scan(None, now, |view, _| {
-            customers.push(asked.of(&view, zone));
-            own.extend(Own::of(&view, zone));
-        })
-        .await?;
-        let contracts: Vec<Contract> = self.store.subscriptions().await?.iter().map(contract).collect();
-        let day = |day: i32| Instant::start_of_day(day, zone);
+        let mut people = People { asked: self.asked(now), ..People::default() };
+        let names = kpi_names(&people.asked, by);
+        let mut keep = |view: AccountView| {
+            let own = Own::of(&view, zone);
+            let names = by.filter(|_| own.is_some()).map(|by| groups(&rulebook, &view, by));
+            for name in names.into_iter().flatten() {
+                people.groups.entry(name).or_default().insert(view.id);
+            }
+            people.customers.push(people.asked.of(&view, zone));
+            people.own.extend(own);
+        };
+        match by {
+            // A segment may ask for anything.
+            Some("segment") => self.scan(None, now, |view, _| keep(view)).await?,
+            _ => self.skim(names.iter().map(String::as_str), now, keep).await?,
+        }
+        people.customers.sort_by_key(|customer| customer.id);
+        people.own.sort_by_key(|own| own.id);
+        people.contracts = self.store.subscriptions().await?.iter().map(contract).collect();
+        Ok(people)
+    }
+
+    /// What was said and done in a period, and in the one before it.
+    async fn said_in(&self, from: i32, to: i32) -> Result<[Said; 2]> {
+        let rulebook = self.rulebook();
+        let day = |day: i32| Instant::start_of_day(day, &rulebook.model.workspace.zone);
         let mut said = self.store.said(day(from), day(to)).await?;
         said.facts.extend(self.store.happened(&support::EVENTS, day(from), day(to), TICKETS).await?);
         let before = self.store.said(day(from - (to - from)), day(from)).await?;
+        Ok([said, before])
+    }
+
+    /// The figures of these customers; all without a group.
+    fn counted(
+        &self,
+        people: &People,
+        [said, before]: &[Said; 2],
+        of: Option<&BTreeSet<AccountId>>,
+        (from, to): (i32, i32),
+        now: Instant,
+    ) -> KpiReport {
+        let rulebook = self.rulebook();
+        let inside = |id: AccountId| of.is_none_or(|ids| ids.contains(&id));
+        let facts = |all: &[Fact]| -> Vec<Fact> { all.iter().filter(|f| inside(f.account)).cloned().collect() };
+        let (customers, some): (Vec<Customer>, [Vec<Fact>; 2]) = match of {
+            None => Default::default(),
+            Some(_) => (
+                people.customers.iter().filter(|customer| inside(customer.id)).cloned().collect(),
+                [facts(&said.facts), facts(&before.facts)],
+            ),
+        };
+        let all = of.is_none();
+        let own = people.own.iter().filter(|own| inside(own.id)).copied();
         let input = Input {
-            customers: &customers,
-            asked: &asked,
-            book: &Book::of(own.into_iter(), &contracts),
+            customers: if all { &people.customers } else { &customers },
+            asked: &people.asked,
+            book: &Book::of(own, &people.contracts),
             targets: &rulebook.model.targets,
             references: &rulebook.model.references,
-            said: &said.facts,
-            before: &before.facts,
-            end: day(to).min(now),
+            said: if all { &said.facts } else { &some[0] },
+            before: if all { &before.facts } else { &some[1] },
+            end: Instant::start_of_day(to, &rulebook.model.workspace.zone).min(now),
             counts: &said.counts,
         };
         let mut report = kpi::report(&input, from, to);
         report.pairs = pairs(&report, &rulebook.model.kais, to - from);
-        Ok(report)
+        report
     }
 
     /// What KPIs ask of every customer.
-    pub(super) fn asked(&self) -> Asked {
+    pub(super) fn asked(&self, now: Instant) -> Asked {
         let rulebook = self.rulebook();
         let first_value = rulebook.model.milestones.iter().find(|m| m.success.is_some()).map(|m| m.name.clone());
-        Asked { required: required(&rulebook), first_value, features: features(&rulebook) }
+        let today = now.day(&rulebook.model.workspace.zone);
+        Asked { required: required(&rulebook), first_value, features: features(&rulebook), today }
     }
 
     /// Once a local day, where a playbook reads `kpi.*`: writes the last 30 days' KPIs down for conditions and has
@@ -114,14 +249,19 @@ fn required(rulebook: &Rulebook) -> Vec<String> {
     names.iter().filter_map(|name| name.strip_prefix("milestone.")).map(str::to_owned).collect()
 }
 
-/// Metrics whose adoption somebody set a target for, or named in a phase or a condition.
-fn features(rulebook: &Rulebook) -> Vec<String> {
+/// Metrics whose use somebody set a target for, or named in a phase or a condition.
+fn features(rulebook: &Rulebook) -> Vec<Feature> {
     let phases = rulebook.model.journey.iter().flat_map(|phase| phase.kpi.iter().cloned());
     let read = rulebook.playbooks.iter().flat_map(|p| programs(p).into_iter().flat_map(|program| program.names()));
     let named = rulebook.model.targets.keys().cloned().chain(phases).chain(read);
-    let feature = |name: String| {
-        let name = name.strip_prefix("kpi.").unwrap_or(&name).to_owned();
-        name.strip_prefix(ADOPTION).map(str::to_owned)
+    let metric = |name: String| metric_of(name.strip_prefix("kpi.").unwrap_or(&name)).map(str::to_owned);
+    let metrics = named.filter_map(metric).collect::<BTreeSet<_>>();
+    let looks_back = |name: &str| {
+        let metric = rulebook.model.metrics.iter().find(|metric| metric.name == name)?;
+        match metric.over {
+            Window::Days(days) => Some(days),
+            _ => None,
+        }
     };
-    named.filter_map(feature).collect::<BTreeSet<_>>().into_iter().collect()
+    metrics.into_iter().map(|metric| Feature { days: looks_back(&metric), metric }).collect()
 }

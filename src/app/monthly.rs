@@ -187,7 +187,8 @@ fn said(view: &AccountView) -> Option<Said> {
     Some(Said { reason, quote: text("account.churn_quote").unwrap_or_default() })
 }
 
-fn segments(rulebook: &Rulebook, view: &AccountView) -> Vec<String> {
+/// The segments an account is in today.
+pub(super) fn segments(rulebook: &Rulebook, view: &AccountView) -> Vec<String> {
     let inside = |name: &&String| *view.value(&format!("segment.{name}")) == Value::Bool(true);
     rulebook.model.segments.iter().map(|segment| &segment.name).filter(inside).cloned().collect()
 }

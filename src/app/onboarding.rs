@@ -45,7 +45,7 @@ impl Shell {
     pub async fn onboarding_report(&self, to: i32, now: Instant) -> Result<Onboarding> {
         let rulebook = self.rulebook();
         let zone = &rulebook.model.workspace.zone;
-        let asked = self.asked();
+        let asked = self.asked(now);
         let (mut customers, mut own, mut seen) = (Vec::new(), Vec::new(), Vec::new());
         self.scan(None, now, |view, _| {
             if let Some(mine) = Own::of(&view, zone) {

@@ -26,6 +26,12 @@ impl Shell {
         }))
     }
 
+    /// A snapshot with everything derived at `now`.
+    pub(super) fn derived(&self, snapshot: Snapshot, now: Instant) -> AccountView {
+        let read = explain::read(&snapshot, &self.world(), &self.rulebook(), now, None);
+        view(snapshot, read)
+    }
+
     /// Every account for which `filter` holds (all without one), in the order of their numbers.
     pub async fn views(&self, filter: Option<&Program>, now: Instant) -> Result<Vec<AccountView>> {
         let mut all = Vec::new();

@@ -8,8 +8,8 @@ use super::{Cli, Exit, Failure, assemble::Running, desk};
 use crate::{
     channel,
     command::{
-        self, desk::Asker, explain as why, find, find::Found, health as card, kpi as numbers, lists, office::Office,
-        today,
+        self, desk::Asker, explain as why, find, find::Found, health as card, kpi as numbers, kpi_by as sides, lists,
+        office::Office, today,
     },
     model::{
         instant::{Instant, day_number},
@@ -82,22 +82,22 @@ pub struct ExplainArgs {
     at: Option<String>,
 }
 
-/// `kpi [--month YYYY-MM]`.
+/// `kpi [--month YYYY-MM | --quarter YYYY-Qn] [--by WHAT] [--all]`.
 #[derive(clap::Args, Debug)]
 pub struct KpiArgs {
     /// The month (default: the last full one).
     #[arg(long)]
     month: Option<String>,
-    /// `cohort`: who stays, by the month customers started in.
-    #[arg(long, value_enum)]
-    by: Option<By>,
-}
-
-/// How KPIs are split.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum By {
-    /// By the month of the start, followed month by month.
-    Cohort,
+    /// A calendar quarter instead, e.g. 2026-Q3.
+    #[arg(long, conflicts_with = "month")]
+    quarter: Option<String>,
+    /// Side by side: month, quarter, segment or an attribute of accounts (plan, touch, owner …); cohort: who stays, by the
+    /// month customers started in.
+    #[arg(long)]
+    by: Option<String>,
+    /// Every figure: other ways to count churn, MRR churn, first use and continued use of features too.
+    #[arg(long)]
+    all: bool,
 }
 
 /// Answers the text after `/cs`.
@@ -195,18 +195,31 @@ pub async fn note(cli: &Cli, args: &NoteArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// KPIs of a month.
+/// KPIs of a month or a quarter.
 pub async fn kpi(cli: &Cli, args: &KpiArgs) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
-    if args.by == Some(By::Cohort) {
-        return cohorts(cli, &running, args.month.as_deref()).await;
+    let (shell, locale) = (&running.shell, cli.locale());
+    let now = shell.clock.now();
+    let period = args.month.as_deref().or(args.quarter.as_deref());
+    match args.by.as_deref() {
+        Some("cohort") => return cohorts(cli, &running, period).await,
+        Some(by) => {
+            let found = sides::sides(shell, by, period, now, locale).await?.map_err(Failure::usage)?;
+            if cli.json {
+                desk::json(&serde_json::json!({"by": found.by, "period": found.period, "groups": found.groups}));
+            } else {
+                desk::print(cli, &sides::reply(&found, &shell.rulebook(), locale));
+            }
+            return Ok(Exit::Done);
+        }
+        None => {}
     }
-    let report = numbers::month(&running.shell, args.month.as_deref(), running.shell.clock.now(), cli.locale()).await?;
-    let report = report.map_err(Failure::usage)?;
+    let report = numbers::month(shell, period, now, locale).await?.map_err(Failure::usage)?;
     if cli.json {
         desk::json(&report);
     } else {
-        desk::print(cli, &numbers::reply(&report, &running.shell.rulebook(), cli.locale()));
+        let show = if args.all { numbers::Show::All } else { numbers::Show::Most };
+        desk::print(cli, &numbers::reply(&report, &shell.rulebook(), show, locale));
     }
     Ok(Exit::Done)
 }

@@ -160,7 +160,7 @@ fn fields(found: &Found, locale: Locale) -> Vec<Field> {
     let rows = [
         (chance, compared.then(|| say::chance(locale, p, boschloo, effect.p_always_valid, effect.over))),
         (sizes, effect.srm_p.zip(effect.srm).map(|(p, srm)| say::sizes(locale, p, srm.held_out))),
-        (staying, effect.log_rank.map(|test| format!("χ² = {:.2}, p = {:.4}", test.chi2, test.p))),
+        (staying, effect.log_rank.map(|test| format!("χ² = {:.2}, {}", test.chi2, say::p_is(test.p)))),
         (kept, effect.days_kept.map(|k| say::kept(locale, k.diff, k.ci95, effect.within_days))),
         (adjusted, effect.cuped.map(|a| say::difference(locale, a.difference.diff, a.difference.ci))),
         (guards, Some(rails.collect::<Vec<_>>().join(", "))),

@@ -14,6 +14,7 @@ use crate::{
         revenue::Movements,
     },
     model::{
+        feature::metric_of,
         instant::{Instant, day_number},
         locale::Locale,
         money::{Currency, Money},
@@ -29,9 +30,12 @@ use crate::{
 
 /// In which order figures are shown: lagging, then leading, then revenue, then voices, then
 /// the help desk. Others follow.
-const ORDER: [&str; 34] = [
+const ORDER: [&str; 43] = [
     "logo_churn",
     "logo_churn_events",
+    "logo_churn_daily",
+    "logo_churn_incl_new",
+    "logo_churn_year",
     "retention",
     "early_churn",
     "renewal_rate",
@@ -40,9 +44,15 @@ const ORDER: [&str; 34] = [
     "days_to_setup",
     "ttfv_median_days",
     "active_user_rate",
+    "stickiness",
+    "seat_utilisation",
     "health_green_share",
     "nrr",
     "grr",
+    "mrr_churn_gross",
+    "mrr_churn_net",
+    "quick_ratio",
+    "churn_loss_year",
     "upsell_rate",
     "upsell_mrr_rate",
     "cross_sell_rate",
@@ -66,6 +76,27 @@ const ORDER: [&str; 34] = [
     "csat_tickets",
 ];
 
+/// Other ways to count what stands there anyway, and further looks at it: shown where they have a target, or all are asked for.
+const FURTHER: [&str; 8] = [
+    "logo_churn_daily",
+    "logo_churn_incl_new",
+    "logo_churn_year",
+    "mrr_churn_gross",
+    "mrr_churn_net",
+    "quick_ratio",
+    "feature_first_use",
+    "feature_retention",
+];
+
+/// Which figures are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Show {
+    /// Those that most ask for, and those with a target.
+    Most,
+    /// All.
+    All,
+}
+
 /// The KPIs of a month (`YYYY-MM`; none = the last full one); an unreadable month is the error.
 pub async fn month(
     shell: &Shell,
@@ -74,19 +105,31 @@ pub async fn month(
     locale: Locale,
 ) -> Result<std::result::Result<KpiReport, String>> {
     let zone = shell.rulebook().model.workspace.zone.clone();
-    let first = match month {
-        Some(text) => format!("{text}-01").parse::<Date>().ok(),
-        None => now.date(&zone).first_of_month().yesterday().ok().map(Date::first_of_month),
+    let Some((first, last)) = period(month, now.date(&zone)) else {
+        return Ok(Err(refusal::no_month(locale, month.unwrap_or_default())));
     };
-    let Some(first) = first else { return Ok(Err(refusal::no_month(locale, month.unwrap_or_default()))) };
-    let to = day_number(first.last_of_month()) + 1;
-    Ok(Ok(shell.kpis(day_number(first), to, now).await?))
+    Ok(Ok(shell.kpis(day_number(first), day_number(last) + 1, now).await?))
+}
+
+/// First and last day of `2026-10` or `2026-Q3`; of the last full month where nothing is said. None = not to be read.
+pub fn period(text: Option<&str>, today: Date) -> Option<(Date, Date)> {
+    let Some(text) = text else {
+        let first = today.first_of_month().yesterday().ok()?.first_of_month();
+        return Some((first, first.last_of_month()));
+    };
+    if let Some((year, quarter)) = text.split_once(['-', ' ']).filter(|(_, part)| part.starts_with(['q', 'Q'])) {
+        let quarter: i8 = quarter.get(1..)?.parse().ok().filter(|n| (1..=4).contains(n))?;
+        let first = Date::new(year.parse().ok()?, quarter * 3 - 2, 1).ok()?;
+        return Some((first, Date::new(first.year(), quarter * 3, 1).ok()?.last_of_month()));
+    }
+    let first = format!("{text}-01").parse::<Date>().ok()?;
+    Some((first, first.last_of_month()))
 }
 
 /// The answer for people: the figures, what moved the revenue, what we did, and of whom each figure speaks.
-pub fn reply(report: &KpiReport, rulebook: &Rulebook, locale: Locale) -> Reply {
+pub fn reply(report: &KpiReport, rulebook: &Rulebook, show: Show, locale: Locale) -> Reply {
     let named = |name: &str| named(rulebook, locale, name);
-    let shown = shown(report);
+    let shown = shown(report, show);
     let header = [Word::Kpi, Word::Value, Word::Count, Word::Interval, Word::Target];
     let rows = shown.iter().map(|(name, rate)| row(named(name), name, rate, locale)).collect();
     let table = Table { header: header.iter().map(|w| say(locale, *w).to_owned()).collect(), rows };
@@ -119,12 +162,24 @@ pub fn reply(report: &KpiReport, rulebook: &Rulebook, locale: Locale) -> Reply {
     {
         reply = reply.line(text);
     }
+    if let Some(day) = &report.recorded_from {
+        reply = reply.line(sentence::partly_recorded(locale, day));
+    }
     let few: Vec<String> =
         shown.iter().filter(|(_, rate)| rate.warning == Some(FEW)).map(|(name, _)| named(name)).collect();
     if !few.is_empty() {
         reply = reply.line(words_survey::few(locale, &few.join(say(locale, Word::ListSeparator))));
     }
-    let missing = |name: &&String| !shown.iter().any(|s| s.0 == *name) && !is_detail(name);
+    let further: Vec<String> = report
+        .kpis
+        .iter()
+        .filter(|(name, rate)| show == Show::Most && kept_back(name, rate))
+        .map(|(n, _)| named(n))
+        .collect();
+    if !further.is_empty() {
+        reply = reply.line(sentence::further_kpis(locale, &further.join(say(locale, Word::ListSeparator))));
+    }
+    let missing = |name: &&String| !shown.iter().any(|s| s.0 == *name) && !is_detail(name) && !is_further(name);
     let open: Vec<String> = report.kpis.keys().filter(missing).map(|n| named(n)).collect();
     if open.is_empty() {
         return reply;
@@ -139,15 +194,25 @@ fn is_detail(name: &str) -> bool {
 
 /// A KPI's place in the order figures are shown in; features stand beside the other figures of use.
 pub fn place(name: &str) -> usize {
-    let name = if name.starts_with("feature_adoption.") { "active_user_rate" } else { name };
+    let name = if metric_of(name).is_some() { "active_user_rate" } else { name };
     ORDER.iter().position(|n| *n == name).unwrap_or(ORDER.len())
 }
 
+fn is_further(name: &str) -> bool {
+    FURTHER.contains(&name.split('.').next().unwrap_or(name))
+}
+
+/// There is a figure, but it is a further look that nobody set a target for.
+fn kept_back(name: &str, rate: &Rate) -> bool {
+    is_further(name) && rate.target.is_none() && rate.value.is_some()
+}
+
 /// Figures with a value, an interval or a target, in their order.
-fn shown(report: &KpiReport) -> Vec<(&str, &Rate)> {
+fn shown(report: &KpiReport, show: Show) -> Vec<(&str, &Rate)> {
     let telling = |rate: &Rate| rate.value.is_some() || rate.ci95.is_some() || rate.target.is_some();
-    let mut all: Vec<(&str, &Rate)> =
-        report.kpis.iter().filter(|(_, rate)| telling(rate)).map(|(name, rate)| (name.as_str(), rate)).collect();
+    let wanted = |name: &str, rate: &Rate| telling(rate) && (show == Show::All || !kept_back(name, rate));
+    let all = report.kpis.iter().filter(|(name, rate)| wanted(name, rate));
+    let mut all: Vec<(&str, &Rate)> = all.map(|(name, rate)| (name.as_str(), rate)).collect();
     all.sort_by_key(|(name, _)| (place(name), *name));
     all
 }

@@ -15,6 +15,7 @@ pub mod health;
 pub mod held;
 pub mod home;
 pub mod kpi;
+pub mod kpi_by;
 pub mod lists;
 pub mod office;
 mod outcome;

@@ -12,17 +12,17 @@ use super::{
     explain, find,
     find::Found,
     form::{self, Sheet},
-    health, held, home, kpi, lists,
+    health, held, home, kpi, kpi_by, lists,
     parse::{Command, PauseTarget},
     pausing, portfolio,
     reply::{Form, Press, Reply, Target},
-    runs, tasks, today,
+    report, runs, tasks, today,
 };
 use crate::{
     app::shell::Shell,
-    model::message::Action,
+    model::{instant::Instant, locale::Locale, message::Action},
     store::api::{AccountRow, Result},
-    words::{Word, say},
+    words::{Word, refusal, reports, say},
 };
 
 /// Answers from a shell.
@@ -90,10 +90,19 @@ impl Office {
                 Found::One(row) => lists::playbooks_of(shell, &row, locale).await,
                 Found::Nearest(near) => Ok(find::unknown(locale, &name, &near, "playbooks")),
             },
-            Command::Kpi { month } => Ok(match kpi::month(shell, month.as_deref(), now, who.locale).await? {
-                Ok(report) => kpi::reply(&report, &shell.rulebook(), locale),
+            Command::Kpi { month, by: None } => Ok(match kpi::month(shell, month.as_deref(), now, locale).await? {
+                Ok(report) => kpi::reply(&report, &shell.rulebook(), kpi::Show::Most, locale),
                 Err(why) => Reply::new(locale, why),
             }),
+            Command::Kpi { month, by: Some(by) } if by == "cohort" => {
+                cohorts(shell, month.as_deref(), now, locale).await
+            }
+            Command::Kpi { month, by: Some(by) } => {
+                Ok(match kpi_by::sides(shell, &by, month.as_deref(), now, locale).await? {
+                    Ok(found) => kpi_by::reply(&found, &shell.rulebook(), locale),
+                    Err(why) => Reply::new(locale, why),
+                })
+            }
             Command::Effect { playbook, outcome } => {
                 effect::effect(shell, who, &playbook, outcome.as_deref(), now).await
             }
@@ -184,6 +193,17 @@ impl Office {
             }
         }
     }
+}
+
+/// Who stays, by the month customers started in, up to the month asked for.
+async fn cohorts(shell: &Shell, month: Option<&str>, now: Instant, locale: Locale) -> Result<Reply> {
+    let today = now.date(&shell.rulebook().model.workspace.zone);
+    let Some((_, last)) = kpi::period(month, today) else {
+        return Ok(Reply::new(locale, refusal::no_month(locale, month.unwrap_or_default())));
+    };
+    let (table, _) = shell.cohorts(last.first_of_month(), now).await?;
+    let [_, _, stays, ..] = reports::monthly::headings(locale);
+    Ok(report::monthly::cohorts(Reply::new(locale, stays), &table, locale))
 }
 
 #[cfg(test)]

@@ -50,10 +50,12 @@ pub enum Command {
         /// Key, name or domain.
         account: Option<String>,
     },
-    /// KPIs of a month.
+    /// KPIs of a month or a quarter.
     Kpi {
-        /// `YYYY-MM`; none = the last full month.
+        /// `YYYY-MM`, `YYYY-Qn`; none = the last full month.
         month: Option<String>,
+        /// `by WHAT`: side by side.
+        by: Option<String>,
     },
     /// Whether a playbook works.
     Effect {
@@ -295,7 +297,11 @@ fn read(spec: &'static Spec, mut words: Vec<String>) -> Option<Command> {
         },
         "why-not" => Command::WhyNot { playbook: words.pop()?, account: all(&words)? },
         "playbooks" => Command::Playbooks { account: all(&words) },
-        "kpi" => Command::Kpi { month: all(&words) },
+        "kpi" => {
+            let by = words.iter().position(|word| word.eq_ignore_ascii_case("by")).map(|at| words.split_off(at));
+            let by = by.and_then(|tail| all(&tail[1..]));
+            Command::Kpi { month: all(&words), by }
+        }
         "effect" => {
             let playbook = (!words.is_empty()).then(|| words.remove(0))?;
             Command::Effect { playbook, outcome: all(&words) }

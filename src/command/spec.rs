@@ -131,9 +131,9 @@ pub const SPECS: &[Spec] = &[
     },
     Spec {
         name: "kpi",
-        usage: "kpi [YYYY-MM]",
-        ja: "KPI（先月または指定した月）",
-        en: "KPIs of last month or of a given one",
+        usage: "kpi [YYYY-MM] [by WHAT]",
+        ja: "KPI（先月または指定した月。by plan などで区分別）",
+        en: "KPIs of last month or of a given one; by plan, month …",
         role: Role::Viewer,
         args: &[Arg {
             name: "month",

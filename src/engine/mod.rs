@@ -19,6 +19,7 @@ pub mod eligible;
 mod enroll;
 pub mod explain;
 mod fold;
+pub mod glimpse;
 mod goals;
 pub mod handover;
 mod health;

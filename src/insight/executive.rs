@@ -14,7 +14,7 @@ use super::{
     },
     kpi::{
         ONBOARDING_DAYS,
-        customer::{Asked, Customer},
+        customer::{Asked, Customer, recorded_from},
     },
     ledger::Account,
     rate::{Rate, Unit},
@@ -59,6 +59,8 @@ pub struct Month {
     pub arpa: Option<f64>,
     /// What moved the revenue, minor units.
     pub movements: Movements,
+    /// Losses of the whole month are on record: it counts for churn.
+    pub recorded: bool,
 }
 
 /// How the revenue of a paying customer went from the opening of the first month to the end of the last one, major units.
@@ -129,7 +131,10 @@ pub struct Executive {
     pub other_currency: usize,
     /// By month, the oldest first; months without customers at the opening are not there.
     pub months: Vec<Month>,
-    /// Churn a month: lost ÷ customers at the opening, both summed over the months.
+    /// The first day of the months that count for churn, where others are left out: who left before is not on record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorded_from: Option<String>,
+    /// Churn a month, of months on record: lost ÷ customers at the opening, both summed over the months.
     pub churn: Rate,
     /// Yearly revenue that left in these months: 12 × the monthly revenue of those who were lost; minor units.
     pub lost_a_year: Option<i64>,
@@ -178,9 +183,12 @@ pub fn report(input: &Input<'_>, months: &[(i32, i32)]) -> Executive {
     let ledger = input.book.ledger();
     let scale = input.book.currency.map_or(1.0, Currency::scale);
     let (from, to) = (months.first().map_or(0, |m| m.0), months.last().map_or(0, |m| m.1));
-    let months: Vec<Month> =
-        months.iter().map(|(from, to)| month(&ledger, *from, *to, scale)).filter(|month| month.opening > 0).collect();
-    let sum = |of: fn(&Month) -> u64| months.iter().map(of).sum::<u64>();
+    let recorded = recorded_from(input.book, input.customers).unwrap_or(i32::MIN);
+    // The newest month counts in any case, or there would be nothing to say.
+    let counts = |(first, end): (i32, i32)| first >= recorded || end == to;
+    let one = |span: &(i32, i32)| Month { recorded: counts(*span), ..month(&ledger, span.0, span.1, scale) };
+    let months: Vec<Month> = months.iter().map(one).filter(|month| month.opening > 0).collect();
+    let sum = |of: fn(&Month) -> u64| months.iter().filter(|month| month.recorded).map(of).sum::<u64>();
     let churn = Rate {
         target: input.target,
         ..Rate::share(Share { of: sum(|m| m.lost), all: sum(|m| m.opening) }, "months_pooled")
@@ -190,7 +198,9 @@ pub fn report(input: &Input<'_>, months: &[(i32, i32)]) -> Executive {
         churn.value.zip(arpa).and_then(|(churn, arpa)| what_if(churn, input.target, arpa, mrr as f64 / scale));
     let margin = input.costs.gross_margin.unwrap_or(1.0);
     let cac = input.costs.cac.filter(|cac| *cac > 0.0 && input.book.currency == Some(input.currency));
-    let lost = months.iter().map(|month| month.lost_mrr).fold(0, i64::saturating_add);
+    let left_out = months.iter().any(|month| !month.recorded);
+    let first = months.iter().find(|month| month.recorded).filter(|_| left_out).map(|month| month.first.clone());
+    let lost = months.iter().filter(|month| month.recorded).map(|month| month.lost_mrr).fold(0, i64::saturating_add);
     Executive {
         period: [date_of(from).to_string(), date_of(to).to_string()],
         currency: input.book.currency.map(|c| c.code().to_owned()),
@@ -199,6 +209,7 @@ pub fn report(input: &Input<'_>, months: &[(i32, i32)]) -> Executive {
         reasons: reasons(input, from, to),
         ltv_to_cac: what_if.zip(cac).map(|(w, cac)| w.ltv[0] * margin / cac),
         payback_months: arpa.zip(cac).map(|(arpa, cac)| cac / (arpa * margin)),
+        recorded_from: first,
         months,
         churn,
         arpa,
@@ -237,6 +248,7 @@ fn month(ledger: &[Account], from: i32, to: i32, scale: f64) -> Month {
         lost_mrr,
         arpa: arpa(ledger, to - 1, scale),
         movements,
+        recorded: true,
     }
 }
 

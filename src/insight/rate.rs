@@ -65,13 +65,22 @@ pub struct Rate {
     pub reference: Option<f64>,
     /// What it counts in: `share`, `days`, `points` or a currency.
     pub unit: Unit,
-    /// Why it should be read with care: `few_answers` (fewer than 30 answers to a survey).
+    /// Why it should be read with care: `few_answers` (fewer than 30 answers to a survey), `partly_recorded` (the period
+    /// begins before losses are on record).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warning: Option<&'static str>,
 }
 
 /// Methods that say how things stand when they are asked, not how they stood at the end of a period.
-const MOMENTARY: [&str; 3] = ["now", "accounts_login_7d", "accounts_with_one_use"];
+const MOMENTARY: [&str; 7] = [
+    "now",
+    "accounts_login_7d",
+    "accounts_with_one_use",
+    "accounts_ever_used",
+    "accounts_that_used_before",
+    "mean_day_of_28d",
+    "active_30d_of_seats",
+];
 
 impl Rate {
     /// Whether it speaks of the moment of the question: a period before has no figure of its own.

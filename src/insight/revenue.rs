@@ -82,6 +82,14 @@ pub fn kept(accounts: &[Account], from: i32, to: i32) -> (i64, i64, i64) {
     sum
 }
 
+/// Opening revenue of those who are gone at the closing, and that of everybody.
+pub fn lost(accounts: &[Account], from: i32, to: i32) -> (i64, i64) {
+    accounts.iter().filter(|account| account.active(from - 1)).fold((0, 0), |(lost, all), account| {
+        let open = account.mrr(from - 1);
+        (if account.active(to - 1) { lost } else { lost + open }, all + open)
+    })
+}
+
 /// Closing revenue and how many paying accounts share it (ARPA = their ratio).
 pub fn per_account(accounts: &[Account], day: i32) -> (i64, u64) {
     let paying: Vec<i64> = accounts.iter().map(|a| a.mrr(day)).filter(|mrr| *mrr > 0).collect();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     alias,
-    api::{AccountRow, OutboxRow, Result, SUBSCRIPTIONS_READ, StoreError, Subscription},
+    api::{AccountRow, OutboxRow, Result, SUBSCRIPTIONS_READ, StateRow, StoreError, Subscription},
     db::{Row, Tx, args, to_json},
     load,
     outbox::{self, COLUMNS},
@@ -56,6 +56,29 @@ pub async fn page(tx: &mut Tx, recent: &Recent, after: AccountId, limit: usize) 
     let text = "SELECT account_id FROM hot WHERE account_id > $1 ORDER BY account_id LIMIT $2";
     let rows = tx.rows(text, args![after.0, limit as i64]).await?;
     let ids = rows.iter().map(|row| row.int(0)).collect::<Result<Vec<_>>>()?;
+    Ok(load::load(tx, recent, &ids, None).await?.into_iter().map(|loaded| loaded.snapshot).collect())
+}
+
+/// The rows of a page of accounts, their states as they are stored.
+pub async fn rows(tx: &mut Tx, after: AccountId, limit: usize) -> Result<Vec<StateRow>> {
+    let text = "SELECT h.account_id, h.rulebook, h.now, h.due, h.band, s.body FROM hot h \
+                JOIN state s ON s.account_id = h.account_id WHERE h.account_id > $1 ORDER BY h.account_id LIMIT $2";
+    let row = |row: &Row| {
+        Ok(StateRow {
+            account: AccountId(row.int(0)?),
+            rulebook: row.int(1)?,
+            now: Instant(row.int(2)?),
+            due: row.opt_int(3)?.map(Instant),
+            band: row.text(4)?,
+            body: row.text(5)?,
+        })
+    };
+    tx.rows(text, args![after.0, limit as i64]).await?.iter().map(row).collect()
+}
+
+/// The snapshots of these accounts.
+pub async fn snapshots(tx: &mut Tx, recent: &Recent, ids: &[AccountId]) -> Result<Vec<Snapshot>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
     Ok(load::load(tx, recent, &ids, None).await?.into_iter().map(|loaded| loaded.snapshot).collect())
 }
 

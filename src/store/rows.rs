@@ -255,6 +255,23 @@ pub struct Subscription {
     pub seats: Option<i64>,
 }
 
+/// An account's row with its state as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateRow {
+    /// Who.
+    pub account: AccountId,
+    /// The rulebook it was decided with.
+    pub rulebook: i64,
+    /// When it was decided last.
+    pub now: Instant,
+    /// The earliest moment at which anything about it may be otherwise than stored; none = never of itself.
+    pub due: Option<Instant>,
+    /// Its health band as decided; empty = it never had one.
+    pub band: String,
+    /// Its state, as stored (`model::thin` reads parts of it).
+    pub body: String,
+}
+
 /// Events of a period over all accounts, for KPIs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Said {

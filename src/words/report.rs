@@ -155,6 +155,15 @@ pub fn unproven(locale: Locale, playbooks: usize) -> String {
     )
 }
 
+/// From which month on churn counts.
+pub fn recorded_from(locale: Locale, month: &str) -> String {
+    pick(
+        locale,
+        format!("{month}より前に離れた顧客の記録がないため、解約率は{month}から数えています。"),
+        format!("Churn counts from {month} on: who left before is not on record."),
+    )
+}
+
 /// What a lower churn would mean.
 pub fn what_if(locale: Locale, now: &str, then: &str, is_target: bool) -> String {
     match is_target {

@@ -399,6 +399,61 @@ pub fn goal_reached(locale: Locale, at: &str) -> String {
     pick(locale, format!("目標達成: {at}"), format!("goal reached {at}"))
 }
 
+/// Further figures that are not in the table.
+pub fn further_kpis(locale: Locale, names: &str) -> String {
+    pick(
+        locale,
+        format!("ほかに計算済み：{names}。`shirube kpi --all` で見られます。"),
+        format!("Also counted: {names} (`shirube kpi --all` shows them)."),
+    )
+}
+
+/// The headline of KPIs side by side.
+pub fn kpi_by_title(locale: Locale, by: &str, from: &str, to: &str) -> String {
+    pick(
+        locale,
+        format!("KPI（{by}別）{from} 〜 {to}（この日は含まない）"),
+        format!("KPIs by {by}, {from} to {to} (exclusive)"),
+    )
+}
+
+/// KPIs cannot be split by this.
+pub fn no_split(locale: Locale, by: &str, known: &str) -> String {
+    pick(
+        locale,
+        format!(
+            "「{by}」では分けられません。month、quarter、cohort、segment か、顧客の項目を指定してください：{known}"
+        ),
+        format!("KPIs cannot be split by `{by}`: use month, quarter, cohort, segment, or an attribute: {known}"),
+    )
+}
+
+/// Under KPIs of several groups.
+pub fn kpi_by_note(locale: Locale, more: usize) -> String {
+    let more = match more {
+        0 => String::new(),
+        n => pick(locale, format!("ほかに{n}区分あります（--json）。"), format!(" {n} more groups: --json.")),
+    };
+    pick(
+        locale,
+        format!("（ ）内は分子/分母です。少ない社数の差は偶然でも出ます。区間は --json にあります。{more}"),
+        format!("In brackets: of how many. Few customers differ by chance alone; intervals: --json.{more}"),
+    )
+}
+
+/// Under figures of a period that begins before losses are on record.
+pub fn partly_recorded(locale: Locale, day: &str) -> String {
+    pick(
+        locale,
+        format!(
+            "{day}より前に離れた顧客の記録がありません。この期間の解約率・継続率・売上継続率は、実際より良く見えます。"
+        ),
+        format!(
+            "Who left before {day} is not on record: churn, retention and revenue kept look better here than they were."
+        ),
+    )
+}
+
 /// The headline of the KPIs; `to` is the day after the last one.
 pub fn kpi_title(locale: Locale, from: &str, to: &str) -> String {
     pick(locale, format!("KPI {from} 〜 {to}（この日は含まない）"), format!("KPIs {from} to {to} (exclusive)"))

@@ -38,11 +38,14 @@ pub fn extras(page: &Page, rulebook: &Rulebook, locale: Locale) -> Extras {
     }
 }
 
-fn charts(found: &Executive, locale: Locale) -> [(&'static str, String); 3] {
+fn charts(found: &Executive, locale: Locale) -> Vec<(&'static str, String)> {
     let [churn, moved, per_account] = say::charts(locale);
     let share = |month: &Month| month.lost as f64 / month.opening.max(1) as f64;
     let months = found.months.iter();
-    let by_month = months.clone().map(|m| (month(&m.first), vec![(share(m), LOST)])).collect();
+    let by_month: Vec<_> =
+        months.clone().filter(|m| m.recorded).map(|m| (month(&m.first), vec![(share(m), LOST)])).collect();
+    // One bar is no course.
+    let drawn = by_month.len() > 1;
     let percent = |v: f64| figure(v, Unit::Share, locale);
     let lost = Bars { title: churn, bars: by_month, line: found.churn.target, tick: &percent };
     let scale = if let Unit::Money(currency) = found.unit() { currency.scale() } else { 1.0 };
@@ -57,7 +60,8 @@ fn charts(found: &Executive, locale: Locale) -> [(&'static str, String); 3] {
     let by_month = months.filter_map(|m| Some((month(&m.first), vec![(m.arpa?, GAINED)]))).collect();
     let arpa =
         Bars { title: per_account, bars: by_month, line: found.arpa_trend.map(|trend| trend.then), tick: &amount };
-    [(churn, lost.svg()), (moved, movements.svg()), (per_account, arpa.svg())]
+    let lost = drawn.then(|| (churn, lost.svg()));
+    lost.into_iter().chain([(moved, movements.svg()), (per_account, arpa.svg())]).collect()
 }
 
 /// The result, what leads to it, what we do: each with its figure.

@@ -50,7 +50,7 @@ fn by_month(found: &Onboarding, title: &str, locale: Locale) -> String {
 fn curves(found: &Onboarding, title: &str, locale: Locale) -> String {
     let Some(staying) = &found.staying else { return String::new() };
     let [done, late] = say::groups(locale, staying.n_done, staying.n_late);
-    let line = |name, steps| Line { name, steps, until: 180.0 };
-    let curves = [line(&done, &staying.done), line(&late, &staying.late)];
+    let line = |name, steps, until| Line { name, steps, until };
+    let curves = [line(&done, &staying.done, staying.until.0), line(&late, &staying.late, staying.until.1)];
     Curves { title, curves, days: (30.0, 180.0), from: 1.0, span: (0.0, 1.0), below: None }.svg()
 }

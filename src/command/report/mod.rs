@@ -67,8 +67,12 @@ fn problem(mut reply: Reply, found: &Executive, locale: Locale) -> Reply {
         return reply.line(say::no_customers(locale));
     };
     let interval = format!("{}–{}", percent(low), percent(high));
+    let counted = found.months.iter().filter(|month| month.recorded).count();
     let counts = (found.churn.numerator, found.churn.denominator);
-    reply = reply.line(say::churn(locale, &percent(churn), counts, &interval, found.months.len()));
+    reply = reply.line(say::churn(locale, &percent(churn), counts, &interval, counted));
+    if let Some(first) = &found.recorded_from {
+        reply = reply.line(say::recorded_from(locale, &say::month(locale, first)));
+    }
     if found.other_currency > 0 {
         reply = reply.line(sentence::other_currency(locale, found.other_currency));
     }

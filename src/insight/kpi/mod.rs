@@ -11,6 +11,7 @@ pub mod support;
 pub mod target;
 #[cfg(test)]
 mod tests;
+mod usage;
 pub mod voices;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use self::{
-    customer::{Asked, Customer},
+    customer::{Asked, Customer, recorded_from},
     pairs::Pair,
     target::Attained,
 };
@@ -52,6 +53,10 @@ pub struct KpiReport {
     pub currency: Option<String>,
     /// Contracts in another currency, whose revenue is left out.
     pub other_currency: usize,
+    /// The day from which on losses are on record, where the period begins before it: figures of who stays look better
+    /// than they were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorded_from: Option<String>,
     /// KPIs beside the actions that are to move them.
     pub pairs: Vec<Pair>,
 }
@@ -94,6 +99,28 @@ const ACTIONS: [(&str, &str); 5] = [
     ("message.replied", "replies"),
 ];
 
+/// `warning` of a figure whose period begins before losses are on record.
+pub const PARTLY: &str = "partly_recorded";
+/// Figures that look better where losses are not on record.
+const OF_LOSSES: [&str; 16] = [
+    "logo_churn",
+    "logo_churn_events",
+    "logo_churn_daily",
+    "logo_churn_incl_new",
+    "logo_churn_year",
+    "retention",
+    "early_churn",
+    "renewal_rate",
+    "renewal_rate_mrr",
+    "nrr",
+    "grr",
+    "mrr_churn_gross",
+    "mrr_churn_net",
+    "quick_ratio",
+    "churn_loss_year",
+    "ltv",
+];
+
 /// Computes the KPIs of `[from, to)` (day numbers).
 pub fn report(input: &Input<'_>, from: i32, to: i32) -> KpiReport {
     let ledger = input.book.ledger();
@@ -109,14 +136,20 @@ pub fn report(input: &Input<'_>, from: i32, to: i32) -> KpiReport {
         let value = Some(major(moved.expansion, unit));
         let rate = Rate::ratio(moved.expansion, positive(moved.opening), "movements");
         put(&mut kpis, "expansion_mrr", Rate { value, unit, ..rate });
+        moved_mrr(moved, &mut kpis);
+        put(&mut kpis, "churn_loss_year", loss(&ledger, unit, from, to));
     }
     duration::add(input, from, to, &mut kpis);
-    usage(input, to, &mut kpis);
+    usage::add(&present(input, to), input.asked, &mut kpis);
     meetings(input, to, &mut kpis);
     let (said, before) = (of_customers(input, input.said), of_customers(input, input.before));
     voices::add(&said, &before, &mut kpis);
     support::add(&said, &present(input, to).iter().map(|c| c.id).collect(), input.end, &mut kpis);
+    let recorded_from = recorded_from(input.book, input.customers).filter(|day| from < *day);
     for (name, rate) in &mut kpis {
+        if recorded_from.is_some() && OF_LOSSES.contains(&name.as_str()) && rate.value.is_some() {
+            rate.warning = Some(PARTLY);
+        }
         rate.target = input.targets.get(name).copied();
         rate.reference = input.references.get(name).copied().filter(|_| (28..=31).contains(&(to - from)));
     }
@@ -128,6 +161,7 @@ pub fn report(input: &Input<'_>, from: i32, to: i32) -> KpiReport {
         mrr_movements: movements,
         currency: input.book.currency.map(|c| c.code().to_owned()),
         other_currency: input.book.foreign,
+        recorded_from: recorded_from.map(|day| date_of(day).to_string()),
         pairs: Vec::new(),
     }
 }
@@ -141,11 +175,29 @@ fn customers(ledger: &[Account], from: i32, to: i32, kpis: &mut BTreeMap<String,
     put(kpis, "logo_churn", Rate::share(lost, "start_end"));
     put(kpis, "retention", Rate::share(Share { of: lost.all - lost.of, all: lost.all }, "start_end"));
     put(kpis, "logo_churn_events", Rate::share(churn::events_excl_new(ledger, from, to), "events_excl_new"));
+    put(kpis, "logo_churn_year", a_year(lost, f64::from(to - from)));
+    put(kpis, "logo_churn_incl_new", events(churn::incl_new(ledger, from, to), "incl_new"));
+    let daily =
+        Rate { value: churn::daily_sum(ledger, from, to), ..events(churn::incl_new(ledger, from, to), "daily_sum") };
+    put(kpis, "logo_churn_daily", daily);
     put(kpis, "early_churn", Rate::share(churn::early(ledger, EARLY_DAYS, from, to), "within_90d_of_start"));
     let (count, value) = churn::renewed(ledger, GRACE_DAYS, from, to);
     put(kpis, "renewal_rate", Rate::share(count, "due_in_period_grace_30d"));
     let value = Rate::ratio(i64::try_from(value.of).unwrap_or(i64::MAX), value.all, "mrr_due_in_period_grace_30d");
     put(kpis, "renewal_rate_mrr", value);
+}
+
+/// The churn of the period as that of a year; its interval as well.
+fn a_year(lost: Share, days: f64) -> Rate {
+    let rate = Rate::share(lost, "start_end_compounded");
+    let year = |churn: f64| churn::scaled(churn, days, 365.0);
+    let ci95 = rate.ci95.map(|ends| ends.map(|end| end.map(year)));
+    Rate { value: rate.value.map(year), ci95, ..rate }
+}
+
+/// Losses of whoever it was, over those there at the opening: no share of them, so without an interval.
+fn events(lost: Share, method: &'static str) -> Rate {
+    Rate::ratio(i64::try_from(lost.of).unwrap_or(i64::MAX), lost.all, method)
 }
 
 fn money(ledger: &[Account], lost: Share, unit: Unit, (from, to): (i32, i32), kpis: &mut BTreeMap<String, Rate>) {
@@ -164,6 +216,24 @@ fn money(ledger: &[Account], lost: Share, unit: Unit, (from, to): (i32, i32), kp
     put(kpis, "ltv", lifetime(arpa, lost, f64::from(to - from), unit));
 }
 
+/// What the movements say of the revenue lost and won, each event counted.
+fn moved_mrr(moved: &Movements, kpis: &mut BTreeMap<String, Rate>) {
+    let (open, gone) = (positive(moved.opening), -(moved.contraction + moved.churn));
+    put(kpis, "mrr_churn_gross", Rate::ratio(gone, open, "movements_of_opening"));
+    let net = gone - moved.expansion - moved.reactivation;
+    put(kpis, "mrr_churn_net", Rate::ratio(net, open, "movements_of_opening_less_won"));
+    let ratio = Rate::ratio(moved.new + moved.expansion, positive(gone), "won_by_lost");
+    put(kpis, "quick_ratio", Rate { unit: Unit::Points, ..ratio });
+}
+
+/// What the revenue of those lost (`start_end`), as they paid it at the opening, was worth a year.
+fn loss(ledger: &[Account], unit: Unit, from: i32, to: i32) -> Rate {
+    let (lost, open) = revenue::lost(ledger, from, to);
+    let a_year = lost.saturating_mul(12);
+    let rate = Rate::ratio(a_year, positive(open), "lost_mrr_times_12");
+    Rate { value: (open > 0).then(|| major(a_year, unit)), unit, ..rate }
+}
+
 /// ARPA ÷ the churn of a month of 365/12 days; its interval is ARPA over the churn's.
 fn lifetime(arpa: Option<f64>, lost: Share, days: f64, unit: Unit) -> Rate {
     let monthly = |churn: f64| churn::scaled(churn, days, 365.0 / 12.0);
@@ -171,31 +241,6 @@ fn lifetime(arpa: Option<f64>, lost: Share, days: f64, unit: Unit) -> Rate {
     let over = |churn: Option<f64>| arpa.zip(churn).and_then(|(arpa, churn)| revenue::ltv(arpa, monthly(churn)));
     let ci95 = rate.ci95.map(|[low, high]| [over(high), over(low)]);
     Rate { value: over(rate.value), ci95, unit, ..rate }
-}
-
-/// What is true of present customers at the moment of the question.
-fn usage(input: &Input<'_>, to: i32, kpis: &mut BTreeMap<String, Rate>) {
-    let present: Vec<&Customer> = present(input, to);
-    // Where nothing of the kind is known of anybody, nobody is counted as a zero.
-    let share = |known: usize, of: usize| {
-        let all = if known > 0 { present.len() as u64 } else { 0 };
-        Share { of: of as u64, all }
-    };
-    let count = |holds: &dyn Fn(&Customer) -> bool| present.iter().filter(|c| holds(c)).count();
-    let green = share(count(&|c| c.green.is_some()), count(&|c| c.green == Some(true)));
-    put(kpis, "health_green_share", Rate::share(green, "now"));
-    let active = share(count(&|c| c.active.is_some()), count(&|c| c.active == Some(true)));
-    put(kpis, "active_user_rate", Rate::share(active, "accounts_login_7d"));
-    for (n, feature) in input.asked.features.iter().enumerate() {
-        let uses = |c: &&&Customer| c.uses.get(n).copied().flatten();
-        let known = present.iter().filter(|c| uses(c).is_some()).count() as u64;
-        let users = present.iter().filter(|c| uses(c) == Some(true)).count() as u64;
-        put(
-            kpis,
-            &format!("feature_adoption.{feature}"),
-            Rate::share(Share { of: users, all: known }, "accounts_with_one_use"),
-        );
-    }
 }
 
 /// Accounts with a contract at the closing.

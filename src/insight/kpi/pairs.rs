@@ -99,6 +99,7 @@ mod tests {
             mrr_movements: None,
             currency: None,
             other_currency: 0,
+            recorded_from: None,
             pairs: Vec::new(),
         }
     }

@@ -4,12 +4,18 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::insight::rate::Rate;
+use crate::{insight::rate::Rate, model::feature::metric_of};
 
 /// KPIs that are good when they are low.
-const LOWER_IS_BETTER: [&str; 7] = [
+const LOWER_IS_BETTER: [&str; 13] = [
     "logo_churn",
     "logo_churn_events",
+    "logo_churn_daily",
+    "logo_churn_incl_new",
+    "logo_churn_year",
+    "mrr_churn_gross",
+    "mrr_churn_net",
+    "churn_loss_year",
     "early_churn",
     "days_to_setup",
     "ttfv_median_days",
@@ -29,17 +35,38 @@ pub fn reached(kpi: &str, rate: &Rate) -> Option<bool> {
 }
 
 /// KPIs of who stays, in number and revenue: they weigh most.
-const RETENTION: [&str; 8] =
-    ["logo_churn", "logo_churn_events", "retention", "early_churn", "renewal_rate", "renewal_rate_mrr", "nrr", "grr"];
+const RETENTION: [&str; 14] = [
+    "logo_churn",
+    "logo_churn_events",
+    "logo_churn_daily",
+    "logo_churn_incl_new",
+    "logo_churn_year",
+    "retention",
+    "early_churn",
+    "renewal_rate",
+    "renewal_rate_mrr",
+    "nrr",
+    "grr",
+    "mrr_churn_gross",
+    "mrr_churn_net",
+    "churn_loss_year",
+];
 /// KPIs of use, which tell early who will stay.
-const USE: [&str; 5] =
-    ["onboarding_completion", "days_to_setup", "ttfv_median_days", "active_user_rate", "health_green_share"];
+const USE: [&str; 7] = [
+    "onboarding_completion",
+    "days_to_setup",
+    "ttfv_median_days",
+    "active_user_rate",
+    "health_green_share",
+    "stickiness",
+    "seat_utilisation",
+];
 
 /// How much a KPI weighs beside the others: staying 3, use 2, everything else 1.
 pub fn weight(kpi: &str) -> u32 {
     match kpi {
         _ if RETENTION.contains(&kpi) => 3,
-        _ if USE.contains(&kpi) || kpi.starts_with("feature_adoption.") => 2,
+        _ if USE.contains(&kpi) || metric_of(kpi).is_some() => 2,
         _ => 1,
     }
 }

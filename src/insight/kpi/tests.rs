@@ -1,4 +1,4 @@
-use super::*;
+use super::{customer::Feature, *};
 use crate::{
     insight::{
         book::{Contract, Own},
@@ -35,7 +35,8 @@ impl Case {
         let asked = Asked {
             required: self.required.clone(),
             first_value: Some("value".to_owned()),
-            features: vec!["exports".to_owned()],
+            features: vec![Feature { metric: "exports".to_owned(), days: Some(28) }],
+            today: to,
         };
         let customers: Vec<Customer> = self.views.iter().map(|view| asked.of(view, &zone)).collect();
         let book = Book::of(self.views.iter().filter_map(|view| Own::of(view, &zone)), &self.contracts);

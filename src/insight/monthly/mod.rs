@@ -11,7 +11,7 @@ use serde::Serialize;
 use self::{bands::Bands, credit::Credit, groups::Groups, reasons::Reason};
 use super::{
     cohort::Cohorts,
-    kpi::{KpiReport, target::reached},
+    kpi::{KpiReport, PARTLY, target::reached},
     rate::{Rate, Unit},
     revenue::Movements,
 };
@@ -61,7 +61,11 @@ pub struct Monthly {
 /// Figures of the month beside those of the month before.
 pub fn figures(this: &KpiReport, before: &KpiReport) -> Vec<Figure> {
     let one = |(name, now): (&String, &Rate)| {
-        let before = before.kpis.get(name).filter(|rate| !rate.is_momentary()).and_then(|rate| rate.value);
+        let before = before
+            .kpis
+            .get(name)
+            .filter(|rate| rate.warning != Some(PARTLY) && !rate.is_momentary())
+            .and_then(|rate| rate.value);
         let change = now.value.zip(before).map(|(now, before)| now - before);
         Figure { kpi: name.clone(), now: now.clone(), before, change, reached: reached(name, now) }
     };

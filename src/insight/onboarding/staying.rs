@@ -33,6 +33,8 @@ pub struct Staying {
     pub done: Vec<(f64, f64)>,
     /// That of the others.
     pub late: Vec<(f64, f64)>,
+    /// The last day on which anybody of them was seen, and of the others: there the curves end.
+    pub until: (f64, f64),
 }
 
 /// The curves of customers who were known and there on their 30th day; younger ones count as long as they were seen.
@@ -54,11 +56,13 @@ pub fn staying(book: &Book, customers: &[Customer], asked: &Asked, to: i32) -> O
         let in_time = asked.required.iter().all(|name| customer.reached(name).is_some_and(|day| day <= due));
         if in_time { done.push(seen) } else { late.push(seen) }
     }
+    let last = |all: &[Observed]| all.iter().map(|one| one.0).fold(0.0, f64::max);
     let one = || Staying {
         n_done: done.len() as u64,
         n_late: late.len() as u64,
         done: kaplan_meier(&done),
         late: kaplan_meier(&late),
+        until: (last(&done), last(&late)),
     };
     (!done.is_empty() && !late.is_empty()).then(one)
 }
@@ -101,6 +105,9 @@ mod tests {
         let found = staying(&book, &customers, &asked, 1_100).unwrap();
         assert_eq!((found.n_done, found.n_late), (4, 4));
         assert_eq!((found.done, found.late), (vec![(100.0, 0.75)], vec![(100.0, 0.5)]));
+        assert_eq!(found.until, (180.0, 180.0));
+        // Seen until day 999 only: the curves go no further.
+        assert_eq!(staying(&book, &customers, &asked, 1_000).unwrap().until, (99.0, 99.0));
         assert_eq!(staying(&book, &customers, &asked, 920), None, "nobody's 30th day lies behind");
     }
 }

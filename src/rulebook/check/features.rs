@@ -2,7 +2,10 @@
 
 use super::{Book, items};
 use crate::{
-    model::diagnostic::{Diagnostic, Place, nearest},
+    model::{
+        diagnostic::{Diagnostic, Place, nearest},
+        feature::metric_of,
+    },
     rulebook::yaml::{Kind, Node, values},
 };
 
@@ -11,11 +14,11 @@ pub fn check(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
     let Some(model) = book.trees.get("model.yaml") else { return };
     let metrics: Vec<&str> = book.rulebook.model.metrics.iter().map(|m| m.name.as_str()).collect();
     for (kpi, place) in named(model) {
-        let Some(feature) = kpi.strip_prefix("feature_adoption.").filter(|f| !metrics.contains(f)) else { continue };
+        let Some(feature) = metric_of(&kpi).filter(|f| !metrics.contains(f)) else { continue };
         let message = format!("there is no metric `{feature}`: `{kpi}` never has a figure");
         let help = nearest(feature, metrics.iter().copied()).map_or_else(
             || format!("put a metric behind the dot: {}", metrics.join(", ")),
-            |near| format!("did you mean `feature_adoption.{near}`?"),
+            |near| format!("did you mean `{}`?", kpi.replace(feature, near)),
         );
         out.push(Diagnostic::warning("unknown-kpi", &place, message, help));
     }

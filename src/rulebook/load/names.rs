@@ -6,6 +6,7 @@ use super::order;
 use crate::{
     model::{
         diagnostic::{Diagnostic, nearest},
+        feature::metric_of,
         score::{Reading, ScoreKind},
     },
     rulebook::{
@@ -17,10 +18,19 @@ use crate::{
     },
 };
 
-/// KPIs the daily pass computes; `feature_adoption.X` besides.
+/// KPIs the daily pass computes; those about a feature besides.
 pub const KPIS: &[&str] = &[
     "logo_churn",
     "logo_churn_events",
+    "logo_churn_daily",
+    "logo_churn_incl_new",
+    "logo_churn_year",
+    "mrr_churn_gross",
+    "mrr_churn_net",
+    "quick_ratio",
+    "churn_loss_year",
+    "stickiness",
+    "seat_utilisation",
     "grr",
     "nrr",
     "retention",
@@ -58,7 +68,7 @@ pub const KPIS: &[&str] = &[
 
 /// Whether a KPI of this name exists.
 pub fn is_kpi(name: &str) -> bool {
-    KPIS.contains(&name) || name.strip_prefix("feature_adoption.").is_some_and(is_name)
+    KPIS.contains(&name) || metric_of(name).is_some_and(is_name)
 }
 
 /// Whether conditions can say this name: `[a-z][a-z0-9_]*` and no word of the language.

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     model::{
         diagnostic::{Diagnostic, nearest},
+        feature,
         instant::DAY,
         locale::Locale,
         message::{ChannelKind, Class},
@@ -221,8 +222,10 @@ pub fn targets(node: &Node, section: &str, out: &mut Vec<Diagnostic>) -> BTreeMa
 }
 
 /// KPIs that are a part of a whole: from 0 to 1.
-const SHARES: [&str; 17] = [
+const SHARES: [&str; 19] = [
     "logo_churn",
+    "logo_churn_year",
+    "stickiness",
     "grr",
     "retention",
     "early_churn",
@@ -246,7 +249,7 @@ fn target(kpi: &str, node: &Node, out: &mut Vec<Diagnostic>) -> Option<f64> {
         return values::percent(node, out).map(|p| p / 100.0);
     }
     let value = values::number(node, out)?;
-    if value > 1.0 && (SHARES.contains(&kpi) || kpi.starts_with("feature_adoption.")) {
+    if value > 1.0 && (SHARES.contains(&kpi) || feature::metric_of(kpi).is_some()) {
         let text = node.scalar().map_or("", |s| s.text.as_str());
         let message = format!("`{kpi}` is a share, and {value} would be {} %", value * 100.0);
         let help = format!("write `{kpi}: {value}%` or `{kpi}: {}`", value / 100.0);

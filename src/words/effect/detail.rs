@@ -122,7 +122,7 @@ pub fn chance(
     always: Option<f64>,
     over: bool,
 ) -> String {
-    let number = |p: f64| if p < 0.0001 { "<0.0001".to_owned() } else { format!("{p:.4}") };
+    let number = super::p_is;
     let method = |m: &str| match m {
         "fisher_exact" => pick(locale, "フィッシャーの正確検定", "Fisher’s exact test"),
         "welch_t" => pick(locale, "ウェルチのt検定", "Welch’s t test"),
@@ -136,13 +136,11 @@ pub fn chance(
         ),
         _ => String::new(),
     };
-    let one = p.map_or_else(|| "–".to_owned(), |(p, m)| format!("p = {} ({}{other})", number(p), method(m)));
+    let one = p.map_or_else(|| "–".to_owned(), |(p, m)| format!("{} ({}{other})", number(p), method(m)));
     let all = match always {
-        Some(p) => pick(
-            locale,
-            format!("何度見ても有効な p = {}", number(p)),
-            format!("valid at every look: p = {}", number(p)),
-        ),
+        Some(p) => {
+            pick(locale, format!("何度見ても有効な {}", number(p)), format!("valid at every look: {}", number(p)))
+        }
         None => pick(
             locale,
             "何度見ても有効な p はイベントが25件に達してから".to_owned(),

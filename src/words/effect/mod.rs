@@ -20,6 +20,11 @@ pub fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
+/// `p = 0.0123`, `p < 0.0001`.
+pub fn p_is(p: f64) -> String {
+    if p < 0.0001 { "p < 0.0001".to_owned() } else { format!("p = {p:.4}") }
+}
+
 /// So many of so many, in percent; a dash of nobody.
 fn share((events, n): (u64, u64)) -> String {
     if n == 0 { "–".to_owned() } else { percent(events as f64 / n as f64) }

@@ -70,18 +70,18 @@ pub fn parts_header(locale: Locale) -> [&'static str; 6] {
 
 /// How groups are to be read, and whether they differ beyond chance.
 pub fn parts_note(locale: Locale, p: Option<f64>) -> String {
-    let number = |p: f64| if p < 0.0001 { "<0.0001".to_owned() } else { format!("{p:.4}") };
+    let number = super::p_is;
     let differ = match p {
         Some(p) if p < 0.05 => pick(
             locale,
-            format!("区分による効果の違いは偶然を超えています（p = {}）。", number(p)),
-            format!(" The effect differs between groups beyond chance (p = {}).", number(p)),
+            format!("区分による効果の違いは偶然を超えています（{}）。", number(p)),
+            format!(" The effect differs between groups beyond chance ({}).", number(p)),
         ),
         Some(p) => pick(
             locale,
-            format!("区分による効果の違いは偶然の範囲です（p = {}）。一つの区分だけに効くとは言えません。", number(p)),
+            format!("区分による効果の違いは偶然の範囲です（{}）。一つの区分だけに効くとは言えません。", number(p)),
             format!(
-                " Chance alone may make the groups differ so (p = {}): do not say that it works in one of them only.",
+                " Chance alone may make the groups differ so ({}): do not say that it works in one of them only.",
                 number(p)
             ),
         ),
@@ -110,12 +110,11 @@ pub fn all_note(locale: Locale) -> &'static str {
 
 /// All playbooks together are one comparison.
 pub fn pooled_note(locale: Locale, p: Option<f64>) -> String {
-    let number = |p: f64| if p < 0.0001 { "<0.0001".to_owned() } else { format!("{p:.4}") };
-    let Some(p) = p.map(number) else { return String::new() };
+    let Some(p) = p.map(super::p_is) else { return String::new() };
     pick(
         locale,
-        format!("全プレイブックまとめての比較はひとつなので、p は補正していません：{p}。"),
-        format!("All playbooks together are one comparison, whose p needs no adjusting: {p}."),
+        format!("全プレイブックまとめての比較はひとつなので、p は補正していません（{p}）。"),
+        format!("All playbooks together are one comparison, whose p needs no adjusting ({p})."),
     )
 }
 
