@@ -88,8 +88,7 @@ fn groups(rulebook: &Rulebook, view: &AccountView, by: &str) -> Vec<String> {
 impl Shell {
     /// The KPIs of `[from, to)` (local day numbers of the workspace).
     pub async fn kpis(&self, from: i32, to: i32, now: Instant) -> Result<KpiReport> {
-        let people = self.people(None, now).await?;
-        let said = self.said_in(from, to).await?;
+        let (people, said) = tokio::try_join!(self.people(None, now), self.said_in(from, to))?;
         Ok(self.counted(&people, &said, None, (from, to), now))
     }
 
@@ -136,14 +135,17 @@ impl Shell {
             people.customers.push(people.asked.of(&view, zone));
             people.own.extend(own);
         };
-        match by {
-            // A segment may ask for anything.
-            Some("segment") => self.scan(None, now, |view, _| keep(view)).await?,
-            _ => self.skim(names.iter().map(String::as_str), now, keep).await?,
-        }
+        let read = async {
+            match by {
+                // A segment may ask for anything.
+                Some("segment") => self.scan(None, now, |view, _| keep(view)).await,
+                _ => self.skim(names.iter().map(String::as_str), now, keep).await,
+            }
+        };
+        let ((), contracts) = tokio::try_join!(read, self.store.subscriptions())?;
         people.customers.sort_by_key(|customer| customer.id);
         people.own.sort_by_key(|own| own.id);
-        people.contracts = self.store.subscriptions().await?.iter().map(contract).collect();
+        people.contracts = contracts.iter().map(contract).collect();
         Ok(people)
     }
 

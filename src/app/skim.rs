@@ -6,7 +6,7 @@ use super::shell::Shell;
 use crate::{
     engine::glimpse::Glimpse,
     insight::view::AccountView,
-    model::{ids::AccountId, instant::Instant, snapshot::Snapshot, thin, value::Value, world::World},
+    model::{ids::AccountId, instant::Instant, thin, value::Value},
     rulebook::types::Rulebook,
     store::api::{Result, StateRow, StoreError},
 };
@@ -17,7 +17,6 @@ const PAGE: usize = 2_000;
 /// What a page is read with.
 struct Reader {
     glimpse: Glimpse,
-    world: Arc<World>,
     rulebook: Arc<Rulebook>,
     now: Instant,
 }
@@ -33,11 +32,11 @@ impl Shell {
         now: Instant,
         mut see: impl FnMut(AccountView) + Send,
     ) -> Result<()> {
-        let (world, rulebook) = (self.world(), self.rulebook());
+        let rulebook = self.rulebook();
         let Some(glimpse) = Glimpse::of(&rulebook, names) else {
             return self.scan(None, now, |view, _| see(view)).await;
         };
-        let reader = Arc::new(Reader { glimpse, world, rulebook, now });
+        let reader = Arc::new(Reader { glimpse, rulebook, now });
         let (mut after, mut read) = (AccountId::WORKSPACE, None);
         loop {
             let rows = self.store.rows(after, PAGE).await?;
@@ -81,12 +80,10 @@ impl Reader {
         let unreadable = |error| StoreError::Corrupt(format!("unreadable JSON in a row: {error}"));
         let mut state = thin::read(&row.body, &self.glimpse.parts).map_err(unreadable)?;
         (state.rulebook, state.now) = (row.rulebook, row.now);
-        let mut snapshot = Snapshot { account: row.account, state, ..Snapshot::default() };
-        let mut values = self.glimpse.values(&snapshot, &self.world, &self.rulebook, self.now);
+        let mut values = self.glimpse.read(&state, &self.rulebook, self.now);
         if !row.band.is_empty() {
             values.insert("health.band".into(), Value::text(&row.band));
         }
-        let state = std::mem::take(&mut snapshot.state);
         Ok(AccountView { id: row.account, state, values, ..AccountView::default() })
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     handover,
     metrics::{self, Reading},
+    recorded,
     standing::is_personal,
     work::{Cause, Work},
 };
@@ -11,7 +12,6 @@ use crate::{
         ids::ContactId,
         instant::Instant,
         run::Arm,
-        state::MetricState,
         value::{Props, Value},
     },
     rulebook::{
@@ -20,7 +20,7 @@ use crate::{
             frame::{Ahead, Path},
         },
         slots::SlotSource,
-        types::{Metric, MetricKind},
+        types::MetricKind,
     },
     words::{Word, say},
 };
@@ -185,37 +185,12 @@ impl Work<'_> {
         if let MetricKind::Rank { .. } = &metric.kind {
             return (self.state.daily.get(&format!("rank:{}", metric.name)).cloned().unwrap_or_default(), None);
         }
-        let state = self.state.metrics.get(&metric.name);
-        match (&metric.or, state.is_some_and(|s| s.seen)) {
-            (Some(column), false) => (self.column(metric, column), None),
-            _ => match state {
-                Some(state) => metrics::read(metric, state, &self.reading()),
-                None => metrics::read(metric, &MetricState::default(), &self.reading()),
-            },
-        }
+        recorded::metric(metric, &self.state, &self.reading())
     }
 
     pub fn reading(&self) -> Reading<'_> {
         let account_start = self.started.unwrap_or_else(|| self.account_start());
         Reading { now: self.now, zone: &self.zone, account_start }
-    }
-
-    /// The sheet's column that stands in while no event ever arrived: a date is a moment for `last` and `first`.
-    fn column(&self, metric: &Metric, column: &str) -> Value {
-        let value = self.state.attr(column);
-        match (&metric.kind, value) {
-            (MetricKind::Last(_) | MetricKind::First(_), Value::Date(day)) => {
-                Value::Instant(Instant::start_of_day(day, &self.zone))
-            }
-            (MetricKind::Sum(..), Value::Money(m)) => Value::Num(m.major()),
-            // Nothing counted is 0 once anything was ever counted; an account of which no event and no
-            // column ever arrived is unknown, not inactive.
-            (
-                MetricKind::Count(_) | MetricKind::Days(_) | MetricKind::Distinct(_) | MetricKind::Sum(..),
-                Value::Missing,
-            ) if self.state.metrics.values().any(|m| m.seen) => Value::Num(0.0),
-            (_, value) => value,
-        }
     }
 
     fn read_milestone(&mut self, index: usize) -> Slot {

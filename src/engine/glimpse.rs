@@ -2,9 +2,14 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::work::Work;
+use jiff::tz::TimeZone;
+
+use super::{
+    metrics::Reading,
+    recorded::{self, start_date},
+};
 use crate::{
-    model::{instant::Instant, snapshot::Snapshot, thin::Parts, value::Value, world::World},
+    model::{instant::Instant, state::AccountState, thin::Parts, value::Value},
     rulebook::{
         slots::SlotSource,
         types::{MetricKind, Rulebook},
@@ -12,12 +17,19 @@ use crate::{
 };
 
 /// Attributes that others are worked out from: the account's own zone, and when it began.
-const ALWAYS: [&str; 4] = ["timezone", "created_at", "contract_start", "mrr"];
+const ALWAYS: [&str; 3] = ["timezone", "created_at", "contract_start"];
+
+/// Where a value comes from.
+#[derive(Clone, Debug)]
+enum Source {
+    Attribute(String),
+    Metric(usize),
+}
 
 /// Which values, and which parts they read.
 #[derive(Clone, Debug, Default)]
 pub struct Glimpse {
-    slots: Vec<(Arc<str>, u32)>,
+    values: Vec<(Arc<str>, Source)>,
     /// The parts.
     pub parts: Parts,
 }
@@ -32,8 +44,11 @@ impl Glimpse {
             let Some((known, slot)) = rulebook.slots.names.iter().find(|(known, _)| known.as_ref() == name) else {
                 continue;
             };
-            match rulebook.slots.sources.get(*slot as usize)? {
-                SlotSource::Account(attr) if !is_derived(attr) => drop(glimpse.parts.attrs.insert(attr.clone())),
+            let source = match rulebook.slots.sources.get(*slot as usize)? {
+                SlotSource::Account(attr) if !is_derived(attr) => {
+                    glimpse.parts.attrs.insert(attr.clone());
+                    Source::Attribute(attr.clone())
+                }
                 SlotSource::Metric(index) => {
                     let metric = rulebook.model.metrics.get(*index)?;
                     if matches!(metric.kind, MetricKind::Expr(_) | MetricKind::Rank { .. }) {
@@ -41,29 +56,34 @@ impl Glimpse {
                     }
                     glimpse.parts.metrics.insert(metric.name.clone());
                     glimpse.parts.attrs.extend(metric.or.clone());
+                    Source::Metric(*index)
                 }
                 _ => return None,
-            }
-            glimpse.slots.push((Arc::clone(known), *slot));
+            };
+            glimpse.values.push((Arc::clone(known), source));
         }
         Some(glimpse)
     }
 
-    /// The values at `now`, of a snapshot whose state has at least these parts.
-    pub fn values(
-        &self,
-        snapshot: &Snapshot,
-        world: &World,
-        rulebook: &Rulebook,
-        now: Instant,
-    ) -> BTreeMap<Arc<str>, Value> {
-        let mut work = Work::new(snapshot, world, rulebook, now);
-        work.now = now.max(snapshot.state.now);
-        let mut value = |slot: u32| {
-            let source = rulebook.slots.sources.get(slot as usize)?;
-            Some(work.read_slot(source).0)
+    /// The values at `now`, of a state that has at least these parts.
+    pub fn read(&self, state: &AccountState, rulebook: &Rulebook, now: Instant) -> BTreeMap<Arc<str>, Value> {
+        let own = state.attr_text("timezone").and_then(|name| TimeZone::get(name).ok());
+        let zone = own.as_ref().unwrap_or(&rulebook.model.workspace.zone);
+        let account_start = start_date(state, zone).unwrap_or(state.first_seen);
+        let at = Reading { now: now.max(state.now), zone, account_start };
+        let value = |source: &Source| match source {
+            Source::Metric(index) => {
+                rulebook.model.metrics.get(*index).map(|metric| recorded::metric(metric, state, &at).0)
+            }
+            Source::Attribute(name) => match (name.as_str(), state.attr(name)) {
+                ("status", Value::Missing) => Some(Value::text("active")),
+                ("created_at", Value::Missing) if account_start != Instant::default() => {
+                    Some(Value::Instant(account_start))
+                }
+                (_, value) => Some(value),
+            },
         };
-        self.slots.iter().filter_map(|(name, slot)| Some((Arc::clone(name), value(*slot)?))).collect()
+        self.values.iter().filter_map(|(name, source)| Some((Arc::clone(name), value(source)?))).collect()
     }
 }
 

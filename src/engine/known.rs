@@ -1,6 +1,6 @@
 //! Known accounts: first seen when they already existed for a while.
 
-use super::{fold::ANNOUNCEMENT, standing::is_personal, work::Work};
+use super::{fold::ANNOUNCEMENT, recorded, standing::is_personal, work::Work};
 use crate::model::{
     contact::Contact,
     fact::{Fact, FactBody, OWN},
@@ -19,7 +19,7 @@ impl Work<'_> {
 
     /// What somebody said of when the account began.
     pub fn start_date(&self) -> Option<Instant> {
-        ["created_at", "contract_start"].iter().find_map(|name| self.attr_instant(name))
+        recorded::start_date(&self.state, &self.zone)
     }
 
     /// An account was taken for known, since nothing but an event was heard of it, and its date comes only now: it is
@@ -30,15 +30,6 @@ impl Work<'_> {
             && date_before.is_none()
             && young(self.state.first_seen)
             && self.start_date().is_some_and(young)
-    }
-
-    /// A date or instant attribute as a moment in the account's zone.
-    pub fn attr_instant(&self, name: &str) -> Option<Instant> {
-        match self.state.attr(name) {
-            Value::Instant(at) => Some(at),
-            Value::Date(day) => Some(Instant::start_of_day(day, &self.zone)),
-            _ => None,
-        }
     }
 
     /// A date or instant of a contact as a moment in the account's zone.

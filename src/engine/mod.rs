@@ -36,6 +36,7 @@ mod people;
 mod plan;
 mod recheck;
 mod recipients;
+mod recorded;
 mod refresh;
 mod replies;
 mod rests;
