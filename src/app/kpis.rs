@@ -48,6 +48,9 @@ pub struct Group {
     pub customers: u64,
     /// Figures by name.
     pub kpis: BTreeMap<String, Rate>,
+    /// The day from which on losses are on record, where the span begins before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorded_from: Option<String>,
 }
 
 fn is_none(customers: &u64) -> bool {
@@ -97,10 +100,10 @@ impl Shell {
     pub async fn kpis_by(&self, by: &str, (from, to): (i32, i32), now: Instant) -> Result<Vec<Group>> {
         let people = self.people(Some(by), now).await?;
         let said = self.said_in(from, to).await?;
-        let group = |(name, ids): (&String, &BTreeSet<AccountId>)| Group {
-            name: name.clone(),
-            customers: ids.len() as u64,
-            kpis: self.counted(&people, &said, Some(ids), (from, to), now).kpis,
+        let group = |(name, ids): (&String, &BTreeSet<AccountId>)| {
+            let report = self.counted(&people, &said, Some(ids), (from, to), now);
+            let customers = ids.len() as u64;
+            Group { name: name.clone(), customers, kpis: report.kpis, recorded_from: report.recorded_from }
         };
         let mut all: Vec<Group> = people.groups.iter().map(group).collect();
         all.sort_by(|a, b| (b.customers, &a.name).cmp(&(a.customers, &b.name)));
@@ -113,9 +116,10 @@ impl Shell {
         let mut all = Vec::new();
         for (n, (from, to)) in spans.iter().copied().enumerate() {
             let said = self.said_in(from, to).await?;
-            let mut kpis = self.counted(&people, &said, None, (from, to), now).kpis;
-            kpis.retain(|_, rate| n + 1 == spans.len() || !rate.is_momentary());
-            all.push(Group { name: date_of(from).to_string(), customers: 0, kpis });
+            let mut report = self.counted(&people, &said, None, (from, to), now);
+            report.kpis.retain(|_, rate| n + 1 == spans.len() || !rate.is_momentary());
+            let (kpis, recorded_from) = (report.kpis, report.recorded_from);
+            all.push(Group { name: date_of(from).to_string(), customers: 0, kpis, recorded_from });
         }
         Ok(all)
     }

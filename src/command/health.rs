@@ -42,6 +42,9 @@ pub struct Health {
     pub best: f64,
     /// `green`, `yellow`, `red`, `unknown`.
     pub band: String,
+    /// Why the band is lower than the score alone would make it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_because: Option<String>,
     /// Share of the score that is known, 0..1.
     pub coverage: Option<f64>,
     /// Against the end of the local day a week ago.
@@ -166,6 +169,7 @@ pub fn health(view: &AccountView, shell: &Shell, now: Instant, locale: Locale) -
         score: view.score(),
         best: view.best_score(),
         band: view.band().to_owned(),
+        held_because: held_because(view, &rulebook, locale),
         coverage: view.number("health.coverage"),
         change_7d: view.number("health.change_7d"),
         causes: view.causes(now.day(zone)),
@@ -189,6 +193,13 @@ pub fn health(view: &AccountView, shell: &Shell, now: Instant, locale: Locale) -
         shared_plan: shared_plan(view, goal, zone),
         phase,
     }
+}
+
+/// What keeps the band down; nothing where a person set it.
+fn held_because(view: &AccountView, rulebook: &Rulebook, locale: Locale) -> Option<String> {
+    let found = view.state.health.as_ref().filter(|_| view.state.override_band.is_none())?;
+    let card = rulebook.model.health.iter().find(|card| card.name == found.scorecard)?;
+    card.caps.get(found.held_by?).map(|cap| readiness::because(cap, locale))
 }
 
 fn handover_missing(view: &AccountView, rulebook: &Rulebook, locale: Locale) -> Vec<String> {
@@ -311,6 +322,9 @@ fn explanation(view: &AccountView, rulebook: &Rulebook, locale: Locale) -> Strin
 /// The answer for people.
 pub fn reply(h: &Health, rulebook: &Rulebook, locale: Locale) -> Reply {
     let mut reply = Reply::new(locale, format!("{}: {}", h.name, headline(h, locale)));
+    if let Some(because) = &h.held_because {
+        reply = reply.field(sentence::band_held(locale), because.clone());
+    }
     if let Some(change) = h.change_7d {
         let cause = |(name, points): &(String, f64)| {
             format!("{} {}", rulebook.title(Titled::Component, name, locale), signed(*points))

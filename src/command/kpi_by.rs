@@ -15,7 +15,7 @@ use crate::{
     },
     rulebook::{titles::Titled, types::Rulebook},
     store::api::Result,
-    words::{Word, refusal, say, sentence},
+    words::{refusal, reports::monthly, sentence},
 };
 
 /// Columns of the table.
@@ -83,8 +83,8 @@ fn known(rulebook: &Rulebook) -> Vec<&str> {
 
 /// The table for people.
 pub fn reply(found: &Sides, rulebook: &Rulebook, locale: Locale) -> Reply {
-    let columns = columns(found);
     let is_span = SPANS.iter().any(|(name, ..)| *name == found.by);
+    let columns = columns(found, is_span);
     let label = |group: &Group| match (group.name.as_str(), found.by.as_str()) {
         ("", _) => "–".to_owned(),
         (name, "segment") => rulebook.title(Titled::Segment, name, locale).to_owned(),
@@ -97,19 +97,24 @@ pub fn reply(found: &Sides, rulebook: &Rulebook, locale: Locale) -> Reply {
         let cells = columns.iter().map(|kpi| cell(group, kpi));
         std::iter::once(label(group)).chain(count).chain(cells).collect()
     };
-    let count = (!is_span).then(|| say(locale, Word::Count).to_owned());
+    let count = (!is_span).then(|| monthly::cohorts(locale).1[1].to_owned());
     let names = columns.iter().map(|kpi| named(rulebook, locale, kpi));
     let header = std::iter::once(found.by.clone()).chain(count).chain(names).collect();
     let rows = found.groups.iter().take(ROWS).map(row).collect();
-    Reply::new(locale, sentence::kpi_by_title(locale, &found.by, &found.period[0], &found.period[1]))
+    let reply = Reply::new(locale, sentence::kpi_by_title(locale, &found.by, &found.period[0], &found.period[1]))
         .with(Part::Table(Table { header, rows }))
-        .line(sentence::kpi_by_note(locale, found.groups.len().saturating_sub(ROWS)))
+        .line(sentence::kpi_by_note(locale, found.groups.len().saturating_sub(ROWS)));
+    match found.groups.iter().filter_map(|group| group.recorded_from.as_ref()).max() {
+        Some(day) => reply.line(sentence::partly_recorded(locale, day)),
+        None => reply,
+    }
 }
 
-/// KPIs with a target first, then the usual ones; those without any figure are left out.
-fn columns(found: &Sides) -> Vec<&str> {
-    let known =
-        |kpi: &str| found.groups.iter().any(|group| group.kpis.get(kpi).is_some_and(|rate| rate.value.is_some()));
+/// KPIs with a target first, then the usual ones; those without any figure are left out, and over time those that speak of
+/// the present alone.
+fn columns(found: &Sides, is_span: bool) -> Vec<&str> {
+    let told = |rate: &Rate| rate.value.is_some() && !(is_span && rate.is_momentary());
+    let known = |kpi: &str| found.groups.iter().any(|group| group.kpis.get(kpi).is_some_and(told));
     let targets =
         found.groups.last().into_iter().flat_map(|group| &group.kpis).filter(|(_, rate)| rate.target.is_some());
     let mut all: Vec<&str> = targets.map(|(name, _)| name.as_str()).filter(|kpi| known(kpi)).collect();

@@ -13,7 +13,7 @@ use crate::{
     model::{instant::Instant, locale::Locale, score::ScoreKind},
     rulebook::{
         titles::Titled,
-        types::{Order, Rulebook},
+        types::{BandCap, Order, Rulebook},
     },
     store::api::Result,
     words::{Word, band, bracketed, expansion as words, say, sentence},
@@ -56,11 +56,16 @@ pub fn readiness(view: &AccountView, rulebook: &Rulebook, zone: &TimeZone, local
         coverage: found.coverage,
         change_7d: view.number("expansion.change_7d"),
         components: found.components.iter().map(|c| component(c, zone)).collect(),
-        held_because: cap.map(|cap| match cap.because.get(locale) {
-            "" => cap.when.source().to_owned(),
-            because => because.to_owned(),
-        }),
+        held_because: cap.map(|cap| because(cap, locale)),
     })
+}
+
+/// Why a cap keeps a band down: in its own words, else its condition.
+pub fn because(cap: &BandCap, locale: Locale) -> String {
+    match cap.because.get(locale) {
+        "" => cap.when.source().to_owned(),
+        because => because.to_owned(),
+    }
 }
 
 /// Band, points and every component: what speaks for it, and what does not yet.

@@ -399,6 +399,11 @@ pub fn goal_reached(locale: Locale, at: &str) -> String {
     pick(locale, format!("目標達成: {at}"), format!("goal reached {at}"))
 }
 
+/// Why the band is lower than the score alone would make it.
+pub fn band_held(locale: Locale) -> &'static str {
+    pick(locale, "区分を下げている理由", "Band held down by")
+}
+
 /// Further figures that are not in the table.
 pub fn further_kpis(locale: Locale, names: &str) -> String {
     pick(

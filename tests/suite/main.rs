@@ -41,6 +41,7 @@ mod merged;
 mod moved;
 mod names;
 mod next_change;
+mod numbers;
 mod plan_link;
 mod playbook_tests;
 mod properties;

@@ -47,7 +47,7 @@ fn charts(found: &Executive, locale: Locale) -> Vec<(&'static str, String)> {
     // One bar is no course.
     let drawn = by_month.len() > 1;
     let percent = |v: f64| figure(v, Unit::Share, locale);
-    let lost = Bars { title: churn, bars: by_month, line: found.churn.target, tick: &percent };
+    let lost = Bars { title: churn, bars: by_month, legend: Vec::new(), line: found.churn.target, tick: &percent };
     let scale = if let Unit::Money(currency) = found.unit() { currency.scale() } else { 1.0 };
     let parts = |m: &Month| {
         let v = |minor: i64| minor as f64 / scale;
@@ -56,10 +56,15 @@ fn charts(found: &Executive, locale: Locale) -> Vec<(&'static str, String)> {
     };
     let by_month = months.clone().map(|m| (month(&m.first), parts(m))).collect();
     let amount = |v: f64| major(found, v);
-    let movements = Bars { title: moved, bars: by_month, line: None, tick: &amount };
+    let movements = Bars { title: moved, bars: by_month, legend: Vec::new(), line: None, tick: &amount };
     let by_month = months.filter_map(|m| Some((month(&m.first), vec![(m.arpa?, GAINED)]))).collect();
-    let arpa =
-        Bars { title: per_account, bars: by_month, line: found.arpa_trend.map(|trend| trend.then), tick: &amount };
+    let arpa = Bars {
+        title: per_account,
+        bars: by_month,
+        legend: Vec::new(),
+        line: found.arpa_trend.map(|trend| trend.then),
+        tick: &amount,
+    };
     let lost = drawn.then(|| (churn, lost.svg()));
     lost.into_iter().chain([(moved, movements.svg()), (per_account, arpa.svg())]).collect()
 }

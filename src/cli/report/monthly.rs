@@ -12,6 +12,7 @@ use crate::{
         money::{Currency, Money},
     },
     words::{
+        self,
         reports::monthly as say,
         terms::{Term, term},
     },
@@ -24,7 +25,7 @@ pub fn extras(found: &Monthly, locale: Locale) -> Extras {
     let figures = vec![
         Figure::first(revenue, fall, waterfall(found, fall, locale)),
         Figure::first(stays, heat, cohorts(&found.cohorts, heat)),
-        Figure::first(health, bands, self::health(found, bands)),
+        Figure::first(health, bands, self::health(found, bands, locale)),
     ];
     Extras { figures, chain: None }
 }
@@ -51,12 +52,14 @@ fn cohorts(found: &Cohorts, title: &str) -> String {
     Heat { title, rows: found.rows.iter().map(row).collect() }.svg()
 }
 
-fn health(found: &Monthly, title: &str) -> String {
+fn health(found: &Monthly, title: &str, locale: Locale) -> String {
     let bar = |bands: &crate::insight::monthly::bands::Bands| {
         let parts = [(bands.green, GAINED), (bands.yellow, WATCH), (bands.red, AT_RISK), (bands.unknown, UNKNOWN)];
         (month(&bands.day), parts.map(|(n, colour)| (n as f64, colour)).to_vec())
     };
     let bars = found.health.iter().map(bar).collect();
     let tick = |value: f64| format!("{value:.0}");
-    Bars { title, bars, line: None, tick: &tick }.svg()
+    let names = [("green", GAINED), ("yellow", WATCH), ("red", AT_RISK), ("unknown", UNKNOWN)];
+    let legend = names.map(|(band, colour)| (colour, words::band(locale, band))).to_vec();
+    Bars { title, bars, legend, line: None, tick: &tick }.svg()
 }

@@ -43,7 +43,7 @@ fn by_month(found: &Onboarding, title: &str, locale: Locale) -> String {
     let months = found.by_month.iter();
     let bars = months.map(|m| (month(&m.first), vec![(m.completion.value.unwrap_or(0.0), GAINED)])).collect();
     let percent = |v: f64| figure(v, Unit::Share, locale);
-    Bars { title, bars, line: found.completion.target, tick: &percent }.svg()
+    Bars { title, bars, legend: Vec::new(), line: found.completion.target, tick: &percent }.svg()
 }
 
 /// From the 30th day to the 180th.

@@ -33,5 +33,5 @@ fn bars(found: &ValueReport, used: &Used, title: &str) -> String {
         (month(first), vec![(used.values.get(n).copied().flatten().unwrap_or(0.0), colour)])
     };
     let bars = found.months.iter().enumerate().map(bar).collect();
-    Bars { title, bars, line: None, tick: &written }.svg()
+    Bars { title, bars, legend: Vec::new(), line: None, tick: &written }.svg()
 }

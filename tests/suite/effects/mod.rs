@@ -196,7 +196,7 @@ fn a_planted_effect_is_found_and_said_with_what_to_do() {
         "{alone}"
     );
     let few = room.said(&["--lang", "en", "effect", "helps", "--outcome", "first_value"]);
-    assert!(few.contains("Fisher’s exact test; by Boschloo’s exact test 1.0000"), "{few}");
+    assert!(few.contains("Fisher’s exact test; by Boschloo’s exact test p = 1.0000"), "{few}");
     let by_milestone = room.json(&["effect", "helps", "--outcome", "first_value", "--json"]);
     assert_eq!(
         (by_milestone["lower_is_better"].as_bool(), by_milestone["treated"]["events"].as_u64()),
