@@ -1,6 +1,6 @@
 //! A few values of an account, worked out from the few parts of its state that they read.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
@@ -9,7 +9,7 @@ use super::{
     recorded::{self, start_date},
 };
 use crate::{
-    model::{instant::Instant, state::AccountState, thin::Parts, value::Value},
+    model::{instant::Instant, state::AccountState, thin::Parts, value::Value, values::Values},
     rulebook::{
         slots::SlotSource,
         types::{MetricKind, Rulebook},
@@ -66,7 +66,7 @@ impl Glimpse {
     }
 
     /// The values at `now`, of a state that has at least these parts.
-    pub fn read(&self, state: &AccountState, rulebook: &Rulebook, now: Instant) -> BTreeMap<Arc<str>, Value> {
+    pub fn read(&self, state: &AccountState, rulebook: &Rulebook, now: Instant) -> Values {
         let own = state.attr_text("timezone").and_then(|name| TimeZone::get(name).ok());
         let zone = own.as_ref().unwrap_or(&rulebook.model.workspace.zone);
         let account_start = start_date(state, zone).unwrap_or(state.first_seen);

@@ -102,9 +102,6 @@ pub trait Store: Send + Sync {
     /// Pages over the rows of accounts, states unread: ids > `after`. Whoever asks little of everybody reads what it asks.
     async fn rows(&self, after: AccountId, limit: usize) -> Result<Vec<StateRow>>;
 
-    /// The snapshots of these accounts, as `page` gives them.
-    async fn snapshots(&self, ids: &[AccountId]) -> Result<Vec<Snapshot>>;
-
     /// Pages over whole accounts, with their recorded facts where `history` says so: ids > `after` (the
     /// workspace, account 0, comes after -1).
     async fn whole(&self, after: AccountId, limit: usize, history: bool) -> Result<Vec<Whole>>;

@@ -76,12 +76,6 @@ pub async fn rows(tx: &mut Tx, after: AccountId, limit: usize) -> Result<Vec<Sta
     tx.rows(text, args![after.0, limit as i64]).await?.iter().map(row).collect()
 }
 
-/// The snapshots of these accounts.
-pub async fn snapshots(tx: &mut Tx, recent: &Recent, ids: &[AccountId]) -> Result<Vec<Snapshot>> {
-    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    Ok(load::load(tx, recent, &ids, None).await?.into_iter().map(|loaded| loaded.snapshot).collect())
-}
-
 /// The earliest due moment.
 pub async fn earliest_due(tx: &mut Tx) -> Result<Option<Instant>> {
     let text = "SELECT due FROM hot WHERE due IS NOT NULL ORDER BY due, account_id LIMIT 1";

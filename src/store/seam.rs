@@ -167,10 +167,6 @@ impl Store for SqlStore {
         query::rows(&mut self.reading().await?, after, limit).await
     }
 
-    async fn snapshots(&self, ids: &[AccountId]) -> Result<Vec<Snapshot>> {
-        query::snapshots(&mut self.reading().await?, &self.recent, ids).await
-    }
-
     async fn whole(&self, after: AccountId, limit: usize, history: bool) -> Result<Vec<Whole>> {
         whole::whole(&mut self.reading().await?, &self.recent, after, limit, history).await
     }
