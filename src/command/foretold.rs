@@ -45,6 +45,9 @@ pub async fn start(
     let mut runs =
         account.runs.iter().chain(&account.ended).filter(|run| run.playbook == playbook && run.started >= now);
     let Some(run) = runs.find(|run| run.cause.starts_with("manual:")) else {
+        if account.runs.iter().any(|run| run.playbook == playbook && run.arm == Arm::Holdout) {
+            return Ok(Reply::refusal(locale, say::is_held_out(locale, &row.name, title)));
+        }
         let refused = account.ledger.iter().find(|line| line.playbook == playbook && line.kind == "not_started");
         let why = refused.map(|line| term(locale, Term::Reason, &line.reason)).unwrap_or_default();
         return Ok(Reply::refusal(locale, say::would_not_start(locale, &row.name, title, why)));

@@ -448,6 +448,15 @@ pub fn would_be_held_out(locale: Locale, account: &str, playbook: &str) -> Strin
     )
 }
 
+/// A customer who is held out has a run already, which sends nothing.
+pub fn is_held_out(locale: Locale, account: &str, playbook: &str) -> String {
+    pick(
+        locale,
+        format!("{account} は「{playbook}」の比較対照（ホールドアウト）なので、何も送りません。何も変えていません。"),
+        format!("{account} is held out of “{playbook}” and gets nothing. Nothing was changed."),
+    )
+}
+
 /// Started by hand for a customer who is held out.
 pub fn enrolled_held_out(locale: Locale, account: &str, playbook: &str) -> String {
     pick(

@@ -136,7 +136,7 @@ async fn a_customer_hears_only_articles_for_customers_and_a_question_goes_to_the
         ("Cancel the contract", "Source: Plans, payment and cancellation")
     );
     // The hearing sheet is an article for the team.
-    assert_eq!(room.ask("ask hearing sheet").await.title, "Hearing sheet");
+    assert_eq!(room.ask("ask hearing sheet").await.title, "Hand-over and hearing sheet");
     let inside = ask(guest(Some("a4")), "ask hearing sheet").await;
     assert_eq!(inside.title, "No article answers “hearing sheet”.");
     assert!(!text(&inside).contains("knowledge"), "{}", text(&inside));

@@ -57,7 +57,7 @@ mod tests {
         let step = "{id: a, slack: team/nudge, to: customer}";
         let help =
             "add `has(account.slack_channel)` to `when` or `where`; the column `slack_channel` of your sheet links it";
-        assert_eq!(found("account.mrr > 1", step), [format!("8:19 {help}")]);
+        assert_eq!(found("account.mrr > 1", step), [format!("8:20 {help}")]);
         assert!(found("has(account.slack_channel)", step).is_empty());
         assert_eq!(found("has(account.discord_channel)", step).len(), 1, "another platform's channel");
         assert!(found("account.mrr > 1", "{id: a, slack: team/nudge, to: \"#cs\"}").is_empty());
