@@ -12,7 +12,8 @@ use crate::{
         instant::{DAY, Instant},
         locale::Locale,
         message::{Audience, Planned},
-        run::Arm,
+        run::{Arm, Run},
+        shared::Shared,
     },
     rulebook::titles::Titled,
     simulate::account::Account,
@@ -42,35 +43,42 @@ pub async fn start(
     let Some(account) = played(shell, row, contact.map(|c| c.0), playbook, now).await? else {
         return Ok(super::act::trouble(locale));
     };
-    let mut runs =
-        account.runs.iter().chain(&account.ended).filter(|run| run.playbook == playbook && run.started >= now);
-    let Some(run) = runs.find(|run| run.cause.starts_with("manual:")) else {
+    // In a playbook for contacts one order begins a run for each of them.
+    let ordered =
+        |run: &&Shared<Run>| run.playbook == playbook && run.started >= now && run.cause.starts_with("manual:");
+    let runs: Vec<&Shared<Run>> = account.runs.iter().chain(&account.ended).filter(ordered).collect();
+    if runs.is_empty() {
         if account.runs.iter().any(|run| run.playbook == playbook && run.arm == Arm::Holdout) {
             return Ok(Reply::refusal(locale, say::is_held_out(locale, &row.name, title)));
         }
-        let refused = account.ledger.iter().find(|line| line.playbook == playbook && line.kind == "not_started");
+        let refused = account
+            .ledger
+            .iter()
+            .find(|line| line.playbook == playbook && line.kind == "not_started" && line.at <= now);
         let why = refused.map(|line| term(locale, Term::Reason, &line.reason)).unwrap_or_default();
         return Ok(Reply::refusal(locale, say::would_not_start(locale, &row.name, title, why)));
-    };
+    }
     let sure = match contact {
         Some((_, key)) => format!("enroll {} {playbook} --contact {} --yes", quoted(&row.key), quoted(key)),
         None => format!("enroll {} {playbook} --yes", quoted(&row.key)),
     };
-    let go = |reply: Reply| reply.button(say::start_it(locale), Press::Ask(sure.clone()));
-    if run.arm == Arm::Holdout {
+    let go = |mut reply: Reply| {
+        reply.footer = say::nothing_started_yet(locale).to_owned();
+        reply.button(say::start_it(locale), Press::Ask(sure.clone()))
+    };
+    if runs.iter().all(|run| run.arm == Arm::Holdout) {
         return Ok(go(Reply::new(locale, say::would_be_held_out(locale, &row.name, title))));
     }
     let reply = Reply::new(locale, say::would_start(locale, &row.name, title));
-    let messages: Vec<&Planned> = account.sent.iter().filter(|planned| planned.run == run.id).collect();
+    let messages: Vec<&Planned> =
+        account.sent.iter().filter(|planned| runs.iter().any(|run| run.id == planned.run)).collect();
     let reply = match messages.is_empty() {
         true => reply.line(say::no_message_ahead(locale, AHEAD / DAY).to_owned()),
         false => reply.with(Part::Table(table(&messages, &account, shell, locale))),
     };
     let more = messages.len().saturating_sub(ROWS);
     let reply = if more > 0 { reply.line(say::more_messages(locale, more)) } else { reply };
-    let mut reply = go(reply);
-    reply.footer = say::nothing_started_yet(locale).to_owned();
-    Ok(reply)
+    Ok(go(reply))
 }
 
 /// A copy of the customer on which the order was given and time went by, as if nobody did anything meanwhile.

@@ -32,7 +32,7 @@ fn the_page_says_the_verdict_first_and_draws_who_stays_and_the_way() {
     // Its one step is a task for everybody whom it ran for; nobody reached the goal.
     let treated = counts[0].0.to_string();
     assert_eq!(row(&page, "Began"), ["Began", &treated, "–", "–", &treated, "0", "0"], "{page}");
-    assert_eq!(row(&page, "call"), ["call", &treated, "–", "–", "0", "0", &treated], "{page}");
+    assert_eq!(row(&page, "Explain it"), ["Explain it", &treated, "–", "–", "0", "0", &treated], "{page}");
     assert_eq!(row(&page, "Goal reached")[1], "0", "{page}");
     assert!(row(&page, "opt-outs").last().is_some_and(|said| said == "within"), "{page}");
     for (lang, playbook, drawn) in [("ja", "helps", 2), ("en", "declared", 2), ("en", "alone", 2)] {
