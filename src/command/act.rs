@@ -29,21 +29,31 @@ pub async fn act_on(shell: &Shell, who: &Asker, account: &str, contact: Option<&
 
 /// The same about an account, or about none: then it is the workspace's own.
 pub async fn record(shell: &Shell, who: &Asker, account: Option<&str>, contact: Option<&str>, act: Act) -> Result<()> {
-    let now = shell.clock.now();
-    let text = serde_json::to_string(&act).unwrap_or_default();
-    let object = account.unwrap_or("*");
-    let id = stable_hash(&[&who.who, object, contact.unwrap_or_default(), &text, &now.0.to_string()]);
-    let fact = Incoming {
+    record_all(shell, who, account, contact, vec![act]).await
+}
+
+/// One decision of a person that is several facts: all or none, and one line in the audit log.
+async fn record_all(
+    shell: &Shell,
+    who: &Asker,
+    account: Option<&str>,
+    contact: Option<&str>,
+    acts: Vec<Act>,
+) -> Result<()> {
+    let (now, object) = (shell.clock.now(), account.unwrap_or("*"));
+    let text = |act: &Act| serde_json::to_string(act).unwrap_or_default();
+    let Some(first) = acts.first().map(text) else { return Ok(()) };
+    let fact = |act: Act| Incoming {
         account: account.map(str::to_owned),
         contact: contact.map(str::to_owned),
         occurred_at: now,
         received_at: now,
         source: who.who.clone(),
-        event_id: id,
+        event_id: stable_hash(&[&who.who, object, contact.unwrap_or_default(), &text(&act), &now.0.to_string()]),
         body: FactBody::Command(act),
     };
-    shell.store.append(vec![fact]).await?;
-    audit(shell, who, &text, object).await
+    shell.store.append(acts.into_iter().map(fact).collect()).await?;
+    audit(shell, who, &first, object).await
 }
 
 /// Writes the audit log: who did what to which account.
@@ -91,10 +101,8 @@ pub async fn snooze(shell: &Shell, who: &Asker, account: &str, what: &str, lengt
         Found::One(row) => row,
         Found::Nearest(near) => return Ok(find::unknown(who.locale, account, &near, "snooze")),
     };
-    for what in muted_by(shell, what) {
-        let reason = name_of(shell, who);
-        act(shell, who, &row.key, Act::Snooze { what, until, reason }).await?;
-    }
+    let snooze = |what| Act::Snooze { what, until, reason: name_of(shell, who) };
+    record_all(shell, who, Some(&row.key), None, muted_by(shell, what).into_iter().map(snooze).collect()).await?;
     let zone = &shell.rulebook().model.workspace.zone;
     Ok(Reply::new(who.locale, sentence::snoozed(who.locale, &row.name, &until.date(zone).to_string())).in_place())
 }

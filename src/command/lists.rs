@@ -49,6 +49,10 @@ pub async fn risk(shell: &Shell, segment: Option<&str>, now: Instant, locale: Lo
     if let Some(band) = segment.filter(|word| readiness::is_band(word, &shell.rulebook())) {
         return readiness::list(shell, band, now, locale).await;
     }
+    if let Some(unknown) = segment.filter(|name| shell.rulebook().model.segments.iter().all(|s| s.name != *name)) {
+        let known: Vec<String> = shell.rulebook().model.segments.iter().map(|s| s.name.clone()).collect();
+        return Ok(Reply::refusal(locale, sentence::no_segment(locale, unknown, &known.join(", "))));
+    }
     let which = segment.map_or(Which::Band("red"), Which::Segment);
     let mut ranking = Ranking::new("risk", ROWS, Order::Risk, None, now);
     let customers = shell.pick(which, now, |view| ranking.add(&view)).await?;

@@ -70,6 +70,22 @@ pub fn no_playbook(locale: Locale, typed: &str, known: &str) -> String {
     )
 }
 
+/// No such segment; `known` may be empty.
+pub fn no_segment(locale: Locale, typed: &str, known: &str) -> String {
+    if known.is_empty() {
+        return pick(
+            locale,
+            format!("「{typed}」というセグメントはありません。model.yaml の segments: で決められます"),
+            format!("No segment is called “{typed}”; `segments:` in model.yaml defines them"),
+        );
+    }
+    pick(
+        locale,
+        format!("「{typed}」というセグメントはありません。選べるのは: {known}"),
+        format!("No segment is called “{typed}”. There are: {known}"),
+    )
+}
+
 /// A name that is both a playbook and an account.
 pub fn ambiguous(locale: Locale, name: &str) -> String {
     pick(

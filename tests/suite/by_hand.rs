@@ -103,6 +103,38 @@ async fn what_a_start_by_hand_sends_is_shown_before_anything_is_started() {
     assert!(again.title.contains("would not start for Customer 4 ("), "{}", again.title);
 }
 
+/// One snooze stood eleven times in the audit log, once for each digest of the kit.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_snooze_is_one_line_of_the_audit_log() {
+    let live = live().await;
+    let shell = Arc::clone(&live.shell);
+    let office = Office(Arc::clone(&shell));
+    shell.turn(start()).await.unwrap();
+    let before = live.store.audit_log(100).await.unwrap().len();
+    let said = office.answer(&asker(), parse("snooze a4 7d").unwrap().command).await;
+    assert!(!said.refused, "{said:?}");
+    assert_eq!(live.store.audit_log(100).await.unwrap().len(), before + 1);
+    shell.turn(start().plus(MINUTE)).await.unwrap();
+    let row = live.store.account_by_key("a4").await.unwrap().unwrap();
+    let mutes = live.store.snapshot(row.id).await.unwrap().unwrap().state.mutes;
+    let digests = shell.rulebook().model.digests.len();
+    assert_eq!(mutes.keys().filter(|name| name.starts_with("digest:")).count(), digests);
+}
+
+/// A segment nobody wrote was answered like one that nobody is in.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_segment_that_does_not_exist_is_no_empty_list() {
+    let live = live().await;
+    let office = Office(Arc::clone(&live.shell));
+    live.shell.turn(start()).await.unwrap();
+    let ask = async |text: &str| office.answer(&asker(), parse(text).unwrap().command).await;
+    let wrong = ask("risk nope").await;
+    assert!(wrong.refused, "{wrong:?}");
+    assert!(wrong.title.starts_with("No segment is called “nope”. There are: "), "{}", wrong.title);
+    let named = wrong.title.rsplit(": ").next().unwrap().split(", ").next().unwrap();
+    assert!(!ask(&format!("risk {named}")).await.refused, "{named} is one of them");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_band_by_hand_holds_until_its_date() {
     let live = live().await;
