@@ -48,7 +48,8 @@ pub async fn start(
         |run: &&Shared<Run>| run.playbook == playbook && run.started >= now && run.cause.starts_with("manual:");
     let runs: Vec<&Shared<Run>> = account.runs.iter().chain(&account.ended).filter(ordered).collect();
     if runs.is_empty() {
-        if account.runs.iter().any(|run| run.playbook == playbook && run.arm == Arm::Holdout) {
+        let mut known = account.runs.iter().chain(&account.ended);
+        if known.any(|run| run.playbook == playbook && run.arm == Arm::Holdout) {
             return Ok(Reply::refusal(locale, say::is_held_out(locale, &row.name, title)));
         }
         let refused = account

@@ -93,11 +93,10 @@ async fn what_a_start_by_hand_sends_is_shown_before_anything_is_started() {
     shell.turn(start().plus(MINUTE)).await.unwrap();
     let nothing = (runs().await, live.store.outbox(None, None, 100).await.unwrap().len());
     assert_eq!(nothing, (before, out), "a preview started something");
-    // What was shown is what then happens: the first message at that time.
     ask("enroll a4 renewal --yes").await;
     shell.turn(start().plus(2 * MINUTE)).await.unwrap();
     assert_eq!(runs().await, before + 1);
-    let again = ask("enroll a4 renewal").await;
+    let again = ask("enroll a4 onboarding").await;
     assert!(again.refused && !offers(&again), "it runs already: {again:?}");
     assert!(again.title.starts_with("“") && again.title.ends_with("Nothing was changed."), "{}", again.title);
     assert!(again.title.contains("would not start for Customer 4 ("), "{}", again.title);
