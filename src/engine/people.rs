@@ -13,12 +13,13 @@ use crate::model::{
 /// Characters of a note that its event carries, for digests.
 const QUOTE: usize = 200;
 
-/// Whether somebody is at the account with this: who only sets a switch is not.
+/// Whether somebody is at the account with this: who only sets a switch is not, and a snooze stands for itself until
+/// its date; then the account is asked about again.
 fn takes(act: &Act) -> bool {
     use Act::{Ack, Assign, Enroll, Note, OpenTask, Override, Pause, Resume, Snooze, TaskDone, Unenroll};
     match act {
-        Snooze { .. } | Ack { .. } | Assign { .. } | Note { .. } | OpenTask { .. } | TaskDone { .. } => true,
-        Override { .. } | Pause { .. } | Resume { .. } | Enroll { .. } | Unenroll { .. } => false,
+        Ack { .. } | Assign { .. } | Note { .. } | OpenTask { .. } | TaskDone { .. } => true,
+        Snooze { .. } | Override { .. } | Pause { .. } | Resume { .. } | Enroll { .. } | Unenroll { .. } => false,
     }
 }
 

@@ -125,7 +125,7 @@ async fn rows_nobody_took_in_time_are_told_once_to_whoever_is_named() {
         ("a0", Act::Ack { what: what(), by: "Kei".into() }),
         ("a1", Act::Note { text: "called them".into(), tags: Vec::new(), positive: false }),
         ("a2", Act::Assign { what: what(), to: "mio".into() }),
-        ("a3", Act::Snooze { what: what(), until: start().plus(DAY), reason: "Kei".into() }),
+        ("a3", Act::Snooze { what: what(), until: start().plus(3 * DAY), reason: "Kei".into() }),
         ("a4", Act::TaskDone { task: "some/task".into() }),
     ];
     for (account, act) in taken {

@@ -37,7 +37,7 @@ async fn a_snoozed_row_of_the_digest_stays_away_until_its_date() {
 
 async fn daemon_sees(house: &House, count: usize, names: &[&str]) {
     let digest = house.post(DIGEST, count).await;
-    assert_eq!(rows(&digest), names, "digest {count}: {digest}");
+    assert_eq!(rows(&digest), names, "digest {count}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
