@@ -56,11 +56,18 @@ impl Unsubscribe {
         self.set(&claims, &contact, &claims.subject, false, now).await
     }
 
-    /// Whose token it is; none for a token nobody minted, or of somebody who is gone.
+    /// Whose token it is; none for a token nobody minted, or of somebody who is gone. Of an account that was merged
+    /// since the mail went out the reader is found at the one that stays: the claims answered are about that one.
     pub(super) async fn reader(&self, token: &str) -> Result<Option<(Claims, Contact)>> {
         let Some(claims) = self.tokens.read(Purpose::Unsub, token) else { return Ok(None) };
         let Some(id) = claims.contact else { return Ok(None) };
-        Ok(self.store.contact(claims.account, id).await?.map(|contact| (claims, contact)))
+        if let Some(contact) = self.store.contact(claims.account, id).await? {
+            return Ok(Some((claims, contact)));
+        }
+        let Some(row) = self.store.accounts_of(&[claims.account]).await?.into_iter().next() else { return Ok(None) };
+        let Some(heir) = self.store.account_by_key(&row.key).await? else { return Ok(None) };
+        let claims = Claims { account: heir.id, ..claims };
+        Ok(self.store.contact(heir.id, id).await?.map(|contact| (claims, contact)))
     }
 
     /// The reader's own word on a topic (`*` = all): the address is suppressed, or no longer, and the fact recorded.
