@@ -67,8 +67,8 @@ async fn merge(
     (yes, dry_run): (bool, bool),
 ) -> Result<Exit, Failure> {
     let (who, shell, locale) = (desk::asker(cli), &running.shell, cli.locale());
-    let gone = ask::account(running, &who, from).await?;
-    let kept = ask::account(running, &who, into).await?;
+    let gone = ask::account_to_change(running, &who, from).await?;
+    let kept = ask::account_to_change(running, &who, into).await?;
     if gone.id == kept.id {
         return Err(Failure::refused(say::same_account(locale, &kept.key)));
     }
@@ -104,7 +104,7 @@ async fn rename(
     (yes, dry_run): (bool, bool),
 ) -> Result<Exit, Failure> {
     let (who, shell, locale) = (desk::asker(cli), &running.shell, cli.locale());
-    let row = ask::account(running, &who, old).await?;
+    let row = ask::account_to_change(running, &who, old).await?;
     let new = new.trim();
     if new.is_empty() || new == row.key {
         return Err(Failure::refused(say::same_key(locale, &row.key)));

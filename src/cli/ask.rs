@@ -123,15 +123,24 @@ fn decides(text: &str) -> bool {
     command::parse::parse(text).is_ok_and(|asked| order(asked.command))
 }
 
-/// The account that `name` means. Errors: none, with the nearest.
+/// The account that `name` means, to tell about it. Errors: none, with the nearest.
 pub async fn account(running: &Running, who: &Asker, name: &str) -> Result<AccountRow, Failure> {
-    match find::find(&running.shell, name).await? {
+    one(find::find(&running.shell, name).await?, who, name)
+}
+
+/// The account that `name` means, to change something: a name that merely begins so is offered, not taken.
+pub async fn account_to_change(running: &Running, who: &Asker, name: &str) -> Result<AccountRow, Failure> {
+    one(find::exact(&running.shell, name).await?, who, name)
+}
+
+fn one(found: Found, who: &Asker, name: &str) -> Result<AccountRow, Failure> {
+    match found {
         Found::One(row) => Ok(row),
         Found::Nearest(near) => {
             let reply = find::unknown(who.locale, name, &near, "health");
             let names: Vec<String> =
                 near.iter().map(|r| format!("{}{}", r.key, bracketed(who.locale, &r.name))).collect();
-            Err(Failure::refused(format!("{} {}", reply.title, names.join(", "))))
+            Err(Failure::refused(format!("{} {}", reply.title, names.join(", ")).trim_end().to_owned()))
         }
     }
 }
@@ -186,7 +195,7 @@ fn moment(running: &Running, text: &str, locale: Locale) -> Result<Instant, Fail
 /// Writes a note.
 pub async fn note(cli: &Cli, args: &NoteArgs) -> Result<Exit, Failure> {
     let (running, who) = (desk::open(cli).await?, desk::asker(cli));
-    let row = account(&running, &who, &args.account).await?;
+    let row = account_to_change(&running, &who, &args.account).await?;
     let Some((text, tags)) = command::parse::tagged(&args.text.join(" ")) else {
         return Err(Failure::usage(refusal::empty_note(cli.locale())));
     };

@@ -2,8 +2,16 @@
 
 use super::{Cli, Exit, Failure, ask, desk};
 use crate::{
-    command::{enroll, enroll::Order, person, reply::Reply},
+    app::shell::Shell,
+    command::{
+        enroll,
+        enroll::Order,
+        enroll_many::{self, Many},
+        foretold, person,
+        reply::Reply,
+    },
     rulebook::types::Rulebook,
+    store::api::AccountRow,
     words::{outlook as say, refusal, sentence},
 };
 
@@ -34,7 +42,7 @@ pub async fn run(cli: &Cli, args: &Args, start: bool) -> Result<Exit, Failure> {
     let reply = match (args.names.as_slice(), &args.filter) {
         ([account, playbook], None) => {
             known(cli, &shell.rulebook(), playbook)?;
-            let row = ask::account(&running, &who, account).await?;
+            let row = ask::account_to_change(&running, &who, account).await?;
             if let Some(typed) = &args.contact
                 && let Err(near) = person::find(shell, &row, typed).await?
             {
@@ -45,6 +53,9 @@ pub async fn run(cli: &Cli, args: &Args, start: bool) -> Result<Exit, Failure> {
                 (true, true) => Order::Start,
                 (false, _) => Order::End,
             };
+            if cli.json && order == Order::Preview {
+                return seen(cli, shell, &row, args.contact.as_deref(), playbook).await;
+            }
             enroll::enroll(shell, &who, &row.key, playbook, args.contact.as_deref(), order).await?
         }
         ([playbook], Some(filter)) if args.contact.is_none() => {
@@ -54,23 +65,54 @@ pub async fn run(cli: &Cli, args: &Args, start: bool) -> Result<Exit, Failure> {
             if views.is_empty() {
                 return Err(Failure::refused(refusal::nobody_fits(cli.locale())));
             }
-            if (start || views.len() > MANY) && !args.yes {
-                return Err(Failure::refused(say::would_enroll(cli.locale(), views.len(), playbook)));
+            if start {
+                let many = enroll_many::look(shell, &views, playbook).await?;
+                if args.yes {
+                    many.order(shell, &who).await?;
+                    desk::settle(&running).await?;
+                }
+                return Ok(told(cli, shell, &many, args.yes));
+            }
+            if views.len() > MANY && !args.yes {
+                return Err(Failure::refused(say::would_end(cli.locale(), views.len(), playbook)));
             }
             for view in &views {
-                enroll::record(shell, &who, &view.key, None, playbook, start).await?;
+                enroll::record(shell, &who, &view.key, None, playbook, false).await?;
             }
-            let held = views
-                .iter()
-                .filter(|v| start && enroll::held_out(&shell.rulebook(), playbook, v.state.drawn(&v.key)))
-                .count();
-            let reply = Reply::new(cli.locale(), say::enrolled_many(cli.locale(), views.len(), playbook, start));
-            if held > 0 { reply.line(say::of_them_held_out(cli.locale(), held)) } else { reply }
+            Reply::new(cli.locale(), say::enrolled_many(cli.locale(), views.len(), playbook, false))
         }
         _ => return Err(Failure::usage(refusal::enroll_usage(cli.locale()))),
     };
     desk::settle(&running).await?;
     Ok(desk::answer(cli, &reply))
+}
+
+/// What a start would do, as data.
+async fn seen(
+    cli: &Cli,
+    shell: &Shell,
+    row: &AccountRow,
+    contact: Option<&str>,
+    playbook: &str,
+) -> Result<Exit, Failure> {
+    let contact = match contact {
+        None => None,
+        Some(typed) => person::find(shell, row, typed).await?.ok(),
+    };
+    let preview = foretold::start(shell, row, contact.as_ref(), playbook, foretold::AHEAD).await?;
+    let preview = preview.ok_or_else(|| Failure::refused(refusal::account_gone(cli.locale())))?;
+    desk::json(&preview.data());
+    Ok(if preview.refusal(shell, cli.locale()).is_some() { Exit::Finding } else { Exit::Done })
+}
+
+/// What became of many, or would; without `--yes` nothing was done, which is a finding.
+fn told(cli: &Cli, shell: &Shell, many: &Many, done: bool) -> Exit {
+    if cli.json {
+        desk::json(&many.data(done));
+    } else {
+        desk::print(cli, &many.reply(shell, cli.locale(), done));
+    }
+    if done && !many.is_empty() { Exit::Done } else { Exit::Finding }
 }
 
 fn known(cli: &Cli, rulebook: &Rulebook, playbook: &str) -> Result<(), Failure> {

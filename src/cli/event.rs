@@ -35,7 +35,7 @@ pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let (pairs, names): (Vec<&String>, Vec<&String>) = args.rest.iter().partition(|w| w.contains('='));
     let account = match names.first() {
         None => None,
-        Some(name) => match find::find(shell, name).await? {
+        Some(name) => match find::exact(shell, name).await? {
             Found::One(row) => Some(row.key),
             Found::Nearest(_) => return Err(Failure::refused(sentence::no_account(cli.locale(), name))),
         },

@@ -28,7 +28,7 @@ pub struct Args {
 pub async fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
     let (who, shell) = (desk::asker(cli), &running.shell);
-    let row = ask::account(&running, &who, &args.account).await?;
+    let row = ask::account_to_change(&running, &who, &args.account).await?;
     let gone = contact(cli, shell, &row, &args.contact).await?;
     let kept = contact(cli, shell, &row, &args.into).await?;
     if gone.id == kept.id {

@@ -97,7 +97,7 @@ pub async fn snooze(shell: &Shell, who: &Asker, account: &str, what: &str, lengt
         Ok(until) => until.unwrap_or(now.plus(USUAL_SNOOZE)),
         Err(why) => return Ok(Reply::refusal(who.locale, why)),
     };
-    let row = match find::find(shell, account).await? {
+    let row = match find::exact(shell, account).await? {
         Found::One(row) => row,
         Found::Nearest(near) => return Ok(find::unknown(who.locale, account, &near, "snooze")),
     };
@@ -118,7 +118,7 @@ fn muted_by(shell: &Shell, what: &str) -> Vec<String> {
 
 /// Somebody is on it.
 pub async fn ack(shell: &Shell, who: &Asker, account: &str, what: &str) -> Result<Reply> {
-    let row = match find::find(shell, account).await? {
+    let row = match find::exact(shell, account).await? {
         Found::One(row) => row,
         Found::Nearest(near) => return Ok(find::unknown(who.locale, account, &near, "health")),
     };
@@ -146,7 +146,7 @@ pub async fn assign(shell: &Shell, who: &Asker, account: &str, what: &str, perso
         let names: Vec<&str> = world.people.keys().map(String::as_str).collect();
         return Ok(Reply::refusal(who.locale, sentence::no_person(who.locale, person, &names.join(", "))));
     }
-    let row = match find::find(shell, account).await? {
+    let row = match find::exact(shell, account).await? {
         Found::One(row) => row,
         Found::Nearest(near) => return Ok(find::unknown(who.locale, account, &near, "health")),
     };
@@ -164,7 +164,7 @@ pub async fn note(
     tags: Vec<String>,
     positive: bool,
 ) -> Result<Reply> {
-    match find::find(shell, account).await? {
+    match find::exact(shell, account).await? {
         Found::One(row) => {
             act(shell, who, &row.key, Act::Note { text, tags, positive }).await?;
             Ok(Reply::new(who.locale, sentence::noted(who.locale, &row.name)))

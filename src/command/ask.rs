@@ -119,7 +119,7 @@ async fn hand_over(shell: &Shell, who: &Asker, question: &str, account: Option<&
     let key = match account {
         None if who.role == Role::Guest => of_channel(shell, who).await?,
         None => None,
-        Some(name) => match find::find(shell, name).await? {
+        Some(name) => match find::exact(shell, name).await? {
             Found::One(row) => Some(row),
             Found::Nearest(near) => {
                 let again = format!("ask --hand-off --for {{}} {question}");

@@ -10,9 +10,8 @@ use super::{
 };
 use crate::{
     app::shell::Shell,
-    engine::holdout,
-    model::{fact::Act, locale::Locale, run::Arm},
-    rulebook::{titles::Titled, types::Rulebook},
+    model::{contact::Contact, fact::Act, locale::Locale},
+    rulebook::titles::Titled,
     store::api::{AccountRow, Result},
     words::{outlook as say, sentence},
 };
@@ -47,46 +46,59 @@ pub async fn enroll(
     if shell.rulebook().playbook(playbook).is_none() {
         return Ok(Reply::refusal(locale, sentence::no_playbook(locale, playbook, &shell.rulebook().names())));
     }
-    let start = order == Order::Start;
     let word = if order == Order::End { "unenroll" } else { "enroll" };
     let row = match found(shell, account, locale, &format!("{word} {{}} {playbook}")).await? {
         Ok(row) => row,
         Err(reply) => return Ok(*reply),
     };
-    let rulebook = shell.rulebook();
-    let title = rulebook.title(Titled::Playbook, playbook, locale);
-    let state = shell.store.snapshot(row.id).await?.map(|snapshot| snapshot.state).unwrap_or_default();
-    let told = |name: &str| match start && held_out(&rulebook, playbook, state.drawn(&row.key)) {
-        true => say::enrolled_held_out(locale, name, title),
-        false => say::enrolled(locale, name, title, start),
+    let contact = match contact {
+        None => None,
+        Some(typed) => match person::find(shell, &row, typed).await? {
+            Ok(found) => Some(found),
+            Err(near) => {
+                return Ok(no_contact(locale, &row, typed, &near, &format!("{word} \"{}\" {playbook}", row.key)));
+            }
+        },
     };
-    let Some(typed) = contact else {
-        if order == Order::Preview {
-            return foretold::start(shell, &row, None, playbook, locale).await;
-        }
-        record(shell, who, &row.key, None, playbook, start).await?;
-        return Ok(Reply::new(locale, told(&row.name)));
-    };
-    match person::find(shell, &row, typed).await? {
-        Ok(found) if order == Order::Preview => {
-            foretold::start(shell, &row, Some((found.id, &found.key)), playbook, locale).await
-        }
-        Ok(found) => {
-            record(shell, who, &row.key, Some(&found.key), playbook, start).await?;
-            let name = format!("{} · {}", row.name, found.text("name").unwrap_or(&found.key));
-            Ok(Reply::new(locale, told(&name)))
-        }
-        Err(near) => {
-            let again = |key: &String| Press::Ask(format!("{word} \"{}\" {playbook} --contact \"{key}\"", row.key));
-            let reply = Reply::refusal(locale, say::no_contact(locale, &row.name, typed));
-            Ok(near.iter().fold(reply, |reply, key| reply.button(key.clone(), again(key))))
-        }
+    match order {
+        Order::End => end(shell, who, &row, contact.as_ref(), playbook).await,
+        Order::Preview => Ok(foretold::start(shell, &row, contact.as_ref(), playbook, foretold::AHEAD)
+            .await?
+            .map_or_else(|| act::trouble(locale), |preview| preview.reply(shell, locale))),
+        Order::Start => begin(shell, who, &row, contact.as_ref(), playbook).await,
     }
 }
 
-/// Whether a run of this playbook would send this account nothing, because it is compared with those who get it.
-pub fn held_out(rulebook: &Rulebook, playbook: &str, account: &str) -> bool {
-    rulebook.playbook(playbook).is_some_and(|p| holdout::arm(rulebook, p, account) == Arm::Holdout)
+/// Records a start that begins something, now or later; what would begin nothing is refused with the reason.
+async fn begin(
+    shell: &Shell,
+    who: &Asker,
+    row: &AccountRow,
+    contact: Option<&Contact>,
+    playbook: &str,
+) -> Result<Reply> {
+    let Some(preview) = foretold::start(shell, row, contact, playbook, 0).await? else {
+        return Ok(act::trouble(who.locale));
+    };
+    if let Some(refusal) = preview.refusal(shell, who.locale) {
+        return Ok(refusal);
+    }
+    record(shell, who, &row.key, contact.map(|c| c.key.as_str()), playbook, true).await?;
+    Ok(preview.ordered(shell, who.locale))
+}
+
+async fn end(shell: &Shell, who: &Asker, row: &AccountRow, contact: Option<&Contact>, playbook: &str) -> Result<Reply> {
+    record(shell, who, &row.key, contact.map(|c| c.key.as_str()), playbook, false).await?;
+    let rulebook = shell.rulebook();
+    let title = rulebook.title(Titled::Playbook, playbook, who.locale);
+    let name = contact.map(|c| format!("{} · {}", row.name, c.text("name").unwrap_or(&c.key)));
+    Ok(Reply::new(who.locale, say::enrolled(who.locale, name.as_deref().unwrap_or(&row.name), title, false)))
+}
+
+fn no_contact(locale: Locale, row: &AccountRow, typed: &str, near: &[String], again: &str) -> Reply {
+    let reply = Reply::refusal(locale, say::no_contact(locale, &row.name, typed));
+    let ask = |key: &String| Press::Ask(format!("{again} --contact \"{key}\""));
+    near.iter().fold(reply, |reply, key| reply.button(key.clone(), ask(key)))
 }
 
 /// Records the fact; the run starts or ends with the account's next decision.
@@ -136,7 +148,7 @@ async fn found(
     locale: Locale,
     instead: &str,
 ) -> Result<std::result::Result<AccountRow, Box<Reply>>> {
-    Ok(match find::find(shell, account).await? {
+    Ok(match find::exact(shell, account).await? {
         Found::One(row) => Ok(row),
         Found::Nearest(near) => Err(Box::new(find::unknown(locale, account, &near, instead))),
     })

@@ -335,7 +335,10 @@ pub fn ledger(entry: &LedgerEntry, rulebook: &Rulebook, locale: Locale) -> Strin
     if entry.kind == "alert" {
         return format!("{at} {kind}: {}", alert(rulebook, &entry.reason, locale));
     }
-    format!("{at} {kind}: {}{step} — {why}", rulebook.title(Titled::Playbook, &entry.playbook, locale))
-        .trim_end_matches([' ', '—'])
-        .to_owned()
+    // What holds for the whole customer is written down without a playbook.
+    let whose = match entry.playbook.as_str() {
+        "*" => desk::every_playbook(locale),
+        name => rulebook.title(Titled::Playbook, name, locale),
+    };
+    format!("{at} {kind}: {whose}{step} — {why}").trim_end_matches([' ', '—']).to_owned()
 }

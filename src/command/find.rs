@@ -27,9 +27,18 @@ pub enum Found {
     Nearest(Vec<AccountRow>),
 }
 
-/// Finds an account. An exact key wins, then a name or domain that is the same once normalised, then a
+/// Finds an account to tell about. An exact key wins, then a name or domain that is the same once normalised, then a
 /// name that only one account begins with.
 pub async fn find(shell: &Shell, typed: &str) -> Result<Found> {
+    look(shell, typed, true).await
+}
+
+/// Finds an account to change: a name that merely begins so is offered, not taken.
+pub async fn exact(shell: &Shell, typed: &str) -> Result<Found> {
+    look(shell, typed, false).await
+}
+
+async fn look(shell: &Shell, typed: &str, beginnings: bool) -> Result<Found> {
     if let Some(row) = shell.store.account_by_key(typed.trim()).await? {
         return Ok(Found::One(row));
     }
@@ -40,11 +49,12 @@ pub async fn find(shell: &Shell, typed: &str) -> Result<Found> {
         .filter(|r| normal(&r.name) == wanted || normal(&r.key) == wanted || domain(typed) == Some(&r.key))
         .collect();
     let begins: Vec<&AccountRow> =
-        rows.iter().filter(|r| !wanted.is_empty() && normal(&r.name).starts_with(&wanted)).collect();
+        rows.iter().filter(|r| beginnings && !wanted.is_empty() && normal(&r.name).starts_with(&wanted)).collect();
     if let ([one], _) | ([], [one]) = (same.as_slice(), begins.as_slice()) {
         return Ok(Found::One((*one).clone()));
     }
-    let mut ranked: Vec<(usize, &AccountRow)> = rows.iter().map(|r| (distance(&wanted, r), r)).collect();
+    let far = |r: &AccountRow| distance(&wanted, &normal(&r.name), &normal(&r.key));
+    let mut ranked: Vec<(usize, &AccountRow)> = rows.iter().filter_map(|r| Some((far(r)?, r))).collect();
     ranked.sort_by(|a, b| (a.0, &a.1.key).cmp(&(b.0, &b.1.key)));
     Ok(Found::Nearest(ranked.into_iter().take(OFFERED).map(|(_, r)| r.clone()).collect()))
 }
@@ -73,10 +83,15 @@ async fn all(shell: &Shell) -> Result<Vec<AccountRow>> {
     }
 }
 
-fn distance(wanted: &str, row: &AccountRow) -> usize {
-    let (name, key) = (normal(&row.name), normal(&row.key));
-    let inside = if name.contains(wanted) || key.contains(wanted) { 0 } else { 2 };
-    inside + edit_distance(wanted, &name).min(edit_distance(wanted, &key))
+/// How far a name or key is from what was typed; none where nobody can have meant it: nothing in common, or more than
+/// one letter in three another.
+fn distance(wanted: &str, name: &str, key: &str) -> Option<usize> {
+    let letters = wanted.chars().count();
+    let far = edit_distance(wanted, name).min(edit_distance(wanted, key));
+    if letters > 0 && (name.contains(wanted) || key.contains(wanted)) {
+        return Some(far);
+    }
+    (far <= (letters / 3).max(1) && far < letters).then_some(far + 2)
 }
 
 /// Width and case folded, company forms, spaces and punctuation left out.
@@ -118,6 +133,16 @@ mod tests {
         assert_eq!(ask_again("health", "acme"), "health acme");
         assert_eq!(ask_again("enroll {} onboarding", "acme"), "enroll acme onboarding");
         assert_eq!(ask_again("done {} call", "Acme Inc"), "done \"Acme Inc\" call");
+    }
+
+    /// `pause unknown-name` once offered three customers that have nothing to do with it.
+    #[test]
+    fn nobody_is_offered_strangers() {
+        assert_eq!(distance("unknownname", "acme", "a1"), None);
+        assert_eq!(distance("x", "y", "z"), None);
+        assert_eq!(distance("", "acme", "a1"), None);
+        assert_eq!(distance("acne", "acme", "a1"), Some(3));
+        assert!(distance("acm", "acmeworks", "a1") < distance("acm", "bcm", "b1"));
     }
 
     #[test]

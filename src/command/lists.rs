@@ -17,6 +17,7 @@ use crate::{
     engine::explain::verdict,
     insight::{ranking::Ranking, view::AccountView},
     model::{
+        diagnostic::nearest,
         fact::Fact,
         instant::{Instant, date_of},
         locale::Locale,
@@ -50,8 +51,11 @@ pub async fn risk(shell: &Shell, segment: Option<&str>, now: Instant, locale: Lo
         return readiness::list(shell, band, now, locale).await;
     }
     if let Some(unknown) = segment.filter(|name| shell.rulebook().model.segments.iter().all(|s| s.name != *name)) {
-        let known: Vec<String> = shell.rulebook().model.segments.iter().map(|s| s.name.clone()).collect();
-        return Ok(Reply::refusal(locale, sentence::no_segment(locale, unknown, &known.join(", "))));
+        let rulebook = shell.rulebook();
+        let known: Vec<&str> = rulebook.model.segments.iter().map(|s| s.name.as_str()).collect();
+        let reply = Reply::refusal(locale, sentence::no_segment(locale, unknown, &known.join(", ")));
+        let near = nearest(unknown, known.iter().copied());
+        return Ok(near.iter().fold(reply, |reply, name| reply.button(*name, Press::Ask(format!("risk {name}")))));
     }
     let which = segment.map_or(Which::Band("red"), Which::Segment);
     let mut ranking = Ranking::new("risk", ROWS, Order::Risk, None, now);

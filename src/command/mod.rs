@@ -1,15 +1,17 @@
 //! Layer 4, above `app`: what people ask. The same code answers Slack, Discord, the command line and HTTP.
 
 pub mod act;
+pub mod approval;
 pub mod ask;
 pub mod data;
 pub mod desk;
 pub mod digest;
 pub mod effect;
 pub mod enroll;
+pub mod enroll_many;
 pub mod explain;
 pub mod find;
-mod foretold;
+pub mod foretold;
 pub mod form;
 pub mod health;
 pub mod held;

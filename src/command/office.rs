@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    act, ask,
+    act, approval, ask,
     desk::{Asker, Click, Desk},
     effect,
     enroll::{self, Order},
@@ -137,7 +137,7 @@ impl Office {
             }
             Command::Assign { account, person } => act::assign(shell, who, &account, "account", &person).await,
             Command::Done { account, task } => runs::done(shell, who, &account, &task).await,
-            Command::Approve { playbook } => runs::approve(shell, who, &playbook).await,
+            Command::Approve { playbook, sure } => approval::approve(shell, who, &playbook, sure).await,
             Command::Enroll { account, playbook, contact, sure } => {
                 let order = if sure { Order::Start } else { Order::Preview };
                 enroll::enroll(shell, who, &account, &playbook, contact.as_deref(), order).await

@@ -180,6 +180,8 @@ pub enum Command {
     Approve {
         /// Which playbook.
         playbook: String,
+        /// `--yes`: what would go out was seen.
+        sure: bool,
     },
     /// What can be asked.
     Help {
@@ -218,7 +220,7 @@ impl Command {
             | Command::Unenroll { account, .. }
             | Command::Override { account, .. }
             | Command::Assign { account, .. } => Some(account),
-            Command::Approve { playbook } | Command::Effect { playbook, .. } => Some(playbook),
+            Command::Approve { playbook, .. } | Command::Effect { playbook, .. } => Some(playbook),
             Command::Playbooks { account } | Command::Ask { account, .. } => account.as_deref(),
             Command::Pause { target, .. } | Command::Resume { target, .. } => target.name(),
             _ => None,
@@ -325,7 +327,10 @@ fn read(spec: &'static Spec, mut words: Vec<String>) -> Option<Command> {
         }
         "assign" => Command::Assign { person: words.pop()?.trim_start_matches('@').to_owned(), account: all(&words)? },
         "done" => Command::Done { task: words.pop()?, account: all(&words)? },
-        "approve" => Command::Approve { playbook: all(&words)? },
+        "approve" => {
+            let sure = take_flag(&mut words, "--yes");
+            Command::Approve { playbook: all(&words)?, sure }
+        }
         "enroll" => {
             let (contact, sure) = (take_value(&mut words, "--contact")?, take_flag(&mut words, "--yes"));
             Command::Enroll { contact, sure, playbook: words.pop()?, account: all(&words)? }

@@ -46,7 +46,7 @@ pub async fn pause(
         PauseTarget::Sender(name) => order.sender(name).await,
         PauseTarget::Named(name) => {
             let playbook = shell.rulebook().playbook(name).is_some();
-            let account = matches!(find::find(shell, name).await?, Found::One(_));
+            let account = matches!(find::exact(shell, name).await?, Found::One(_));
             match (playbook, account) {
                 (true, true) => Ok(Reply::refusal(who.locale, sentence::ambiguous(who.locale, name))),
                 (true, false) => order.playbook(name).await,
@@ -99,7 +99,7 @@ impl Order<'_> {
 
     async fn account(&self, name: &str) -> Result<Reply> {
         let locale = self.who.locale;
-        let row = match find::find(self.shell, name).await? {
+        let row = match find::exact(self.shell, name).await? {
             Found::One(row) => row,
             Found::Nearest(near) => return Ok(find::unknown(locale, name, &near, self.word())),
         };

@@ -1,7 +1,7 @@
-//! Orders that let playbooks go on: a task completed, an approval given.
+//! Tasks completed, which lets playbooks go on.
 
 use super::{
-    act::{act, audit, record},
+    act::{act, record},
     desk::Asker,
     find,
     find::Found,
@@ -25,7 +25,7 @@ pub async fn done(shell: &Shell, who: &Asker, account: &str, task: &str) -> Resu
     if account == TEAM {
         return team_done(shell, who, task).await;
     }
-    let row = match find::find(shell, account).await? {
+    let row = match find::exact(shell, account).await? {
         Found::One(row) => row,
         Found::Nearest(near) => {
             return Ok(find::unknown(who.locale, account, &near, &format!("done {{}} {}", quoted(task))));
@@ -73,23 +73,4 @@ fn which_task(who: &Asker, key: &str, open: &[Task]) -> Reply {
         let ask = format!("done {} {}", quoted(key), quoted(&task.identity()));
         reply.button(task.text.get(who.locale).to_owned(), Press::Ask(ask))
     })
-}
-
-/// `approve PLAYBOOK`: from now on it may begin, and what waited for this begins.
-pub async fn approve(shell: &Shell, who: &Asker, playbook: &str) -> Result<Reply> {
-    let rulebook = shell.rulebook();
-    let Some(found) = rulebook.playbook(playbook) else {
-        return Ok(Reply::refusal(who.locale, sentence::no_playbook(who.locale, playbook, &rulebook.names())));
-    };
-    if found.approve.is_none() {
-        return Ok(Reply::refusal(who.locale, sentence::no_approval(who.locale, playbook)));
-    }
-    shell
-        .change_world(|world| {
-            world.approved.insert(playbook.to_owned());
-        })
-        .await?;
-    shell.begin_sweep().await?;
-    audit(shell, who, "approve", playbook).await?;
-    Ok(Reply::new(who.locale, sentence::approved(who.locale, playbook)))
 }

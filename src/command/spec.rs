@@ -347,9 +347,9 @@ pub const SPECS: &[Spec] = &[
     },
     Spec {
         name: "approve",
-        usage: "approve PLAYBOOK",
-        ja: "承認待ちのプレイブックを始める",
-        en: "Let a playbook that waits for approval begin",
+        usage: "approve PLAYBOOK [--yes]",
+        ja: "承認待ちのプレイブックを始める（先に内容を表示）",
+        en: "Let a waiting playbook begin; first shows what goes out",
         role: Role::Operator,
         args: &[PLAYBOOK],
     },

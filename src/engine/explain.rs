@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::{holdout, standing::is_personal, work::Work};
+use super::{enroll::Refusal, holdout, standing::is_personal, work::Work};
 use crate::{
     model::{
         contact::Contact,
@@ -204,7 +204,10 @@ impl Work<'_> {
             None => self.playbook_status(&playbook.name),
         };
         let held_out = holdout::arm(self.rulebook, playbook, self.state.drawn(&self.snapshot.key)) == Arm::Holdout;
+        let over = matches!(status, "succeeded" | "completed" | "exited" | "moved" | "failed");
         let because = match &refusal {
+            // What is over is not held back by a pause.
+            Some(r) if over && r.keeps() => String::new(),
             Some(r) => r.reason.to_string(),
             None if holds && arm.is_some_and(|a| !a.armed) => self.used_up(playbook, arm).to_owned(),
             None if holds => "stable_for".to_owned(),
@@ -215,7 +218,7 @@ impl Work<'_> {
             "running" => "running",
             "succeeded" | "completed" => "sent",
             "exited" | "moved" | "failed" => "exited",
-            _ if refusal.as_ref().is_some_and(|r| r.keeps()) => "held",
+            _ if refusal.as_ref().is_some_and(|r| r.keeps()) && self.keeps_back(playbook, &refusal, holds) => "held",
             _ if !holds && missing => "missing",
             _ if holds && refusal.is_some() => "held",
             _ if holds && arm.is_some_and(|a| a.armed) => "waiting",
@@ -231,6 +234,14 @@ impl Work<'_> {
             goal_at: self.last_goal(if held_out { Arm::Holdout } else { Arm::Treated }, &playbook.name),
             reasons,
         }
+    }
+
+    /// Whether there is anything that a pause (or what else passes) keeps back: a start that is kept, or a condition that
+    /// holds. What waits for an event, a date or a person is paused only in name.
+    fn keeps_back(&self, playbook: &Playbook, refusal: &Option<Refusal>, holds: bool) -> bool {
+        let judged = matches!(playbook.start, Start::When { .. } | Start::Cron { .. });
+        let paused = refusal.as_ref().is_some_and(|r| r.reason == "paused");
+        holds || self.pending().iter().any(|p| p.playbook == playbook.name) || !judged && !paused
     }
 
     /// Why a condition that holds starts nothing: it did already, or it held when the playbook went live.

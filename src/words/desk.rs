@@ -221,3 +221,8 @@ pub fn no_length(locale: Locale, text: &str) -> String {
         format!("“{text}” is no length of time: write 14d, 2w or 36h."),
     )
 }
+
+/// In place of a playbook's title: what is said of a customer counts for all of them.
+pub fn every_playbook(locale: Locale) -> &'static str {
+    pick(locale, "すべてのプレイブック", "every playbook")
+}

@@ -376,10 +376,102 @@ pub fn no_contact(locale: Locale, account: &str, contact: &str) -> String {
 
 /// How many would be enrolled.
 pub fn would_enroll(locale: Locale, n: usize, playbook: &str) -> String {
+    match n {
+        0 => pick(
+            locale,
+            format!("「{playbook}」を開始できる顧客はいません"),
+            format!("“{playbook}” would start for nobody"),
+        ),
+        _ => pick(
+            locale,
+            format!("{n}社に「{playbook}」を開始します。よければ --yes を付けて実行してください"),
+            format!("“{playbook}” would start for {}; say --yes to do it", customers(n)),
+        ),
+    }
+}
+
+/// How many runs would be ended.
+pub fn would_end(locale: Locale, n: usize, playbook: &str) -> String {
     pick(
         locale,
-        format!("{n}社に「{playbook}」を開始します。よければ --yes を付けて実行してください"),
-        format!("“{playbook}” would start for {n} customers; say --yes to do it"),
+        format!("{n}社の「{playbook}」を終了します。よければ --yes を付けて実行してください"),
+        format!("“{playbook}” would end for {}; say --yes to do it", customers(n)),
+    )
+}
+
+fn customers(n: usize) -> String {
+    if n == 1 { "1 customer".to_owned() } else { format!("{n} customers") }
+}
+
+/// How many of those enrolled wait for what keeps them back.
+pub fn of_them_wait(locale: Locale, n: usize) -> String {
+    pick(
+        locale,
+        format!("うち{n}社は一時停止などのため、解消してから始まります。"),
+        format!(
+            "{n} of them {} for what holds them back and {} then.",
+            if n == 1 { "waits" } else { "wait" },
+            if n == 1 { "starts" } else { "start" }
+        ),
+    )
+}
+
+/// How many of those asked for would get nothing new, and why (may be empty).
+pub fn do_not_begin(locale: Locale, n: usize, why: &str) -> String {
+    let (ja, en) =
+        if why.is_empty() { (String::new(), String::new()) } else { (format!("：{why}"), format!(": {why}")) };
+    pick(locale, format!("ほか{n}社には始まりません{ja}"), format!("Not for {n} more{en}"))
+}
+
+/// Who waits for the approval of a playbook.
+pub fn awaits_approval(locale: Locale, playbook: &str, n: usize) -> String {
+    match n {
+        0 => pick(
+            locale,
+            format!("「{playbook}」の承認待ちは、いま0社です。承認すると、次からは条件に合った顧客に始まります"),
+            format!("Nobody waits for “{playbook}” now; once approved, it starts for whoever fits"),
+        ),
+        _ => pick(
+            locale,
+            format!("「{playbook}」の承認を{n}社が待っています。承認すると、次を送ります"),
+            format!(
+                "{} {} for “{playbook}”. Approved, it would send this",
+                customers(n),
+                if n == 1 { "waits" } else { "wait" }
+            ),
+        ),
+    }
+}
+
+/// Some of those who wait are not looked at more closely.
+pub fn foretold_for_some(locale: Locale, n: usize) -> String {
+    pick(
+        locale,
+        format!("予定は、はじめの{n}社についてのものです。"),
+        format!("What is planned is shown for the first {n}."),
+    )
+}
+
+/// The button that approves what was shown.
+pub fn approve_it(locale: Locale) -> &'static str {
+    pick(locale, "承認する", "Approve it")
+}
+
+/// Below what an approval would send.
+pub fn nothing_approved_yet(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "まだ承認していません。30日先まで、このまま何も起きなかった場合の予定です。",
+        "Nothing has been approved yet. This is what comes within 30 days if nothing else happens.",
+    )
+}
+
+/// It was approved before.
+pub fn approved_already(locale: Locale, playbook: &str) -> String {
+    pick(
+        locale,
+        format!("「{playbook}」は承認済みです。何も変えていません。"),
+        format!("“{playbook}” is approved already. Nothing was changed."),
     )
 }
 
@@ -424,6 +516,29 @@ pub fn start_it(locale: Locale) -> &'static str {
         Locale::Ja => "開始する",
         Locale::En => "Start it",
     }
+}
+
+/// The column of a preview that says whose a message is.
+pub fn whose(locale: Locale) -> &'static str {
+    pick(locale, "顧客", "customer")
+}
+
+/// A start by hand would be kept until what holds it back is over.
+pub fn would_wait(locale: Locale, account: &str, playbook: &str, why: &str) -> String {
+    pick(
+        locale,
+        format!("{account} の「{playbook}」はすぐには始まりません（{why}）。解消すると始まります"),
+        format!("“{playbook}” for {account} would wait ({why}) and start once that is over"),
+    )
+}
+
+/// A start by hand that was recorded is kept until what holds it back is over.
+pub fn enrolled_waits(locale: Locale, account: &str, playbook: &str, why: &str) -> String {
+    pick(
+        locale,
+        format!("{account} の「{playbook}」を受け付けました。まだ始まりません（{why}）。解消すると始まります。"),
+        format!("Recorded: “{playbook}” for {account} waits ({why}) and starts once that is over."),
+    )
 }
 
 /// A start by hand would begin nothing; `why` may be empty.
@@ -481,12 +596,12 @@ pub fn enrolled_many(locale: Locale, n: usize, playbook: &str, start: bool) -> S
         true => pick(
             locale,
             format!("{n}社に「{playbook}」を開始しました。"),
-            format!("Started “{playbook}” for {n} customers."),
+            format!("Started “{playbook}” for {}.", customers(n)),
         ),
         false => pick(
             locale,
             format!("{n}社の「{playbook}」を終了しました。"),
-            format!("Ended “{playbook}” for {n} customers."),
+            format!("Ended “{playbook}” for {}.", customers(n)),
         ),
     }
 }

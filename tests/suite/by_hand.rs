@@ -18,7 +18,7 @@ use shirube::{
     },
 };
 
-use crate::foresight::{live, live_edited, start};
+use crate::foresight::{live, live_edited, live_edited_in, start};
 
 fn asker() -> Asker {
     Asker {
@@ -63,7 +63,7 @@ async fn whoever_is_held_out_is_not_told_to_start() {
     let said = ask("enroll a4 onboarding").await;
     assert!(said.ends_with("” and gets nothing. Nothing was changed."), "{said}");
     let said = ask("enroll a4 onboarding --yes").await;
-    assert!(said.starts_with("Customer 4 is held out of ") && said.ends_with("nothing is sent."), "{said}");
+    assert!(said.starts_with("Customer 4 is held out of ") && said.ends_with("Nothing was changed."), "{said}");
     let said = ask("unenroll a4 onboarding").await;
     assert!(said.starts_with("Ended “") && said.ends_with("” for Customer 4."), "{said}");
 }
@@ -100,6 +100,109 @@ async fn what_a_start_by_hand_sends_is_shown_before_anything_is_started() {
     assert!(again.refused && !offers(&again), "it runs already: {again:?}");
     assert!(again.title.starts_with("“") && again.title.ends_with("Nothing was changed."), "{}", again.title);
     assert!(again.title.contains("would not start for Customer 4 ("), "{}", again.title);
+}
+
+/// `enroll --yes` said “started” also while a run was open, and for whoever it never starts again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_begins_nothing_is_refused_and_one_that_waits_says_so() {
+    let live = live().await;
+    let shell = Arc::clone(&live.shell);
+    let office = Office(Arc::clone(&shell));
+    let ask = async |text: &str| office.answer(&asker(), parse(text).unwrap().command).await;
+    shell.turn(start()).await.unwrap();
+    let row = live.store.account_by_key("a4").await.unwrap().unwrap();
+    let known = async || live.store.runs(Some(row.id), Some("renewal"), 5).await.unwrap().len();
+    let audited = async || live.store.audit_log(100).await.unwrap().len();
+    let before = known().await;
+    ask("pause account:a4 14d year-end freeze").await;
+    shell.turn(start().plus(MINUTE)).await.unwrap();
+    let seen = ask("enroll a4 renewal").await;
+    assert!(!seen.refused && seen.title.contains("would wait (paused)"), "{}", seen.title);
+    let said = ask("enroll a4 renewal --yes").await.title;
+    assert!(said.starts_with("Recorded: ") && said.contains("waits (paused) and starts"), "{said}");
+    shell.turn(start().plus(2 * MINUTE)).await.unwrap();
+    assert_eq!(known().await, before, "a paused customer was started");
+    ask("resume account:a4").await;
+    shell.turn(start().plus(3 * MINUTE)).await.unwrap();
+    assert_eq!(known().await, before + 1, "the kept start begins with the resume");
+    let lines = audited().await;
+    let said = ask("enroll a4 onboarding --yes").await;
+    assert!(said.refused && said.title.contains("would not start for Customer 4 ("), "{}", said.title);
+    assert_eq!(audited().await, lines, "what changes nothing is not recorded");
+}
+
+/// An approval let go whatever had waited, whoever got it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_approval_sends_is_shown_before_it_goes() {
+    let live = live_edited_in(
+        "playbooks/renewal.yaml",
+        "start: {before: account.renewal_date",
+        "approve: true\nstart: {before: account.renewal_date",
+    )
+    .await;
+    let shell = Arc::clone(&live.shell);
+    let office = Office(Arc::clone(&shell));
+    let ask = async |text: &str| office.answer(&asker(), parse(text).unwrap().command).await;
+    shell.turn(start()).await.unwrap();
+    ask("enroll a4 renewal --yes").await;
+    shell.turn(start().plus(MINUTE)).await.unwrap();
+    let seen = ask("approve renewal").await;
+    assert!(seen.title.contains("Approved, it would send this"), "{}", seen.title);
+    let table = seen.parts.iter().find_map(|part| if let Part::Table(table) = part { Some(table) } else { None });
+    let table = table.unwrap();
+    assert_eq!(table.header, ["customer", "when", "what", "to", "by"]);
+    assert!(table.rows.iter().any(|row| row[0] == "Customer 4"), "{:?}", table.rows);
+    assert!(shell.world().approved.is_empty(), "a preview approved it");
+    let sure = Press::Ask("approve renewal --yes".to_owned());
+    assert!(seen.parts.iter().any(|p| matches!(p, Part::Buttons(all) if all.iter().any(|b| b.press == sure))));
+    assert!(ask("approve renewal --yes").await.title.contains("is approved"));
+    assert!(ask("approve renewal").await.title.contains("is approved already"));
+}
+
+/// `explain` of a paused customer said “held” of every playbook, “done (paused)” of what was over, and “*” in the ledger.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_customer_is_explained_by_what_the_pause_keeps_back() {
+    let live = live().await;
+    let shell = Arc::clone(&live.shell);
+    let office = Office(Arc::clone(&shell));
+    let ask = async |text: &str| office.answer(&asker(), parse(text).unwrap().command).await;
+    shell.turn(start()).await.unwrap();
+    let verdicts = |reply: &Reply| -> Vec<String> {
+        reply.parts.iter().filter_map(|p| if let Part::Heading(text) = p { Some(text.clone()) } else { None }).collect()
+    };
+    let held = |reply: &Reply| verdicts(reply).iter().filter(|text| text.contains(": held")).count();
+    let before = ask("explain a4").await;
+    ask("pause account:a4 14d year-end freeze").await;
+    shell.turn(start().plus(MINUTE)).await.unwrap();
+    let after = ask("explain a4").await;
+    let idle = |reply: &Reply| verdicts(reply).iter().filter(|text| text.contains("conditions do not hold")).count();
+    assert!(idle(&after) > 0 && idle(&after) >= idle(&before) / 2, "{:?}", verdicts(&after));
+    assert!(held(&after) < verdicts(&after).len() / 2, "{:?}", verdicts(&after));
+    assert!(!verdicts(&after).iter().any(|text| text.contains(": done (paused)")), "{:?}", verdicts(&after));
+    let ledger =
+        after.parts.iter().rev().find_map(|p| if let Part::Bullets(all) = p { Some(all.clone()) } else { None });
+    let ledger = ledger.unwrap();
+    assert!(ledger.iter().any(|line| line.contains("every playbook — paused (year-end freeze)")), "{ledger:?}");
+    assert!(!ledger.iter().any(|line| line.contains(": *")), "{ledger:?}");
+}
+
+/// An order for a name that nobody has was answered with strangers, and one that begins like a name was carried out.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_takes_no_name_that_merely_begins_so() {
+    let live = live().await;
+    let office = Office(Arc::clone(&live.shell));
+    live.shell.turn(start()).await.unwrap();
+    let ask = async |text: &str| office.answer(&asker(), parse(text).unwrap().command).await;
+    let wrong = ask("pause account:unknown-name").await;
+    assert!(wrong.refused && wrong.parts.is_empty(), "{:?}", wrong.parts);
+    assert!(!ask("health \"Customer 10\"").await.refused && !ask("health customer1 1").await.refused);
+    // Only one name begins so: a question finds it, an order asks back.
+    assert!(!ask("health \"株式会社 Customer 11\"").await.refused);
+    let near = ask("note \"Customer 1\" called").await;
+    assert!(!near.refused, "a name that is the same is taken: {near:?}");
+    let near = ask("snooze Custom").await;
+    let offered = |part: &Part| matches!(part, Part::Buttons(all) if !all.is_empty());
+    assert!(near.refused && near.parts.iter().any(offered), "{near:?}");
 }
 
 /// One snooze stood eleven times in the audit log, once for each digest of the kit.

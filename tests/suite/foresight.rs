@@ -96,10 +96,15 @@ pub async fn live() -> Live {
 
 /// The same with the kit's model changed.
 pub async fn live_edited(from: &str, to: &str) -> Live {
+    live_edited_in("model.yaml", from, to).await
+}
+
+/// The same with one of the kit's files changed.
+pub async fn live_edited_in(file: &str, from: &str, to: &str) -> Live {
     let mut files = kit();
-    let model = files.get_mut("model.yaml").unwrap();
-    assert!(model.contains(from), "{from}");
-    *model = model.replace(from, to);
+    let text = files.get_mut(file).unwrap();
+    assert!(text.contains(from), "{from}");
+    *text = text.replace(from, to);
     live_with(files).await
 }
 

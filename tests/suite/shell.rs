@@ -12,6 +12,7 @@ use shirube::{
     },
     clock::{Clock, VirtualClock},
     command::{
+        approval,
         desk::Asker,
         enroll,
         roles::{Place, Role},
@@ -290,7 +291,7 @@ async fn nothing_begins_before_it_is_approved_and_nobody_is_lost() {
         locale: Locale::En,
         account: None,
     };
-    let said = runs::approve(&shell, &who, "p").await.unwrap();
+    let said = approval::approve(&shell, &who, "p", true).await.unwrap();
     assert!(said.title.contains("approved"), "{}", said.title);
     house.pass(&shell, HOUR).await;
     assert_eq!(outbox(&shell).await, [("tell".to_owned(), "#cs".to_owned())]);
