@@ -35,6 +35,7 @@ pub fn press_words(planned: &Planned) -> Vec<Button> {
     let button = |action: &Action| Button {
         label: label(planned.locale, *action).to_owned(),
         press: Press::Act(*action, Target::numbered(planned.account, about.clone())),
+        about: String::new(),
     };
     planned.actions.iter().map(button).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    reply::{Part, Reply, Table},
+    reply::{Button, Part, Reply, Table},
     safe::{clean, clean_lines, shorten},
 };
 
@@ -31,6 +31,18 @@ fn part(part: &Part) -> Vec<String> {
         Part::Bullets(items) => items.iter().map(|item| format!("• {}", clean(item))).collect(),
         Part::Table(table) => rows(table).iter().map(|row| row.join(" | ")).collect(),
         Part::Buttons(_) | Part::Finder(_) | Part::Chart(_) => Vec::new(),
+    }
+}
+
+/// What a button says where it does not stand under its row: whose it is first, in at most `max` characters.
+pub fn labelled(button: &Button, max: usize) -> String {
+    let (label, about) = (clean(&button.label), clean(&button.about));
+    match about.as_str() {
+        "" => shorten(&label, max),
+        name => {
+            let room = max.saturating_sub(label.chars().count() + 2);
+            shorten(&format!("{}: {label}", shorten(name, room.max(8))), max)
+        }
     }
 }
 

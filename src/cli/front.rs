@@ -95,6 +95,7 @@ fn discord_front(running: &Arc<Running>, token: &Secret) -> Result<Arc<DiscordFr
             (&config.discord.channels, &config.discord.customer_channels),
             people(config, &config.discord.users, |p| p.discord.as_deref()),
         ),
+        at_first: discord::AT_FIRST,
     };
     let replays = Arc::new(StoreReplays(Arc::clone(&running.shell.store)));
     DiscordFront::new(settings, office(running), replays, Arc::clone(&running.shell.clock)).map_err(Failure::refused)

@@ -142,16 +142,16 @@ fn name_of(shell: &Shell, who: &Asker) -> String {
 /// `assign ACCOUNT PERSON`.
 pub async fn assign(shell: &Shell, who: &Asker, account: &str, what: &str, person: &str) -> Result<Reply> {
     let world = shell.world();
-    if !world.people.contains_key(person) {
+    let Some(person) = super::tasks::person(&world.people, person) else {
         let names: Vec<&str> = world.people.keys().map(String::as_str).collect();
         return Ok(Reply::refusal(who.locale, sentence::no_person(who.locale, person, &names.join(", "))));
-    }
+    };
     let row = match find::exact(shell, account).await? {
         Found::One(row) => row,
         Found::Nearest(near) => return Ok(find::unknown(who.locale, account, &near, "health")),
     };
-    act(shell, who, &row.key, Act::Assign { what: what.to_owned(), to: person.to_owned() }).await?;
-    let name = world.people.get(person).map_or(person, String::as_str);
+    act(shell, who, &row.key, Act::Assign { what: what.to_owned(), to: person.clone() }).await?;
+    let name = world.people.get(&person).unwrap_or(&person);
     Ok(Reply::new(who.locale, sentence::assigned(who.locale, &row.name, name)).in_place())
 }
 

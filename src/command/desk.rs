@@ -9,6 +9,7 @@ use super::{
     parse::{self, Asked, Command},
     reply::{Form, Press, Reply, Target},
     roles::{self, Place, Role},
+    spec::Completes,
 };
 use crate::model::{locale::Locale, message::Action};
 
@@ -53,6 +54,11 @@ pub trait Desk: Send + Sync {
     /// The asker's own page.
     async fn home(&self, who: &Asker) -> Reply {
         self.answer(who, Command::Today).await
+    }
+
+    /// Other names that continue `typed`, best first: value and label.
+    async fn complete(&self, _who: &Asker, _what: Completes, _typed: &str) -> Vec<(String, String)> {
+        Vec::new()
     }
 
     /// At most 25 account names that continue `typed`, best first, for autocompletion.
@@ -153,6 +159,28 @@ async fn without_form(desk: &dyn Desk, who: &Asker, form: Form, target: Target) 
         Form::Note => return super::spec::help(who.locale, who.role, Some("note")),
     };
     desk.click(who, Click { action, target }).await
+}
+
+/// Values and labels that continue what is typed into a parameter, at most 25, for those who may ask about accounts at all.
+pub async fn complete(desk: &dyn Desk, who: &Asker, what: Completes, typed: &str) -> Vec<(String, String)> {
+    if what == Completes::Account {
+        return suggest(desk, who, typed).await.into_iter().map(|name| (name.clone(), name)).collect();
+    }
+    let health = Command::Health { account: typed.to_owned() };
+    if !roles::may(who.role, &health, false, who.place) {
+        return Vec::new();
+    }
+    let mut found = desk.complete(who, what, typed).await;
+    found.truncate(25);
+    found
+}
+
+/// Whether the answer to `text` will be for everybody there: known before it is worked out.
+pub fn is_shared(who: &Asker, text: &str) -> bool {
+    match parse::parse(text) {
+        Ok(Asked { command, share }) => share && roles::may(who.role, &command, share, who.place),
+        Err(_) => false,
+    }
 }
 
 /// Names that continue `typed`, for those who may ask about accounts at all.

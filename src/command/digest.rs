@@ -257,9 +257,9 @@ fn with_row(reply: Reply, data: &DigestData, row: &DigestRow, text: String, butt
     }
     let target = Target { account: row.account.clone(), what: format!("digest:{}", data.name) };
     reply
-        .button(say(locale, Word::ButtonAck), Press::Act(Action::Ack, target.clone()))
-        .button(say(locale, Word::ButtonSnooze), Press::Act(Action::Snooze, target.clone()))
-        .button(say(locale, Word::ButtonAssign), Press::Act(Action::Assign, target))
+        .button_about(say(locale, Word::ButtonAck), &row.name, Press::Act(Action::Ack, target.clone()))
+        .button_about(say(locale, Word::ButtonSnooze), &row.name, Press::Act(Action::Snooze, target.clone()))
+        .button_about(say(locale, Word::ButtonAssign), &row.name, Press::Act(Action::Assign, target))
 }
 
 fn rest(mut reply: Reply, data: &DigestData, footer: &str) -> Reply {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    act, approval, ask,
+    act, approval, ask, complete,
     desk::{Asker, Click, Desk},
     effect,
     enroll::{self, Order},
@@ -16,7 +16,9 @@ use super::{
     parse::{Command, PauseTarget},
     pausing, portfolio,
     reply::{Form, Press, Reply, Target},
-    report, runs, tasks, today,
+    report, runs,
+    spec::Completes,
+    tasks, today,
 };
 use crate::{
     app::shell::Shell,
@@ -54,6 +56,10 @@ impl Desk for Office {
             tracing::error!(%error, "a page could not be made");
             act::trouble(who.locale)
         })
+    }
+
+    async fn complete(&self, who: &Asker, what: Completes, typed: &str) -> Vec<(String, String)> {
+        complete::complete(&self.0, who.locale, what, typed)
     }
 
     async fn suggest(&self, _who: &Asker, typed: &str) -> Vec<String> {

@@ -40,6 +40,30 @@ pub struct Arg {
     pub written: Written,
 }
 
+/// What can be completed while it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completes {
+    /// A customer.
+    Account,
+    /// A playbook.
+    Playbook,
+    /// A colleague.
+    Person,
+    /// A playbook, or everything.
+    Target,
+}
+
+/// What a parameter of this name takes.
+pub fn completes(name: &str) -> Option<Completes> {
+    match name {
+        "account" => Some(Completes::Account),
+        "playbook" => Some(Completes::Playbook),
+        "person" | "whose" => Some(Completes::Person),
+        "target" => Some(Completes::Target),
+        _ => None,
+    }
+}
+
 /// How a parameter stands in the text of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {

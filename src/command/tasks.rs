@@ -53,7 +53,7 @@ pub async fn tasks(shell: &Shell, who: &Asker, whose: Option<&str>, now: Instant
 }
 
 /// A key of `people:`, or the one person whose name begins so.
-fn person(people: &BTreeMap<String, String>, typed: &str) -> Option<String> {
+pub(super) fn person(people: &BTreeMap<String, String>, typed: &str) -> Option<String> {
     let typed = typed.trim_start_matches('@');
     if people.contains_key(typed) {
         return Some(typed.to_owned());
@@ -96,7 +96,9 @@ pub async fn listed(
     let lines: Vec<String> = shown.iter().map(line).collect();
     let button = |reply: Reply, (id, task): &(AccountId, Task)| {
         let ask = format!("done {} {}", quoted(name(id).0), quoted(&task.identity()));
-        reply.button(desk::done(locale, task.text.get(locale)), Press::Ask(ask))
+        let (key, customer) = name(id);
+        let customer = if key == TEAM { "" } else { customer };
+        reply.button(desk::done(locale, customer, task.text.get(locale)), Press::Ask(ask))
     };
     Ok(shown.iter().take(BUTTONS).fold(reply.with(Part::Bullets(lines)), button))
 }

@@ -92,6 +92,9 @@ pub struct Button {
     pub label: String,
     /// What pressing it does.
     pub press: Press,
+    /// The customer it is about, said where buttons do not stand under their row; empty = nothing to tell apart.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
 }
 
 /// What a button does. Comes back through the platform as a short text (`to_wire`, `from_wire`).
@@ -183,8 +186,14 @@ impl Reply {
 
     /// With one more button, beside the ones just before it.
     #[must_use]
-    pub fn button(mut self, label: impl Into<String>, press: Press) -> Reply {
-        let button = Button { label: label.into(), press };
+    pub fn button(self, label: impl Into<String>, press: Press) -> Reply {
+        self.button_about(label, "", press)
+    }
+
+    /// The same for one customer of several.
+    #[must_use]
+    pub fn button_about(mut self, label: impl Into<String>, about: &str, press: Press) -> Reply {
+        let button = Button { label: label.into(), press, about: about.to_owned() };
         match self.parts.last_mut() {
             Some(Part::Buttons(buttons)) => buttons.push(button),
             _ => self.parts.push(Part::Buttons(vec![button])),

@@ -1,7 +1,10 @@
 //! What the desk says about the day, tasks, renewals and standstill, both languages side by side.
 
 use super::{many, pick};
-use crate::model::locale::Locale;
+use crate::model::{locale::Locale, safe::shorten};
+
+/// Characters of a customer's name on a button that says more.
+const NAMED: usize = 30;
 
 /// The headline of `renewals`.
 pub fn renewals(locale: Locale, count: usize, from: &str, to: &str) -> String {
@@ -136,9 +139,16 @@ pub fn task(locale: Locale, text: &str, account: &str, owner: &str, due: Option<
     pick(locale, format!("{mark}{account}: {text}（@{owner}{ja}）"), format!("{mark}{account}: {text} (@{owner}{en})"))
 }
 
-/// The button that completes a task.
-pub fn done(locale: Locale, text: &str) -> String {
-    pick(locale, format!("完了: {text}"), format!("Done: {text}"))
+/// The button that completes a task: whose it is, then what; `customer` is empty for a task of the team. The name is cut,
+/// so that some of the task can be read on a button of 75 characters.
+pub fn done(locale: Locale, customer: &str, text: &str) -> String {
+    match customer {
+        "" => pick(locale, format!("完了: {text}"), format!("Done: {text}")),
+        name => {
+            let name = shorten(name, NAMED);
+            pick(locale, format!("完了: {name} – {text}"), format!("Done: {name} – {text}"))
+        }
+    }
 }
 
 /// Nobody is called so whose tasks are asked for.
@@ -225,4 +235,17 @@ pub fn no_length(locale: Locale, text: &str) -> String {
 /// In place of a playbook's title: what is said of a customer counts for all of them.
 pub fn every_playbook(locale: Locale) -> &'static str {
     pick(locale, "すべてのプレイブック", "every playbook")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_button_names_the_customer_and_leaves_room_for_the_task() {
+        assert_eq!(done(Locale::En, "Acme", "call"), "Done: Acme – call");
+        assert_eq!(done(Locale::Ja, "", "質問に答える"), "完了: 質問に答える");
+        let long = done(Locale::Ja, &"株式会社アクメ".repeat(20), "更新のご相談をする");
+        assert!(long.chars().take(75).collect::<String>().ends_with("… – 更新のご相談をする"), "{long}");
+    }
 }

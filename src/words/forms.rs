@@ -22,6 +22,16 @@ pub fn label(locale: Locale, name: &str) -> &'static str {
     }
 }
 
+/// In the empty field that stands for a tick.
+pub fn tick(locale: Locale) -> &'static str {
+    pick(locale, "「はい」と書くと、うれしい声として残ります", "yes, or nothing")
+}
+
+/// Whether what was typed for a tick says no.
+pub fn is_no(text: &str) -> bool {
+    ["no", "n", "false", "-", "いいえ", "ない", "なし"].contains(&text.trim().to_lowercase().as_str())
+}
+
 /// A length as a choice.
 pub fn length(locale: Locale, length: &str) -> String {
     sentence::length(locale, length)

@@ -20,6 +20,7 @@ const NAME: usize = 256;
 const VALUE: usize = 1_024;
 const FOOTER: usize = 2_048;
 const CUSTOM_ID: usize = 100;
+const LABEL: usize = 80;
 
 /// The embed of `reply`.
 pub fn embed(reply: &Reply) -> Value {
@@ -54,7 +55,7 @@ pub fn buttons(reply: &Reply) -> Vec<Button> {
 fn component(index: usize, button: &Button) -> Option<Value> {
     let id = custom_id(index, button);
     let style = if matches!(button.press, Press::Ask(_)) { 2 } else { 1 };
-    let label = shorten(&clean(&button.label), 80);
+    let label = plain::labelled(button, LABEL);
     (id.chars().count() <= CUSTOM_ID && !label.is_empty())
         .then(|| json!({"type": 2, "style": style, "label": label, "custom_id": id}))
 }
@@ -79,6 +80,8 @@ struct Page {
     fields: Vec<Value>,
     used: usize,
     left_out: bool,
+    /// A heading was written: Discord shows its own fields below the whole text, so what follows is written as lines.
+    headed: bool,
 }
 
 impl Page {
@@ -95,8 +98,12 @@ impl Page {
 
     fn part(&mut self, part: &Part) {
         match part {
-            Part::Heading(text) => self.line(DiscordSafe::text(&clean(text)).bold()),
+            Part::Heading(text) => {
+                self.headed = true;
+                self.line(DiscordSafe::text(&clean(text)).bold());
+            }
             Part::Text(text) => text.lines().for_each(|line| self.line(DiscordSafe::text(line))),
+            Part::Fields(fields) if self.headed => fields.iter().for_each(|f| self.named(&f.label, &f.value)),
             Part::Fields(fields) => fields.iter().for_each(|f| self.field(&f.label, &f.value)),
             Part::Bullets(items) => items.iter().for_each(|i| self.line(DiscordSafe::text(&format!("• {}", clean(i))))),
             Part::Table(table) => self.table(table),
@@ -117,6 +124,12 @@ impl Page {
             }
             self.description.push_str(&line);
         }
+    }
+
+    /// A label and its value as a line.
+    fn named(&mut self, label: &str, value: &str) {
+        let dash = if value.trim().is_empty() { "–" } else { value };
+        self.line(DiscordSafe::text(&format!("{}: {}", clean(label), shorten(&clean(dash), VALUE / 2))));
     }
 
     fn field(&mut self, label: &str, value: &str) {
@@ -185,6 +198,29 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_under_a_heading_stays_under_it() {
+        let reply = Reply::new(Locale::En, "KPIs").field("Month", "2026-04").with(Part::Heading("Churn".into()));
+        let reply = reply.field("Logo churn", "2.1 %").with(Part::Heading("Revenue".into())).field("NRR", "104 %");
+        let embed = embed(&reply);
+        assert_eq!(embed["description"], "**Churn**\nLogo churn\\: 2.1 %\n**Revenue**\nNRR\\: 104 %");
+        assert_eq!(embed["fields"].as_array().unwrap().len(), 1, "what stands above the first heading");
+    }
+
+    #[test]
+    fn buttons_of_several_customers_say_whose_they_are() {
+        let act = |account: &str| Press::Act(Action::Ack, Target { account: account.into(), what: "digest:x".into() });
+        let long = "株式会社".repeat(60);
+        let reply = Reply::new(Locale::En, "t")
+            .button_about("I am on it", "Acme", act("acme"))
+            .button_about("I am on it", &long, act("b"))
+            .button("I am on it", act("c"));
+        let rows = components(&buttons(&reply));
+        let label = |i: usize| rows[0]["components"][i]["label"].as_str().unwrap().to_owned();
+        assert_eq!((label(0).as_str(), label(2).as_str()), ("Acme: I am on it", "I am on it"));
+        assert!(label(1).ends_with("…: I am on it") && label(1).chars().count() == 80, "{}", label(1));
+    }
+
+    #[test]
     fn a_hostile_name_is_escaped_everywhere() {
         let name = "@everyone **b** [x](https://evil.test) <#1>";
         let reply =
@@ -197,8 +233,11 @@ mod tests {
     fn a_button_whose_meaning_does_not_fit_is_not_shown() {
         let press =
             |account: &str| Press::Act(Action::Ack, Target { account: account.into(), what: "digest:x".into() });
-        let buttons = [("a", "acme"), ("b", "x".repeat(120).as_str())]
-            .map(|(label, account)| Button { label: label.into(), press: press(account) });
+        let buttons = [("a", "acme"), ("b", "x".repeat(120).as_str())].map(|(label, account)| Button {
+            label: label.into(),
+            press: press(account),
+            about: String::new(),
+        });
         let rows = components(&buttons);
         assert_eq!(rows[0]["components"].as_array().unwrap().len(), 1);
     }

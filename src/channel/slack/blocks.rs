@@ -168,8 +168,13 @@ impl Page {
         self.buttons += 1;
         let label = shorten(&clean(&button.label), 75);
         (value.chars().count() <= 2_000 && !label.is_empty()).then(|| {
-            json!({"type": "button", "action_id": format!("cs:{}", self.buttons), "value": value,
-                "text": {"type": "plain_text", "text": label, "emoji": false}})
+            let mut made = json!({"type": "button", "action_id": format!("cs:{}", self.buttons), "value": value,
+                "text": {"type": "plain_text", "text": label, "emoji": false}});
+            // The row above says whose it is; a screen reader that goes from button to button needs it here.
+            if !button.about.is_empty() {
+                made["accessibility_label"] = json!(plain::labelled(button, 75));
+            }
+            made
         })
     }
 }

@@ -1,9 +1,13 @@
 //! What Discord sends, read into the few things we answer.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
+use super::modal;
+
 use crate::{
-    command::spec::{self, Written},
+    command::spec::{self, Completes, Written},
     model::locale::Locale,
 };
 
@@ -16,8 +20,10 @@ pub enum Wants {
     Text(String),
     /// What this button does.
     Press(String),
-    /// Names that continue this.
-    Names(String),
+    /// The answers of a form, and the button that opened it.
+    Submit(String, BTreeMap<String, String>),
+    /// What continues this in a parameter of that kind.
+    Names(Completes, String),
 }
 
 /// One interaction.
@@ -41,6 +47,8 @@ pub struct Inbound {
     pub roles: Vec<String>,
     /// Their language.
     pub locale: Option<Locale>,
+    /// The message whose button was pressed; null elsewhere.
+    pub message: Value,
 }
 
 /// Reads an interaction; none = a kind that we do not answer.
@@ -57,6 +65,7 @@ pub fn read(json: &Value) -> Option<Inbound> {
         user: text(user),
         roles: json["member"]["roles"].as_array().map(|all| all.iter().map(text).collect()).unwrap_or_default(),
         locale: json["locale"].as_str().and_then(Locale::parse),
+        message: json["message"].clone(),
     })
 }
 
@@ -66,10 +75,15 @@ fn wants(json: &Value) -> Option<Wants> {
         1 => Some(Wants::Ping),
         2 => command(data).map(Wants::Text),
         // Our `custom_id` is a number, which makes it unique, and the meaning.
-        3 => Some(Wants::Press(data["custom_id"].as_str()?.split_once(' ')?.1.to_owned())),
-        4 => focused(&data["options"]).map(Wants::Names),
+        3 => Some(Wants::Press(wire(data)?)),
+        4 => focused(&data["options"]),
+        5 => Some(Wants::Submit(wire(data)?, modal::answers(data))),
         _ => None,
     }
+}
+
+fn wire(data: &Value) -> Option<String> {
+    Some(data["custom_id"].as_str()?.split_once(' ')?.1.to_owned())
 }
 
 /// The subcommand and its options as the text one would type.
@@ -101,9 +115,11 @@ fn quote(value: &str) -> String {
     format!("\"{}\"", value.replace('"', ""))
 }
 
-fn focused(options: &Value) -> Option<String> {
+fn focused(options: &Value) -> Option<Wants> {
     options.as_array()?.iter().find_map(|option| match option["focused"].as_bool() {
-        Some(true) => option["value"].as_str().map(str::to_owned),
+        Some(true) => {
+            Some(Wants::Names(spec::completes(option["name"].as_str()?)?, option["value"].as_str()?.to_owned()))
+        }
         _ => focused(&option["options"]),
     })
 }
@@ -142,7 +158,10 @@ mod tests {
         let json = json!({"type": 4, "member": {"user": {"id": "7"}}, "guild_id": "1", "locale": "ja",
             "data": {"options": [{"type": 1, "name": "health", "options": [{"name": "account", "value": "ac", "focused": true}]}]}});
         let read = read(&json).unwrap();
-        assert_eq!((read.wants, read.user.as_str(), read.locale), (Wants::Names("ac".into()), "7", Some(Locale::Ja)));
+        assert_eq!(
+            (read.wants, read.user.as_str(), read.locale),
+            (Wants::Names(Completes::Account, "ac".into()), "7", Some(Locale::Ja))
+        );
     }
 
     #[test]

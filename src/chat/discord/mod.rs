@@ -24,8 +24,9 @@ use crate::{
     clock::Clock,
     command::{
         desk::{self, Asker, Desk},
-        reply::Reply,
+        reply::{Press, Reply},
         roles::Place,
+        spec::Completes,
     },
     model::locale::Locale,
     store::api::Store,
@@ -33,6 +34,8 @@ use crate::{
 
 pub mod gateway;
 pub mod inbound;
+pub mod modal;
+pub mod place;
 pub mod register;
 pub mod sign;
 
@@ -42,9 +45,11 @@ use sign::PublicKey;
 /// Questions worked on at once; more wait their turn.
 const AT_ONCE: usize = 32;
 /// Discord waits three seconds for the first word; after this long it is "later".
-const AT_FIRST: Duration = Duration::from_millis(2_000);
+pub const AT_FIRST: Duration = Duration::from_millis(2_000);
 /// Longest work on one answer.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Characters of a completed option.
+const OPTION: usize = 100;
 
 /// What the front end needs to run.
 pub struct Settings {
@@ -58,6 +63,8 @@ pub struct Settings {
     pub public_key: Option<PublicKey>,
     /// Who may come in; teams are guilds.
     pub access: Access,
+    /// How long the first word may take: [`AT_FIRST`].
+    pub at_first: Duration,
 }
 
 /// Discord's front end.
@@ -111,8 +118,9 @@ impl DiscordFront {
             let _turn = front.turns.acquire().await;
             match wants {
                 Wants::Press(wire) => desk::press(&*front.desk, &who, &wire).await,
+                Wants::Submit(wire, answers) => desk::submit(&*front.desk, &who, &wire, &answers).await,
                 Wants::Text(text) => desk::ask(&*front.desk, &who, &text).await,
-                Wants::Ping | Wants::Names(_) => Reply::new(who.locale, ""),
+                Wants::Ping | Wants::Names(..) => Reply::new(who.locale, ""),
             }
         })
     }
@@ -130,7 +138,11 @@ impl DiscordFront {
     /// The response to an interaction that is ours and new.
     async fn reply(self: &Arc<Self>, inbound: Inbound) -> Value {
         match inbound.wants.clone() {
-            Wants::Names(typed) => self.names(&inbound, &typed).await,
+            Wants::Names(what, typed) => self.names(&inbound, what, &typed).await,
+            Wants::Press(wire) => match self.opened(&inbound, &wire).await {
+                Some(modal) => modal,
+                None => self.answer(inbound).await,
+            },
             _ => self.answer(inbound).await,
         }
     }
@@ -144,14 +156,41 @@ impl DiscordFront {
     async fn answer(self: &Arc<Self>, inbound: Inbound) -> Value {
         let locale = inbound.locale.unwrap_or(self.settings.access.locale);
         let mut work = self.work(&inbound);
-        match tokio::time::timeout(AT_FIRST, &mut work).await {
-            Ok(done) => json!({"type": 4, "data": body::answer(&done.unwrap_or_else(|_| trouble(locale)))}),
+        match tokio::time::timeout(self.settings.at_first, &mut work).await {
+            Ok(done) => {
+                let reply = done.unwrap_or_else(|_| trouble(locale));
+                let replaced = if reply.in_place { place::replacement(&inbound.message, &reply) } else { None };
+                replaced.unwrap_or_else(|| json!({"type": 4, "data": body::answer(&reply)}))
+            }
             Err(_) => {
+                // Who may see the answer is settled now, before it is there.
+                let flags = if self.is_shared(&inbound) { 0 } else { 64 };
                 let front = Arc::clone(self);
                 tokio::spawn(async move { front.follow_up(work, &inbound.token, locale).await });
-                json!({"type": 5, "data": {"flags": 64}})
+                json!({"type": 5, "data": {"flags": flags}})
             }
         }
+    }
+
+    fn is_shared(&self, inbound: &Inbound) -> bool {
+        match &inbound.wants {
+            Wants::Text(text) => desk::is_shared(&self.asker(inbound), text),
+            Wants::Press(wire) => match Press::from_wire(wire) {
+                Some(Press::Ask(text)) => desk::is_shared(&self.asker(inbound), &text),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// The form that a pressed button asks for; none where it asks for none, or Discord would not wait for it.
+    async fn opened(&self, inbound: &Inbound, wire: &str) -> Option<Value> {
+        if !matches!(Press::from_wire(wire), Some(Press::Form(..))) {
+            return None;
+        }
+        let who = self.asker(inbound);
+        let sheet = tokio::time::timeout(AT_FIRST, desk::open(&*self.desk, &who, wire)).await.ok().flatten()?;
+        modal::open(&sheet, wire)
     }
 
     async fn follow_up(&self, mut work: JoinHandle<Reply>, token: &str, locale: Locale) {
@@ -171,13 +210,14 @@ impl DiscordFront {
         }
     }
 
-    async fn names(&self, inbound: &Inbound, typed: &str) -> Value {
+    async fn names(&self, inbound: &Inbound, what: Completes, typed: &str) -> Value {
         let who = self.asker(inbound);
-        let names = tokio::time::timeout(AT_FIRST, desk::suggest(&*self.desk, &who, typed)).await.unwrap_or_default();
-        let choices: Vec<Value> = names
+        let found = desk::complete(&*self.desk, &who, what, typed);
+        let found = tokio::time::timeout(AT_FIRST, found).await.unwrap_or_default();
+        let choices: Vec<Value> = found
             .iter()
-            .filter(|name| (1..=100).contains(&name.chars().count()))
-            .map(|name| json!({"name": name, "value": name}))
+            .filter(|(value, label)| [value, label].iter().all(|text| (1..=OPTION).contains(&text.chars().count())))
+            .map(|(value, label)| json!({"name": label, "value": value}))
             .collect();
         json!({"type": 8, "data": {"choices": choices}})
     }

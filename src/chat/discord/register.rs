@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use serenity::http::Http;
 
 use crate::{
-    command::spec::{Arg, SPECS, Spec, Written},
+    command::spec::{Arg, SPECS, Spec, Written, completes},
     model::ids::stable_hash,
     store::api::Store,
 };
@@ -66,7 +66,7 @@ fn option(arg: &Arg) -> Value {
     });
     match arg.written {
         Written::Flag(_) => option["type"] = json!(5),
-        _ => option["autocomplete"] = json!(arg.name == "account"),
+        _ => option["autocomplete"] = json!(completes(arg.name).is_some()),
     }
     option
 }

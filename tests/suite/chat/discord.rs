@@ -1,6 +1,6 @@
 //! Discord in both directions.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use shirube::{
@@ -9,7 +9,8 @@ use shirube::{
         discord::{DiscordChannel, discord_body},
     },
     chat::access::Access,
-    chat::discord::{DiscordFront, Settings, gateway::Gateway, routes, sign::PublicKey},
+    chat::discord::{AT_FIRST, DiscordFront, Settings, gateway::Gateway, routes, sign::PublicKey},
+    command::roles::Role,
     http::outside,
     model::{
         message::{Audience, ChannelKind, SendError},
@@ -33,6 +34,10 @@ async fn world() -> World {
 }
 
 pub async fn world_of(access: Access) -> World {
+    world_in(access, AT_FIRST).await
+}
+
+async fn world_in(access: Access, at_first: Duration) -> World {
     let discord = FakeDiscord::start().await;
     let settings = Settings {
         api_url: discord.web.url(""),
@@ -40,6 +45,7 @@ pub async fn world_of(access: Access) -> World {
         application_id: 42,
         public_key: Some(PublicKey::new(&discord.public_key()).unwrap()),
         access,
+        at_first,
     };
     let front = DiscordFront::new(settings, Arc::new(Echo), Arc::new(Seen::default()), clock()).unwrap();
     let (stop, stopped) = watch::channel(false);
@@ -105,6 +111,95 @@ async fn names_are_completed_only_for_those_who_may_ask() {
     let mut stranger = interaction("2", 4, health("ac"));
     stranger["member"]["user"]["id"] = json!("78");
     assert_eq!(world.signed(stranger).await.1["data"]["choices"], json!([]));
+}
+
+/// What is shared was shown to the asker alone where it took longer than Discord waits.
+#[tokio::test]
+async fn a_late_answer_is_for_everybody_exactly_if_it_may_be_shared() {
+    let world = world_in(access(), Duration::ZERO).await;
+    let kpi = |share: bool| {
+        json!({"name": "cs", "options": [{"type": 1, "name": "kpi", "options": [
+            {"name": "month", "value": "late"}, {"name": "share", "value": share}]}]})
+    };
+    let pressed = interaction("4", 3, json!({"custom_id": "0 ask kpi late --share"}));
+    for (count, (asked, flags)) in
+        [(interaction("1", 2, kpi(true)), 0), (interaction("2", 2, kpi(false)), 64), (pressed, 0)]
+            .into_iter()
+            .enumerate()
+    {
+        let (_, said) = world.signed(asked.clone()).await;
+        assert_eq!(said, json!({"type": 5, "data": {"flags": flags}}), "{asked}");
+        super::LATE.add_permits(1);
+        let late = world.discord.web.wait("/api/v10/webhooks/42/tok/messages/@original", count + 1).await;
+        assert!(late[count].body["embeds"][0]["title"].is_string());
+    }
+}
+
+#[tokio::test]
+async fn a_pressed_button_changes_the_message_and_what_asks_back_is_answered_apart() {
+    let world = world().await;
+    let message =
+        json!({"id": "900", "content": "At risk", "embeds": [{"title": "At risk", "description": "1. Acme"}]});
+    let press = |id: &str, wire: &str, message: &Value| {
+        let mut pressed = interaction(id, 3, json!({"custom_id": wire}));
+        pressed["message"] = message.clone();
+        pressed
+    };
+    let (_, said) = world.signed(press("1", "0 ack acme\ndigest:at-risk", &message)).await;
+    assert_eq!((&said["type"], &said["data"]["embeds"][0]["description"]), (&json!(7), &json!("1. Acme")), "{said}");
+    assert!(said["data"]["embeds"][1]["description"].as_str().unwrap().contains("by discord\\:77"), "{said}");
+    let (_, apart) = world.signed(press("2", "1 ask help", &message)).await;
+    assert_eq!((&apart["type"], &apart["data"]["flags"]), (&json!(4), &json!(64)));
+    let (_, unknown) = world.signed(press("3", "0 ack acme\ndigest:at-risk", &Value::Null)).await;
+    assert_eq!(unknown["type"], 4);
+}
+
+#[tokio::test]
+async fn a_button_opens_a_form_and_its_answers_are_the_command_one_would_type() {
+    let world = world().await;
+    let (_, opened) = world.signed(interaction("1", 3, json!({"custom_id": "3 form-note acme\naccount"}))).await;
+    assert_eq!((&opened["type"], &opened["data"]["title"]), (&json!(9), &json!("Write a note: acme")), "{opened}");
+    let id = opened["data"]["custom_id"].clone();
+    let field =
+        |name: &str, value: &str| json!({"type": 1, "components": [{"type": 4, "custom_id": name, "value": value}]});
+    let filled =
+        json!({"custom_id": id, "components": [field("text", "called\ntwice #request"), field("positive", "yes")]});
+    let (_, said) = world.signed(interaction("2", 5, filled)).await;
+    let title = said["data"]["embeds"][0]["title"].as_str().unwrap().to_owned();
+    assert!(title.starts_with("Note") && title.contains("positive\\: true") && title.contains("request"), "{title}");
+    let snooze = json!({"custom_id": "0 form-snooze acme\naccount", "components": [field("length", "14d")]});
+    let (_, said) = world.signed(interaction("3", 5, snooze.clone())).await;
+    assert!(said["data"]["embeds"][0]["title"].as_str().unwrap().starts_with("Snooze"), "{said}");
+    // Whoever may only look opens nothing and records nothing.
+    for (id, kind, data) in [("4", 3, json!({"custom_id": "3 form-note acme\naccount"})), ("5", 5, snooze)] {
+        let mut stranger = interaction(id, kind, data);
+        stranger["member"]["user"]["id"] = json!("79");
+        let (_, said) = world.signed(stranger).await;
+        assert_eq!(said["data"]["embeds"][0]["title"], "No account is called “acme”.", "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_role_of_the_guild_may_be_listed_and_playbooks_and_people_are_completed() {
+    let mut access = access();
+    access.users.insert("9001".to_owned(), Role::Operator);
+    let world = world_of(access).await;
+    let of = |id: &str, roles: Value, focused: &str| {
+        let mut asked = interaction(
+            id,
+            4,
+            json!({"name": "cs", "options": [{"type": 1, "name": "enroll", "options": [
+            {"name": focused, "value": "re", "focused": true}]}]}),
+        );
+        asked["member"] = json!({"user": {"id": "5"}, "roles": roles});
+        asked
+    };
+    let (_, named) = world.signed(of("1", json!(["8", "9001"]), "playbook")).await;
+    assert_eq!(named["data"]["choices"], json!([{"name": "Renewal (renewal)", "value": "renewal"}]));
+    let (_, named) = world.signed(of("2", json!(["9001"]), "person")).await;
+    assert_eq!(named["data"]["choices"], json!([{"name": "Rei (rei)", "value": "rei"}]));
+    let (_, nobody) = world.signed(of("3", json!(["8"]), "playbook")).await;
+    assert_eq!(nobody["data"]["choices"], json!([]));
 }
 
 fn body(address: &str) -> Vec<u8> {
@@ -177,6 +272,7 @@ async fn gateway_mode_answers_commands_and_completes_names_without_an_open_port(
         application_id: 42,
         public_key: None,
         access: access(),
+        at_first: AT_FIRST,
     };
     let front = DiscordFront::new(settings, Arc::new(Echo), Arc::new(Seen::default()), clock()).unwrap();
     let gateway = Gateway::listen(&front, &discord.web.url(""), &"bot-token".into()).await.unwrap();
@@ -195,6 +291,11 @@ async fn gateway_mode_answers_commands_and_completes_names_without_an_open_port(
     discord.push(pushed("2", 4, typed));
     let names = discord.web.wait("/api/v10/interactions/2/tok/callback", 1).await.remove(0).body;
     assert_eq!(names["data"]["choices"], json!([{"name": "acme", "value": "acme"}]), "{names}");
+    let note = json!({"custom_id": "0 form-note acme\naccount", "components": [{"type": 1, "components": [
+        {"type": 4, "id": 2, "custom_id": "text", "value": "called"}]}]});
+    discord.push(pushed("3", 5, note));
+    let noted = discord.web.wait("/api/v10/interactions/3/tok/callback", 1).await.remove(0).body;
+    assert!(noted["data"]["embeds"][0]["title"].as_str().unwrap().starts_with("Note"), "{noted}");
     gateway.stop().await;
 }
 
@@ -211,6 +312,7 @@ async fn the_command_is_registered_only_when_it_changed() {
             application_id: 42,
             public_key: None,
             access: access(),
+            at_first: AT_FIRST,
         };
         DiscordFront::new(settings, Arc::new(Echo), Arc::new(Seen::default()), clock()).unwrap()
     };

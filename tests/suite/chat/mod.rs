@@ -26,6 +26,7 @@ use shirube::{
         parse::Command,
         reply::{Form, Press, Reply, Target},
         roles::Role,
+        spec::Completes,
     },
     model::{
         ids::{AccountId, MessageKey, RunId},
@@ -35,6 +36,7 @@ use shirube::{
         world::World,
     },
 };
+use tokio::sync::Semaphore;
 
 /// The moment of every test, in seconds.
 const NOW: i64 = 1_700_000_000;
@@ -55,6 +57,9 @@ fn access() -> Access {
     }
 }
 
+/// The figures of the month `late` come once this is given.
+static LATE: Semaphore = Semaphore::const_new(0);
+
 /// Repeats what it is asked.
 struct Echo;
 
@@ -66,17 +71,29 @@ impl Desk for Echo {
             Command::Health { account } => Reply::new(who.locale, format!("health of {account}"))
                 .field("Score", "62")
                 .button("Open", Press::Ask("playbooks acme".to_owned())),
-            other => Reply::new(who.locale, format!("{other:?}")),
+            other => {
+                if matches!(&other, Command::Kpi { month: Some(month) } if month == "late") {
+                    LATE.acquire().await.unwrap().forget();
+                }
+                Reply::new(who.locale, format!("{other:?}"))
+            }
         }
     }
 
     async fn click(&self, who: &Asker, click: Click) -> Reply {
         let Click { action, target } = click;
-        Reply::new(who.locale, format!("{action:?} {} {} by {}", target.account, target.what, who.who))
+        Reply::new(who.locale, format!("{action:?} {} {} by {}", target.account, target.what, who.who)).in_place()
     }
 
     async fn form(&self, who: &Asker, form: Form, target: &Target) -> Option<Sheet> {
         Some(form::sheet(form, target.account.clone(), &World::default(), who.locale))
+    }
+
+    async fn complete(&self, _: &Asker, what: Completes, typed: &str) -> Vec<(String, String)> {
+        match what {
+            Completes::Playbook => vec![("renewal".to_owned(), "Renewal (renewal)".to_owned())],
+            _ => vec![(format!("{typed}i"), format!("Rei ({typed}i)"))],
+        }
     }
 
     async fn suggest(&self, _: &Asker, typed: &str) -> Vec<String> {
