@@ -206,8 +206,8 @@ impl Work<'_> {
         let held_out = holdout::arm(self.rulebook, playbook, self.state.drawn(&self.snapshot.key)) == Arm::Holdout;
         let over = matches!(status, "succeeded" | "completed" | "exited" | "moved" | "failed");
         let because = match &refusal {
-            // What is over is not held back by a pause.
-            Some(r) if over && r.keeps() => String::new(),
+            // What is over is not held back by what was ordered for the customer; that the playbook is paused is said.
+            Some(r) if over && r.keeps() && !self.world.paused(&playbook.name, self.now) => String::new(),
             Some(r) => r.reason.to_string(),
             None if holds && arm.is_some_and(|a| !a.armed) => self.used_up(playbook, arm).to_owned(),
             None if holds => "stable_for".to_owned(),

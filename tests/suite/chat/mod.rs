@@ -72,7 +72,7 @@ impl Desk for Echo {
                 .field("Score", "62")
                 .button("Open", Press::Ask("playbooks acme".to_owned())),
             other => {
-                if matches!(&other, Command::Kpi { month: Some(month) } if month == "late") {
+                if matches!(&other, Command::Kpi { month: Some(month), .. } if month == "late") {
                     LATE.acquire().await.unwrap().forget();
                 }
                 Reply::new(who.locale, format!("{other:?}"))
