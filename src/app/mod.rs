@@ -15,6 +15,7 @@ pub mod import;
 pub mod journal;
 pub mod kpis;
 mod late;
+pub mod links;
 mod monthly;
 mod onboarding;
 pub mod past;

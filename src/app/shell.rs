@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use super::{roll::Roll, swap};
+use super::{links, roll::Roll, swap};
 use crate::{
     clock::Clock,
     engine,
@@ -112,6 +112,7 @@ impl Shell {
         self.refresh_world().await?;
         self.finish_imports().await?;
         self.place_parked(now).await?;
+        links::judge_visits(self.store.as_ref(), now).await?;
         self.sweep(now).await?;
         self.watch_feeds(now).await?;
         let mut all = self.evaluate(now).await?;

@@ -8,6 +8,7 @@ use super::exit::Failure;
 use crate::{
     app::{
         dispatch::{Bodies, BodyError},
+        links,
         render::Renderer,
         shell::Shell,
         survey,
@@ -62,6 +63,7 @@ pub struct MessageBodies {
     renderer: Renderer,
     composer: Composer,
     public_url: String,
+    track_links: bool,
     company: Company,
 }
 
@@ -75,6 +77,8 @@ impl MessageBodies {
             renderer,
             composer: composer(config)?,
             public_url: config.http.public_url.clone().unwrap_or_else(|| format!("http://{}", config.http.listen)),
+            // Without a public address every link of the mail would be a dead one.
+            track_links: config.email.track_links && config.http.public_url.is_some(),
             company: Company {
                 name: config.company.name.clone(),
                 address: config.company.address.clone(),
@@ -121,6 +125,7 @@ impl MessageBodies {
                 .collect(),
             plan: self.plan(planned, &rulebook),
             surveys: self.surveys(planned),
+            counted: BTreeMap::new(),
         }
     }
 
@@ -172,6 +177,7 @@ impl MessageBodies {
 
     async fn mail(&self, planned: &Planned, template: &Template) -> Result<Body, BodyError> {
         let mail = self.rendered(planned, template).await.map_err(refused)?;
+        let mail = self.counted(planned, template, mail).await?;
         let thread = self.thread(planned).await?;
         let subject = thread.subject.as_deref().unwrap_or(mail.subject.as_str());
         let parts = Mail { subject, html: &mail.html, text: &mail.text, answers: &thread.keys };
@@ -181,6 +187,22 @@ impl MessageBodies {
             ComposeError::Recipient(why) => BodyError::Broken(format!("recipient: {why}")),
             ComposeError::Settings(why) => BodyError::Later(format!("email settings: {why}")),
         })
+    }
+
+    /// The same mail with links that are counted, where that is asked for: to a customer's contact, never to the team.
+    async fn counted(
+        &self,
+        planned: &Planned,
+        template: &Template,
+        mail: RenderedMail,
+    ) -> Result<RenderedMail, BodyError> {
+        let reader = planned.contact.filter(|_| self.track_links && planned.audience == Audience::Customer);
+        let Some(reader) = reader.filter(|_| !mail.links.is_empty()) else { return Ok(mail) };
+        let store = self.shell.store.as_ref();
+        let counted = links::count(store, &self.tokens, &self.public_url, (planned, reader), &mail.links);
+        let counted = counted.await.map_err(|e| BodyError::Later(e.to_string()))?;
+        let (rulebook, context) = (self.shell.rulebook(), RenderContext { counted, ..self.context(planned) });
+        self.renderer.mail(&rulebook.templates, template, &planned.vars, &context).await.map_err(refused)
     }
 
     /// The mails that this one continues, as far as they went out.

@@ -180,6 +180,14 @@ async fn listen(
         clock: Arc::clone(&running.shell.clock),
         locale: running.shell.rulebook().model.workspace.locale,
     });
+    let clicking = http::click::routes(http::click::Clicking {
+        links: crate::app::links::Links {
+            store: Arc::clone(&running.shell.store),
+            tokens: Arc::clone(&running.tokens),
+        },
+        clock: Arc::clone(&running.shell.clock),
+        locale: running.shell.rulebook().model.workspace.locale,
+    });
     let sharing = http::share::routes(http::share::Sharing {
         shares: crate::app::share::Shares {
             store: Arc::clone(&running.shell.store),
@@ -188,7 +196,7 @@ async fn listen(
         clock: Arc::clone(&running.shell.clock),
         locale: running.shell.rulebook().model.workspace.locale,
     });
-    let mut public = vec![links, doing, asking, sharing];
+    let mut public = vec![links, doing, asking, clicking, sharing];
     public.push(http::track::routes(tracking::tracking(running)));
     public.push(http::hook::routes(tracking::hooks(running, &watch.metrics)?));
     if chat {

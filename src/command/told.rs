@@ -87,7 +87,12 @@ fn event(name: &str, props: &Props, rulebook: &Rulebook, locale: Locale) -> Stri
             let playbook = rulebook.title(Titled::Playbook, text("playbook"), locale);
             format!("{title}: {playbook} / {}", rulebook.step_title(text("playbook"), text("step"), locale))
         }
-        "message.bounced" | "message.complained" | "message.replied" | "message.auto_replied" => {
+        "message.bounced"
+        | "message.complained"
+        | "message.replied"
+        | "message.auto_replied"
+        | "message.clicked"
+        | "message.auto_clicked" => {
             let playbook = rulebook.title(Titled::Playbook, text("playbook"), locale);
             let why = words::mail::reason(locale, text("reason"));
             let step = rulebook.step_title(text("playbook"), text("step"), locale);

@@ -34,6 +34,8 @@ pub struct Email {
     pub redirect_all_to: Option<EmailAddress>,
     /// The header by which the relay drops repeats, e.g. `Resend-Idempotency-Key`.
     pub idempotency_header: Option<String>,
+    /// Whether links of mails to customers lead over our own address, so that clicks are counted.
+    pub track_links: bool,
     /// The DNS server that `doctor` asks; none = the system's.
     pub resolver: Option<SocketAddr>,
     /// How long the relay remembers those keys.
@@ -81,6 +83,7 @@ pub fn read(mut section: Section<'_>) -> Option<Email> {
         max_connections: section.number("max_connections", 1..=256).and_then(|n| u16::try_from(n).ok()).unwrap_or(8),
         redirect_all_to: section.parsed("redirect_all_to", address),
         idempotency_header: section.parsed("idempotency_header", header_name),
+        track_links: section.word("track_links", &[("true", true), ("false", false)]).unwrap_or(false),
         resolver: section.parsed("resolver", url::listen),
         idempotency_window: section.duration("idempotency_window").unwrap_or(Duration::from_secs(86_400)),
         transport: transport.unwrap_or_default(),

@@ -7,6 +7,7 @@ use axum::{Router, extract::DefaultBodyLimit, http::StatusCode};
 use tokio::{net::TcpListener, sync::watch};
 use tower_http::{limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 
+pub mod click;
 pub mod done;
 pub mod health;
 pub mod hook;

@@ -310,6 +310,28 @@ pub trait Store: Send + Sync {
     /// Takes a shared page back, and says so in the audit log; `false` = there is none of this id.
     async fn unshare(&self, id: &str, who: &str, now: Instant) -> Result<bool>;
 
+    /// Keeps the links of a message; answers the number of each. A URL that is kept already keeps its number, so that no
+    /// link of a mail that left ever leads elsewhere.
+    async fn keep_links(
+        &self,
+        message: (AccountId, &MessageKey),
+        contact: ContactId,
+        urls: Vec<String>,
+    ) -> Result<Vec<i64>>;
+
+    /// The kept links of a message, by number.
+    async fn links(&self, account: AccountId, key: &MessageKey) -> Result<Vec<Link>>;
+
+    /// Somebody came at `now`: waits to be judged, unless a person's click was counted before or one waits already.
+    /// Answers where the link leads; none = there is no such link.
+    async fn visit(&self, account: AccountId, key: &MessageKey, number: i64, now: Instant) -> Result<Option<String>>;
+
+    /// Visits until `until` that wait to be judged, oldest first.
+    async fn visits(&self, until: Instant, limit: usize) -> Result<Vec<Link>>;
+
+    /// Writes a judgement down, if the visit is still the one that was judged.
+    async fn judged(&self, link: &Link, visit: Visit) -> Result<()>;
+
     /// Raises the highest wall time seen to `now`; answers the highest before (clock jumps, restores).
     async fn wall_high(&self, now: Instant) -> Result<Option<Instant>>;
 

@@ -16,6 +16,7 @@ mod dispatch;
 mod erase;
 mod evaluate;
 pub mod file;
+mod links;
 mod load;
 pub mod migrate;
 pub mod moved;

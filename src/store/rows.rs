@@ -356,6 +356,60 @@ impl Staged {
     }
 }
 
+/// A link of a mail that is counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Whose account.
+    pub account: AccountId,
+    /// The message.
+    pub key: MessageKey,
+    /// Which link of it, from 1.
+    pub number: i64,
+    /// Whose mail.
+    pub contact: ContactId,
+    /// Where it leads: what the mail said when it was made.
+    pub url: String,
+    /// Who came.
+    pub visit: Visit,
+    /// When they came; of a link nobody followed, nothing.
+    pub at: Instant,
+}
+
+/// Who followed a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visit {
+    /// Nobody.
+    None,
+    /// Somebody; whether it was a person is not judged yet.
+    Waiting,
+    /// A program: a mail scanner.
+    Automatic,
+    /// A person.
+    Person,
+}
+
+impl Visit {
+    /// As a column.
+    pub fn code(self) -> i64 {
+        match self {
+            Visit::None => 0,
+            Visit::Waiting => 1,
+            Visit::Automatic => 2,
+            Visit::Person => 3,
+        }
+    }
+
+    /// Of a column; what is unknown is a person, who is counted already.
+    pub fn of(code: i64) -> Visit {
+        match code {
+            0 => Visit::None,
+            1 => Visit::Waiting,
+            2 => Visit::Automatic,
+            _ => Visit::Person,
+        }
+    }
+}
+
 /// A page that may be read by its link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SharedPage {

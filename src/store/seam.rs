@@ -12,8 +12,8 @@ use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{
-    SqlStore, alias, api::*, append, claim, company, day, db::Pool, dispatch, erase, file, load, places, present,
-    query, reap, said, seen, shared, stage, system, track, watch, whole, workspace, writer::Lane,
+    SqlStore, alias, api::*, append, claim, company, day, db::Pool, dispatch, erase, file, links, load, places,
+    present, query, reap, said, seen, shared, stage, system, track, watch, whole, workspace, writer::Lane,
 };
 use crate::model::{
     contact::Contact,
@@ -437,6 +437,33 @@ impl Store for SqlStore {
     async fn unshare(&self, id: &str, who: &str, now: Instant) -> Result<bool> {
         let given = (id.to_string(), who.to_string());
         write!(self, Lane::Chat, (g = given, now = now), |tx| shared::revoke(tx, &g.0, &g.1, *now))
+    }
+
+    async fn keep_links(
+        &self,
+        (account, key): (AccountId, &MessageKey),
+        contact: ContactId,
+        urls: Vec<String>,
+    ) -> Result<Vec<i64>> {
+        let place = (account, key.clone(), contact);
+        write!(self, Lane::HandOver, (p = place, urls = urls), |tx| links::keep(tx, (p.0, &p.1), p.2, urls))
+    }
+
+    async fn links(&self, account: AccountId, key: &MessageKey) -> Result<Vec<Link>> {
+        links::of(&mut self.glance().await?, account, key).await
+    }
+
+    async fn visit(&self, account: AccountId, key: &MessageKey, number: i64, now: Instant) -> Result<Option<String>> {
+        let place = (account, key.clone(), number);
+        write!(self, Lane::Chat, (p = place, now = now), |tx| links::visit(tx, (p.0, &p.1, p.2), *now))
+    }
+
+    async fn visits(&self, until: Instant, limit: usize) -> Result<Vec<Link>> {
+        links::waiting(&mut self.glance().await?, until, limit).await
+    }
+
+    async fn judged(&self, link: &Link, visit: Visit) -> Result<()> {
+        write!(self, Lane::Chat, (link = link.clone(), visit = visit), |tx| links::judged(tx, link, *visit))
     }
 
     async fn wall_high(&self, now: Instant) -> Result<Option<Instant>> {

@@ -241,6 +241,7 @@ pub fn kind(locale: Locale, what: &str) -> String {
         "shared_pages" => {
             ("この人の名前や連絡先が載った共有レポート（共有を取り消す）", "shared reports that name them (taken back)")
         }
+        "links" => ("メールのリンクとクリックの記録", "links of mails, and who followed them"),
         "tracked" => ("製品の計測で覚えた識別情報", "identities from tracking"),
         "parked" => ("顧客が特定できず保留中の計測データ", "tracking calls that wait"),
         "staged" => ("途中で止まった取り込みの行", "rows of an unfinished import"),

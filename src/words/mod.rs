@@ -17,6 +17,7 @@ pub mod identity;
 mod ja;
 pub mod keeping;
 pub mod kit;
+pub mod links;
 pub mod mail;
 pub mod outlook;
 pub mod pairs;

@@ -306,6 +306,7 @@ const EVENTS: &[Row] = &[
     ("message.sent", "送信", "Sent"),
     ("message.opened", "開封", "Opened"),
     ("message.clicked", "クリック", "Clicked"),
+    ("message.auto_clicked", "自動クリック", "Automatic click"),
     ("message.replied", "返信", "Replied"),
     ("message.auto_replied", "自動返信", "Automatic reply"),
     ("message.bounced", "不達", "Bounced"),

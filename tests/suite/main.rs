@@ -13,6 +13,7 @@ mod cel;
 mod chat;
 mod check;
 mod check_rules;
+mod click_link;
 mod constructs;
 mod coverage;
 mod crowd;

@@ -32,6 +32,9 @@ pub struct RenderContext {
     /// `survey("nps")`: the signed page of each survey the template asks; none where nobody may answer.
     #[serde(default)]
     pub surveys: BTreeMap<Kind, String>,
+    /// Where links of the body lead instead, by the URL written: links that are counted.
+    #[serde(default)]
+    pub counted: BTreeMap<String, String>,
 }
 
 /// One task of the shared plan.
@@ -85,6 +88,7 @@ impl RenderContext {
             links: BTreeMap::new(),
             plan: Vec::new(),
             surveys: Kind::ALL.iter().map(|kind| (*kind, "https://sample.test/s/token".to_owned())).collect(),
+            counted: BTreeMap::new(),
         }
     }
 

@@ -16,6 +16,7 @@ mod footer;
 mod front;
 pub mod html;
 pub mod layout;
+mod links;
 mod load;
 mod names;
 pub mod plain;

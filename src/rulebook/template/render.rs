@@ -12,7 +12,7 @@ use super::{
     engine::{Output, Text, engine, run},
     footer,
     html::{escape, html},
-    layout, plain, rich, scale, values,
+    layout, links, plain, rich, scale, values,
 };
 use crate::model::{
     safe::{DiscordSafe, HeaderSafe, MrkdwnSafe, clean, shorten},
@@ -83,6 +83,9 @@ pub struct RenderedMail {
     pub html: String,
     /// The text part: the same content, lines of at most 76 columns.
     pub text: String,
+    /// The web addresses that links of the body lead to, each once, as they come: no link of layout or footer, no survey.
+    #[serde(default)]
+    pub links: Vec<String>,
 }
 
 /// A chat message, ready to post.
@@ -203,7 +206,8 @@ fn mail(job: &Job, layout: &str) -> Result<RenderedMail, RenderError> {
     let subject =
         HeaderSafe::new(&line(&job.subject)?).map_err(|_| RenderError::NoSubject { file: job.file.clone() })?;
     let preheader = shorten(&clean(&line(&job.preheader)?), 150);
-    let blocks = body(job, &ctx, &values)?;
+    let mut blocks = body(job, &ctx, &values)?;
+    let links = links::turned(&mut blocks, &ctx.counted);
     let page = layout::fill(layout, |slot| match slot {
         "lang" => ctx.locale.code().to_owned(),
         "subject" => escape(subject.as_str()),
@@ -216,7 +220,7 @@ fn mail(job: &Job, layout: &str) -> Result<RenderedMail, RenderError> {
     });
     let html = inline_styles(&page).map_err(|_| stopped(job, "the layout's style sheet is broken"))?;
     let text = format!("{}\n\n{}\n", plain::plain(&blocks), footer::text(&ctx));
-    Ok(RenderedMail { subject, preheader, html, text })
+    Ok(RenderedMail { subject, preheader, html, text, links })
 }
 
 fn chat(job: &Job, target: Target) -> Result<RenderedChat, RenderError> {

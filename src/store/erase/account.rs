@@ -295,6 +295,10 @@ impl Whole<'_> {
                 self.done.keys.insert(key);
             }
             self.tx.run("UPDATE attempt SET detail = '' WHERE account_id = $1", args![account]).await?;
+            let links = self.tx.run("DELETE FROM link WHERE account_id = $1", args![account]).await?;
+            if links > 0 {
+                self.count("links", links);
+            }
         }
         Ok(())
     }

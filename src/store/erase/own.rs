@@ -28,6 +28,21 @@ impl Work<'_> {
     pub(super) async fn messages(&mut self) -> Result<()> {
         for place in self.places.clone() {
             self.messages_at(place).await?;
+            self.links_at(place).await?;
+        }
+        Ok(())
+    }
+
+    /// Where the person's links led and whether somebody followed them: from now on they lead nowhere.
+    async fn links_at(&mut self, (account, contact): (i64, i64)) -> Result<()> {
+        let text = "DELETE FROM link WHERE account_id = $1 AND contact_id = $2";
+        let own = self.tx.run(text, args![account, contact]).await?;
+        // What a colleague was written may name the person, too.
+        let (like, more) = self.like("url", 1);
+        let text = format!("DELETE FROM link WHERE account_id = $1 AND {like}");
+        let named = self.tx.run(&text, std::iter::once(account.into()).chain(more).collect()).await?;
+        if own + named > 0 {
+            self.count("links", own + named);
         }
         Ok(())
     }

@@ -49,7 +49,7 @@ async fn version_one_is_read(f: Fixture) {
 const BACK_TO_TWO: &str = "ALTER TABLE hot DROP COLUMN own_due; ALTER TABLE hot DROP COLUMN decided; DROP INDEX fact_said; DROP INDEX fact_asked; DROP INDEX fact_ticket; DROP INDEX fact_happened; DROP INDEX contact_due; ALTER TABLE contact DROP COLUMN due; \
     DROP INDEX run_open; ALTER TABLE run DROP COLUMN person; \
     CREATE INDEX run_open ON run (account_id) WHERE ended IS NULL; \
-    DROP TABLE account_alias; DROP TABLE shared_page; DROP TABLE tracked; DROP TABLE parked; DROP TABLE account_domain; DROP TABLE system_object; DROP TABLE contact_alias; DROP TABLE address_send; DROP INDEX outbox_body; DROP TABLE stage; DROP TABLE staging; \
+    DROP TABLE account_alias; DROP TABLE link; DROP TABLE shared_page; DROP TABLE tracked; DROP TABLE parked; DROP TABLE account_domain; DROP TABLE system_object; DROP TABLE contact_alias; DROP TABLE address_send; DROP INDEX outbox_body; DROP TABLE stage; DROP TABLE staging; \
     DELETE FROM counter WHERE name = 'import'; UPDATE schema_version SET version = 2;";
 const V2_SUBSCRIPTION: &str = r#"INSERT INTO subscription (account_id, key, start_day, body) VALUES (1, 's1', 20000,
     '{"key":"s1","account":1,"plan":"light","start":20000,"end":null,"mrr_minor":1000,"currency":"JPY","seats":3}')"#;

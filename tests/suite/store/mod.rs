@@ -6,6 +6,7 @@ mod contract_facts;
 mod contract_identity;
 mod contract_import;
 mod contract_keeping;
+mod contract_links;
 mod contract_system;
 mod contract_track;
 mod contract_workspace;

@@ -10,6 +10,7 @@ mod hooks;
 mod house;
 mod keeping;
 mod leaving;
+mod linked;
 mod mailbox;
 mod morning;
 mod pull;
