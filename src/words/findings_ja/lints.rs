@@ -86,6 +86,15 @@ pub(super) const SENTENCES: &[Sentence] = &[
         "give the phase `{}` a `goal: {ja: …, en: …}`, or add `{}` to `targets:`",
         "フェーズ `{}` に `goal: {ja: …, en: …}` を書くか、`{}` を `targets:` に足してください",
     ),
+    ("`{}` is service here, and marketing in `{}`", "`{}` はここでは service ですが、`{}` では marketing です"),
+    (
+        "`{}` is service on the topic `{}`, which is marketing in `{}`",
+        "`{}` は service ですが、配信の種類 `{}` は `{}` では marketing です",
+    ),
+    (
+        "write `class: marketing` on the step (it then needs consent), or give it a template and topic of its own",
+        "ステップに `class: marketing` と書く（同意が必要になります）か、専用のテンプレートと topic に分けてください",
+    ),
     ("`{}` is marketing without a topic", "`{}` は販促なのに、配信の種類（topic）がありません"),
     (
         "add `topic: NAME` to the template: people unsubscribe from topics",

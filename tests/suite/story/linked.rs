@@ -39,7 +39,8 @@ async fn a_reader_s_click_leads_on_and_is_counted_and_a_scanner_s_is_not() {
         assert!(!said.contains("docs.example"), "no address in what is recorded: {said}");
         said.matches(what).count()
     };
-    until("they count as sent", async || house.outbox("sent").len() == 2).await;
+    let offers = || house.outbox("sent").iter().filter(|row| row["playbook"] == "offer").count();
+    until("they count as sent", async || offers() == 2).await;
     let (bytes, other) = (to("ken@old1.test").unwrap().bytes, to("mai@old2.test").unwrap().bytes);
     let [html, text] = links(&bytes, "/c/");
     assert_eq!((html.len(), &html), (2, &text), "the text part has the same links");
@@ -58,8 +59,9 @@ async fn a_reader_s_click_leads_on_and_is_counted_and_a_scanner_s_is_not() {
         assert_eq!(follow(url).await.0, 302);
     }
     house.at("2026-04-07T10:05:00+09:00");
+    // Both links of a mail in one line: they were followed at one moment.
     let scans = || (log("old1", "Automatic click"), log("old2", "Automatic click"));
-    until("the scan is recorded", async || scans() == (2, 2)).await;
+    until("the scan is recorded", async || scans() == (1, 1)).await;
     // One of the readers, twice.
     for _ in 0..2 {
         assert_eq!(follow(&html[0]).await, (302, "https://docs.example/guide?a=1&b=2".to_owned()));
