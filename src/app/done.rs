@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::{
+    heir,
     token::{Purpose, Tokens},
     unsubscribe::Html,
 };
@@ -42,7 +43,7 @@ impl Done {
     /// answer. Error: the store.
     pub async fn post(&self, token: &str, now: Instant) -> Result<()> {
         let Some(claims) = self.tokens.read(Purpose::Done, token) else { return Ok(()) };
-        let Some(account) = self.store.snapshot(claims.account).await? else { return Ok(()) };
+        let Some(account) = heir::account(self.store.as_ref(), claims.account).await? else { return Ok(()) };
         let fact = Incoming {
             account: Some(account.key),
             contact: None,

@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
+    heir,
     token::{Claims, Purpose, Tokens},
     unsubscribe::{Html, page},
 };
@@ -152,11 +153,8 @@ async fn fact(
     visit: Visit,
     now: Instant,
 ) -> Result<Option<Incoming>> {
-    let (Some(account), Some(person)) =
-        (store.snapshot(link.account).await?, store.contact(link.account, link.contact).await?)
-    else {
-        return Ok(None);
-    };
+    let Some((account, person)) = heir::reader(store, link.account, link.contact).await? else { return Ok(None) };
+    let Some(account) = store.snapshot(account).await? else { return Ok(None) };
     let texts = [("key", &link.key.0), ("playbook", &planned.playbook), ("step", &planned.step)];
     let mut props: Props = texts.map(|(name, text)| (name.to_owned(), Value::text(text))).into();
     props.insert("link".to_owned(), Value::Num(link.number as f64));

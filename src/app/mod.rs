@@ -11,6 +11,7 @@ pub mod done;
 pub mod effects;
 pub mod executive;
 mod feeds;
+mod heir;
 pub mod import;
 pub mod journal;
 pub mod kpis;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::{
+    heir,
     token::{Claims, Purpose, Tokens},
     unsubscribe::{Html, framed, page},
 };
@@ -125,8 +126,8 @@ impl Surveys {
     async fn survey(&self, token: &str, now: Instant) -> Result<Option<Survey>> {
         let read = self.tokens.read(Purpose::Survey, token).and_then(|claims| read(&claims, now));
         let Some(survey) = read else { return Ok(None) };
-        let known = self.store.contact(survey.account, survey.contact).await?.is_some();
-        Ok(known.then_some(survey))
+        let found = heir::reader(self.store.as_ref(), survey.account, survey.contact).await?;
+        Ok(found.map(|(account, contact)| Survey { account, contact: contact.id, ..survey }))
     }
 
     async fn record(&self, survey: &Survey, score: u8, comment: &str, now: Instant) -> Result<()> {

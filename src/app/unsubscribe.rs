@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::{
+    heir,
     journal::{Journal, refusal::Suppression},
     token::{Claims, Purpose, Tokens},
 };
@@ -61,13 +62,8 @@ impl Unsubscribe {
     pub(super) async fn reader(&self, token: &str) -> Result<Option<(Claims, Contact)>> {
         let Some(claims) = self.tokens.read(Purpose::Unsub, token) else { return Ok(None) };
         let Some(id) = claims.contact else { return Ok(None) };
-        if let Some(contact) = self.store.contact(claims.account, id).await? {
-            return Ok(Some((claims, contact)));
-        }
-        let Some(row) = self.store.accounts_of(&[claims.account]).await?.into_iter().next() else { return Ok(None) };
-        let Some(heir) = self.store.account_by_key(&row.key).await? else { return Ok(None) };
-        let claims = Claims { account: heir.id, ..claims };
-        Ok(self.store.contact(heir.id, id).await?.map(|contact| (claims, contact)))
+        let found = heir::reader(self.store.as_ref(), claims.account, id).await?;
+        Ok(found.map(|(account, contact)| (Claims { account, ..claims }, contact)))
     }
 
     /// The reader's own word on a topic (`*` = all): the address is suppressed, or no longer, and the fact recorded.

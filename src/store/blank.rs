@@ -66,6 +66,17 @@ impl Marks {
         within.chain(self.whole.iter().map(|mark| format!("%\"{}\"%", like(mark)))).collect()
     }
 
+    /// The same for an address of a page, where anything but letters and digits may be written as `%40`.
+    pub fn url_patterns(&self) -> Vec<String> {
+        let like = |text: &String| text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+        let plain = |mark: &String| mark.replace("\\\"", "\"").replace("\\\\", "\\");
+        let form = |mark: &String| form_urlencoded::byte_serialize(plain(mark).as_bytes()).collect::<String>();
+        let path = |mark: &String| form(mark).replace('+', "%20");
+        let ways = self.within.iter().flat_map(|mark| [mark.clone(), form(mark), path(mark)]);
+        let ways: std::collections::BTreeSet<String> = ways.map(|way| way.to_lowercase()).collect();
+        ways.iter().map(|way| format!("%{}%", like(way))).collect()
+    }
+
     /// The same for a page: names stand in it as HTML writes them, and without quotes.
     pub fn page_patterns(&self) -> Vec<String> {
         let like = |text: String| text.replace('!', "!!").replace('%', "!%").replace('_', "!_");

@@ -26,7 +26,7 @@ const VERSIONS: &[(&str, &str)] = &[
     (include_str!("migrations/0016_account_alias.sql"), ""),
     (include_str!("migrations/0017_tickets.sql"), ""),
     (include_str!("migrations/0019_happened.sql"), ""),
-    (include_str!("migrations/0018_links.sql"), ""),
+    (include_str!("migrations/0020_links.sql"), ""),
 ];
 
 /// What brought each schema about, in order: for tests that begin with an older one.

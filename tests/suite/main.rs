@@ -39,6 +39,7 @@ mod language;
 mod lives;
 mod made;
 mod merged;
+mod merged_links;
 mod moved;
 mod names;
 mod next_change;

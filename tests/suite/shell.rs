@@ -6,8 +6,6 @@ use shirube::{
     app::{
         reload::{go_live, read_project},
         shell::Shell,
-        token::{Claims, Purpose, Tokens},
-        unsubscribe::Unsubscribe,
         versions::keep_versions,
     },
     clock::{Clock, VirtualClock},
@@ -19,11 +17,10 @@ use shirube::{
         runs,
     },
     model::{
-        fact::{Fact, FactBody, Incoming},
+        fact::{FactBody, Incoming},
         ids::{AccountId, MessageKey},
         instant::{DAY, HOUR, Instant},
         locale::Locale,
-        snapshot::ContactQuery,
         value::{Props, Value},
     },
     rulebook::load,
@@ -98,7 +95,7 @@ impl House {
         shell.store.append(vec![fact]).await.unwrap();
     }
 
-    async fn account(&self, shell: &Shell, key: &str, attrs: &[(&str, Value)]) {
+    pub async fn account(&self, shell: &Shell, key: &str, attrs: &[(&str, Value)]) {
         let attrs: Props = attrs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         self.record(shell, Some(key), &format!("account:{key}"), FactBody::AccountAttrs { attrs }).await;
     }
@@ -327,46 +324,4 @@ async fn a_reply_is_answered_with_done_or_unenroll() {
     house.pass(&shell, HOUR).await;
     let a = shell.store.account_by_key("a").await.unwrap().unwrap();
     assert_eq!(a.band, "red");
-}
-
-/// The link in a mail that went out before its account was merged said “stopped” and stopped nothing.
-#[tokio::test]
-async fn who_unsubscribes_by_a_mail_from_before_the_merge_is_heard_at_the_account_that_stays() {
-    let house = House::new(&[]);
-    let shell = house.shell().await;
-    for (account, key) in [("old", "yui"), ("heir", "ken")] {
-        house.account(&shell, account, &[("name", Value::text(account))]).await;
-        let attrs = Props::from([("email".to_owned(), Value::text(format!("{key}@acme.test")))]);
-        let now = house.clock.now();
-        let fact = Incoming {
-            account: Some(account.to_owned()),
-            contact: Some(key.to_owned()),
-            occurred_at: now,
-            received_at: now,
-            source: "test".to_owned(),
-            event_id: format!("contact:{key}"),
-            body: FactBody::ContactAttrs { attrs },
-        };
-        shell.store.append(vec![fact]).await.unwrap();
-    }
-    shell.turn(house.clock.now()).await.unwrap();
-    let old = shell.store.account_by_key("old").await.unwrap().unwrap().id;
-    let yui = shell.store.contacts(old, &ContactQuery::first(Vec::new(), 9)).await.unwrap().remove(0);
-    let tokens = Arc::new(Tokens::new([(1, vec![7; 32])].into()).unwrap());
-    let claims = Claims { account: old, contact: Some(yui.id), subject: "onboarding".into() };
-    let token = tokens.mint(Purpose::Unsub, &claims);
-    let merged = FactBody::Merged { into: "heir".to_owned(), other: AccountId::default() };
-    house.record(&shell, Some("old"), "merge", merged).await;
-    house.pass(&shell, HOUR).await;
-
-    let leaving = Unsubscribe { store: Arc::clone(&shell.store), tokens, journal: None };
-    leaving.post(&token, house.clock.now()).await.unwrap();
-    let hash = shell.store.address_hash("yui@acme.test");
-    let stopped = shell.store.suppressed(&hash, "onboarding").await.unwrap();
-    assert_eq!(stopped.as_deref(), Some("unsubscribed"));
-    shell.turn(house.clock.now()).await.unwrap();
-    let heir = shell.store.account_by_key("heir").await.unwrap().unwrap().id;
-    let facts = shell.store.timeline(heir, 20).await.unwrap();
-    let heard = |fact: &&Fact| matches!(&fact.body, FactBody::Subscription { subscribed: false, .. });
-    assert_eq!(facts.iter().filter(heard).count(), 1, "{facts:?}");
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Work,
     left::{anonymous, unlearn},
+    like_any,
 };
 use crate::{
     model::{
@@ -38,7 +39,7 @@ impl Work<'_> {
         let text = "DELETE FROM link WHERE account_id = $1 AND contact_id = $2";
         let own = self.tx.run(text, args![account, contact]).await?;
         // What a colleague was written may name the person, too.
-        let (like, more) = self.like("url", 1);
+        let (like, more) = like_any(self.marks.url_patterns(), "url", 1);
         let text = format!("DELETE FROM link WHERE account_id = $1 AND {like}");
         let named = self.tx.run(&text, std::iter::once(account.into()).chain(more).collect()).await?;
         if own + named > 0 {

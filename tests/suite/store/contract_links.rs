@@ -81,10 +81,15 @@ async fn links_go_with_the_person_and_so_do_those_that_name_them(f: Fixture) {
         f.store.keep_links((who.account, &key(k)), who.contact, urls(list)).await.unwrap()
     };
     keep("k1", &yui, &["https://a.test/1", "https://a.test/2"]).await;
-    keep("k2", &ken, &["https://a.test/1", "https://a.test/about?of=Yui@acme.test"]).await;
+    keep(
+        "k2",
+        &ken,
+        &["https://a.test/1", "https://a.test/about?of=Yui@acme.test", "https://a.test/of/yui%40ACME.test/"],
+    )
+    .await;
     f.store.visit(yui.account, &key("k1"), 1, at(10)).await.unwrap();
     let done = f.store.erase(&yui.clone().into(), "t", false, at(20)).await.unwrap();
-    assert_eq!(done.rows.get("links"), Some(&3), "{done:?}");
+    assert_eq!(done.rows.get("links"), Some(&4), "{done:?}");
     assert_eq!(f.store.visit(yui.account, &key("k1"), 1, at(21)).await.unwrap(), None);
     assert!(f.store.visits(at(99), 9).await.unwrap().is_empty());
     let left = f.store.links(ken.account, &key("k2")).await.unwrap();
