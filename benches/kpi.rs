@@ -15,6 +15,7 @@ use shirube::{
     clock::{Clock, VirtualClock},
     model::{
         fact::{FactBody, Incoming},
+        ids::AccountId,
         instant::{DAY, HOUR, Instant, day_number},
         money::{Currency, Money},
         value::{Props, Value},
@@ -158,6 +159,17 @@ async fn a_month(size: usize) {
     let watch = Stopwatch::now();
     let contracts = store.subscriptions().await.unwrap().len();
     println!("  of it {contracts} contracts: {:.2} s", watch.elapsed().as_secs_f64());
+    let (watch, mut rows, mut after) = (Stopwatch::now(), 0, AccountId::WORKSPACE);
+    loop {
+        let page = store.rows(after, 2_000).await.unwrap();
+        let Some(last) = page.last() else { break };
+        (after, rows) = (last.account, rows + page.len());
+    }
+    println!("  of it {rows} rows read: {:.2} s", watch.elapsed().as_secs_f64());
+    let watch = Stopwatch::now();
+    let at = |day: i32| Instant::start_of_day(day, &jiff::tz::TimeZone::UTC);
+    let said = store.said(at(from), at(to)).await.unwrap();
+    println!("  of it {} answers and events of one month: {:.2} s", said.facts.len(), watch.elapsed().as_secs_f64());
     let (watch, mut seen) = (Stopwatch::now(), 0);
     shell.scan(None, now(), |_, _| seen += 1).await.unwrap();
     assert!(seen >= size);

@@ -20,3 +20,7 @@ pub mod simulate;
 pub mod source;
 pub mod store;
 pub mod words;
+
+/// Reading everybody's state is mostly taking and giving back small pieces of memory: see `docs/performance.md`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

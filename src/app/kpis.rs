@@ -1,6 +1,9 @@
 //! KPIs over all accounts: asked for by people, and once a day for the playbooks that watch them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{contracts::line, shell::Shell};
 use crate::{
@@ -28,7 +31,7 @@ use crate::{
         playbook::Playbook,
         types::{Rulebook, Window},
     },
-    store::api::{Result, Said, Subscription},
+    store::api::{Result, Said, Store, StoreError, Subscription},
 };
 
 /// Days up to yesterday that `kpi.*` in a playbook speaks of.
@@ -127,26 +130,33 @@ impl Shell {
     /// What is kept of every account, and the groups they are in.
     async fn people(&self, by: Option<&str>, now: Instant) -> Result<People> {
         let rulebook = self.rulebook();
-        let zone = &rulebook.model.workspace.zone;
-        let mut people = People { asked: self.asked(now), ..People::default() };
-        let names = kpi_names(&people.asked, by);
-        let mut keep = |view: AccountView| {
-            let own = Own::of(&view, zone);
-            let names = by.filter(|_| own.is_some()).map(|by| groups(&rulebook, &view, by));
-            for name in names.into_iter().flatten() {
-                people.groups.entry(name).or_default().insert(view.id);
-            }
-            people.customers.push(people.asked.of(&view, zone));
-            people.own.extend(own);
+        let asked = self.asked(now);
+        let names = kpi_names(&asked, by);
+        let (zone, wanted, group) = (rulebook.model.workspace.zone.clone(), asked.clone(), by.map(str::to_owned));
+        let keep = move |view: &AccountView| {
+            let own = Own::of(view, &zone);
+            let names = group.as_ref().filter(|_| own.is_some()).map(|by| groups(&rulebook, view, by));
+            (wanted.of(view, &zone), own, names.unwrap_or_default())
         };
         let read = async {
             match by {
                 // A segment may ask for anything.
-                Some("segment") => self.scan(None, now, |view, _| keep(view)).await,
+                Some("segment") => {
+                    let mut all = Vec::new();
+                    self.scan(None, now, |view, _| all.push(keep(&view))).await.map(|()| all)
+                }
                 _ => self.skim(names.iter().map(String::as_str), now, keep).await,
             }
         };
-        let ((), contracts) = tokio::try_join!(read, self.store.subscriptions())?;
+        let (read, contracts) = tokio::try_join!(read, self.aside(|store| async move { store.subscriptions().await }))?;
+        let mut people = People { asked, ..People::default() };
+        for (customer, own, names) in read {
+            for name in names {
+                people.groups.entry(name).or_default().insert(customer.id);
+            }
+            people.customers.push(customer);
+            people.own.extend(own);
+        }
         people.customers.sort_by_key(|customer| customer.id);
         people.own.sort_by_key(|own| own.id);
         people.contracts = contracts.iter().map(contract).collect();
@@ -157,10 +167,23 @@ impl Shell {
     async fn said_in(&self, from: i32, to: i32) -> Result<[Said; 2]> {
         let rulebook = self.rulebook();
         let day = |day: i32| Instant::start_of_day(day, &rulebook.model.workspace.zone);
-        let mut said = self.store.said(day(from), day(to)).await?;
-        said.facts.extend(self.store.happened(&support::EVENTS, day(from), day(to), TICKETS).await?);
-        let before = self.store.said(day(from - (to - from)), day(from)).await?;
+        let (first, last, earlier) = (day(from), day(to), day(from - (to - from)));
+        let tickets = self.store.happened(&support::EVENTS, first, last, TICKETS);
+        let said = self.aside(move |store| async move { store.said(first, last).await });
+        let before = self.aside(move |store| async move { store.said(earlier, first).await });
+        let (mut said, before, tickets) = tokio::try_join!(said, before, tickets)?;
+        said.facts.extend(tickets);
         Ok([said, before])
+    }
+
+    /// Asks the store while something else is asked.
+    async fn aside<T, F>(&self, ask: impl FnOnce(Arc<dyn Store>) -> F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let asked = tokio::spawn(ask(Arc::clone(&self.store))).await;
+        asked.unwrap_or_else(|error| Err(StoreError::Corrupt(format!("a question to the store broke off: {error}"))))
     }
 
     /// The figures of these customers; all without a group.

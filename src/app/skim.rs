@@ -22,20 +22,23 @@ struct Reader {
 }
 
 impl Shell {
-    /// Shows every account to `see`, in no order, with these values (names as in conditions), its band, its milestones and
+    /// What `keep` makes of every account, in no order; it is shown these values (names as in conditions), its band, its milestones and
     /// the attributes and metrics that those values read. An account that is due, or was decided by another rulebook, and
     /// everybody where a value reads more than attributes and events, is derived as `scan` does it: what is stored is what
     /// holds until an account is due.
-    pub(super) async fn skim(
+    pub(super) async fn skim<K: Send + 'static>(
         &self,
         names: impl Iterator<Item = &str> + Send,
         now: Instant,
-        mut see: impl FnMut(AccountView) + Send,
-    ) -> Result<()> {
+        keep: impl Fn(&AccountView) -> K + Send + Sync + 'static,
+    ) -> Result<Vec<K>> {
         let rulebook = self.rulebook();
+        let mut kept = Vec::new();
         let Some(glimpse) = Glimpse::of(&rulebook, names) else {
-            return self.scan(None, now, |view, _| see(view)).await;
+            self.scan(None, now, |view, _| kept.push(keep(&view))).await?;
+            return Ok(kept);
         };
+        let keep = Arc::new(keep);
         let reader = Arc::new(Reader { glimpse, rulebook, now });
         let (mut after, mut read) = (AccountId::WORKSPACE, None);
         loop {
@@ -43,27 +46,27 @@ impl Shell {
             let last = rows.last().map(|row| row.account);
             let (stored, moved): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| reader.holds(row));
             // A page is understood while the next one is read.
-            let page = Arc::clone(&reader);
-            let next = tokio::task::spawn_blocking(move || page.read(stored));
+            let (page, look) = (Arc::clone(&reader), Arc::clone(&keep));
+            let next = tokio::task::spawn_blocking(move || page.read(stored, look.as_ref()));
             if let Some(before) = read.replace(next) {
-                done(before).await?.into_iter().for_each(&mut see);
+                kept.append(&mut done(before).await?);
             }
             let moved: Vec<AccountId> = moved.iter().map(|row| row.account).collect();
             if !moved.is_empty() {
                 let snapshots = self.store.snapshots(&moved).await?;
-                snapshots.into_iter().map(|snapshot| self.derived(snapshot, now)).for_each(&mut see);
+                kept.extend(snapshots.into_iter().map(|snapshot| keep(&self.derived(snapshot, now))));
             }
             let Some(last) = last else { break };
             after = last;
         }
-        match read {
-            Some(before) => done(before).await.map(|views| views.into_iter().for_each(see)),
-            None => Ok(()),
+        if let Some(before) = read {
+            kept.append(&mut done(before).await?);
         }
+        Ok(kept)
     }
 }
 
-async fn done(page: tokio::task::JoinHandle<Result<Vec<AccountView>>>) -> Result<Vec<AccountView>> {
+async fn done<K>(page: tokio::task::JoinHandle<Result<Vec<K>>>) -> Result<Vec<K>> {
     page.await.unwrap_or_else(|error| Err(StoreError::Corrupt(format!("a page of accounts was not read: {error}"))))
 }
 
@@ -72,8 +75,8 @@ impl Reader {
         row.rulebook == self.rulebook.number && row.due.is_none_or(|due| due > self.now)
     }
 
-    fn read(&self, rows: Vec<StateRow>) -> Result<Vec<AccountView>> {
-        rows.into_iter().map(|row| self.view(row)).collect()
+    fn read<K>(&self, rows: Vec<StateRow>, keep: &dyn Fn(&AccountView) -> K) -> Result<Vec<K>> {
+        rows.into_iter().map(|row| self.view(row).map(|view| keep(&view))).collect()
     }
 
     fn view(&self, row: StateRow) -> Result<AccountView> {
