@@ -118,8 +118,10 @@ pub async fn cs(cli: &Cli, args: &CsArgs) -> Result<Exit, Failure> {
 
 /// Whether a text is an order about a customer, which the next decision takes up.
 fn decides(text: &str) -> bool {
-    use command::parse::Command::{Done, Enroll, Note, Override, Unenroll};
-    let order = |c| matches!(c, Enroll { .. } | Unenroll { .. } | Override { .. } | Note { .. } | Done { .. });
+    use command::parse::Command::{Done, Enroll, HandOver, Note, Override, Unenroll};
+    let order = |c| {
+        matches!(c, HandOver { .. } | Enroll { .. } | Unenroll { .. } | Override { .. } | Note { .. } | Done { .. })
+    };
     command::parse::parse(text).is_ok_and(|asked| order(asked.command))
 }
 

@@ -56,6 +56,21 @@ async fn record_all(
     audit(shell, who, &first, object).await
 }
 
+/// The same decision for many accounts (none = the workspace), all or none; the caller writes the audit log.
+pub async fn record_for(shell: &Shell, who: &Asker, accounts: Vec<Option<String>>, act: &Act) -> Result<()> {
+    let (now, text) = (shell.clock.now(), serde_json::to_string(act).unwrap_or_default());
+    let fact = |account: Option<String>| Incoming {
+        event_id: stable_hash(&[&who.who, account.as_deref().unwrap_or("*"), "", &text, &now.0.to_string()]),
+        account,
+        contact: None,
+        occurred_at: now,
+        received_at: now,
+        source: who.who.clone(),
+        body: FactBody::Command(act.clone()),
+    };
+    shell.store.append(accounts.into_iter().map(fact).collect()).await.map(drop)
+}
+
 /// Writes the audit log: who did what to which account.
 pub async fn audit(shell: &Shell, who: &Asker, what: &str, object: &str) -> Result<()> {
     // Free text can hold names: the log keeps the kind of decision only.

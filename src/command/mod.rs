@@ -14,6 +14,7 @@ pub mod explain;
 pub mod find;
 pub mod foretold;
 pub mod form;
+pub mod hand_over;
 pub mod health;
 pub mod held;
 pub mod home;

@@ -12,7 +12,7 @@ use super::{
     explain, find,
     find::Found,
     form::{self, Sheet},
-    health, held, home, kpi, kpi_by, lists,
+    hand_over, health, held, home, kpi, kpi_by, lists,
     parse::{Command, PauseTarget},
     pausing, portfolio,
     reply::{Form, Press, Reply, Target},
@@ -142,6 +142,10 @@ impl Office {
                 act::snooze(shell, who, &account, "account", length.as_deref()).await
             }
             Command::Assign { account, person } => act::assign(shell, who, &account, "account", &person).await,
+            Command::HandOver { from, to, role, sure } => {
+                let order = hand_over::Order { from: &from, to: &to, role: role.as_deref(), sure };
+                hand_over::hand_over(shell, who, &order).await
+            }
             Command::Done { account, task } => runs::done(shell, who, &account, &task).await,
             Command::Approve { playbook, sure } => approval::approve(shell, who, &playbook, sure).await,
             Command::Enroll { account, playbook, contact, sure } => {

@@ -138,6 +138,17 @@ pub enum Command {
         /// The person's name in `people`.
         person: String,
     },
+    /// Gives everything of one person to another.
+    HandOver {
+        /// Whose it is.
+        from: String,
+        /// The person's name in `people`.
+        to: String,
+        /// Only this role.
+        role: Option<String>,
+        /// `--yes`: what would move was seen.
+        sure: bool,
+    },
     /// Starts a playbook by hand.
     Enroll {
         /// Key, name or domain.
@@ -325,6 +336,7 @@ fn read(spec: &'static Spec, mut words: Vec<String>) -> Option<Command> {
             let length = words.pop_if(|w| is_length(w));
             Command::Snooze { account: all(&words)?, length }
         }
+        "assign" if words.iter().any(|w| w == "--all-of") => hand_over(words)?,
         "assign" => Command::Assign { person: words.pop()?.trim_start_matches('@').to_owned(), account: all(&words)? },
         "done" => Command::Done { task: words.pop()?, account: all(&words)? },
         "approve" => {
@@ -342,6 +354,14 @@ fn read(spec: &'static Spec, mut words: Vec<String>) -> Option<Command> {
         "override" => set_band(words)?,
         _ => Command::Help { topic: words.into_iter().next() },
     })
+}
+
+fn hand_over(mut words: Vec<String>) -> Option<Command> {
+    let sure = take_flag(&mut words, "--yes");
+    take_flag(&mut words, "--all-of");
+    let mut names = words.into_iter().map(|word| word.trim_start_matches('@').to_owned());
+    let (from, to, role) = (names.next()?, names.next()?, names.next());
+    names.next().is_none().then_some(Command::HandOver { from, to, role, sure })
 }
 
 fn question(mut words: Vec<String>) -> Option<Command> {
@@ -539,6 +559,15 @@ mod tests {
             read("snooze Acme Inc 7d"),
             Command::Snooze { account: "Acme Inc".into(), length: Some("7d".into()) }
         );
+        let all = |role: Option<&str>, sure| Command::HandOver {
+            from: "kei".into(),
+            to: "mio".into(),
+            role: role.map(str::to_owned),
+            sure,
+        };
+        assert_eq!(read("assign --all-of @kei @mio"), all(None, false));
+        assert_eq!(read("assign --all-of kei mio csm --yes"), all(Some("csm"), true));
+        assert!(parse("assign --all-of kei").is_err());
         assert_eq!(read("assign acme @kei"), Command::Assign { account: "acme".into(), person: "kei".into() });
     }
 

@@ -113,6 +113,7 @@ pub fn least(command: &Command) -> Role {
         | Command::StopAll { .. }
         | Command::Snooze { .. }
         | Command::Assign { .. }
+        | Command::HandOver { .. }
         | Command::Enroll { .. }
         | Command::Done { .. }
         | Command::Approve { .. }
@@ -133,7 +134,7 @@ mod tests {
     };
 
     /// Every command with the roles that may give it: Viewer, Operator, Admin.
-    const TABLE: [(&str, [bool; 3]); 28] = [
+    const TABLE: [(&str, [bool; 3]); 29] = [
         ("help", [true, true, true]),
         ("health acme", [true, true, true]),
         ("risk", [true, true, true]),
@@ -160,6 +161,7 @@ mod tests {
         ("stop-all", [false, true, true]),
         ("snooze acme", [false, true, true]),
         ("assign acme kei", [false, true, true]),
+        ("assign --all-of kei mio", [false, true, true]),
         ("done acme call", [false, true, true]),
         ("approve renewal", [false, true, true]),
     ];

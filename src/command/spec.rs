@@ -306,9 +306,9 @@ pub const SPECS: &[Spec] = &[
     },
     Spec {
         name: "assign",
-        usage: "assign ACCOUNT PERSON",
-        ja: "顧客の担当者を決める",
-        en: "Give an account to a person",
+        usage: "assign ACCOUNT PERSON | --all-of FROM TO [ROLE] [--yes]",
+        ja: "顧客の担当者を決める（--all-of: まとめて引き継ぐ）",
+        en: "Give an account to a person; --all-of: everything of theirs",
         role: Role::Operator,
         args: &[ACCOUNT, Arg { name: "person", required: true, ja: "担当者", en: "person", written: Written::Word }],
     },

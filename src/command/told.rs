@@ -155,6 +155,7 @@ fn command(act: &Act, rulebook: &Rulebook, locale: Locale) -> String {
         Act::Snooze { .. } => "snooze",
         Act::Ack { .. } => "ack",
         Act::Assign { .. } => "assign",
+        Act::HandOver { .. } => "hand_over",
         Act::Note { .. } => "note",
         Act::OpenTask { .. } => "open_task",
         Act::TaskDone { .. } => "task_done",
@@ -171,6 +172,10 @@ fn command(act: &Act, rulebook: &Rulebook, locale: Locale) -> String {
             format!("{text}{tags}")
         }
         Act::Assign { to, .. } => format!("@{to}"),
+        Act::HandOver { from, to, role } => {
+            let role = role.as_ref().map(|role| bracketed(locale, role)).unwrap_or_default();
+            format!("@{from} → @{to}{role}")
+        }
         Act::Ack { by, .. } => format!("@{by}"),
         Act::Snooze { reason, .. } => reason.clone(),
         Act::Override { band: to, reason, .. } => because(band(locale, to), reason, locale),

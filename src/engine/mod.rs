@@ -59,5 +59,6 @@ pub use digests::{DIGEST_DUE, LATE as DIGEST_LATE, POST as DIGEST_POST};
 pub use eligible::AT_START;
 pub use fold::ANNOUNCEMENT;
 pub use join::ACCOUNT_MERGED;
+pub use people::ROLES;
 pub use plan::{PLAN_TASK, PLAN_VALUE};
 pub use recheck::{Recheck, recheck};

@@ -1,5 +1,7 @@
 //! What people decide by chat or CLI, folded like any other fact.
 
+use std::collections::BTreeSet;
+
 use super::work::{Cause, Judged, Work};
 use crate::model::{
     fact::{Act, Fact},
@@ -10,16 +12,25 @@ use crate::model::{
     value::{Props, Value},
 };
 
+/// Roles that every account can have; others are those that `owners:` names.
+pub const ROLES: [&str; 2] = ["csm", "manager"];
+
 /// Characters of a note that its event carries, for digests.
 const QUOTE: usize = 200;
 
 /// Whether somebody is at the account with this: who only sets a switch is not, and a snooze stands for itself until
 /// its date; then the account is asked about again.
 fn takes(act: &Act) -> bool {
-    use Act::{Ack, Assign, Enroll, Note, OpenTask, Override, Pause, Resume, Snooze, TaskDone, Unenroll};
+    use Act::{Ack, Assign, Enroll, HandOver, Note, OpenTask, Override, Pause, Resume, Snooze, TaskDone, Unenroll};
     match act {
         Ack { .. } | Assign { .. } | Note { .. } | OpenTask { .. } | TaskDone { .. } => true,
-        Snooze { .. } | Override { .. } | Pause { .. } | Resume { .. } | Enroll { .. } | Unenroll { .. } => false,
+        HandOver { .. }
+        | Snooze { .. }
+        | Override { .. }
+        | Pause { .. }
+        | Resume { .. }
+        | Enroll { .. }
+        | Unenroll { .. } => false,
     }
 }
 
@@ -36,6 +47,7 @@ impl Work<'_> {
                 self.state.acks.insert(what.clone(), (by.clone(), self.now));
             }
             Act::Assign { what, to } => self.fold_assign(fact, what, to),
+            Act::HandOver { from, to, role } => self.fold_hand_over(fact, (from, to), role.as_deref()),
             Act::Note { text, tags, positive } => self.fold_note(fact, text, tags, *positive),
             Act::OpenTask { reason, text, owner, due } => self.open_by_hand(reason, text, owner, *due),
             Act::TaskDone { task } => self.complete_task(task),
@@ -85,8 +97,27 @@ impl Work<'_> {
             self.touched_tasks.insert(what.to_owned());
             return;
         }
+        self.give_role(fact, "csm", to);
+    }
+
+    fn give_role(&mut self, fact: &Fact, role: &str, to: &str) {
         let attr = Attr { value: Value::text(to), as_of: fact.occurred_at, source: format!("set:{}", fact.source) };
-        self.state.attrs.insert("csm".to_owned(), attr);
+        self.state.attrs.insert(role.to_owned(), attr);
+    }
+
+    /// Roles that one person has for this account, and the tasks that are open for them, go to another.
+    fn fold_hand_over(&mut self, fact: &Fact, (from, to): (&str, &str), only: Option<&str>) {
+        let known: BTreeSet<String> =
+            ROLES.into_iter().map(str::to_owned).chain(self.world.fallbacks.keys().cloned()).collect();
+        for role in known.iter().filter(|role| only.is_none_or(|only| only == *role)) {
+            if self.state.attr_text(role) == Some(from) {
+                self.give_role(fact, role, to);
+            }
+        }
+        for task in self.tasks.iter_mut().filter(|task| task.done.is_none() && task.owner == from) {
+            to.clone_into(&mut task.owner);
+            self.touched_tasks.insert(task.identity());
+        }
     }
 
     fn fold_note(&mut self, fact: &Fact, text: &str, tags: &[String], positive: bool) {

@@ -166,6 +166,16 @@ pub enum Act {
         /// To whom (a name in `people:`).
         to: String,
     },
+    /// What one person has of this account goes to another: roles and open tasks.
+    HandOver {
+        /// Whose it was.
+        from: String,
+        /// To whom (a name in `people:`).
+        to: String,
+        /// Only this role; none = every one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<String>,
+    },
     /// A note on the timeline.
     Note {
         /// What was written.

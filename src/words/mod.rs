@@ -12,6 +12,7 @@ pub mod findings;
 mod findings_ja;
 pub mod forms;
 pub mod guided;
+pub mod hand_over;
 pub mod hearing;
 pub mod identity;
 mod ja;

@@ -358,6 +358,7 @@ const ACTS: &[Row] = &[
     ("snooze", "通知を止める", "Snoozed"),
     ("ack", "対応開始", "Taken on"),
     ("assign", "担当変更", "Assigned"),
+    ("hand_over", "引き継ぎ", "Handed over"),
     ("note", "メモ", "Note"),
     ("open_task", "タスクを依頼", "Task opened"),
     ("task_done", "タスク完了", "Task done"),

@@ -26,6 +26,7 @@ mod fakes;
 mod foresight;
 mod foretold;
 mod fuzzed;
+mod hand_over;
 mod health_golden;
 mod hearing;
 mod holidays;
