@@ -9,7 +9,7 @@ use crate::{
     insight::{
         book::{Book, Contract, Own},
         effect::verdict::Verdict,
-        executive::{self, Costs, Executive, Input, MONTHS},
+        executive::{self, Executive, Input, MONTHS},
         kpi::KpiReport,
     },
     model::{ids::AccountId, instant::Instant},
@@ -30,10 +30,10 @@ pub struct Page {
 
 impl Shell {
     /// The report of the twelve months that end with the one of `last`.
-    pub async fn executive(&self, last: Date, costs: Costs, now: Instant) -> Result<Page> {
+    pub async fn executive(&self, last: Date, now: Instant) -> Result<Page> {
         let rulebook = self.rulebook();
         let zone = &rulebook.model.workspace.zone;
-        let asked = self.asked(now);
+        let (asked, costs) = (self.asked(now), self.costs());
         let (mut customers, mut own, mut reasons) = (Vec::new(), Vec::new(), BTreeMap::<AccountId, String>::new());
         self.scan(None, now, |view, _| {
             customers.push(asked.of(&view, zone));

@@ -216,6 +216,8 @@ impl Shell {
             said: if all { &said.facts } else { &some[0] },
             before: if all { &before.facts } else { &some[1] },
             end: Instant::start_of_day(to, &rulebook.model.workspace.zone).min(now),
+            costs: self.costs(),
+            currency: rulebook.model.workspace.currency,
             counts: &said.counts,
         };
         let mut report = kpi::report(&input, from, to);

@@ -10,7 +10,7 @@ use crate::{
         book::{Book, Contract, Own},
         churn, cohort,
         effect::verdict::Verdict,
-        kpi::KpiReport,
+        kpi::{KpiReport, customer::recorded},
         ledger::Account,
         monthly::{
             self, Monthly,
@@ -87,6 +87,7 @@ impl Shell {
             a_month(report, &ledger, span);
         }
         let months = months(date_of(to - 1), MONTHS);
+        let recorded = recorded(&book, seen.bands.values().map(|known| known.seen));
         let touched = self.touched(&runs, from - credit::CREDIT_DAYS, to).await?;
         let (reasons, no_reason) = reasons::ranked(&book, &seen.said, from, to);
         let earlier = reasons::ranked(&book, &seen.said, before.0, before.1).0;
@@ -96,7 +97,7 @@ impl Shell {
         let found = Monthly {
             figures: monthly::figures(&this, &last),
             balanced: this.mrr_movements.as_ref().map(monthly::balanced),
-            cohorts: cohort::table(&ledger, &months),
+            cohorts: cohort::table(&ledger, &months, recorded),
             health: bands::over(&book, &seen.bands, &months.iter().map(|(_, end)| end - 1).collect::<Vec<_>>()),
             by_tag: done.by_tag(&verdicts),
             by_segment: done.by_segment(&seen.segments),
@@ -112,12 +113,18 @@ impl Shell {
     pub async fn cohorts(&self, last: Date, now: Instant) -> Result<(cohort::Cohorts, Option<String>)> {
         let rulebook = self.rulebook();
         let zone = &rulebook.model.workspace.zone;
-        let mut own = Vec::new();
-        self.scan(None, now, |view, _| own.extend(Own::of(&view, zone))).await?;
+        let (mut own, mut heard) = (Vec::new(), Vec::new());
+        self.scan(None, now, |view, _| {
+            let found = Own::of(&view, zone);
+            heard.extend(found.as_ref().map(|_| view.state.first_seen.day(zone)));
+            own.extend(found);
+        })
+        .await?;
         let contracts: Vec<Contract> = self.store.subscriptions().await?.iter().map(contract).collect();
         let book = Book::of(own.into_iter(), &contracts);
         let currency = book.currency.map(|currency| currency.code().to_owned());
-        Ok((cohort::table(&book.ledger(), &months(last, MONTHS)), currency))
+        let recorded = recorded(&book, heard.into_iter());
+        Ok((cohort::table(&book.ledger(), &months(last, MONTHS), recorded), currency))
     }
 
     fn start_of(&self, day: i32) -> Instant {

@@ -9,6 +9,7 @@ use super::{links, roll::Roll, swap};
 use crate::{
     clock::Clock,
     engine,
+    insight::costs::Costs,
     knowledge::Library,
     model::{instant::Instant, snapshot::Snapshot, world::World},
     rulebook::types::Rulebook,
@@ -29,6 +30,8 @@ pub struct Shell {
     knowledge: RwLock<Arc<Library>>,
     /// When it was last looked for tracked events that can be placed.
     parked_seen: AtomicI64,
+    /// What customers and the team cost, as the configuration says.
+    costs: RwLock<Costs>,
     /// How every account was read last.
     pub(super) roll: tokio::sync::Mutex<Roll>,
 }
@@ -39,8 +42,8 @@ impl Shell {
         let world = store.world().await?;
         let (rulebook, world) = (RwLock::new(Arc::new(rulebook)), RwLock::new(Arc::new(world)));
         let parked_seen = AtomicI64::new(Instant::MIN.0);
-        let (knowledge, roll) = (RwLock::default(), tokio::sync::Mutex::default());
-        Ok(Shell { store, clock, rulebook, world, knowledge, parked_seen, roll })
+        let (knowledge, costs, roll) = (RwLock::default(), RwLock::default(), tokio::sync::Mutex::default());
+        Ok(Shell { store, clock, rulebook, world, knowledge, parked_seen, costs, roll })
     }
 
     /// Whether waiting events were not looked at for so long; then they are now.
@@ -60,6 +63,16 @@ impl Shell {
     /// Puts another rulebook live.
     pub fn set_rulebook(&self, rulebook: Rulebook) {
         *self.rulebook.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rulebook);
+    }
+
+    /// What customers and the team cost; nothing known until `set_costs`.
+    pub fn costs(&self) -> Costs {
+        *self.costs.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts with these costs from now on.
+    pub fn set_costs(&self, costs: Costs) {
+        *self.costs.write().unwrap_or_else(PoisonError::into_inner) = costs;
     }
 
     /// The answers in `knowledge/` as last read.

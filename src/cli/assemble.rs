@@ -29,6 +29,7 @@ use crate::{
     },
     clock::Clock,
     config::{self, Config, DiscordMode, SlackMode, Smtp, Transport},
+    insight::costs::Costs,
     model::{
         message::ChannelKind,
         safe::{EmailAddress, SafeUrl},
@@ -77,6 +78,7 @@ pub async fn running_on(
     };
     keep_versions(store.as_ref(), &mut rulebook, &project.files, None).await?;
     let shell = Arc::new(Shell::new(Arc::clone(&store), clock, rulebook).await?);
+    shell.set_costs(costs(&project.config));
     shell.reload_knowledge(&project.dir)?;
     if changed && mode != Mode::Tool {
         shell.begin_sweep().await?;
@@ -95,6 +97,12 @@ pub async fn running_on(
     let tokens = Arc::new(tokens);
     let bodies = Arc::new(MessageBodies::new(&project.config, Arc::clone(&shell), Arc::clone(&tokens))?);
     Ok(Running { project, shell, tokens, bodies })
+}
+
+/// What customers and the team cost.
+fn costs(config: &Config) -> Costs {
+    let said = config.report;
+    Costs { people: said.people, tools: said.tool_cost, cac: said.cac, gross_margin: said.gross_margin }
 }
 
 /// Who is who on the chat platforms.
@@ -138,7 +146,9 @@ impl Running {
         };
         let mut live = Rulebook { number, live_since, ..live };
         keep_versions(store.as_ref(), &mut live, &files, None).await?;
-        Ok(Some(Arc::new(Shell::new(Arc::clone(store), Arc::clone(&self.shell.clock), live).await?)))
+        let shell = Shell::new(Arc::clone(store), Arc::clone(&self.shell.clock), live).await?;
+        shell.set_costs(self.shell.costs());
+        Ok(Some(Arc::new(shell)))
     }
 
     /// The same, rendering in this process: our own templates on our own sample data.

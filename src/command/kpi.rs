@@ -30,7 +30,7 @@ use crate::{
 
 /// In which order figures are shown: lagging, then leading, then revenue, then voices, then
 /// the help desk. Others follow.
-const ORDER: [&str; 43] = [
+const ORDER: [&str; 48] = [
     "logo_churn",
     "logo_churn_events",
     "logo_churn_daily",
@@ -48,10 +48,12 @@ const ORDER: [&str; 43] = [
     "seat_utilisation",
     "health_green_share",
     "nrr",
+    "nrr_movements",
     "grr",
     "mrr_churn_gross",
     "mrr_churn_net",
     "quick_ratio",
+    "quick_ratio_reactivated",
     "churn_loss_year",
     "upsell_rate",
     "upsell_mrr_rate",
@@ -60,6 +62,9 @@ const ORDER: [&str; 43] = [
     "expansion_mrr",
     "arpa",
     "ltv",
+    "ltv_plain",
+    "ltv_to_cac",
+    "cac_payback_months",
     "nps",
     "nps_change",
     "nps_accounts",
@@ -77,13 +82,16 @@ const ORDER: [&str; 43] = [
 ];
 
 /// Other ways to count what stands there anyway, and further looks at it: shown where they have a target, or all are asked for.
-const FURTHER: [&str; 8] = [
+const FURTHER: [&str; 11] = [
     "logo_churn_daily",
     "logo_churn_incl_new",
     "logo_churn_year",
     "mrr_churn_gross",
     "mrr_churn_net",
     "quick_ratio",
+    "quick_ratio_reactivated",
+    "nrr_movements",
+    "ltv_plain",
     "feature_first_use",
     "feature_retention",
 ];
@@ -203,7 +211,7 @@ fn is_further(name: &str) -> bool {
 }
 
 /// There is a figure, but it is a further look that nobody set a target for.
-fn kept_back(name: &str, rate: &Rate) -> bool {
+pub fn kept_back(name: &str, rate: &Rate) -> bool {
     is_further(name) && rate.target.is_none() && rate.value.is_some()
 }
 
@@ -272,6 +280,7 @@ pub fn figure(value: f64, unit: Unit, locale: Locale) -> String {
     match unit {
         Unit::Share => format!("{:.1}%", value * 100.0),
         Unit::Points => format!("{value:.1}"),
+        Unit::Months => sentence::months(locale, value),
         Unit::Hours => sentence::length(locale, &format!("{value:.0}h")),
         Unit::Days => sentence::length(locale, &format!("{value:.0}d")),
         Unit::Money(currency) => Money::from_major(value, currency).to_string(),

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{
     book::Book,
     churn::Share,
+    costs::Costs,
     effect::{
         power::ALPHA,
         proportions::{Counts, difference, newcombe},
@@ -30,19 +31,6 @@ const FOLLOWED_DAYS: i32 = 180;
 const COHORT_DAYS: i32 = 730;
 /// Without a target that is lower than today's churn: what if a quarter of it went.
 const A_QUARTER_LESS: f64 = 0.75;
-
-/// What the team costs and what a customer costs, as the configuration says; major units of the workspace's currency.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Costs {
-    /// People in customer success (1 = one full-time).
-    pub people: Option<f64>,
-    /// Tools, a month.
-    pub tools: Option<f64>,
-    /// Winning a customer: all of sales and marketing ÷ new customers.
-    pub cac: Option<f64>,
-    /// The share of revenue that is left after what serving it costs, 0..1; none = not known, taken as 1 and said so.
-    pub gross_margin: Option<f64>,
-}
 
 /// One month.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -196,8 +184,7 @@ pub fn report(input: &Input<'_>, months: &[(i32, i32)]) -> Executive {
     let (mrr, arpa) = (super::revenue::per_account(&ledger, to - 1).0, arpa(&ledger, to - 1, scale));
     let what_if =
         churn.value.zip(arpa).and_then(|(churn, arpa)| what_if(churn, input.target, arpa, mrr as f64 / scale));
-    let margin = input.costs.gross_margin.unwrap_or(1.0);
-    let cac = input.costs.cac.filter(|cac| *cac > 0.0 && input.book.currency == Some(input.currency));
+    let (costs, cac) = (input.costs, input.costs.cac_in(input.book.currency, input.currency));
     let left_out = months.iter().any(|month| !month.recorded);
     let first = months.iter().find(|month| month.recorded).filter(|_| left_out).map(|month| month.first.clone());
     let lost = months.iter().filter(|month| month.recorded).map(|month| month.lost_mrr).fold(0, i64::saturating_add);
@@ -207,8 +194,8 @@ pub fn report(input: &Input<'_>, months: &[(i32, i32)]) -> Executive {
         lost_a_year: input.book.currency.map(|_| lost.saturating_mul(12)),
         onboarded: onboarded(input.book, input.customers, input.asked, to),
         reasons: reasons(input, from, to),
-        ltv_to_cac: what_if.zip(cac).map(|(w, cac)| w.ltv[0] * margin / cac),
-        payback_months: arpa.zip(cac).map(|(arpa, cac)| cac / (arpa * margin)),
+        ltv_to_cac: what_if.zip(cac).map(|(w, cac)| costs.times(w.ltv[0], cac)),
+        payback_months: arpa.zip(cac).map(|(arpa, cac)| costs.payback(arpa, cac)),
         recorded_from: first,
         months,
         churn,

@@ -4,6 +4,7 @@ pub mod answers;
 pub mod book;
 pub mod churn;
 pub mod cohort;
+pub mod costs;
 pub mod digest;
 pub mod effect;
 pub mod executive;

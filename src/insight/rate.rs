@@ -12,6 +12,8 @@ pub enum Unit {
     Share,
     /// Days.
     Days,
+    /// Months.
+    Months,
     /// Hours.
     Hours,
     /// Points of a survey's scale; also so many each.
@@ -25,6 +27,7 @@ impl Serialize for Unit {
         out.serialize_str(match self {
             Unit::Share => "share",
             Unit::Days => "days",
+            Unit::Months => "months",
             Unit::Hours => "hours",
             Unit::Points => "points",
             Unit::Money(currency) => currency.code(),
@@ -38,6 +41,7 @@ impl<'de> Deserialize<'de> for Unit {
         match word.as_str() {
             "share" => Ok(Unit::Share),
             "days" => Ok(Unit::Days),
+            "months" => Ok(Unit::Months),
             "hours" => Ok(Unit::Hours),
             "points" => Ok(Unit::Points),
             code => Currency::parse(code).map(Unit::Money).ok_or_else(|| D::Error::custom("not a unit")),
@@ -63,7 +67,7 @@ pub struct Rate {
     /// What is said to be usual, if `model.yaml` has it; a reference only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<f64>,
-    /// What it counts in: `share`, `days`, `points` or a currency.
+    /// What it counts in: `share`, `days`, `months`, `points` or a currency.
     pub unit: Unit,
     /// Why it should be read with care: `few_answers` (fewer than 30 answers to a survey), `partly_recorded` (the period
     /// begins before losses are on record).

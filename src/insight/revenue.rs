@@ -113,8 +113,9 @@ pub struct More {
     pub cross_sell: i64,
 }
 
-/// A contract that begins so many days after another one of the customer has ended takes its place.
-const REPLACES_DAYS: i32 = 30;
+/// A contract that begins so many days after another one of the customer has ended takes its place: as long as a renewal may
+/// come late.
+const REPLACES_DAYS: i32 = super::kpi::GRACE_DAYS;
 
 /// Upsell (what replaces a contract pays more) and cross-sell (a contract beside those that go on), each customer once.
 pub fn more(accounts: &[Account], from: i32, to: i32) -> More {

@@ -1,6 +1,6 @@
 //! What the desk says about the day, tasks, renewals and standstill, both languages side by side.
 
-use super::{many, pick};
+use super::{count_of, many, pick};
 use crate::model::{locale::Locale, safe::shorten};
 
 /// Characters of a customer's name on a button that says more.
@@ -186,7 +186,11 @@ pub fn stays(locale: Locale, band: &str, length: &str) -> String {
 
 /// An alert in a few words: fell by so much.
 pub fn fell(locale: Locale, points: &str, days: u16) -> String {
-    pick(locale, format!("{days}日で{points}点以上低下"), format!("fell {points} in {days} days"))
+    pick(
+        locale,
+        format!("{days}日で{points}点以上低下"),
+        format!("fell {points} in {days}", days = count_of(days, "day")),
+    )
 }
 
 /// When a dated playbook begins.

@@ -1,6 +1,6 @@
 //! What digests say about themselves, both languages side by side.
 
-use super::{many, pick};
+use super::{count_of, many, pick};
 use crate::model::locale::Locale;
 
 /// How a digest is ranked: by the day of the renewal.
@@ -88,7 +88,7 @@ pub fn wins(locale: Locale, name: &str, day: &str, accounts: usize, days: i64) -
     pick(
         locale,
         format!("{name}（{day}）: 直近{days}日に{accounts}社"),
-        format!("{name} ({day}): {accounts} in the last {days} days"),
+        format!("{name} ({day}): {accounts} in the last {days}", days = count_of(days, "day")),
     )
 }
 
@@ -117,7 +117,11 @@ pub fn voice(locale: Locale, text: &str) -> String {
 
 /// The headline of a digest of playbooks or topics.
 pub fn over(locale: Locale, name: &str, day: &str, days: i64) -> String {
-    pick(locale, format!("{name}（{day}）: 直近{days}日"), format!("{name} ({day}): the last {days} days"))
+    pick(
+        locale,
+        format!("{name}（{day}）: 直近{days}日"),
+        format!("{name} ({day}): the last {days}", days = count_of(days, "day")),
+    )
 }
 
 /// Columns of the results of playbooks.

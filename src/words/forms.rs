@@ -1,6 +1,6 @@
 //! What forms say, both languages side by side.
 
-use super::{pick, sentence};
+use super::{count_of, pick, sentence};
 use crate::model::{locale::Locale, reply::Form};
 
 /// What a form is for: at most 24 characters.
@@ -64,7 +64,11 @@ pub fn find(locale: Locale) -> &'static str {
 
 /// The title of the asker's own page.
 pub fn home(locale: Locale, name: &str, accounts: usize) -> String {
-    pick(locale, format!("{name} の担当顧客: {accounts}社"), format!("{name}: {accounts} accounts"))
+    pick(
+        locale,
+        format!("{name} の担当顧客: {accounts}社"),
+        format!("{name}: {accounts}", accounts = count_of(accounts, "account")),
+    )
 }
 
 /// Whoever is not among the people has no accounts.

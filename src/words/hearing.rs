@@ -1,6 +1,6 @@
 //! The hand-over from sales and the hearing sheet, both languages side by side.
 
-use super::pick;
+use super::{count_of, pick};
 use crate::model::locale::Locale;
 
 /// Before the questions that are still open.
@@ -91,7 +91,7 @@ pub fn taken(locale: Locale, answers: usize, name: &str) -> String {
     match locale {
         Locale::Ja => format!("{name}：{answers}件の回答を記録しました。"),
         Locale::En if answers == 1 => format!("{name}: 1 answer was recorded."),
-        Locale::En => format!("{name}: {answers} answers were recorded."),
+        Locale::En => format!("{name}: {answers} were recorded.", answers = count_of(answers, "answer")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Backups, restores, erasing a person and the audit log, both languages side by side.
 
-use super::pick;
+use super::{count_of, pick};
 use crate::model::locale::Locale;
 
 /// The store is PostgreSQL; `url` is without its password.
@@ -355,7 +355,8 @@ pub fn moved(locale: Locale, place: &str, tables: usize, rows: u64) -> String {
             "{tables} 個の表、{rows} 行を {place} に移し、件数と内容が一致することを確かめました。\n元のファイルは移行済みとなり、もう使えません（削除はしていません）。\nshirube.yaml の `store.url` を新しい URL に変えてください。`sent.journal` と `shirube.keys` はそのまま残してください"
         ),
         format!(
-            "{tables} tables with {rows} rows are in {place} now; counts and contents are the same on both sides.\nThe file is marked as moved and opens no more (it is not deleted).\nSet `store.url` in shirube.yaml to the new URL; leave `sent.journal` and `shirube.keys` where they are"
+            "{tables} tables with {rows} are in {place} now; counts and contents are the same on both sides.\nThe file is marked as moved and opens no more (it is not deleted).\nSet `store.url` in shirube.yaml to the new URL; leave `sent.journal` and `shirube.keys` where they are",
+            rows = count_of(rows, "row")
         ),
     )
 }

@@ -1,6 +1,6 @@
 //! What `init` says about the starter kit and its presets.
 
-use super::pick;
+use super::{count_of, pick};
 use crate::model::locale::Locale;
 
 /// How many files were written, and how many stood there already.
@@ -8,7 +8,7 @@ pub fn written(locale: Locale, folder: &str, written: usize, kept: usize) -> Str
     pick(
         locale,
         format!("{folder} に{written}個のファイルを書き出しました（既にあった{kept}個はそのままです）"),
-        format!("{written} files written to {folder}, {kept} already there"),
+        format!("{written} written to {folder}, {kept} already there", written = count_of(written, "file")),
     )
 }
 

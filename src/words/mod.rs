@@ -264,6 +264,20 @@ pub fn honorific(locale: Locale, name: &str) -> String {
     }
 }
 
+/// `is` of one, `are` of others.
+pub fn are(one: bool) -> &'static str {
+    if one { "is" } else { "are" }
+}
+
+/// `1 month`, `3 months`, `2 people`: so many of a thing, in English.
+pub fn count_of<N: std::fmt::Display + PartialEq + From<u8>>(n: N, one: &str) -> String {
+    match one {
+        _ if n == N::from(1) => format!("{n} {one}"),
+        "person" => format!("{n} people"),
+        _ => format!("{n} {one}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

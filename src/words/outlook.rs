@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::pick;
+use super::{are, count_of, pick};
 use crate::model::locale::Locale;
 
 fn header(locale: Locale, ja: &[&str], en: &[&str]) -> Vec<String> {
@@ -14,14 +14,14 @@ pub fn simulated(locale: Locale, customers: usize, from: Date, to: Date, habits:
     let (ja, en) = match habits {
         1.. => (
             format!("直近{habits}日と同じ使い方が続くと仮定"),
-            format!("assuming everybody goes on as in the last {habits} days"),
+            format!("assuming everybody goes on as in the last {habits}", habits = count_of(habits, "day")),
         ),
         0 => ("新しいイベントは起きないと仮定".to_owned(), "assuming nothing new happens".to_owned()),
     };
     pick(
         locale,
         format!("顧客{customers}社、{from} から {to} まで（{ja}）"),
-        format!("{customers} customers from {from} to {to} ({en})"),
+        format!("{customers} from {from} to {to} ({en})", customers = count_of(customers, "customer")),
     )
 }
 
@@ -49,7 +49,7 @@ pub fn busiest(locale: Locale, account: &str, messages: usize) -> String {
     pick(
         locale,
         format!("最も多く受け取るのは {account} の{messages}通です。"),
-        format!("Nobody gets more than {account}: {messages} messages."),
+        format!("Nobody gets more than {account}: {messages}.", messages = count_of(messages, "message")),
     )
 }
 
@@ -68,7 +68,7 @@ pub fn planned(locale: Locale, against: &str, days: i64) -> String {
     pick(
         locale,
         format!("{against} と比べた、今後{days}日間の違い"),
-        format!("What the edit changes against {against}, over the next {days} days"),
+        format!("What the edit changes against {against}, over the next {days}", days = count_of(days, "day")),
     )
 }
 
@@ -78,7 +78,8 @@ pub fn planned_live(locale: Locale, number: i64, since: &str, days: i64) -> Stri
         locale,
         format!("編集を反映すると今後{days}日間で変わること（比較の相手：{since} から反映中の第{number}版）"),
         format!(
-            "What your edit changes over the next {days} days, compared with what is live (version {number}, since {since})"
+            "What your edit changes over the next {days}, compared with what is live (version {number}, since {since})",
+            days = count_of(days, "day")
         ),
     )
 }
@@ -106,13 +107,17 @@ pub fn overloaded_line(locale: Locale, name: &str, accounts: usize, capacity: u3
     pick(
         locale,
         format!("⚠ {name} の担当が{accounts}社で、目安の{capacity}社を超えています"),
-        format!("⚠ {name} looks after {accounts} accounts, {capacity} are manageable"),
+        format!("⚠ {name} looks after {accounts}, {capacity} are manageable", accounts = count_of(accounts, "account")),
     )
 }
 
 /// How many accounts a colleague looks after.
 pub fn looks_after(locale: Locale, accounts: usize, capacity: u32) -> String {
-    pick(locale, format!("担当 {accounts}社（目安 {capacity}社）"), format!("{accounts} of {capacity} accounts"))
+    pick(
+        locale,
+        format!("担当 {accounts}社（目安 {capacity}社）"),
+        format!("{accounts} of {capacity}", capacity = count_of(capacity, "account")),
+    )
 }
 
 /// The same, more than are manageable.
@@ -123,7 +128,8 @@ pub fn overloaded(locale: Locale, accounts: usize, capacity: u32) -> String {
             "担当が{accounts}社で、目安の{capacity}社を超えています。一部を引き継ぐ（シートの csm）か、タッチを下げてください"
         ),
         format!(
-            "{accounts} accounts, {capacity} are manageable: hand some over (`csm` in your sheet), or move them to a lower touch"
+            "{accounts}, {capacity} are manageable: hand some over (`csm` in your sheet), or move them to a lower touch",
+            accounts = count_of(accounts, "account")
         ),
     )
 }
@@ -133,7 +139,12 @@ pub fn touched(locale: Locale, customers: usize, more: usize, less: usize) -> St
     pick(
         locale,
         format!("影響を受ける顧客 {customers}社。送信は {more}件増え、{less}件減ります。何も送っていません。"),
-        format!("{customers} customers are affected; {more} messages more, {less} less. Nothing was sent."),
+        format!(
+            "{customers} {are} affected; {more} more, {less} less. Nothing was sent.",
+            are = are(customers == 1),
+            customers = count_of(customers, "customer"),
+            more = count_of(more, "message")
+        ),
     )
 }
 
@@ -215,7 +226,10 @@ pub fn tested_back(locale: Locale, playbook: &str, from: Date, to: Date, account
     pick(
         locale,
         format!("「{playbook}」を {from} から {to} の履歴に当てはめた結果（顧客{accounts}社）"),
-        format!("“{playbook}” over the history from {from} to {to} ({accounts} customers)"),
+        format!(
+            "“{playbook}” over the history from {from} to {to} ({accounts})",
+            accounts = count_of(accounts, "customer")
+        ),
     )
 }
 
@@ -231,7 +245,7 @@ pub fn of_fired(locale: Locale, hits: usize, known: usize, days: i64) -> String 
     pick(
         locale,
         format!("結果の分かる{known}社のうち{hits}社が{days}日以内に解約"),
-        format!("{hits} of {known} with a known outcome churned within {days} days"),
+        format!("{hits} of {known} with a known outcome churned within {days}", days = count_of(days, "day")),
     )
 }
 
@@ -240,7 +254,10 @@ pub fn by_chance(locale: Locale, days: i64) -> String {
     pick(
         locale,
         format!("いつ誰に発火しても{days}日以内に解約する割合。的中率はこれを上回ること"),
-        format!("whoever it fired for, on whatever day, would churn within {days} days; precision must beat it"),
+        format!(
+            "whoever it fired for, on whatever day, would churn within {days}; precision must beat it",
+            days = count_of(days, "day")
+        ),
     )
 }
 
@@ -254,7 +271,8 @@ pub fn too_short(locale: Locale, days: i64) -> String {
         ),
         format!(
             "This says nothing: the period is so short that only those who left have a known outcome, so any start would be \
-             right. Take a period (--from, --to) of more than {days} days."
+             right. Take a period (--from, --to) of more than {days}.",
+            days = count_of(days, "day")
         ),
     )
 }
@@ -275,7 +293,7 @@ pub fn of_all(locale: Locale, lost: usize, all: usize) -> String {
 
 /// Days.
 pub fn days(locale: Locale, days: f64) -> String {
-    pick(locale, format!("{days}日"), format!("{days} days"))
+    pick(locale, format!("{days}日"), count_of(days, "day"))
 }
 
 /// What could not be judged.
@@ -302,7 +320,10 @@ pub fn ticked(locale: Locale, evaluated: usize, messages: usize, sent: usize, he
     pick(
         locale,
         format!("{evaluated}社を評価、新しいメッセージ{messages}通、送信{sent}通、保留{held}通"),
-        format!("evaluated {evaluated} accounts, {messages} new messages, {sent} sent, {held} held"),
+        format!(
+            "evaluated {evaluated}, {messages} new messages, {sent} sent, {held} held",
+            evaluated = count_of(evaluated, "account")
+        ),
     )
 }
 
@@ -400,7 +421,7 @@ pub fn would_end(locale: Locale, n: usize, playbook: &str) -> String {
 }
 
 fn customers(n: usize) -> String {
-    if n == 1 { "1 customer".to_owned() } else { format!("{n} customers") }
+    count_of(n, "customer")
 }
 
 /// How many of those enrolled wait for what keeps them back.
@@ -486,7 +507,11 @@ pub fn would_start(locale: Locale, account: &str, playbook: &str) -> String {
 
 /// Nothing goes out within so many days.
 pub fn no_message_ahead(locale: Locale, days: i64) -> String {
-    pick(locale, format!("今後{days}日に送るものはありません。"), format!("No message within {days} days."))
+    pick(
+        locale,
+        format!("今後{days}日に送るものはありません。"),
+        format!("No message within {days}.", days = count_of(days, "day")),
+    )
 }
 
 /// Messages of a preview that are not shown.

@@ -1,6 +1,6 @@
 //! The report for those who decide, both languages side by side. Amounts and figures come formatted.
 
-use super::pick;
+use super::{count_of, pick};
 use crate::model::locale::Locale;
 
 /// Its title.
@@ -50,7 +50,9 @@ pub fn churn(locale: Locale, share: &str, (lost, opening): (i64, u64), interval:
             "毎月{share}の顧客が解約しています（直近{months}か月、のべ{opening}社のうち{lost}社。95％信頼区間：{interval}）。"
         ),
         format!(
-            "{share} of customers leave each month ({lost} of {opening} customer-months over {months} months; 95 % interval: {interval})."
+            "{share} of customers leave each month ({lost} of {opening} over {months}; 95 % interval: {interval}).",
+            opening = count_of(opening, "customer-month"),
+            months = count_of(months, "month")
         ),
     )
 }

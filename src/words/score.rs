@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{effect::percent, pick};
+use super::{count_of, effect::percent, pick};
 use crate::model::locale::Locale;
 
 /// So many of so many left.
@@ -61,9 +61,10 @@ pub fn predicts(locale: Locale, when: When, bands: Option<[(&str, Left); 2]>, ci
                 good.share()
             ),
             format!(
-                "The score predicts churn: of the customers in “{worst}” {on} {} left within {days} days, in “{best}” {} (AUC interval {ci}).",
+                "The score predicts churn: of the customers in “{worst}” {on} {} left within {days}, in “{best}” {} (AUC interval {ci}).",
                 bad.share(),
-                good.share()
+                good.share(),
+                days = count_of(days, "day")
             ),
         ),
         None => pick(
@@ -72,7 +73,8 @@ pub fn predicts(locale: Locale, when: When, bands: Option<[(&str, Left); 2]>, ci
                 "スコアは解約を予測しています：{on}でスコアの低かった顧客ほど{days}日以内に解約しました（AUCの区間 {ci}）。"
             ),
             format!(
-                "The score predicts churn: the lower it was {on}, the more left within {days} days (AUC interval {ci})."
+                "The score predicts churn: the lower it was {on}, the more left within {days} (AUC interval {ci}).",
+                days = count_of(days, "day")
             ),
         ),
     }
@@ -88,7 +90,8 @@ pub fn ranks_only(locale: Locale, when: When, [(worst, bad), (best, good)]: [(&s
             "スコアの順序は解約を予測していますが（AUCの区間 {ci}）、区分は予測していません：{on}で「{worst}」だった顧客の{bad}、「{best}」の{good}が{days}日以内に解約しました。色分けを頼りにする前に、model.yaml の bands を見直してください。"
         ),
         format!(
-            "The score's order predicts churn (AUC interval {ci}), its bands do not: {on} of “{worst}” {bad} left within {days} days, of “{best}” {good}. Review `bands` in model.yaml before you rely on the colours."
+            "The score's order predicts churn (AUC interval {ci}), its bands do not: {on} of “{worst}” {bad} left within {days}, of “{best}” {good}. Review `bands` in model.yaml before you rely on the colours.",
+            days = count_of(days, "day")
         ),
     )
 }
@@ -102,7 +105,8 @@ pub fn does_not_predict(locale: Locale, when: When, ci: [f64; 2]) -> String {
             "スコアは解約を予測していません：AUCの区間 {ci} が 0.5（くじ引きと同じ）を含みます（{on}、{days}日以内の解約）。"
         ),
         format!(
-            "The score does not predict churn: its AUC interval {ci} contains 0.5, which is drawing lots ({on}, churn within {days} days)."
+            "The score does not predict churn: its AUC interval {ci} contains 0.5, which is drawing lots ({on}, churn within {days}).",
+            days = count_of(days, "day")
         ),
     )
 }
@@ -116,7 +120,8 @@ pub fn wrong_way(locale: Locale, when: When, ci: [f64; 2]) -> String {
             "スコアは逆を向いています：{on}でスコアの高かった顧客ほど{days}日以内に解約しました（AUCの区間 {ci}、0.5 より下）。"
         ),
         format!(
-            "The score points the wrong way: the higher it was {on}, the more left within {days} days (AUC interval {ci}, below 0.5)."
+            "The score points the wrong way: the higher it was {on}, the more left within {days} (AUC interval {ci}, below 0.5).",
+            days = count_of(days, "day")
         ),
     )
 }
@@ -132,7 +137,9 @@ pub fn not_enough(locale: Locale, when: When, left: Left, fewest: u64) -> String
                 "まだ判断できません：{on}の顧客{of}社のうち、{days}日後も残っていたのは{stayed}社だけです（{fewest}社は必要）。"
             ),
             format!(
-                "Too few stayed to tell: {stayed} of {of} customers {on} were still there {days} days later ({fewest} are needed)."
+                "Too few stayed to tell: {stayed} of {of} {on} were still there {days} later ({fewest} are needed).",
+                of = count_of(of, "customer"),
+                days = count_of(days, "day")
             ),
         );
     }
@@ -141,7 +148,11 @@ pub fn not_enough(locale: Locale, when: When, left: Left, fewest: u64) -> String
         format!(
             "解約が少なく、まだ判断できません：{on}の顧客{of}社のうち{days}日以内の解約は{n}社です（{fewest}社は必要）。"
         ),
-        format!("Not enough churn to tell: {n} of {of} customers {on} left within {days} days ({fewest} are needed)."),
+        format!(
+            "Not enough churn to tell: {n} of {of} {on} left within {days} ({fewest} are needed).",
+            of = count_of(of, "customer"),
+            days = count_of(days, "day")
+        ),
     )
 }
 
@@ -245,7 +256,10 @@ pub fn lead(locale: Locale, median: Option<f64>, warned: u64, unwarned: u64, ban
         Some(days) => pick(
             locale,
             format!("解約した{all}社のうち{warned}社は先に「{band}」になりました（中央値で解約の{days}日前）。"),
-            format!("Of {all} that left, {warned} were in “{band}” before (half of them {days} days or more before)."),
+            format!(
+                "Of {all} that left, {warned} were in “{band}” before (half of them {days} or more before).",
+                days = count_of(days, "day")
+            ),
         ),
         None => pick(
             locale,
@@ -440,7 +454,8 @@ pub fn not_over(locale: Locale, days: i32, latest: Date) -> String {
             "その日から{days}日がまだ過ぎていません。--as-of {latest} より前の日を指定するか、--churn-within を短くしてください"
         ),
         format!(
-            "the {days} days after it are not over yet: name {latest} or a day before it, or a shorter --churn-within"
+            "the {days} after it are not over yet: name {latest} or a day before it, or a shorter --churn-within",
+            days = count_of(days, "day")
         ),
     )
 }
@@ -453,7 +468,8 @@ pub fn no_history(locale: Locale, days: i32) -> String {
             "{days}日前より古い記録がありません。過去の契約とイベントを取り込むか（`shirube import`）、--churn-within を短くしてください"
         ),
         format!(
-            "nothing recorded is older than {days} days: import past contracts and events (`shirube import`), or give a shorter --churn-within"
+            "nothing recorded is older than {days}: import past contracts and events (`shirube import`), or give a shorter --churn-within",
+            days = count_of(days, "day")
         ),
     )
 }

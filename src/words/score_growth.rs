@@ -1,6 +1,7 @@
 //! Does readiness foretell who grows? Both languages side by side; what does not speak of churn is said in `score`.
 
 use super::{
+    count_of,
     effect::percent,
     pick,
     score::{Left, When, interval, on, quoted},
@@ -23,9 +24,10 @@ pub fn predicts(locale: Locale, when: When, bands: Option<[(&str, Left); 2]>, ci
                 share(bad)
             ),
             format!(
-                "Readiness predicts growth: of the customers in “{ready}” {on} {} paid more within {days} days, in “{not_yet}” {} (AUC interval {ci}).",
+                "Readiness predicts growth: of the customers in “{ready}” {on} {} paid more within {days}, in “{not_yet}” {} (AUC interval {ci}).",
                 share(good),
-                share(bad)
+                share(bad),
+                days = count_of(days, "day")
             ),
         ),
         None => pick(
@@ -34,7 +36,8 @@ pub fn predicts(locale: Locale, when: When, bands: Option<[(&str, Left); 2]>, ci
                 "準備度は拡大を予測しています：{on}で準備度の高かった顧客ほど{days}日以内に月額を増やしました（AUCの区間 {ci}）。"
             ),
             format!(
-                "Readiness predicts growth: the higher it was {on}, the more paid more within {days} days (AUC interval {ci})."
+                "Readiness predicts growth: the higher it was {on}, the more paid more within {days} (AUC interval {ci}).",
+                days = count_of(days, "day")
             ),
         ),
     }
@@ -55,7 +58,8 @@ pub fn ranks_only(
             "準備度の順序は拡大を予測していますが（AUCの区間 {ci}）、区分は予測していません：{on}で「{ready}」だった顧客の{good}、「{not_yet}」の{bad}が{days}日以内に月額を増やしました。区分を頼りにする前に、model.yaml の expansion の bands を見直してください。"
         ),
         format!(
-            "The order of readiness predicts growth (AUC interval {ci}), its bands do not: {on} of “{ready}” {good} paid more within {days} days, of “{not_yet}” {bad}. Review `bands` of `expansion` in model.yaml before you rely on them."
+            "The order of readiness predicts growth (AUC interval {ci}), its bands do not: {on} of “{ready}” {good} paid more within {days}, of “{not_yet}” {bad}. Review `bands` of `expansion` in model.yaml before you rely on them.",
+            days = count_of(days, "day")
         ),
     )
 }
@@ -69,7 +73,8 @@ pub fn does_not_predict(locale: Locale, when: When, ci: [f64; 2]) -> String {
             "準備度は拡大を予測していません：AUCの区間 {ci} が 0.5（くじ引きと同じ）を含みます（{on}、{days}日以内の月額の増加）。"
         ),
         format!(
-            "Readiness does not predict growth: its AUC interval {ci} contains 0.5, which is drawing lots ({on}, growth within {days} days)."
+            "Readiness does not predict growth: its AUC interval {ci} contains 0.5, which is drawing lots ({on}, growth within {days}).",
+            days = count_of(days, "day")
         ),
     )
 }
@@ -83,7 +88,8 @@ pub fn wrong_way(locale: Locale, when: When, ci: [f64; 2]) -> String {
             "準備度は逆を向いています：{on}で準備度の低かった顧客ほど{days}日以内に月額を増やしました（AUCの区間 {ci}、0.5 より下）。"
         ),
         format!(
-            "Readiness points the wrong way: the lower it was {on}, the more paid more within {days} days (AUC interval {ci}, below 0.5)."
+            "Readiness points the wrong way: the lower it was {on}, the more paid more within {days} (AUC interval {ci}, below 0.5).",
+            days = count_of(days, "day")
         ),
     )
 }
@@ -97,7 +103,9 @@ pub fn not_enough(locale: Locale, when: When, grew: Left, fewest: u64) -> String
             "まだ判断できません：{on}の顧客{of}社のうち{days}日以内に月額を増やしたのは{n}社です（増えた顧客も増えなかった顧客も{fewest}社は必要）。"
         ),
         format!(
-            "Too little to tell: {n} of {of} customers {on} paid more within {days} days ({fewest} that did and {fewest} that did not are needed)."
+            "Too little to tell: {n} of {of} {on} paid more within {days} ({fewest} that did and {fewest} that did not are needed).",
+            of = count_of(of, "customer"),
+            days = count_of(days, "day")
         ),
     )
 }
@@ -184,7 +192,10 @@ pub fn lead(locale: Locale, median: Option<f64>, told: u64, untold: u64, band: &
         Some(days) => pick(
             locale,
             format!("月額が増えた{all}社のうち{told}社は先に「{band}」になりました（中央値で{days}日前）。"),
-            format!("Of {all} that grew, {told} were in “{band}” before (half of them {days} days or more before)."),
+            format!(
+                "Of {all} that grew, {told} were in “{band}” before (half of them {days} or more before).",
+                days = count_of(days, "day")
+            ),
         ),
         None => pick(
             locale,

@@ -1,6 +1,6 @@
 //! Weights that history suggests, both languages side by side.
 
-use super::{pick, score::quoted};
+use super::{count_of, pick, score::quoted};
 use crate::model::locale::Locale;
 
 /// What was fitted, or judged: customers, of them left, moments.
@@ -59,8 +59,14 @@ pub fn rests_on(locale: Locale, card: &str, fitted: Rows, tested: Rows, days: i3
             fitted.customers, fitted.churned, fitted.points, tested.customers, tested.churned, tested.points
         ),
         format!(
-            "Scorecard “{card}”: fitted to {} customers, {} that left within {days} days ({} days looked at), and judged on a later period: {} customers, {} that left ({} days).",
-            fitted.customers, fitted.churned, fitted.points, tested.customers, tested.churned, tested.points
+            "Scorecard “{card}”: fitted to {} customers, {} that left within {days} ({} days looked at), and judged on a later period: {} customers, {} that left ({} days).",
+            fitted.customers,
+            fitted.churned,
+            fitted.points,
+            tested.customers,
+            tested.churned,
+            tested.points,
+            days = count_of(days, "day")
         ),
     )
 }
@@ -167,7 +173,8 @@ pub fn too_short(locale: Locale, days: i32) -> String {
             "重みを合わせる期間と確かめる期間が取れません：契約と利用の記録が、少なくとも{days}日の3倍は必要です。過去のデータを取り込むか、--churn-within を短くしてください。"
         ),
         format!(
-            "there is no room for a period to fit to and a later one to judge on: about three times {days} days of contracts and use are needed. Import the past, or give a shorter --churn-within."
+            "there is no room for a period to fit to and a later one to judge on: about three times {days} of contracts and use are needed. Import the past, or give a shorter --churn-within.",
+            days = count_of(days, "day")
         ),
     )
 }

@@ -1,6 +1,6 @@
 //! Sentences with values in them, both languages side by side.
 
-use super::{many, pick};
+use super::{count_of, many, pick};
 use crate::model::{locale::Locale, value::Value};
 
 /// No account of that name.
@@ -101,7 +101,11 @@ pub fn accounts_title(locale: Locale, shown: usize, total: usize) -> String {
         let s = many(total);
         return pick(locale, format!("顧客{total}社"), format!("{total} account{s}"));
     }
-    pick(locale, format!("顧客{total}社のうち{shown}社"), format!("{shown} of {total} accounts"))
+    pick(
+        locale,
+        format!("顧客{total}社のうち{shown}社"),
+        format!("{shown} of {total}", total = count_of(total, "account")),
+    )
 }
 
 /// The demo's headline.
@@ -109,7 +113,7 @@ pub fn demo_title(locale: Locale, days: i32, from: &str, to: &str) -> String {
     pick(
         locale,
         format!("shirube demo: {days}日間（{from} 〜 {to}）"),
-        format!("shirube demo: {days} days, {from} to {to}"),
+        format!("shirube demo: {days}, {from} to {to}", days = count_of(days, "day")),
     )
 }
 
@@ -118,7 +122,11 @@ pub fn demo_sent(locale: Locale, sent: usize, accounts: usize, days: i32) -> Str
     pick(
         locale,
         format!("1. ステップメールと通知: {days}日間で{accounts}社に{sent}通"),
-        format!("1. Step e-mails and nudges: {sent} sent to {accounts} customers in {days} days"),
+        format!(
+            "1. Step e-mails and nudges: {sent} sent to {accounts} in {days}",
+            accounts = count_of(accounts, "customer"),
+            days = count_of(days, "day")
+        ),
     )
 }
 
@@ -209,7 +217,7 @@ pub fn alert_drop(locale: Locale, by: &str, within: u16, since: &str) -> String 
     pick(
         locale,
         format!("スコアが{within}日以内に{by}点以上下がりました（{since}から）"),
-        format!("The score fell by {by} or more within {within} days (since {since})"),
+        format!("The score fell by {by} or more within {within} (since {since})", within = count_of(within, "day")),
     )
 }
 
@@ -243,6 +251,16 @@ pub fn length(locale: Locale, written: &str) -> String {
     pick(locale, format!("{number}{ja}"), format!("{number} {en}{plural}"))
 }
 
+/// Months to a tenth.
+pub fn months(locale: Locale, months: f64) -> String {
+    let written = format!("{months:.1}");
+    pick(
+        locale,
+        format!("{written}か月"),
+        if written == "1.0" { "1 month".to_owned() } else { format!("{written} months") },
+    )
+}
+
 /// One component of a score.
 pub fn component(locale: Locale, name: &str, value: &Value, points: f64, max: f64) -> String {
     pick(locale, format!("「{name}」は{value}で{points}/{max}点"), format!("{name} is {value}: {points} of {max}"))
@@ -267,7 +285,7 @@ pub fn digest_title(locale: Locale, name: &str, rows: usize, customers: usize, d
     pick(
         locale,
         format!("{name}（{day}）: {customers}社中{rows}社"),
-        format!("{name} ({day}): {rows} of {customers} customers"),
+        format!("{name} ({day}): {rows} of {customers}", customers = count_of(customers, "customer")),
     )
 }
 
@@ -485,7 +503,10 @@ pub fn other_currency(locale: Locale, contracts: usize) -> String {
     pick(
         locale,
         format!("ほかの通貨の契約{contracts}件の金額は含みません。"),
-        format!("The revenue of {contracts} contracts in another currency is left out."),
+        format!(
+            "The revenue of {contracts} in another currency is left out.",
+            contracts = count_of(contracts, "contract")
+        ),
     )
 }
 

@@ -1,6 +1,6 @@
 //! What commands say when they are done, both languages side by side.
 
-use super::{many, pick};
+use super::{count_of, many, pick};
 use crate::model::locale::Locale;
 
 /// A sender or playbook that complaints or dead mailboxes have stopped, and what lets it go on.
@@ -100,7 +100,7 @@ pub fn schemas(locale: Locale, files: usize, folder: &str) -> String {
     pick(
         locale,
         format!("{folder} に{files}個のファイルを書き出しました"),
-        format!("{files} files written to {folder}"),
+        format!("{files} written to {folder}", files = count_of(files, "file")),
     )
 }
 
@@ -114,7 +114,7 @@ pub fn verdict(locale: Locale, fine: bool) -> &'static str {
 
 /// How many playbooks are on disk.
 pub fn playbooks(locale: Locale, count: usize) -> String {
-    pick(locale, format!("プレイブック {count} 件"), format!("{count} playbooks"))
+    pick(locale, format!("プレイブック {count} 件"), count_of(count, "playbook"))
 }
 
 /// The store answers.

@@ -1,6 +1,6 @@
 //! What the tracking API says about calls it could not take as they are.
 
-use super::pick;
+use super::{count_of, pick};
 use crate::model::locale::Locale;
 
 /// What is wrong and what to do about it, by the reason's code.
@@ -159,7 +159,9 @@ pub fn state(locale: Locale, keys: usize, waiting: u64, people: u64, oldest: &st
             )
         }
         (_, Locale::En) => format!(
-            "; {waiting} events of {people} people wait until it is known whose they are (the oldest since {oldest}): send group or identify, or import the customers' `domain`"
+            "; {waiting} of {people} wait until it is known whose they are (the oldest since {oldest}): send group or identify, or import the customers' `domain`",
+            waiting = count_of(waiting, "event"),
+            people = count_of(people, "person")
         ),
     };
     match locale {
@@ -175,7 +177,8 @@ pub fn given_up(locale: Locale, dropped: u64) -> String {
             "{dropped}件のイベントは、30日以内に誰のものか分からなかったため（または10万件を超えたため）破棄しました。利用者を識別したら identify と group を送ってください"
         ),
         Locale::En => format!(
-            "{dropped} events were given up: nobody said whose they are within 30 days, or more than 100,000 waited; send identify and group once a user is known"
+            "{dropped} were given up: nobody said whose they are within 30 days, or more than 100,000 waited; send identify and group once a user is known",
+            dropped = count_of(dropped, "event")
         ),
     }
 }
@@ -199,7 +202,7 @@ pub fn waiting(locale: Locale, calls: u64) -> String {
     pick(
         locale,
         format!("{calls}件のイベントが顧客の判明を待っています（`shirube doctor`）"),
-        format!("{calls} events wait until it is known whose they are (`shirube doctor`)"),
+        format!("{calls} wait until it is known whose they are (`shirube doctor`)", calls = count_of(calls, "event")),
     )
 }
 

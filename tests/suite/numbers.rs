@@ -42,6 +42,7 @@ fn near(found: &Value, name: &str, value: f64) {
 #[test]
 fn the_ledger_of_ten_customers_gives_every_line_of_its_table() {
     let room = Room::new(MODEL);
+    fs::write(room.dir().join("shirube.yaml"), "report: {cac: 21750, gross_margin: 80%}\n").unwrap();
     room.at("2025-06-02T10:00:00+09:00");
     let ledger =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/numbers/ledger.csv")).unwrap();
@@ -68,8 +69,15 @@ fn the_ledger_of_ten_customers_gives_every_line_of_its_table() {
         ("mrr_churn_net", 0.181_818_181_818_182),
         ("quick_ratio", 44.0 / 44.0),
         ("arpa", 10_875.0),
-        // Churn brought to a month of 365/12 days; ARPA over the plain rate of these 30 days would be 65,250.
+        ("quick_ratio_reactivated", 54.0 / 44.0),
+        // Without I, who came back, and with G's loss, who joined within: not the cohort's.
+        ("nrr_movements", 53.0 / 77.0),
+        ("ltv_plain", 65_250.0),
+        // Churn brought to a month of 365/12 days.
         ("ltv", 10_875.0 / 0.168_774_200_349_532),
+        // Of that, four fifths, for the 21,750 one costs; a month brings 10,875.
+        ("ltv_to_cac", 2.370_030_485_025_206),
+        ("cac_payback_months", 2.5),
         ("churn_loss_year", 8_000.0 * 12.0),
         ("expansion_mrr", 20_000.0),
     ] {
@@ -92,6 +100,23 @@ fn the_ledger_of_ten_customers_gives_every_line_of_its_table() {
     {
         assert!(all.contains(shown), "{shown}: {all}");
     }
+    assert!(most.contains("LTV ÷ CAC") && most.contains("2.5か月") && !most.contains("復帰を含む"), "{most}");
+    assert_eq!(found["kpis"]["cac_payback_months"]["unit"], "months");
+    let low = found["kpis"]["ltv"]["ci95"][0].as_f64().unwrap() * 0.8 / 21_750.0;
+    assert!((found["kpis"]["ltv_to_cac"]["ci95"][0].as_f64().unwrap() - low).abs() < 1e-9);
+    // Three months' churn would be set against one month's revenue; and nobody pays in what the costs are in.
+    let quarter = room.json(&["kpi", "--quarter", "2025-Q2"]);
+    assert!(quarter["kpis"].get("ltv_plain").is_none() && quarter["kpis"].get("ltv_to_cac").is_some());
+    fs::write(room.dir().join("model.yaml"), MODEL.replace("locale: ja}", "locale: ja, currency: USD}")).unwrap();
+    let abroad = room.json(&["kpi", "--month", "2025-04"]);
+    assert!(abroad["kpis"].get("ltv_to_cac").is_none() && abroad["kpis"].get("ltv").is_some());
+    fs::write(room.dir().join("model.yaml"), MODEL).unwrap();
+    // The month's report keeps back what `kpi` shows with `--all` alone.
+    let report = room.said("ja", &["report", "monthly", "--month", "2025-04"]);
+    assert!(
+        report.contains("LTV ÷ CAC") && !report.contains("クイックレシオ") && !report.contains("グロス"),
+        "{report}"
+    );
     // A month without anybody to lose is no zero.
     let before = room.json(&["kpi", "--month", "2022-12"]);
     assert_eq!(before["kpis"]["logo_churn"]["value"], Value::Null);

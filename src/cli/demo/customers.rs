@@ -52,7 +52,8 @@ pub const CUSTOMERS: usize = 200;
 pub const SHARES: [u64; 3] = [58, 15, 17];
 /// Customers who are there before the first day; the others join one by one.
 const KNOWN: usize = 150;
-const PLANS: [(&str, i64, u64); 3] = [("starter", 9_800, 5), ("standard", 39_800, 20), ("business", 128_000, 60)];
+/// Name, price, and how many seats more than people are paid for at most, plus one.
+const PLANS: [(&str, i64, u64); 3] = [("starter", 9_800, 3), ("standard", 39_800, 3), ("business", 128_000, 4)];
 
 /// Every customer; the first one is acme.
 pub fn all(days: i32) -> Vec<Customer> {
@@ -69,7 +70,7 @@ fn acme(days: i32) -> Customer {
         story: Story::Stalling,
         plan: "standard",
         mrr: 39_800,
-        seats: 20,
+        seats: 3,
         start: days - 21,
         renewal: days - 21 + 365,
         cancels: i32::MAX,
@@ -83,16 +84,16 @@ fn one(n: usize, days: i32) -> Customer {
     let japanese = chance.percent(70);
     let (key, name) = names::company(japanese, n, &mut chance);
     let story = story(&mut chance);
-    let (plan, price, seats) = PLANS[[0, 0, 0, 1, 1, 2][chance.below(6) as usize]];
+    let (plan, price, spare) = PLANS[[0, 0, 0, 1, 1, 2][chance.below(6) as usize]];
     let start = if n < KNOWN {
         -(40 + chance.below(660) as i32)
     } else {
         ((n - KNOWN) as i32 * (days - 4)) / (CUSTOMERS - KNOWN) as i32
     };
-    Customer {
+    let mut customer = Customer {
         zone: if japanese { "Asia/Tokyo" } else { chance.pick::<&str>(&["America/New_York", "Europe/London"]) },
         mrr: price * (90 + chance.below(40) as i64) / 100,
-        seats: seats + chance.below(seats),
+        seats: chance.below(spare),
         renewal: next_year(start),
         cancels: days / 3 + chance.below((days / 2) as u64) as i32,
         csm: if chance.percent(60) { "kei" } else { "mio" },
@@ -103,7 +104,9 @@ fn one(n: usize, days: i32) -> Customer {
         story,
         plan,
         start,
-    }
+    };
+    customer.seats += customer.people.len() as u64;
+    customer
 }
 
 fn story(chance: &mut Chance) -> Story {

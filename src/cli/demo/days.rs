@@ -178,6 +178,12 @@ fn note(day: i32) -> Props {
     ])
 }
 
+/// How long after it was opened a ticket of this day is solved: the same afternoon or evening.
+fn solved_in(customer: &Customer, day: i32) -> i64 {
+    let dice = seed(&format!("{}:{day}", customer.key)) / 97;
+    HOUR + (dice % 420) as i64 * MINUTE
+}
+
 /// Notes after calls, tickets, answers to a survey.
 fn voices(customer: &Customer, span: &Span, day: i32, chance: &mut Chance, out: &mut Vec<Incoming>) {
     let at = span.at(day, 15, chance.below(60) as i64);
@@ -191,6 +197,7 @@ fn voices(customer: &Customer, span: &Span, day: i32, chance: &mut Chance, out: 
     let mut say = |name: &str, props: Props| {
         let id = format!("{name}:{}:{day}", customer.key);
         let who = person.filter(|_| name == "survey.responded");
+        let at = if name == "ticket.closed" { at.plus(solved_in(customer, day)) } else { at };
         out.push(fact(customer, who, at, id, FactBody::event(name, props)));
     };
     if chance.percent(good) {

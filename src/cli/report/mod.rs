@@ -22,7 +22,6 @@ use crate::{
     app::{effects::Pictured, quarterly::last_quarter},
     chat::markdown,
     command::report,
-    insight::executive::Costs,
     model::{
         instant::{Instant, day_number},
         locale::Locale,
@@ -125,10 +124,7 @@ fn write(made: &Made, out: &Path, locale: Locale) -> Result<Exit, Failure> {
 async fn executive(running: &Running, args: &Args, now: Instant, locale: Locale) -> Result<Made, Failure> {
     let rulebook = running.shell.rulebook();
     let last = last_month(args.month.as_deref(), now.date(&rulebook.model.workspace.zone), locale)?;
-    let config = running.project.config.report;
-    let costs =
-        Costs { people: config.people, tools: config.tool_cost, cac: config.cac, gross_margin: config.gross_margin };
-    let found = running.shell.executive(last, costs, now).await?;
+    let found = running.shell.executive(last, now).await?;
     let reply = report::reply(&found, &rulebook, locale);
     Ok(Made { json: json(&found), reply, extras: executive::extras(&found, &rulebook, locale) })
 }

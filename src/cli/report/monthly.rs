@@ -47,7 +47,7 @@ fn short(value: f64, currency: Currency) -> String {
 fn cohorts(found: &Cohorts, title: &str) -> String {
     let row = |row: &crate::insight::cohort::Cohort| {
         let label = format!("{} (n={})", month(&row.first), row.n);
-        (label, row.there.iter().map(|of| Some(*of as f64 / row.n.max(1) as f64)).collect())
+        (label, row.there.iter().map(|of| of.map(|of| of as f64 / row.n.max(1) as f64)).collect())
     };
     Heat { title, rows: found.rows.iter().map(row).collect() }.svg()
 }

@@ -75,7 +75,15 @@ pub fn html(reply: &Reply, extras: &Extras, locale: Locale) -> Result<String, St
         sections => Value::from(Serde(sections)),
         lang => locale.code(),
     };
-    environment.render_str(PAGE, data).map_err(|e| e.to_string())
+    environment.render_str(PAGE, data).map(|page| joined(&page)).map_err(|e| e.to_string())
+}
+
+/// A sign stays on the line of its amount: browsers break `+¥834,712` behind the sign (UAX 14).
+fn joined(page: &str) -> String {
+    let amounts = ["¥", "$", "€", "£"].into_iter().flat_map(|symbol| ["+", "-"].map(|sign| (sign, symbol)));
+    amounts.fold(page.to_owned(), |page, (sign, symbol)| {
+        page.replace(&format!("{sign}{symbol}"), &format!("{sign}&NoBreak;{symbol}"))
+    })
 }
 
 fn sections<'a>(reply: &'a Reply, extras: &'a Extras) -> Vec<Section<'a>> {
@@ -101,5 +109,17 @@ fn opened<'a>(heading: &'a str, extras: &'a Extras) -> Section<'a> {
         before: mine(true),
         after: mine(false),
         chain: chain.map_or(&[][..], |(_, columns)| columns),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_stood_at_the_end_of_a_line_and_its_amount_on_the_next() {
+        let reply = Reply::new(Locale::Ja, "t".to_owned()).line("当月のMRRは¥9,000,000（+¥834,712、-$5.00）です");
+        let page = html(&reply, &Extras::default(), Locale::Ja).unwrap();
+        assert!(page.contains("+&NoBreak;¥834,712") && page.contains("-&NoBreak;$5.00"), "{page}");
     }
 }

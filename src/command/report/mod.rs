@@ -13,8 +13,9 @@ use super::{
 use crate::{
     app::executive::Page,
     insight::{
+        costs::Costs,
         effect::{proportions::Counts, verdict::Verdict},
-        executive::{Costs, Executive, Onboarded, WhatIf},
+        executive::{Executive, Onboarded, WhatIf},
         rate::{Rate, Unit},
     },
     model::{

@@ -76,7 +76,10 @@ pub(super) fn figures(reply: Reply, all: &[Figure], quarter: bool, rulebook: &Ru
     // Told for the whole quarter, it would stand beside churn told a month.
     let mixed = |f: &Figure| quarter && f.kpi == "logo_churn_events" && f.now.target.is_none();
     let told = |f: &&Figure| (f.now.value.is_some() || f.now.target.is_some()) && !mixed(f);
-    let mut shown: Vec<&Figure> = all.iter().filter(|f| told(f) && !SECOND.contains(&f.kpi.as_str())).collect();
+    let mut shown: Vec<&Figure> = all
+        .iter()
+        .filter(|f| told(f) && !SECOND.contains(&f.kpi.as_str()) && !kpi::kept_back(&f.kpi, &f.now))
+        .collect();
     shown.sort_by_key(|figure| (kpi::place(&figure.kpi), figure.kpi.clone()));
     let header = say::figure_columns(locale, quarter).map(str::to_owned).to_vec();
     let rows = shown.iter().map(|figure| row(figure, rulebook, locale)).collect();
@@ -112,7 +115,7 @@ fn row(found: &Figure, rulebook: &Rulebook, locale: Locale) -> Vec<String> {
             Unit::Share => say::points(locale, change * 100.0),
             Unit::Money(_) if change > 0.0 => format!("+{}", figure(change, unit, locale)),
             Unit::Money(_) => figure(change, unit, locale),
-            Unit::Days | Unit::Hours | Unit::Points => format!("{change:+.1}"),
+            Unit::Days | Unit::Months | Unit::Hours | Unit::Points => format!("{change:+.1}"),
         },
     );
     let target = found.now.target.map(|target| figure(target, unit, locale));
@@ -168,7 +171,10 @@ pub fn cohorts(reply: Reply, found: &Cohorts, locale: Locale) -> Reply {
     let share = |of: u64, n: u64| format!("{:.0}%", of as f64 / n.max(1) as f64 * 100.0);
     let row = |row: &crate::insight::cohort::Cohort| {
         let first = vec![row.first.get(..7).unwrap_or_default().to_owned(), row.n.to_string()];
-        first.into_iter().chain(row.there.iter().take(shown).map(|of| share(*of, row.n))).collect()
+        first
+            .into_iter()
+            .chain(row.there.iter().take(shown).map(|of| of.map_or_else(String::new, |of| share(of, row.n))))
+            .collect()
     };
     let mut rows: Vec<Vec<String>> = found.rows.iter().map(row).collect();
     let pooled =

@@ -92,7 +92,11 @@ impl Asked {
 /// The day from which on losses are on record: the first loss that is known, or the day on which the first customer was
 /// heard of. Whoever left before is not in a list of present customers. None without customers.
 pub fn recorded_from(book: &Book, customers: &[Customer]) -> Option<i32> {
-    let heard = customers.iter().filter(|customer| !customer.internal).map(|customer| customer.seen);
+    recorded(book, customers.iter().filter(|customer| !customer.internal).map(|customer| customer.seen))
+}
+
+/// The same of the days on which customers were heard of first.
+pub fn recorded(book: &Book, heard: impl Iterator<Item = i32>) -> Option<i32> {
     heard.chain(book.accounts.iter().filter_map(|(_, account)| account.lost(-EVER, EVER))).min()
 }
 

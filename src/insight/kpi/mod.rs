@@ -26,6 +26,7 @@ use self::{
 use super::{
     book::Book,
     churn::{self, Share},
+    costs::Costs,
     ledger::Account,
     rate::{Rate, Unit},
     revenue::{self, Movements},
@@ -34,6 +35,7 @@ use crate::model::{
     fact::{Fact, FactBody},
     ids::AccountId,
     instant::{Instant, date_of},
+    money::Currency,
 };
 
 /// All KPIs of a period.
@@ -79,6 +81,10 @@ pub struct Input<'a> {
     pub before: &'a [Fact],
     /// The moment up to which the period is followed: its end, or the question before it.
     pub end: Instant,
+    /// What a new customer costs.
+    pub costs: Costs,
+    /// The workspace's currency, in which it does.
+    pub currency: Currency,
     /// Recorded events of the period by name.
     pub counts: &'a BTreeMap<String, u64>,
 }
@@ -87,7 +93,8 @@ pub struct Input<'a> {
 pub const ONBOARDING_DAYS: i32 = 30;
 /// Days after the start within which a loss is an early one.
 pub const EARLY_DAYS: i32 = 90;
-/// Days after its due date within which a renewal still counts.
+/// Days after its due date within which a renewal still counts: our choice, as no standard names a length (Maxio counts
+/// returns within 90 days as the same customer; ProfitWell advises to wait at least 15 days for an unpaid invoice).
 pub const GRACE_DAYS: i32 = 30;
 
 /// Events that count as actions of ours, and what the action is called.
@@ -102,7 +109,7 @@ const ACTIONS: [(&str, &str); 5] = [
 /// `warning` of a figure whose period begins before losses are on record.
 pub const PARTLY: &str = "partly_recorded";
 /// Figures that look better where losses are not on record.
-const OF_LOSSES: [&str; 16] = [
+const OF_LOSSES: [&str; 20] = [
     "logo_churn",
     "logo_churn_events",
     "logo_churn_daily",
@@ -117,8 +124,12 @@ const OF_LOSSES: [&str; 16] = [
     "mrr_churn_gross",
     "mrr_churn_net",
     "quick_ratio",
+    "quick_ratio_reactivated",
+    "nrr_movements",
     "churn_loss_year",
     "ltv",
+    "ltv_plain",
+    "ltv_to_cac",
 ];
 
 /// Computes the KPIs of `[from, to)` (day numbers).
@@ -139,6 +150,7 @@ pub fn report(input: &Input<'_>, from: i32, to: i32) -> KpiReport {
         moved_mrr(moved, &mut kpis);
         put(&mut kpis, "churn_loss_year", loss(&ledger, unit, from, to));
     }
+    winning(input, &mut kpis);
     duration::add(input, from, to, &mut kpis);
     usage::add(&present(input, to), input.asked, &mut kpis);
     meetings(input, to, &mut kpis);
@@ -151,7 +163,7 @@ pub fn report(input: &Input<'_>, from: i32, to: i32) -> KpiReport {
             rate.warning = Some(PARTLY);
         }
         rate.target = input.targets.get(name).copied();
-        rate.reference = input.references.get(name).copied().filter(|_| (28..=31).contains(&(to - from)));
+        rate.reference = input.references.get(name).copied().filter(|_| is_month(from, to));
     }
     KpiReport {
         period: [date_of(from).to_string(), date_of(to).to_string()],
@@ -214,6 +226,25 @@ fn money(ledger: &[Account], lost: Share, unit: Unit, (from, to): (i32, i32), kp
     let arpa = (accounts > 0).then(|| major(mrr, unit) / accounts as f64);
     put(kpis, "arpa", Rate { value: arpa, unit, ..Rate::ratio(mrr, accounts, "closing") });
     put(kpis, "ltv", lifetime(arpa, lost, f64::from(to - from), unit));
+    if is_month(from, to) {
+        let plain = Rate::share(lost, "arpa_over_churn");
+        put(kpis, "ltv_plain", over(arpa, plain, unit, |churn| churn));
+    }
+}
+
+/// Whether `[from, to)` is as long as a month.
+fn is_month(from: i32, to: i32) -> bool {
+    (28..=31).contains(&(to - from))
+}
+
+/// What a customer brings beside what winning one costs, where that is known.
+fn winning(input: &Input<'_>, kpis: &mut BTreeMap<String, Rate>) {
+    let cac = input.costs.cac_in(input.book.currency, input.currency);
+    let both = kpis.get("ltv").zip(kpis.get("arpa"));
+    let rates = cac.zip(both).map(|(cac, (ltv, arpa))| input.costs.rates(ltv, arpa, cac));
+    for (name, rate) in rates.into_iter().flatten() {
+        put(kpis, name, rate);
+    }
 }
 
 /// What the movements say of the revenue lost and won, each event counted.
@@ -224,6 +255,11 @@ fn moved_mrr(moved: &Movements, kpis: &mut BTreeMap<String, Rate>) {
     put(kpis, "mrr_churn_net", Rate::ratio(net, open, "movements_of_opening_less_won"));
     let ratio = Rate::ratio(moved.new + moved.expansion, positive(gone), "won_by_lost");
     put(kpis, "quick_ratio", Rate { unit: Unit::Points, ..ratio });
+    let won = moved.new + moved.expansion + moved.reactivation;
+    let ratio = Rate::ratio(won, positive(gone), "won_and_back_by_lost");
+    put(kpis, "quick_ratio_reactivated", Rate { unit: Unit::Points, ..ratio });
+    let stayed = moved.opening + moved.expansion - gone;
+    put(kpis, "nrr_movements", Rate::ratio(stayed, open, "opening_and_movements"));
 }
 
 /// What the revenue of those lost (`start_end`), as they paid it at the opening, was worth a year.
@@ -237,8 +273,12 @@ fn loss(ledger: &[Account], unit: Unit, from: i32, to: i32) -> Rate {
 /// ARPA ÷ the churn of a month of 365/12 days; its interval is ARPA over the churn's.
 fn lifetime(arpa: Option<f64>, lost: Share, days: f64, unit: Unit) -> Rate {
     let monthly = |churn: f64| churn::scaled(churn, days, 365.0 / 12.0);
-    let rate = Rate::share(lost, "arpa_over_monthly_churn");
-    let over = |churn: Option<f64>| arpa.zip(churn).and_then(|(arpa, churn)| revenue::ltv(arpa, monthly(churn)));
+    over(arpa, Rate::share(lost, "arpa_over_monthly_churn"), unit, monthly)
+}
+
+/// ARPA ÷ a churn made of `rate`.
+fn over(arpa: Option<f64>, rate: Rate, unit: Unit, made: impl Fn(f64) -> f64) -> Rate {
+    let over = |churn: Option<f64>| arpa.zip(churn).and_then(|(arpa, churn)| revenue::ltv(arpa, made(churn)));
     let ci95 = rate.ci95.map(|[low, high]| [over(high), over(low)]);
     Rate { value: over(rate.value), ci95, unit, ..rate }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{insight::rate::Rate, model::feature::metric_of};
 
 /// KPIs that are good when they are low.
-const LOWER_IS_BETTER: [&str; 13] = [
+const LOWER_IS_BETTER: [&str; 14] = [
     "logo_churn",
     "logo_churn_events",
     "logo_churn_daily",
@@ -17,6 +17,7 @@ const LOWER_IS_BETTER: [&str; 13] = [
     "mrr_churn_net",
     "churn_loss_year",
     "early_churn",
+    "cac_payback_months",
     "days_to_setup",
     "ttfv_median_days",
     "tickets_per_account",
@@ -35,7 +36,7 @@ pub fn reached(kpi: &str, rate: &Rate) -> Option<bool> {
 }
 
 /// KPIs of who stays, in number and revenue: they weigh most.
-const RETENTION: [&str; 14] = [
+const RETENTION: [&str; 15] = [
     "logo_churn",
     "logo_churn_events",
     "logo_churn_daily",
@@ -46,6 +47,7 @@ const RETENTION: [&str; 14] = [
     "renewal_rate",
     "renewal_rate_mrr",
     "nrr",
+    "nrr_movements",
     "grr",
     "mrr_churn_gross",
     "mrr_churn_net",

@@ -22,12 +22,21 @@ struct Case {
     said: Vec<Fact>,
     before: Vec<Fact>,
     counts: BTreeMap<String, u64>,
+    costs: Costs,
 }
 
 impl Case {
     fn of(views: Vec<AccountView>) -> Case {
         let required = vec!["done".to_owned()];
-        Case { views, contracts: Vec::new(), required, said: Vec::new(), before: Vec::new(), counts: BTreeMap::new() }
+        Case {
+            views,
+            contracts: Vec::new(),
+            required,
+            said: Vec::new(),
+            before: Vec::new(),
+            counts: BTreeMap::new(),
+            costs: Costs::default(),
+        }
     }
 
     fn report(&self, from: i32, to: i32) -> KpiReport {
@@ -49,6 +58,8 @@ impl Case {
             said: &self.said,
             before: &self.before,
             end: Instant::start_of_day(to, &zone),
+            costs: self.costs,
+            currency: Currency::JPY,
             counts: &self.counts,
         };
         report(&input, from, to)

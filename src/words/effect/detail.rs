@@ -1,7 +1,10 @@
 //! What a verdict rests on.
 
 use super::{percent, points, sentences, share};
-use crate::{model::locale::Locale, words::pick};
+use crate::{
+    model::locale::Locale,
+    words::{count_of, pick},
+};
 
 /// When so many will have been followed to the end.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +73,10 @@ pub fn needs(locale: Locale, change: f64, per_arm: u64, split: Option<(u64, u64)
     let said = pick(
         locale,
         format!("{points}ポイントの差を見つけるには、各群に約{per_arm}社が必要です{split}。"),
-        format!("To see a difference of {points} points it takes about {per_arm} customers in each group{split}."),
+        format!(
+            "To see a difference of {points} points it takes about {per_arm} in each group{split}.",
+            per_arm = count_of(per_arm, "customer")
+        ),
     );
     sentences(locale, &[&said, &when])
 }
@@ -78,9 +84,11 @@ pub fn needs(locale: Locale, change: f64, per_arm: u64, split: Option<(u64, u64)
 /// An outcome that shows sooner.
 pub fn proxy(locale: Locale, counts: &str, per_arm: Option<u64>) -> String {
     let need = match per_arm {
-        Some(n) => {
-            pick(locale, format!("各群{n}社で判断できます。"), format!("It takes about {n} customers in each group."))
-        }
+        Some(n) => pick(
+            locale,
+            format!("各群{n}社で判断できます。"),
+            format!("It takes about {n} in each group.", n = count_of(n, "customer")),
+        ),
         None => String::new(),
     };
     pick(locale, format!("先行指標：{counts}{need}"), format!("Seen sooner: {counts} {need}"))

@@ -3,7 +3,7 @@
 mod detail;
 mod table;
 
-use super::pick;
+use super::{count_of, pick};
 use crate::model::locale::Locale;
 
 pub use detail::{
@@ -45,15 +45,23 @@ pub struct Within<'a> {
 pub fn happened(locale: Locale, what: Within<'_>) -> String {
     let Within { kind, name, days } = what;
     match kind {
-        "churn" => pick(locale, format!("{days}日以内に解約"), format!("left within {days} days")),
-        "goal" => pick(locale, format!("{days}日以内に目標を達成"), format!("reached the goal within {days} days")),
-        "milestone" => {
-            pick(locale, format!("{days}日以内に「{name}」に到達"), format!("reached “{name}” within {days} days"))
+        "churn" => {
+            pick(locale, format!("{days}日以内に解約"), format!("left within {days}", days = count_of(days, "day")))
         }
+        "goal" => pick(
+            locale,
+            format!("{days}日以内に目標を達成"),
+            format!("reached the goal within {days}", days = count_of(days, "day")),
+        ),
+        "milestone" => pick(
+            locale,
+            format!("{days}日以内に「{name}」に到達"),
+            format!("reached “{name}” within {days}", days = count_of(days, "day")),
+        ),
         _ => pick(
             locale,
             format!("{days}日以内に outcome の条件を達成"),
-            format!("met the condition of its `outcome` within {days} days"),
+            format!("met the condition of its `outcome` within {days}", days = count_of(days, "day")),
         ),
     }
 }
@@ -64,7 +72,10 @@ pub fn demo_title(locale: Locale, customers: usize, days: i32, sent: u64) -> Str
         locale,
         format!("3つのプレイブックの効果：{customers}社を{days}日間追い、半数には送らずに比べました（送信{sent}通）。"),
         format!(
-            "Do these three playbooks work? {customers} customers over {days} days; half of them were left out of each ({sent} mails)."
+            "Do these three playbooks work? {customers} over {days}; half of them were left out of each ({sent}).",
+            customers = count_of(customers, "customer"),
+            days = count_of(days, "day"),
+            sent = count_of(sent, "mail")
         ),
     )
 }
@@ -209,7 +220,8 @@ pub fn nobody_held_out(locale: Locale, what: &str, (events, n): (u64, u64)) -> S
             "実施した{n}社のうち{events}社が{what}（{share}）。比較対照がないので、プレイブックの効果かどうかは分かりません。"
         ),
         format!(
-            "{events} of {n} customers who got it {what} ({share}). Nobody is held out, so nothing says it was the playbook."
+            "{events} of {n} who got it {what} ({share}). Nobody is held out, so nothing says it was the playbook.",
+            n = count_of(n, "customer")
         ),
     )
 }

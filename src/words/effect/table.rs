@@ -1,7 +1,10 @@
 //! Several comparisons at once, and tests that were run elsewhere.
 
 use super::share;
-use crate::{model::locale::Locale, words::pick};
+use crate::{
+    model::locale::Locale,
+    words::{are, count_of, pick},
+};
 
 /// The same for means.
 pub fn mean_difference(locale: Locale, treated: (f64, u64), control: (f64, u64), diff: f64, ci: [f64; 2]) -> String {
@@ -144,7 +147,11 @@ pub fn unread(locale: Locale, rows: u64) -> String {
     pick(
         locale,
         format!("{rows}行は群か数値が読めないため含みません。"),
-        format!("{rows} rows are left out: no arm or no number in them."),
+        format!(
+            "{rows} {are} left out: no arm or no number in them.",
+            are = are(rows == 1),
+            rows = count_of(rows, "row")
+        ),
     )
 }
 

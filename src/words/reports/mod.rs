@@ -6,4 +6,4 @@ pub mod onboarding;
 pub mod quarterly;
 pub mod value;
 
-use super::pick;
+use super::{are, count_of, pick};

@@ -1,6 +1,6 @@
 //! The month's report.
 
-use super::pick;
+use super::{count_of, pick};
 use crate::model::locale::Locale;
 
 /// Its title.
@@ -105,12 +105,12 @@ pub fn cohorts(locale: Locale) -> (&'static str, [&'static str; 2], &'static str
     pick(
         locale,
         (
-            "契約を始めた月ごとに、その後の月末に契約が残っている顧客の割合です（0＝開始月の月末）。戻ってきた顧客も数えます。",
+            "契約を始めた月ごとに、その後の月末に契約が残っている顧客の割合です（0＝開始月の月末）。戻ってきた顧客も数えます。解約の記録が始まる前の月は空欄です。",
             ["開始月", "社数"],
             "全体",
         ),
         (
-            "Of those who started in a month: the share with a contract at the end of that month (0) and of later ones. Who came back counts again.",
+            "Of those who started in a month: the share with a contract at the end of that month (0) and of later ones. Who came back counts again. Months before losses were on record are empty.",
             ["Started", "Customers"],
             "All",
         ),
@@ -186,13 +186,14 @@ pub fn credit(locale: Locale, days: i32, all: (&str, u64), credited: (&str, u64)
             all.0, all.1, credited.0, credited.1
         ),
         format!(
-            "Customers added {} a month ({} customer{}); {} of it ({} customer{}) came after customer success. The rule: a meeting, a task done or a playbook's goal within the {days} days before. It shows involvement, not cause.",
+            "Customers added {} a month ({} customer{}); {} of it ({} customer{}) came after customer success. The rule: a meeting, a task done or a playbook's goal within the {days} before. It shows involvement, not cause.",
             all.0,
             all.1,
             s(all.1),
             credited.0,
             credited.1,
-            s(credited.1)
+            s(credited.1),
+            days = count_of(days, "day")
         ),
     )
 }

@@ -1,6 +1,6 @@
 //! The onboarding report.
 
-use super::pick;
+use super::{count_of, pick};
 use crate::model::locale::Locale;
 
 /// Its title.
@@ -148,7 +148,8 @@ pub fn completion(
             "30日目を過ぎた{all}社のうち{done}社（{share}、95％信頼区間：{interval}）が30日以内に導入を終えました。{aim}"
         ),
         format!(
-            "{done} of the {all} customers whose 30th day is over completed onboarding by it ({share}; 95 % interval: {interval}).{aim}"
+            "{done} of the {all} whose 30th day is over completed onboarding by it ({share}; 95 % interval: {interval}).{aim}",
+            all = count_of(all, "customer")
         ),
     )
 }
@@ -181,7 +182,12 @@ pub fn step_columns(locale: Locale, days: i32) -> [String; 4] {
     pick(
         locale,
         ["ステップ".to_owned(), "送信".to_owned(), "クリック".to_owned(), format!("{days}日以内に到達")],
-        ["Step".to_owned(), "Sent".to_owned(), "Clicked".to_owned(), format!("Reached within {days} days")],
+        [
+            "Step".to_owned(),
+            "Sent".to_owned(),
+            "Clicked".to_owned(),
+            format!("Reached within {days}", days = count_of(days, "day")),
+        ],
     )
 }
 

@@ -1,6 +1,6 @@
 //! The quarter's review of the roadmap.
 
-use super::pick;
+use super::{are, count_of, pick};
 use crate::model::locale::Locale;
 
 /// Its title.
@@ -101,7 +101,11 @@ pub fn stuck(locale: Locale, phase: &str, stuck: u64, there: u64, stumbles: &str
     pick(
         locale,
         format!("{phase}で{there}社のうち{stuck}社が停滞しています{why}"),
-        format!("{stuck} of {there} customers are stuck in “{phase}”{why}"),
+        format!(
+            "{stuck} of {there} {are} stuck in “{phase}”{why}",
+            are = are(stuck == 1),
+            there = count_of(there, "customer")
+        ),
     )
 }
 
