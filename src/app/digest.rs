@@ -206,8 +206,10 @@ impl Shell {
     }
 
     async fn answers(&self, digest: &Digest, from: Instant, now: Instant) -> Result<DigestData> {
-        let facts = self.store.happened(&[survey::RESPONDED], from, now.plus(1), FACTS).await?;
+        let mut facts = self.store.happened(&[survey::RESPONDED], from, now.plus(1), FACTS).await?;
         let (speakers, customers) = self.speakers(digest, &facts, now).await?;
+        let merged = speakers.iter().flat_map(|(id, speaker)| speaker.merged.iter().map(|(a, b)| ((*id, *a), *b)));
+        answers::by_person(&mut facts, &merged.collect());
         let (surveys, mut voices) = answers::heard(&facts, &speakers);
         let more = voices.len().saturating_sub(digest.limit);
         voices.truncate(digest.limit);

@@ -8,6 +8,7 @@ use std::{
 use super::{contracts::line, shell::Shell};
 use crate::{
     insight::{
+        answers,
         book::{Book, Contract, Own},
         kpi::{
             self, Input, KpiReport,
@@ -21,7 +22,7 @@ use crate::{
     model::{
         fact::{Fact, FactBody, Incoming},
         feature::metric_of,
-        ids::AccountId,
+        ids::{AccountId, ContactId},
         instant::{Instant, date_of},
         money::Currency,
         value::{Props, Value},
@@ -68,6 +69,15 @@ struct People {
     own: Vec<Own>,
     contracts: Vec<Contract>,
     groups: BTreeMap<String, BTreeSet<AccountId>>,
+    /// Contacts that turned out to be another one.
+    merged: BTreeMap<(AccountId, ContactId), ContactId>,
+}
+
+impl People {
+    /// What was said, by whoever they are now.
+    fn join(&self, said: &mut [Said; 2]) {
+        said.iter_mut().for_each(|said| answers::by_person(&mut said.facts, &self.merged));
+    }
 }
 
 /// What is read of every account.
@@ -94,7 +104,8 @@ fn groups(rulebook: &Rulebook, view: &AccountView, by: &str) -> Vec<String> {
 impl Shell {
     /// The KPIs of `[from, to)` (local day numbers of the workspace).
     pub async fn kpis(&self, from: i32, to: i32, now: Instant) -> Result<KpiReport> {
-        let (people, said) = tokio::try_join!(self.people(None, now), self.said_in(from, to))?;
+        let (people, mut said) = tokio::try_join!(self.people(None, now), self.said_in(from, to))?;
+        people.join(&mut said);
         Ok(self.counted(&people, &said, None, (from, to), now))
     }
 
@@ -102,7 +113,8 @@ impl Shell {
     /// every segment it belongs to today.
     pub async fn kpis_by(&self, by: &str, (from, to): (i32, i32), now: Instant) -> Result<Vec<Group>> {
         let people = self.people(Some(by), now).await?;
-        let said = self.said_in(from, to).await?;
+        let mut said = self.said_in(from, to).await?;
+        people.join(&mut said);
         let group = |(name, ids): (&String, &BTreeSet<AccountId>)| {
             let report = self.counted(&people, &said, Some(ids), (from, to), now);
             let customers = ids.len() as u64;
@@ -118,7 +130,8 @@ impl Shell {
         let people = self.people(None, now).await?;
         let mut all = Vec::new();
         for (n, (from, to)) in spans.iter().copied().enumerate() {
-            let said = self.said_in(from, to).await?;
+            let mut said = self.said_in(from, to).await?;
+            people.join(&mut said);
             let mut report = self.counted(&people, &said, None, (from, to), now);
             report.kpis.retain(|_, rate| n + 1 == spans.len() || !rate.is_momentary());
             let (kpis, recorded_from) = (report.kpis, report.recorded_from);
@@ -136,7 +149,8 @@ impl Shell {
         let keep = move |view: &AccountView| {
             let own = Own::of(view, &zone);
             let names = group.as_ref().filter(|_| own.is_some()).map(|by| groups(&rulebook, view, by));
-            (wanted.of(view, &zone), own, names.unwrap_or_default())
+            let merged: Vec<_> = view.state.merged.iter().map(|(was, is)| ((view.id, *was), *is)).collect();
+            (wanted.of(view, &zone), own, names.unwrap_or_default(), merged)
         };
         let read = async {
             match by {
@@ -150,7 +164,8 @@ impl Shell {
         };
         let (read, contracts) = tokio::try_join!(read, self.aside(|store| async move { store.subscriptions().await }))?;
         let mut people = People { asked, ..People::default() };
-        for (customer, own, names) in read {
+        for (customer, own, names, merged) in read {
+            people.merged.extend(merged);
             for name in names {
                 people.groups.entry(name).or_default().insert(customer.id);
             }

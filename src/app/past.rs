@@ -21,6 +21,8 @@ const PAGE: usize = 20;
 pub struct Past {
     /// Number, key and facts.
     pub accounts: Vec<(AccountId, String, Vec<Fact>)>,
+    /// The keys that draws are made with, of accounts that had another key once.
+    pub drawn: BTreeMap<AccountId, String>,
     /// Their contracts, as the KPIs count them; our own test accounts are not among them.
     pub ledgers: BTreeMap<AccountId, Account>,
     /// When the first counted event happened, else the first recorded thing: before that a score knows nothing.
@@ -50,8 +52,8 @@ impl Shell {
                 let mut facts = whole.history;
                 facts.append(&mut whole.snapshot.inbox);
                 past.note(facts.iter().map(|fact| fact.occurred_at), now);
-                // Draws go on with the key they were made with.
-                let (id, key) = (whole.snapshot.account, whole.snapshot.state.drawn(&whole.snapshot.key).to_owned());
+                let (id, key) = (whole.snapshot.account, whole.snapshot.key.clone());
+                past.drawn.extend(whole.snapshot.state.drawn_as.clone().map(|drawn| (id, drawn)));
                 own.extend(Own::of(&AccountView::plain(whole.snapshot), zone));
                 heard = facts.iter().filter(|fact| counts(fact)).map(|fact| fact.occurred_at).chain(heard).min();
                 past.accounts.push((id, key, keep(facts)));

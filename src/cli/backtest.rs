@@ -87,7 +87,7 @@ async fn history(
         contracts.entry(one.account).or_default().push(one);
     }
     let mut names: Vec<(String, Option<String>)> = Vec::new();
-    let mut history = History { accounts: Vec::new(), churned: BTreeMap::new() };
+    let mut history = History::default();
     let mut after = AccountId(-1);
     loop {
         let page = running.shell.store.whole(after, PAGE, true).await?;
@@ -103,8 +103,8 @@ async fn history(
             history.churned.extend(lost.map(|at| (id, at)));
             if id != AccountId::WORKSPACE {
                 let name = whole.snapshot.state.attr_text("name").map(str::to_owned);
-                // Draws go on with the key they were made with.
-                let key = whole.snapshot.state.drawn(&whole.snapshot.key).to_owned();
+                let key = whole.snapshot.key.clone();
+                history.drawn.extend(whole.snapshot.state.drawn_as.clone().map(|drawn| (id, drawn)));
                 names.push((key.clone(), name));
                 history.accounts.push((id, key, heard.only(facts)));
             }

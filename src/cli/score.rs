@@ -185,7 +185,9 @@ async fn offered(shell: &Shell, rulebook: &Rulebook, args: &SuggestArgs, locale:
     let past = shell.past(|facts| heard.only(facts), |fact| heard.listens_to(fact), now).await?;
     let points = points(&past, None, within, Some(every), now, zone, locale)?;
     let refuse = |why: Refused| Failure::refused(offers::refused(why, within, locale));
-    let keys: BTreeMap<AccountId, String> = past.accounts.iter().map(|(id, key, _)| (*id, key.clone())).collect();
+    let mut keys: BTreeMap<AccountId, String> = past.accounts.iter().map(|(id, key, _)| (*id, key.clone())).collect();
+    // Draws go on with the key they were made with.
+    keys.extend(past.drawn);
     let asked = Asked { points, within, kind, card: named };
     let seen = past_scores::observe(past.accounts, &past.ledgers, rulebook, &asked)
         .map_err(|stuck| Failure::refused(stuck.to_string()))?

@@ -260,9 +260,9 @@ fn row(title: String, name: &str, rate: &Rate, locale: Locale) -> Vec<String> {
         // Sums of money stand below, in their own words.
         (Unit::Share, None) if rate.denominator > 0 => String::new(),
         (Unit::Money(_), None) if name != "arpa" => String::new(),
-        (Unit::Money(_), _) => rate.denominator.to_string(),
-        // A difference has no count of its own.
-        (Unit::Points, _) if name == "nps_change" => String::new(),
+        (Unit::Money(_) | Unit::Months, _) => rate.denominator.to_string(),
+        // A difference has no count of its own, nor has a ratio of ratios.
+        (Unit::Points, _) if matches!(name, "nps_change" | "ltv_to_cac") => String::new(),
         _ => format!("{}/{}", rate.numerator, rate.denominator),
     };
     let end = |end: Option<f64>| end.map_or_else(|| "∞".to_owned(), value);

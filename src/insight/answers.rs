@@ -25,6 +25,14 @@ pub struct Answer<'f> {
     pub comment: String,
 }
 
+/// `facts` as said by whoever their contacts are now: two contacts that turned out to be one person answer once.
+pub fn by_person(facts: &mut [Fact], merged: &BTreeMap<(AccountId, ContactId), ContactId>) {
+    for fact in facts {
+        let now = fact.contact.and_then(|contact| merged.get(&(fact.account, contact)));
+        fact.contact = now.copied().or(fact.contact);
+    }
+}
+
 /// The last answer of each contact (or account) to each kind of survey; what lies off its scale takes no place.
 pub fn last<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Vec<Answer<'f>> {
     let mut last: BTreeMap<(AccountId, Option<ContactId>, Kind), Answer<'f>> = BTreeMap::new();
@@ -136,7 +144,7 @@ mod tests {
     }
 
     fn known(ids: &[i64]) -> Speakers {
-        ids.iter().map(|id| (AccountId(*id), Speaker { name: format!("A{id}"), mrr: None })).collect()
+        ids.iter().map(|id| (AccountId(*id), Speaker { name: format!("A{id}"), ..Speaker::default() })).collect()
     }
 
     #[test]

@@ -256,7 +256,7 @@ mod tests {
     }
 
     fn known(ids: &[i64]) -> Speakers {
-        ids.iter().map(|id| (AccountId(*id), Speaker { name: format!("A{id}"), mrr: None })).collect()
+        ids.iter().map(|id| (AccountId(*id), Speaker { name: format!("A{id}"), ..Speaker::default() })).collect()
     }
 
     #[test]

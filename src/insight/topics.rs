@@ -5,7 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::view::AccountView;
-use crate::model::{fact::Fact, ids::AccountId, instant::Instant, money::Money, value::Value};
+use crate::model::{
+    fact::Fact,
+    ids::{AccountId, ContactId},
+    instant::Instant,
+    money::Money,
+    value::Value,
+};
 
 /// Quotes kept of each topic.
 const QUOTES: usize = 3;
@@ -37,12 +43,14 @@ pub struct Speaker {
     pub name: String,
     /// Monthly revenue.
     pub mrr: Option<Money>,
+    /// Contacts that turned out to be another one: theirs → whose they are.
+    pub merged: BTreeMap<ContactId, ContactId>,
 }
 
 impl Speaker {
     /// The customer of a view.
     pub fn of(view: &AccountView) -> Speaker {
-        Speaker { name: view.name(), mrr: view.mrr() }
+        Speaker { name: view.name(), mrr: view.mrr(), merged: view.state.merged.clone() }
     }
 }
 

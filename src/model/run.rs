@@ -173,7 +173,7 @@ pub struct StepRecord {
     pub skipped: Option<String>,
     /// `wait_for`: the condition was met (not `otherwise`).
     pub met: bool,
-    /// Messages: when `sent`, `opened`, `clicked`, `replied`, `bounced`.
+    /// Messages: when `sent`, `opened`, `clicked`, `replied`, `bounced`, `skipped`, `failed`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub marks: BTreeMap<String, Instant>,
     /// Properties of the event a `wait_for` caught.

@@ -19,7 +19,7 @@ pub struct Parts {
     pub metrics: BTreeSet<String>,
 }
 
-/// A state with these attributes and metrics, its milestones and when it was first heard of; everything else is empty.
+/// A state with these attributes and metrics, its milestones, who of its contacts are one, and when it was first heard of; everything else is empty.
 /// Errors: text that is no state.
 pub fn read(text: &str, parts: &Parts) -> serde_json::Result<AccountState> {
     let mut from = serde_json::Deserializer::from_str(text);
@@ -50,6 +50,7 @@ impl<'de> Visitor<'de> for Thin<'_> {
             match key.as_ref() {
                 "first_seen" => state.first_seen = map.next_value()?,
                 "known" => state.known = map.next_value()?,
+                "merged" => state.merged = map.next_value()?,
                 "milestones" => state.milestones = map.next_value()?,
                 "attrs" => {
                     let wanted = map.next_value_seed(Wanted::of(&self.0.attrs))?;

@@ -85,11 +85,14 @@ pub struct Undetermined {
 }
 
 /// What a backtest works on.
+#[derive(Clone, Debug, Default)]
 pub struct History {
     /// The customers with nothing but their facts.
     pub accounts: Vec<(AccountId, String, Vec<Fact>)>,
     /// When each churned, from contracts or status, by account.
     pub churned: BTreeMap<AccountId, Instant>,
+    /// The keys that draws are made with, of accounts that had another key once.
+    pub drawn: BTreeMap<AccountId, String>,
 }
 
 /// Replays `[from, to)` and judges `playbook`. `to` must not lie in the future.
@@ -102,7 +105,11 @@ pub fn run(
 ) -> Result<Backtest, Stuck> {
     let horizon = horizon(playbook, rulebook, to);
     let rulebook = Rulebook { playbooks: vec![alone(playbook)], live_since: Instant(0), ..rulebook.clone() };
-    let replayed: Vec<Account> = history.accounts.into_iter().map(|(id, key, facts)| replay(id, &key, facts)).collect();
+    let mut replayed: Vec<Account> =
+        history.accounts.into_iter().map(|(id, key, facts)| replay(id, &key, facts)).collect();
+    for account in &mut replayed {
+        account.state.drawn_as = history.drawn.get(&account.id).cloned();
+    }
     let begun: BTreeMap<AccountId, Instant> = replayed.iter().filter_map(|a| Some((a.id, a.due()?))).collect();
     let first = begun.values().min().copied().unwrap_or(from).min(from);
     let mut portfolio = Portfolio::new(replayed, World::default(), rulebook, first);

@@ -245,7 +245,7 @@ fn a_backtest_counts_hits_misses_and_lead_time_as_by_hand() {
     // 1 falls silent on day 20 and churns on day 60; 2 falls silent and stays; 3 stays lively and churns; 4 stays.
     let accounts = vec![user(1, 20), user(2, 20), user(3, 150), user(4, 290)];
     let churned = BTreeMap::from([(AccountId(1), start().plus(60 * DAY)), (AccountId(3), start().plus(100 * DAY))]);
-    let history = History { accounts, churned };
+    let history = History { accounts, churned, ..History::default() };
     let found = backtest::run(history, &book, &playbook, start(), start().plus(290 * DAY)).unwrap();
     let fired: Vec<&str> = found.fired.iter().map(|f| f.account.as_str()).collect();
     // 3 stops logging in on day 150, after its churn: it is no customer any more and is not fired on.
@@ -267,7 +267,7 @@ fn a_backtest_never_names_a_day_before_the_first_one_asked_for() {
     let mut new_york = user(1, 20);
     let attrs = Props::from([("timezone".to_owned(), Value::text("America/New_York"))]);
     new_york.2.push(fact(1, start(), start(), "zone", FactBody::AccountAttrs { attrs }));
-    let history = History { accounts: vec![new_york], churned: BTreeMap::new() };
+    let history = History { accounts: vec![new_york], ..History::default() };
     let found = backtest::run(history, &book, &playbook, start(), start().plus(290 * DAY)).unwrap();
     // Its own midnight is early afternoon in Tokyo, where the period was asked for.
     assert!(found.fired[0].at.ends_with("T13:00:00+09:00"), "{}", found.fired[0].at);
@@ -288,7 +288,7 @@ fn a_backtest_finds_the_same_without_the_events_nobody_hears() {
         (id, key, facts)
     };
     let run = |accounts| {
-        let history = History { accounts, churned: BTreeMap::new() };
+        let history = History { accounts, ..History::default() };
         backtest::run(history, &book, &playbook, start(), start().plus(200 * DAY)).unwrap()
     };
     let whole = vec![noisy(1, 20), noisy(2, 40), noisy(3, 190)];
@@ -310,7 +310,7 @@ fn a_backtest_does_not_know_today_what_was_said_later() {
     let told = start().plus(80 * DAY);
     let attrs = Props::from([("plan".to_owned(), Value::text("pro"))]);
     facts.push(fact(1, told, told, "plan", FactBody::AccountAttrs { attrs }));
-    let history = || History { accounts: vec![(id, key.clone(), facts.clone())], churned: BTreeMap::new() };
+    let history = || History { accounts: vec![(id, key.clone(), facts.clone())], ..History::default() };
     let early = backtest::run(history(), &book, &playbook, start(), told.plus(-DAY)).unwrap();
     assert!(early.fired.is_empty());
     assert_eq!((early.undetermined.n, early.undetermined.attributes), (1, vec!["account.plan".to_owned()]));

@@ -84,12 +84,7 @@ impl Heard {
     }
 }
 
-/// Keys of the messages a run handed over.
-pub(super) fn sent_by(run: &Run) -> impl Iterator<Item = &str> {
-    marked(run).map(|(key, _)| key)
-}
-
-/// The same, with when.
+/// Keys of the messages a run handed over, with when.
 fn marked(run: &Run) -> impl Iterator<Item = (&str, Instant)> {
     run.steps.values().flat_map(|step| &step.marks).filter_map(|(mark, at)| Some((mark.strip_prefix(KEY)?, *at)))
 }

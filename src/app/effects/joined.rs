@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     BeforeAfter, LeftOut, Runs,
     ground::Ground,
-    heard::sent_by,
     outcome::{Measured, Outcome},
 };
 use crate::{
@@ -13,6 +12,7 @@ use crate::{
     insight::effect::{
         compare::effect,
         curves::{Curves, curves},
+        funnel::arrived,
         guard::Guardrail,
         parts::{Parts, parts},
         proportions::Counts,
@@ -220,11 +220,11 @@ fn of_version(
     (version, mine, outside.len() as u64)
 }
 
-/// Whether something of it arrived: a message that was handed over, or a task that a person got.
+/// Whether something of it arrived: a message that was not kept back, refused or returned, or a task that a person got.
 fn reached(playbook: &Playbook, run: &Run) -> bool {
     let task = |id: &str| playbook.step(id).is_some_and(|step| matches!(step.body, Body::Task(_)));
     let opened = run.steps.iter().any(|(id, step)| step.times > 0 && step.skipped.is_none() && task(id));
-    run.is_real() && (opened || sent_by(run).next().is_some())
+    run.is_real() && (opened || run.steps.values().any(arrived))
 }
 
 /// The usage of the 28 days before it became eligible, all metrics together; where none is kept, the score.

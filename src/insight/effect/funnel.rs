@@ -10,7 +10,8 @@ use crate::model::run::{Run, StepRecord};
 pub struct Reaches<'a> {
     /// Its id.
     pub id: &'a str,
-    /// A message, which counts once it was handed to the outbox (as the guardrails count); else a task, once it was opened.
+    /// A message, which counts unless it was kept back, refused or returned after it was handed over (see `arrived`); else
+    /// a task, once it was opened.
     pub message: bool,
 }
 
@@ -104,10 +105,20 @@ fn pass(rows: &mut [Row], steps: &[Reaches<'_>], has_goal: bool, runs: &[&Run]) 
     }
 }
 
+/// What says that a message of a step came to nothing: it was kept back at the last look, refused, or returned.
+const LOST: [&str; 3] = ["skipped", "failed", "bounced"];
+
+/// Whether a message of the step went out and nothing says that it was lost. A run that ends with its last message may
+/// not hear that it was sent: then the key under which it was handed over is what stays of it. Where one of several
+/// recipients was lost, the step reached the others as far as one is known to be sent.
+pub fn arrived(record: &StepRecord) -> bool {
+    let keys = record.marks.keys().filter(|mark| mark.starts_with("key:")).count();
+    let (sent, lost) = (marked(record, "sent"), LOST.iter().any(|mark| marked(record, mark)));
+    if lost { sent && keys > 1 } else { sent || keys > 0 }
+}
+
 fn reached(record: &StepRecord, message: bool) -> bool {
-    // A run that ends with its last message no longer hears that it was sent: the key is what stays of it.
-    let handed = || record.marks.keys().any(|mark| mark == "sent" || mark.starts_with("key:"));
-    if message { handed() } else { record.times > 0 && record.skipped.is_none() }
+    if message { arrived(record) } else { record.times > 0 && record.skipped.is_none() }
 }
 
 fn marked(record: &StepRecord, mark: &str) -> bool {
@@ -182,6 +193,21 @@ mod tests {
         );
         assert_eq!((found[1].clicked, found[1].replied), (Some(1), Some(1)));
         assert_eq!((found[2].clicked, found[3].replied), (None, None), "nobody clicks a call");
+    }
+
+    /// A mail that was written and then kept back by a suppression, or came back, counted as one that had reached somebody.
+    #[test]
+    fn what_was_kept_back_or_came_back_reached_nobody() {
+        let told = |marks: &[&str]| {
+            let runs = [run(marks, false, true, false)];
+            funnel(&STEPS, false, std::iter::once(runs.as_slice()))[1].reached
+        };
+        for lost in [&["key:a", "skipped"][..], &["key:a", "failed"], &["key:a", "sent", "bounced"], &[]] {
+            assert_eq!(told(lost), 0, "{lost:?}");
+        }
+        for there in [&["key:a"][..], &["key:a", "sent"], &["key:a", "key:b", "sent", "skipped"]] {
+            assert_eq!(told(there), 1, "{there:?}");
+        }
     }
 
     #[test]
