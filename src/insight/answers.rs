@@ -147,6 +147,16 @@ mod tests {
         ids.iter().map(|id| (AccountId(*id), Speaker { name: format!("A{id}"), ..Speaker::default() })).collect()
     }
 
+    /// Two contacts of one account were merged; what both had answered stayed two answers.
+    #[test]
+    fn one_person_with_two_records_answers_once() {
+        let own = |seq, contact| Fact { contact: Some(ContactId(contact)), ..said(seq, 1, "nps", seq as f64, "", "w") };
+        let mut facts = [own(3, 7), own(9, 8), Fact { account: AccountId(2), ..own(5, 7) }];
+        by_person(&mut facts, &BTreeMap::from([((AccountId(1), ContactId(7)), ContactId(8))]));
+        let scores: Vec<(i64, u8)> = last(&facts).iter().map(|a| (a.fact.account.0, a.score)).collect();
+        assert_eq!(scores, [(1, 9), (2, 5)], "the later one; the other account's contact 7 is somebody else");
+    }
+
     #[test]
     fn the_lowest_are_heard_first_and_a_correction_keeps_its_words() {
         let facts = [

@@ -121,11 +121,12 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Wanted<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{instant::Instant, state::Attr, value::Value};
+    use crate::model::{ids::ContactId, instant::Instant, state::Attr, value::Value};
 
     #[test]
     fn what_is_wanted_is_as_stored_and_the_rest_is_left_out() {
         let mut state = AccountState { first_seen: Instant(7), known: true, ..AccountState::default() };
+        state.merged.insert(ContactId(3), ContactId(4));
         for name in ["mrr", "name"] {
             let attr = Attr { value: Value::text("\"x\\ 日本"), as_of: Instant(1), source: "csv".into() };
             state.attrs.insert(name.into(), attr);

@@ -260,6 +260,18 @@ fn a_backtest_counts_hits_misses_and_lead_time_as_by_hand() {
     assert_eq!(found.by_chance, Some(160.0 / 380.0));
 }
 
+/// It named a renamed customer by the key it had long ago, and conditions read that one.
+#[test]
+fn a_backtest_speaks_of_customers_by_their_present_key() {
+    let book = Rulebook { number: 1, ..rulebook(&kit()) };
+    let playbook = book.playbook("no_login").unwrap().clone();
+    let (id, _, facts) = user(1, 20);
+    let drawn = BTreeMap::from([(id, "a1".to_owned())]);
+    let history = History { accounts: vec![(id, "renamed".to_owned(), facts)], drawn, ..History::default() };
+    let found = backtest::run(history, &book, &playbook, start(), start().plus(290 * DAY)).unwrap();
+    assert_eq!(found.fired.iter().map(|f| f.account.as_str()).collect::<Vec<_>>(), ["renamed"]);
+}
+
 #[test]
 fn a_backtest_never_names_a_day_before_the_first_one_asked_for() {
     let book = Rulebook { number: 1, ..rulebook(&kit()) };
