@@ -100,6 +100,7 @@ impl Shell {
     /// One message for each reader and post, with the overdue rows that still match and that nobody took.
     async fn untaken(&self, digest: &Digest, late: &Late, asked: &Asked, now: Instant) -> Result<Vec<Incoming>> {
         let (world, what) = (self.world(), format!("digest:{}", digest.name));
+        let today = now.day(&self.rulebook().model.workspace.zone);
         let mut found: BTreeMap<(Instant, Instant, String), Vec<(f64, DigestRow)>> = BTreeMap::new();
         let customers = self
             .customers(digest, now, |view, holds| {
@@ -107,7 +108,7 @@ impl Shell {
                 if !holds || view.state.muted(&what, now) || taken(view, &what, ask.since) {
                     return;
                 }
-                match reader(late, view, &world) {
+                match reader(late, view, &world, today) {
                     Some(address) => {
                         found
                             .entry((ask.since, ask.until, address))
@@ -158,12 +159,12 @@ fn cursor(digest: &Digest) -> String {
 }
 
 /// Who hears of it: the channel or person that is named, else who has that role for the account, else its stand-in.
-fn reader(late: &Late, view: &AccountView, world: &World) -> Option<String> {
+fn reader(late: &Late, view: &AccountView, world: &World, today: i32) -> Option<String> {
     if late.to.starts_with(['#', '@']) {
         return Some(late.to.clone());
     }
     let assigned = view.state.attr_text(&late.to).map(str::to_owned);
     let named = || world.people.contains_key(&late.to).then(|| late.to.clone());
     let person = assigned.or_else(|| world.fallbacks.get(&late.to).cloned()).or_else(named)?;
-    Some(format!("@{person}"))
+    Some(format!("@{}", world.on_duty(&person, today)))
 }

@@ -91,6 +91,7 @@ pub async fn running_on(
             world.capacity = people.people.iter().filter_map(|(key, p)| Some((key.clone(), p.capacity?))).collect();
             world.handles = handles(people);
             world.fallbacks.clone_from(&people.owners);
+            world.away = people.people.iter().filter_map(|(key, p)| Some((key.clone(), p.away.clone()?))).collect();
         })
         .await?;
     let tokens = Tokens::load_or_create(&project.path("shirube.keys")).map_err(|e| Failure::refused(e.to_string()))?;

@@ -46,10 +46,11 @@ pub fn run(cli: &Cli, args: &Args) -> Result<Exit, Failure> {
 
 /// The people of `shirube.yaml`: tests may name them and their roles.
 fn world(project: &Project) -> World {
-    let people = project.config.people.iter();
+    let (people, away) = (project.config.people.iter(), project.config.people.iter());
     World {
         people: people.map(|(key, p)| (key.clone(), p.called(key, Locale::Ja))).collect(),
         fallbacks: project.config.owners.clone(),
+        away: away.filter_map(|(key, p)| Some((key.clone(), p.away.clone()?))).collect(),
         ..World::default()
     }
 }

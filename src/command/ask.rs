@@ -155,12 +155,15 @@ async fn of_channel(shell: &Shell, who: &Asker) -> Result<Option<AccountRow>> {
     Ok(row)
 }
 
-/// The account's CSM, else who stands in for the role, else the role.
+/// The account's CSM, else who stands in for the role, else the role; while they are away, their deputy.
 async fn owner(shell: &Shell, account: Option<crate::model::ids::AccountId>) -> Result<String> {
     let view = match account {
         Some(id) => shell.view(id, shell.clock.now()).await?,
         None => None,
     };
     let own = view.and_then(|v| v.text("account.csm").map(str::to_owned));
-    Ok(own.or_else(|| shell.world().fallbacks.get("csm").cloned()).unwrap_or_else(|| "csm".to_owned()))
+    let world = shell.world();
+    let owner = own.or_else(|| world.fallbacks.get("csm").cloned()).unwrap_or_else(|| "csm".to_owned());
+    let today = shell.clock.now().day(&shell.rulebook().model.workspace.zone);
+    Ok(world.on_duty(&owner, today).to_owned())
 }

@@ -24,7 +24,7 @@ use crate::{
         titles::Titled,
         types::{Alert, AlertKind, Milestone, Phase, Rulebook},
     },
-    words::{Word, band, bracketed, expansion, forms, hearing, plan, say, sentence},
+    words::{Word, absence, band, bracketed, expansion, forms, hearing, plan, say, sentence},
 };
 
 /// The answer as data: the contract of `health --json`.
@@ -72,6 +72,9 @@ pub struct Health {
     pub next_goal: String,
     /// Its CSM.
     pub owner: Option<String>,
+    /// Who acts for the owner while they are away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acting: Option<String>,
     /// Its plan.
     pub plan: Option<String>,
     /// Monthly revenue.
@@ -181,7 +184,8 @@ pub fn health(view: &AccountView, shell: &Shell, now: Instant, locale: Locale) -
         onboarding_known: view.text("account.onboarding").is_some() || !required_milestones(&rulebook).is_empty(),
         handover_missing: handover_missing(view, &rulebook, locale),
         next_goal: goal.map(|p| p.goal.get(locale).to_owned()).unwrap_or_default(),
-        owner: owner(view, &world),
+        owner: owner(view, &world).map(|key| called(key, &world)),
+        acting: acting(view, &world, now.day(zone)).map(|key| called(key, &world)),
         plan: view.text("account.plan").map(str::to_owned),
         mrr: view.mrr(),
         last_login: moment(view.value("metric.last_login"), zone),
@@ -209,9 +213,26 @@ fn handover_missing(view: &AccountView, rulebook: &Rulebook, locale: Locale) -> 
     handover::missing(&view.state, &rulebook.model, locale).into_iter().map(str::to_owned).collect()
 }
 
-fn owner(view: &AccountView, world: &World) -> Option<String> {
-    let key = view.text("account.csm").map(str::to_owned).or_else(|| world.fallbacks.get("csm").cloned())?;
-    Some(world.people.get(&key).cloned().unwrap_or(key))
+fn owner<'a>(view: &'a AccountView, world: &'a World) -> Option<&'a str> {
+    view.text("account.csm").or_else(|| world.fallbacks.get("csm").map(String::as_str))
+}
+
+/// The owner, and who acts for them.
+fn owner_shown(health: &Health, locale: Locale) -> Option<String> {
+    let owner = health.owner.clone()?;
+    Some(match &health.acting {
+        Some(deputy) => absence::away(locale, &owner, deputy),
+        None => owner,
+    })
+}
+
+fn acting<'a>(view: &'a AccountView, world: &'a World, today: i32) -> Option<&'a str> {
+    let owner = owner(view, world)?;
+    Some(world.on_duty(owner, today)).filter(|deputy| *deputy != owner)
+}
+
+fn called(key: &str, world: &World) -> String {
+    world.people.get(key).cloned().unwrap_or_else(|| key.to_owned())
 }
 
 /// One part of a score, for JSON and people.
@@ -366,7 +387,7 @@ pub fn reply(h: &Health, rulebook: &Rulebook, locale: Locale) -> Reply {
     for (label, value) in [
         (Word::Phase, phase),
         (Word::NextGoal, Some(h.next_goal.clone())),
-        (Word::Owner, h.owner.clone()),
+        (Word::Owner, owner_shown(h, locale)),
         (Word::Plan, Some(contract.collect::<Vec<_>>().join(" · "))),
         (Word::LastLogin, h.last_login.as_deref().map(short)),
         (Word::NextDate, h.next_renewal.clone()),

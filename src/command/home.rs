@@ -7,6 +7,7 @@ use super::{
     office::quoted,
     reply::{Form, Part, Press, Reply, Target},
     tasks,
+    today::standing_in,
 };
 use crate::{
     app::{roll::Which, shell::Shell},
@@ -29,10 +30,15 @@ pub async fn home(shell: &Shell, who: &Asker, now: Instant) -> Result<Reply> {
         return Ok(Reply::new(locale, desk::my_tasks(locale)).line(forms::no_person(locale, &me)));
     };
     let instead = world.fallbacks.get("csm").map(String::as_str);
-    let (mine, _) = shell.picked(Which::Csm(&me, instead == Some(me.as_str())), now).await?;
+    let today = now.day(&rulebook.model.workspace.zone);
+    let (mut mine, _) = shell.picked(Which::Csm(&me, instead == Some(me.as_str())), now).await?;
+    for absent in world.acts_for(&me, today) {
+        mine.extend(shell.picked(Which::Csm(absent, instead == Some(absent)), now).await?.0);
+    }
     let count = mine.len();
     let data = digest::build("home", mine.iter().collect(), count, ACCOUNTS, now);
     let mut reply = Reply::new(locale, forms::home(locale, name, count));
+    reply = standing_in(reply, shell, &me, today);
     reply = reply.with(Part::Finder(forms::find(locale).to_owned()));
     for (i, row) in data.rows.iter().enumerate() {
         let target = Target { account: row.account.clone(), what: "account".to_owned() };
@@ -45,7 +51,7 @@ pub async fn home(shell: &Shell, who: &Asker, now: Instant) -> Result<Reply> {
     if data.more > 0 {
         reply = reply.line(desk::more_accounts(locale, data.more));
     }
-    let open = tasks::open(shell, Some(&me)).await?;
+    let open = tasks::open_of(shell, &me, now).await?;
     if !open.is_empty() {
         let heading = reply.with(Part::Heading(desk::my_tasks(locale).to_owned()));
         reply = tasks::listed(heading, &open, TASKS, shell, now).await?;

@@ -67,9 +67,22 @@ pub(super) fn person(people: &BTreeMap<String, String>, typed: &str) -> Option<S
 
 /// Open tasks of everybody or of one owner, the earliest due first; those without a date last.
 pub async fn open(shell: &Shell, owner: Option<&str>) -> Result<Vec<(AccountId, Task)>> {
-    let mut all = shell.store.open_tasks(owner).await?;
+    shell.store.open_tasks(owner).await.map(in_order)
+}
+
+/// Open tasks of a colleague and of those for whom they act today.
+pub async fn open_of(shell: &Shell, key: &str, now: Instant) -> Result<Vec<(AccountId, Task)>> {
+    let world = shell.world();
+    let mut all = shell.store.open_tasks(Some(key)).await?;
+    for absent in world.acts_for(key, now.day(&shell.rulebook().model.workspace.zone)) {
+        all.extend(shell.store.open_tasks(Some(absent)).await?);
+    }
+    Ok(in_order(all))
+}
+
+fn in_order(mut all: Vec<(AccountId, Task)>) -> Vec<(AccountId, Task)> {
     all.sort_by_key(|(account, task)| (task.due.is_none(), task.due, *account, task.identity()));
-    Ok(all)
+    all
 }
 
 /// The first `most` of them under `reply`, with buttons.

@@ -17,10 +17,14 @@ use crate::{
         shell::Shell,
     },
     insight::{digest, view::AccountView},
-    model::{instant::Instant, locale::Locale, state::HealthState},
+    model::{
+        instant::{Instant, date_of},
+        locale::Locale,
+        state::HealthState,
+    },
     rulebook::{titles::Titled, types::Rulebook},
     store::api::{Count, Result},
-    words::{Word, desk, say, sentence},
+    words::{Word, absence, desk, say, sentence},
 };
 
 /// Rows of each list.
@@ -39,7 +43,10 @@ pub async fn today(shell: &Shell, who: &Asker, now: Instant) -> Result<Reply> {
     let planned: Vec<Count> = day.planned.iter().map(|c| Count { channel: "planned".into(), ..c.clone() }).collect();
     let going = counted(day.going.iter().chain(&planned), &rulebook, locale);
     let me = Some(act::key_of(shell, who)).filter(|key| shell.world().people.contains_key(key));
-    let open = tasks::open(shell, me.as_deref()).await?;
+    let open = match &me {
+        Some(key) => tasks::open_of(shell, key, now).await?,
+        None => tasks::open(shell, None).await?,
+    };
     let overdue = open.iter().filter(|(_, task)| tasks::is_overdue(task, midnight(0))).count();
     let mine = if me.is_some() { desk::my_tasks(locale) } else { desk::all_tasks(locale) };
     let views = shell.views_in_band("red", now).await?;
@@ -62,6 +69,7 @@ pub async fn today(shell: &Shell, who: &Asker, now: Instant) -> Result<Reply> {
     for (name, why) in hold::paused(&shell.world(), now) {
         reply = reply.line(sentence::stopped(locale, name, why));
     }
+    reply = me.iter().fold(reply, |reply, key| standing_in(reply, shell, key, now.day(&zone)));
     reply = approvals(reply, shell, &rulebook);
     reply = table(reply, desk::sent_yesterday(locale), &sent);
     reply = table(reply, desk::going_today(locale), &going);
@@ -81,6 +89,18 @@ pub async fn of_person(shell: &Shell, whom: &str, locale: Locale, now: Instant) 
     let key = whom.strip_prefix('@').unwrap_or("everybody");
     let who = Asker { who: format!("digest:{key}"), role: Role::Viewer, place: Place::Direct, locale, account: None };
     today(shell, &who, now).await
+}
+
+/// For whom the asker acts, and until when; or who acts for the asker.
+pub fn standing_in(reply: Reply, shell: &Shell, me: &str, today: i32) -> Reply {
+    let (world, locale) = (shell.world(), reply.locale);
+    let name = |key: &str| world.people.get(key).cloned().unwrap_or_else(|| key.to_owned());
+    let until = |key: &str| world.away.get(key).map(|away| date_of(away.until).to_string()).unwrap_or_default();
+    let deputy = world.on_duty(me, today);
+    let reply =
+        if deputy == me { reply } else { reply.line(absence::they_act_for_you(locale, &name(deputy), &until(me))) };
+    let absent = world.acts_for(me, today);
+    absent.into_iter().fold(reply, |reply, key| reply.line(absence::you_act_for(locale, &name(key), &until(key))))
 }
 
 fn is_red_since(view: &AccountView, since: Instant) -> bool {

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{email, reader::Section};
 use crate::model::{
     diagnostic::nearest,
+    instant::day_number,
     locale::{Bilingual, Locale},
     safe::EmailAddress,
+    world::Away,
 };
 
 /// What somebody may do; each level may do everything the one before it may.
@@ -54,6 +56,8 @@ pub struct Person {
     pub discord: Option<String>,
     /// How many accounts they can look after; more is a line in `doctor`.
     pub capacity: Option<u32>,
+    /// Until when they are away, and who acts for them.
+    pub away: Option<Away>,
 }
 
 impl Person {
@@ -66,7 +70,7 @@ impl Person {
 
 /// Reads `people:`.
 pub fn people(root: &mut Section<'_>) -> BTreeMap<String, Person> {
-    let mut found = BTreeMap::new();
+    let (mut found, mut absent) = (BTreeMap::new(), Vec::new());
     for (name, mut section) in root.named("people") {
         let person = Person {
             name: section.bilingual("name"),
@@ -74,11 +78,44 @@ pub fn people(root: &mut Section<'_>) -> BTreeMap<String, Person> {
             slack: section.text("slack").map(|t| t.text),
             discord: section.text("discord").map(|t| t.text),
             capacity: section.parsed("capacity", capacity),
+            away: None,
         };
+        let away = section.section("away");
+        let away = section.has("away").then_some(away);
         section.finish();
+        absent.extend(away.map(|away| (name.clone(), away)));
         found.insert(name, person);
     }
+    for (name, section) in absent {
+        let read = away(section, &name, &found);
+        if let Some(person) = found.get_mut(&name) {
+            person.away = read;
+        }
+    }
     found
+}
+
+/// Reads `away: {until: 2026-12-05, deputy: mio}`.
+fn away(mut section: Section<'_>, of: &str, people: &BTreeMap<String, Person>) -> Option<Away> {
+    let date = |text: &str| text.parse().map_err(|_| "write the last day of the absence, e.g. 2026-12-05".to_owned());
+    let until = section.parsed::<jiff::civil::Date>("until", date).map(day_number);
+    if !section.has("until") {
+        section.missing("until", "an absence has a last day", "until: 2026-12-05");
+    }
+    let deputy = section.text("deputy");
+    match &deputy {
+        Some(deputy) if deputy.text == of => {
+            section.error(&deputy.place, "deputy", "nobody acts for themselves", "name a colleague");
+        }
+        Some(deputy) if !people.contains_key(&deputy.text) => {
+            let says = format!("`{}` is not among the people", deputy.text);
+            section.error(&deputy.place, "deputy", &says, &known(&deputy.text, people));
+        }
+        Some(_) => {}
+        None => section.missing("deputy", "somebody acts for whoever is away", "deputy: NAME"),
+    }
+    section.finish();
+    Some(Away { until: until?, deputy: deputy?.text })
 }
 
 fn capacity(text: &str) -> Result<u32, String> {

@@ -370,3 +370,24 @@ fn what_is_wrong_is_said_in_japanese_to_its_end() {
     }
     assert!(left.is_empty(), "add to src/words/findings_ja/:\n{}", left.into_iter().collect::<Vec<_>>().join("\n"));
 }
+
+#[test]
+fn an_absence_names_a_day_and_a_colleague() {
+    let read = |away: &str| {
+        let text = format!("people:\n  kei: {{email: kei@us.example, away: {away}}}\n  mio: {{name: Mio}}\n");
+        load_with(&text, &[])
+    };
+    let config = read("{until: 2026-12-05, deputy: mio}").unwrap();
+    let until = crate::model::instant::day_number("2026-12-05".parse().unwrap());
+    assert_eq!(config.people["kei"].away, Some(crate::model::world::Away { until, deputy: "mio".to_owned() }));
+    for (away, part) in [
+        ("{until: 2026-12-05, deputy: nobody}", "not among the people"),
+        ("{until: 2026-12-05, deputy: kei}", "acts for themselves"),
+        ("{until: tomorrow, deputy: mio}", "the last day"),
+        ("{deputy: mio}", "until"),
+        ("{until: 2026-12-05}", "deputy"),
+    ] {
+        let said = format!("{:?}", read(away).unwrap_err());
+        assert!(said.contains(part), "{away}: {said}");
+    }
+}

@@ -147,7 +147,7 @@ impl Work<'_> {
 
     fn sender(&self, from: &str) -> String {
         match from {
-            "csm" => self.person("csm").map(|p| format!("csm:{p}")).unwrap_or_default(),
+            "csm" => self.owner("csm").map(|p| format!("csm:{p}")).unwrap_or_default(),
             named => named.to_owned(),
         }
     }

@@ -44,7 +44,7 @@ impl Work<'_> {
             reason: task.reason.clone(),
             step: step.id.clone(),
             text: task.text.clone(),
-            owner: self.person(&task.owner).unwrap_or_else(|| task.owner.clone()),
+            owner: self.doer(&task.owner),
             due,
             opened: self.now,
             done: None,
@@ -71,7 +71,7 @@ impl Work<'_> {
             reason: reason.to_owned(),
             step: String::new(),
             text: Bilingual::same(text),
-            owner: self.person(owner).unwrap_or_else(|| owner.to_owned()),
+            owner: self.doer(owner),
             due,
             opened: self.now,
             done: None,
@@ -128,10 +128,25 @@ impl Work<'_> {
         self.touched_tasks.insert(identity);
     }
 
-    /// Who holds a role for this account: assigned, else the role's fallback.
-    pub fn person(&self, role: &str) -> Option<String> {
+    /// Who has a role for this account: assigned, else the role's fallback.
+    pub fn owner(&self, role: &str) -> Option<String> {
         let assigned = self.state.attr_text(role).map(str::to_owned);
         assigned.or_else(|| self.world.fallbacks.get(role).cloned())
+    }
+
+    /// Who acts in a role today: whoever has it, or while they are away their deputy.
+    pub fn person(&self, role: &str) -> Option<String> {
+        self.owner(role).map(|owner| self.on_duty(&owner))
+    }
+
+    /// Whose task it is: of the person in that role, or of the person (or team) that is named.
+    fn doer(&self, whom: &str) -> String {
+        self.person(whom).unwrap_or_else(|| self.on_duty(whom))
+    }
+
+    fn on_duty(&self, person: &str) -> String {
+        let today = self.now.day(&self.rulebook.model.workspace.zone);
+        self.world.on_duty(person, today).to_owned()
     }
 
     /// A person completed a task.

@@ -39,6 +39,17 @@ pub struct World {
     pub handles: BTreeMap<String, String>,
     /// Role → the person who stands in where an account has none assigned.
     pub fallbacks: BTreeMap<String, String>,
+    /// Who is away, by key: until when, and who acts for them.
+    pub away: BTreeMap<String, Away>,
+}
+
+/// An absence of a colleague.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Away {
+    /// The last day of it, in the workspace's zone (days since 1970-01-01).
+    pub until: i32,
+    /// Who acts for them meanwhile: a key of `people`.
+    pub deputy: String,
 }
 
 /// A day on which unusually many customers fell silent at once.
@@ -55,6 +66,25 @@ pub struct Quiet {
 }
 
 impl World {
+    /// Who acts for a person on the local day `today`: they themselves, or while they are away their deputy, or the deputy
+    /// of a deputy who is away, too. Where all of them are away, the person.
+    pub fn on_duty<'a>(&'a self, person: &'a str, today: i32) -> &'a str {
+        let mut at = person;
+        for _ in 0..=self.away.len() {
+            match self.away.get(at).filter(|away| today <= away.until) {
+                None => return at,
+                Some(away) => at = &away.deputy,
+            }
+        }
+        person
+    }
+
+    /// For whom a person acts today, besides themselves: keys, sorted.
+    pub fn acts_for(&self, person: &str, today: i32) -> Vec<&str> {
+        let away = self.away.keys().map(String::as_str);
+        away.filter(|absent| *absent != person && self.on_duty(absent, today) == person).collect()
+    }
+
     /// Whether `playbook` (or everything) is paused at `now`.
     pub fn paused(&self, playbook: &str, now: Instant) -> bool {
         let live = |entry: &(Option<Instant>, String)| entry.0.is_none_or(|until| now < until);

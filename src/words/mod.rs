@@ -1,6 +1,7 @@
 //! Wording for people: one enum of short texts, one file per language, so that a text missing in
 //! one of them does not compile. Sentences with values in them are plain functions beside it.
 
+pub mod absence;
 pub mod desk;
 pub mod digests;
 pub mod domain;

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking and may explain itself"
 )]
 
+mod absence;
 mod answers;
 mod by_hand;
 mod catalogue;
