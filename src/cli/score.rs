@@ -96,8 +96,11 @@ impl Of {
 /// Options of `score suggest`.
 #[derive(clap::Args, Debug)]
 pub struct SuggestArgs {
-    /// How long after each day looked at leaving counts.
-    #[arg(long, value_name = "DAYS", default_value = "90d")]
+    /// Which score: `expansion` is fitted to growth of the monthly revenue instead of churn.
+    #[arg(long, value_enum, default_value = "health")]
+    score: Of,
+    /// How long after each day looked at leaving (or growing) counts.
+    #[arg(long, value_name = "DAYS", default_value = "90d", visible_alias = "within")]
     churn_within: String,
     /// How far apart those days are.
     #[arg(long, value_name = "DAYS", default_value = "30d")]
@@ -168,10 +171,10 @@ async fn suggest(cli: &Cli, args: &SuggestArgs) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
     let rulebook = running.shell.rulebook();
     let offered = offered(&running.shell, &rulebook, args, cli.locale()).await?;
-    if cli.json {
-        desk::json(&offered);
-    } else {
-        desk::print(cli, &offers::reply(&offered, &rulebook, cli.locale()));
+    match (cli.json, args.score) {
+        (true, Of::Health) => desk::json(&offered),
+        (true, Of::Expansion) => desk::json(&growth::called(&offered)),
+        (false, of) => desk::print(cli, &offers::reply(&offered, &rulebook, of.kind(), cli.locale())),
     }
     Ok(Exit::Done)
 }
@@ -179,12 +182,12 @@ async fn suggest(cli: &Cli, args: &SuggestArgs) -> Result<Exit, Failure> {
 async fn offered(shell: &Shell, rulebook: &Rulebook, args: &SuggestArgs, locale: Locale) -> Result<Offered, Failure> {
     let (now, zone) = (shell.clock.now(), &rulebook.model.workspace.zone);
     let (within, every) = (days(&args.churn_within, locale)?, days(&args.every, locale)?);
-    let kind = ScoreKind::Health;
+    let kind = args.score.kind();
     let named = scorecard(rulebook, kind, args.scorecard.as_deref(), locale)?;
     let heard = Heard::by_metrics(rulebook);
     let past = shell.past(|facts| heard.only(facts), |fact| heard.listens_to(fact), now).await?;
     let points = points(&past, None, within, Some(every), now, zone, locale)?;
-    let refuse = |why: Refused| Failure::refused(offers::refused(why, within, locale));
+    let refuse = |why: Refused| Failure::refused(offers::refused(why, kind, within, locale));
     let mut keys: BTreeMap<AccountId, String> = past.accounts.iter().map(|(id, key, _)| (*id, key.clone())).collect();
     // Draws go on with the key they were made with.
     keys.extend(past.drawn);
@@ -192,17 +195,17 @@ async fn offered(shell: &Shell, rulebook: &Rulebook, args: &SuggestArgs, locale:
     let seen = past_scores::observe(past.accounts, &past.ledgers, rulebook, &asked)
         .map_err(|stuck| Failure::refused(stuck.to_string()))?
         .seen;
-    let card = most_used(&seen, rulebook).ok_or_else(|| refuse(Refused::TooShort))?;
+    let card = most_used(&seen, rulebook, kind).ok_or_else(|| refuse(Refused::TooShort))?;
     let own: Vec<Seen> = seen.into_iter().filter(|one| one.card == card.name).collect();
     let (early, late) = split(own, within).ok_or_else(|| refuse(Refused::TooShort))?;
     let acting: Vec<&Playbook> =
-        rulebook.playbooks.iter().filter(|playbook| acts_on_score(playbook, rulebook)).collect();
+        rulebook.playbooks.iter().filter(|playbook| acts_on_score(playbook, rulebook, kind)).collect();
     let held_out = |one: &Seen| {
         let key = keys.get(&one.account).map_or("", String::as_str);
         acting.iter().all(|playbook| holdout::arm(rulebook, playbook, key) == Arm::Holdout)
     };
     let untouched: Vec<Seen> = early.iter().filter(|one| held_out(one)).cloned().collect();
-    let form = Form { missing: card.missing, unit: unit(card, early.first().map_or(0.0, |one| one.best)) };
+    let form = Form { missing: card.missing, unit: unit(card, early.first().map_or(0.0, |one| one.best)), kind };
     let alone = if acting.is_empty() { None } else { offer::suggest(&untouched, &late, form).ok() };
     let held_out_only = alone.is_some();
     let suggestion = alone.map_or_else(|| offer::suggest(&early, &late, form), Ok).map_err(refuse)?;
@@ -220,20 +223,29 @@ async fn offered(shell: &Shell, rulebook: &Rulebook, args: &SuggestArgs, locale:
 }
 
 /// The scorecard that most rows are on.
-fn most_used<'r>(seen: &[Seen], rulebook: &'r Rulebook) -> Option<&'r Scorecard> {
+fn most_used<'r>(seen: &[Seen], rulebook: &'r Rulebook, kind: ScoreKind) -> Option<&'r Scorecard> {
     let rows = |card: &&Scorecard| seen.iter().filter(|one| one.card == card.name).count();
-    rulebook.model.health.iter().rev().max_by_key(rows).filter(|card| rows(card) > 0)
+    rulebook.model.scorecards(kind).iter().rev().max_by_key(rows).filter(|card| rows(card) > 0)
 }
 
 /// It starts, ends or branches by the score, or by a segment that does.
-fn acts_on_score(playbook: &Playbook, rulebook: &Rulebook) -> bool {
-    let by_score = |program: &Program| program.names().iter().any(|name| name.starts_with("health."));
+fn acts_on_score(playbook: &Playbook, rulebook: &Rulebook, kind: ScoreKind) -> bool {
+    let of_score = |name: &str| name.starts_with(prefix(kind));
+    let by_score = |program: &Program| program.names().iter().any(|name| of_score(name));
     let segments: BTreeSet<String> =
         rulebook.model.segments.iter().filter(|s| by_score(&s.when)).map(|s| format!("segment.{}", s.name)).collect();
-    let on_change = matches!(&playbook.start, Start::On { event, .. } if event.starts_with("health."));
+    let on_change = matches!(&playbook.start, Start::On { event, .. } if of_score(event));
     let reads =
         |program: &&Program| by_score(program) || program.names().iter().any(|name| segments.contains(name.as_str()));
     playbook.subject != Subject::Workspace && (on_change || programs(playbook).iter().any(reads))
+}
+
+/// How names of a score begin in conditions and events.
+fn prefix(kind: ScoreKind) -> &'static str {
+    match kind {
+        ScoreKind::Health => "health.",
+        ScoreKind::Expansion => "expansion.",
+    }
 }
 
 /// Weights in whole numbers; points of a small scorecard in halves.

@@ -15,15 +15,21 @@ use crate::{
 };
 
 /// What `--json` calls otherwise than for health.
-const NAMES: [(&str, &str); 3] = [
+const NAMES: [(&str, &str); 4] = [
+    ("held_out_churned", "held_out_expanded"),
     ("churned", "expanded"),
     ("churn_within_days", "expanded_within_days"),
     ("worst_band_recall", "ready_band_recall"),
 ];
 
+/// The same of a suggestion.
+pub fn called(found: &impl serde::Serialize) -> Json {
+    renamed(serde_json::to_value(found).unwrap_or_default())
+}
+
 /// For programs: what is called by churn in a test of health is called by growth here.
 pub fn json(tested: &Tested) -> Json {
-    renamed(serde_json::to_value(tested).unwrap_or_default())
+    called(tested)
 }
 
 fn renamed(json: Json) -> Json {

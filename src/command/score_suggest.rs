@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     insight::score::suggest::{PER_WEIGHT, Refused, Sample, Suggested, Suggestion, Verdict, Why},
-    model::locale::Locale,
+    model::{locale::Locale, score::ScoreKind},
     rulebook::{
         titles::Titled,
         types::{Component, Rulebook, Scale, Scorecard},
@@ -21,7 +21,7 @@ use crate::{
 pub struct Offered {
     /// The scorecard.
     pub scorecard: String,
-    /// Days after each moment within which leaving counts.
+    /// Days after each moment within which leaving (or growing) counts.
     pub churn_within_days: i32,
     /// The rulebook whose scorecard it is.
     pub rulebook: Version,
@@ -39,31 +39,39 @@ pub struct Offered {
 }
 
 /// For people.
-pub fn reply(offered: &Offered, rulebook: &Rulebook, locale: Locale) -> Reply {
-    let found = &offered.suggestion;
+pub fn reply(offered: &Offered, rulebook: &Rulebook, kind: ScoreKind, locale: Locale) -> Reply {
+    let (found, grows) = (&offered.suggestion, kind == ScoreKind::Expansion);
     let title = |what: Titled, name: &str| rulebook.title(what, name, locale).to_owned();
-    let weighted = rulebook.model.health.iter().any(|card| card.name == offered.scorecard && card.weighted);
+    let weighted = rulebook.model.scorecards(kind).iter().any(|card| card.name == offered.scorecard && card.weighted);
     let (now, new) = (found.auc_now.map(|a| a.value), found.auc_suggested.map(|a| a.value));
     let card = title(Titled::Scorecard, &offered.scorecard);
     let component = |one: &Suggested| title(Titled::Component, &one.name);
-    let mut reply =
-        Reply::new(locale, say::verdict(locale, word(found.verdict), now, new, found.difference.map(|d| d.ci95))).line(
-            say::rests_on(locale, &card, rows(found.fitted_on), rows(found.tested_on), offered.churn_within_days),
-        );
+    let mut reply = Reply::new(
+        locale,
+        say::verdict(locale, grows, word(found.verdict), now, new, found.difference.map(|d| d.ci95)),
+    )
+    .line(say::rests_on(
+        locale,
+        grows,
+        &card,
+        rows(found.fitted_on),
+        rows(found.tested_on),
+        offered.churn_within_days,
+    ));
     let acting: Vec<String> = offered.acting_playbooks.iter().map(|name| title(Titled::Playbook, name)).collect();
     if offered.held_out_only {
-        reply = reply.line(say::held_out(locale, &acting));
+        reply = reply.line(say::held_out(locale, grows, &acting));
     } else if !acting.is_empty() {
-        reply = reply.line(say::treated(locale, &acting, offered.held_out_churned));
+        reply = reply.line(say::treated(locale, grows, &acting, offered.held_out_churned));
     }
     let row = |one: &Suggested| {
-        vec![component(one), number(one.now), number(one.suggested), say::why(locale, why(one.why)).to_owned()]
+        vec![component(one), number(one.now), number(one.suggested), say::why(locale, grows, why(one.why)).to_owned()]
     };
     let header = say::header(locale, weighted).map(str::to_owned).into();
     reply = reply.with(Part::Table(Table { header, rows: found.components.iter().map(row).collect() }));
     let wrong: Vec<String> = found.components.iter().filter(|c| c.why == Why::WrongWay).map(component).collect();
     if !wrong.is_empty() {
-        reply = reply.line(say::wrong_way(locale, &wrong));
+        reply = reply.line(say::wrong_way(locale, grows, &wrong));
     }
     if !offered.diff.is_empty() {
         reply = reply.with(Part::Heading(say::diff(locale).to_owned())).with(Part::Text(offered.diff.join("\n")));
@@ -72,12 +80,13 @@ pub fn reply(offered: &Offered, rulebook: &Rulebook, locale: Locale) -> Reply {
 }
 
 /// Why there is none.
-pub fn refused(why: Refused, days: i32, locale: Locale) -> String {
+pub fn refused(why: Refused, kind: ScoreKind, days: i32, locale: Locale) -> String {
+    let grows = kind == ScoreKind::Expansion;
     match why {
-        Refused::TooFew { have, need, weights } => say::too_few(locale, have, need, weights, PER_WEIGHT),
+        Refused::TooFew { have, need, weights } => say::too_few(locale, grows, have, need, weights, PER_WEIGHT),
         Refused::TooShort => say::too_short(locale, days),
         Refused::NothingVaries => say::nothing_varies(locale),
-        Refused::NothingHelps => say::nothing_helps(locale),
+        Refused::NothingHelps => say::nothing_helps(locale, grows),
     }
 }
 

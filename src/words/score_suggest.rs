@@ -24,7 +24,14 @@ fn between(diff: Option<[f64; 2]>) -> String {
 }
 
 /// The answer: `better`, `no_better`, `worse` or `not_tested`.
-pub fn verdict(locale: Locale, verdict: &str, now: Option<f64>, new: Option<f64>, diff: Option<[f64; 2]>) -> String {
+pub fn verdict(
+    locale: Locale,
+    grows: bool,
+    verdict: &str,
+    now: Option<f64>,
+    new: Option<f64>,
+    diff: Option<[f64; 2]>,
+) -> String {
     let (areas, between) = (areas(now, new), between(diff));
     match verdict {
         "better" => pick(
@@ -42,6 +49,11 @@ pub fn verdict(locale: Locale, verdict: &str, now: Option<f64>, new: Option<f64>
             format!("今の重みのままにしてください：後の期間で、過去に合わせた重みは今より悪くなりました（AUC {areas}、差の区間 {between}）。"),
             format!("Keep today's weights: on the later period those fitted to history are worse (AUC {areas}, interval of the difference {between})."),
         ),
+        _ if grows => pick(
+            locale,
+            "過去に合わせた重みの案です。後の期間に月額の増えた顧客がなく、今より良いかどうかはまだ確かめられません。".into(),
+            "Weights fitted to history; nobody paid more in the later period, so whether they are better cannot be told yet.".into(),
+        ),
         _ => pick(
             locale,
             "過去に合わせた重みの案です。後の期間に解約がなく、今より良いかどうかはまだ確かめられません。".into(),
@@ -51,21 +63,28 @@ pub fn verdict(locale: Locale, verdict: &str, now: Option<f64>, new: Option<f64>
 }
 
 /// On what it rests.
-pub fn rests_on(locale: Locale, card: &str, fitted: Rows, tested: Rows, days: i32) -> String {
+pub fn rests_on(locale: Locale, grows: bool, card: &str, fitted: Rows, tested: Rows, days: i32) -> String {
     pick(
         locale,
         format!(
-            "スコアカード「{card}」：前の期間の顧客{}社・解約{}社（{}時点）に合わせ、後の期間の{}社・{}社（{}時点）で確かめました。解約は{days}日以内。",
-            fitted.customers, fitted.churned, fitted.points, tested.customers, tested.churned, tested.points
-        ),
-        format!(
-            "Scorecard “{card}”: fitted to {} customers, {} that left within {days} ({} days looked at), and judged on a later period: {} customers, {} that left ({} days).",
+            "スコアカード「{card}」：前の期間の顧客{}社・{what}{}社（{}時点）に合わせ、後の期間の{}社・{}社（{}時点）で確かめました。{what}は{days}日以内。",
             fitted.customers,
             fitted.churned,
             fitted.points,
             tested.customers,
             tested.churned,
             tested.points,
+            what = if grows { "増額" } else { "解約" }
+        ),
+        format!(
+            "Scorecard “{card}”: fitted to {} customers, {} that {what} within {days} ({} days looked at), and judged on a later period: {} customers, {} that {what} ({} days).",
+            fitted.customers,
+            fitted.churned,
+            fitted.points,
+            tested.customers,
+            tested.churned,
+            tested.points,
+            what = if grows { "paid more" } else { "left" },
             days = count_of(days, "day")
         ),
     )
@@ -80,18 +99,29 @@ pub fn header(locale: Locale, weighted: bool) -> [&'static str; 4] {
 }
 
 /// Why a component has its weight: `fitted`, `wrong_way`, `no_use` or `constant`.
-pub fn why(locale: Locale, why: &str) -> &'static str {
+pub fn why(locale: Locale, grows: bool, why: &str) -> &'static str {
     match why {
+        "wrong_way" if grows => pick(locale, "逆向き：点が高いほど増額しない", "wrong way: more points, less growth"),
         "wrong_way" => pick(locale, "逆向き：点が高いほど解約", "wrong way: more points, more churn"),
         "no_use" => pick(locale, "予測に役立っていない", "no use: tells nothing"),
         "constant" => pick(locale, "全員同じ：そのまま", "same for all: as it is"),
+        _ if grows => pick(locale, "過去の増額に合わせた", "fitted to history"),
         _ => pick(locale, "過去の解約に合わせた", "fitted to history"),
     }
 }
 
 /// Components whose sign is wrong.
-pub fn wrong_way(locale: Locale, names: &[String]) -> String {
+pub fn wrong_way(locale: Locale, grows: bool, names: &[String]) -> String {
     let list = quoted(locale, names);
+    if grows {
+        return pick(
+            locale,
+            format!("注意：{list}は、点が高い顧客ほど増額しなかったので 0 にしました。点の向きを見直してください。"),
+            format!(
+                "Beware of {list}: customers with more points grew less, so it gets 0. Its points may be the wrong way round."
+            ),
+        );
+    }
     pick(
         locale,
         format!(
@@ -125,8 +155,19 @@ pub fn not_applied(locale: Locale, better: bool) -> String {
 }
 
 /// Playbooks act on the score: who was saved looks like a false alarm.
-pub fn treated(locale: Locale, playbooks: &[String], held_out: u64) -> String {
+pub fn treated(locale: Locale, grows: bool, playbooks: &[String], held_out: u64) -> String {
     let list = quoted(locale, playbooks);
+    if grows {
+        return pick(
+            locale,
+            format!(
+                "スコアを見て動くプレイブックがあります（{list}）。提案を受けて増額した顧客は、スコアが当たったように見えます。比較対照の顧客は増額{held_out}社で、それだけで合わせるには足りません。"
+            ),
+            format!(
+                "Playbooks act on the score ({list}): whoever paid more because of their proposal makes the score look right. Those held out are too few to fit to alone ({held_out} paid more)."
+            ),
+        );
+    }
     pick(
         locale,
         format!(
@@ -139,8 +180,19 @@ pub fn treated(locale: Locale, playbooks: &[String], held_out: u64) -> String {
 }
 
 /// Only those held out were used.
-pub fn held_out(locale: Locale, playbooks: &[String]) -> String {
+pub fn held_out(locale: Locale, grows: bool, playbooks: &[String]) -> String {
     let list = quoted(locale, playbooks);
+    if grows {
+        return pick(
+            locale,
+            format!(
+                "スコアを見て動くプレイブック（{list}）の提案で増額した顧客が混ざらないよう、比較対照の顧客だけを使いました。"
+            ),
+            format!(
+                "Only customers held out from the playbooks that act on the score ({list}) were used, so that nobody grew because the score said so."
+            ),
+        );
+    }
     pick(
         locale,
         format!(
@@ -153,7 +205,18 @@ pub fn held_out(locale: Locale, playbooks: &[String]) -> String {
 }
 
 /// Too few left for so many weights.
-pub fn too_few(locale: Locale, have: u64, need: u64, weights: usize, per: u64) -> String {
+pub fn too_few(locale: Locale, grows: bool, have: u64, need: u64, weights: usize, per: u64) -> String {
+    if grows {
+        return pick(
+            locale,
+            format!(
+                "重みを合わせるには増額した顧客が足りません：重み{weights}個には{need}社（1個につき{per}社）必要ですが、前の期間では{have}社です。待つか、--within を延ばすか、構成要素を減らしてください。"
+            ),
+            format!(
+                "too little growth to fit weights: {weights} of them need {need} ({per} each), and in the earlier period there are {have}. Wait, give a longer --within, or use fewer components."
+            ),
+        );
+    }
     pick(
         locale,
         format!(
@@ -190,7 +253,14 @@ pub fn nothing_varies(locale: Locale) -> String {
 }
 
 /// Of every component more points meant more churn.
-pub fn nothing_helps(locale: Locale) -> String {
+pub fn nothing_helps(locale: Locale, grows: bool) -> String {
+    if grows {
+        return pick(
+            locale,
+            "どの構成要素も、点が高い顧客ほど増額していませんでした。重みでは直りません。指標か `points` の向きを見直してください。".into(),
+            "of every component more points meant less growth: weights cannot mend that. Look at the measures, or which way round the `points` are.".into(),
+        );
+    }
     pick(
         locale,
         "どの構成要素も、点が高い顧客ほど解約していました。重みでは直りません。指標か `points` の向きを見直してください。".into(),

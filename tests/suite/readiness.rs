@@ -246,6 +246,24 @@ fn readiness_that_foretells_growth_is_told_by_the_same_figures_as_churn() {
 }
 
 #[test]
+fn weights_of_readiness_are_fitted_to_who_grew() {
+    let room = story("{ready: \">= 2\", warming: \">= 1\", not_yet: \"< 1\"}", |n| n / 8 % 2);
+    let args = ["score", "suggest", "--score", "expansion", "--within", "30d", "--every", "15d"];
+    let found = room.json(&args);
+    assert_eq!((found["verdict"].as_str(), found["fitted_on"]["expanded"].as_u64()), (Some("not_tested"), Some(26)));
+    let part = |name: &str| found["components"].as_array().unwrap().iter().find(|c| c["name"] == name).unwrap().clone();
+    assert!(part("seats")["coefficient"].as_f64().is_some_and(|c| c > 0.0), "full ones grew: {found:#}");
+    assert!(!found.to_string().contains("churn"), "{found:#}");
+    let en = room.said("en", &args);
+    assert!(en.starts_with("Weights fitted to history; nobody paid more in the later period"), "{en}");
+    assert!(en.contains("26 that paid more within 30 days") && !en.contains("left"), "{en}");
+    let ja = room.said("ja", &args).replace(' ', "");
+    assert!(ja.contains("増額26社") && !ja.contains("解約"), "{ja}");
+    let (code, _, err) = room.run(&["--lang", "en", "score", "suggest", "--score", "expansion", "--within", "5d"]);
+    assert!(code == 1 && err.contains("too little growth to fit weights"), "{err}");
+}
+
+#[test]
 fn bands_that_do_not_part_who_grows_are_not_praised_for_the_order_of_the_score() {
     // Of the full ones only four that do not grow have wishes: they alone are "ready".
     let room = story("{ready: \">= 3\", warming: \">= 2\", not_yet: \"< 2\"}", |n| i64::from(n % 40 == 4));

@@ -1,4 +1,5 @@
-//! Weights that history would give the components of a scorecard, and whether they rank better later. A suggestion: nobody
+//! Weights that history would give the components of a scorecard, and whether they rank better later. Of readiness to grow
+//! everything is turned round: points are to go with growth as those of health go with staying. A suggestion: nobody
 //! applies it but a person.
 
 use std::collections::BTreeSet;
@@ -10,7 +11,10 @@ use super::{
     logistic::{fit, standardised},
     report::{Part, Seen, is_determined},
 };
-use crate::{model::ids::AccountId, rulebook::types::Missing};
+use crate::{
+    model::{ids::AccountId, score::ScoreKind},
+    rulebook::types::Missing,
+};
 
 /// Losses that each weight needs (P. Peduzzi et al., J. Clin. Epidemiol. 49, 1996).
 pub const PER_WEIGHT: u64 = 10;
@@ -31,6 +35,15 @@ pub struct Form {
     pub missing: Missing,
     /// Weights are multiples of this.
     pub unit: f64,
+    /// Which score: what more points are to go with.
+    pub kind: ScoreKind,
+}
+
+impl Form {
+    /// What points are to speak against: leaving; of readiness not growing.
+    fn is_bad(&self, one: &Seen) -> bool {
+        one.left.is_some() == (self.kind == ScoreKind::Health)
+    }
 }
 
 /// Rows of one period.
@@ -40,7 +53,7 @@ pub struct Sample {
     pub points: usize,
     /// Different customers.
     pub customers: u64,
-    /// Of them left: each once, however often it was looked at.
+    /// Of them left (or grew, where that is foretold): each once, however often it was looked at.
     pub churned: u64,
 }
 
@@ -53,7 +66,8 @@ pub struct Suggested {
     pub now: f64,
     /// The one suggested.
     pub suggested: f64,
-    /// What full points take from the log-odds of leaving, against none; none where it was not fitted.
+    /// What full points take from the log-odds of leaving (add to those of growing), against none; none where it was not
+    /// fitted.
     pub coefficient: Option<f64>,
     /// How it came by its weight.
     pub why: Why,
@@ -158,7 +172,7 @@ pub fn suggest(early: &[Seen], late: &[Seen], form: Form) -> Result<Suggestion, 
     if have < need {
         return Err(Refused::TooFew { have, need, weights: varying.len() });
     }
-    let (takes, wrong) = takes(&early, &columns, varying)?;
+    let (takes, wrong) = takes(&early, &columns, varying, form)?;
     let weights = weights(&parts, &columns, &takes, form);
     let component = |(i, part): (usize, &&Part)| Suggested {
         name: part.name.clone(),
@@ -173,7 +187,7 @@ pub fn suggest(early: &[Seen], late: &[Seen], form: Form) -> Result<Suggestion, 
         },
     };
     let components = parts.iter().enumerate().map(component).collect();
-    let (now, new): (Vec<Case>, Vec<Case>) = late.iter().filter_map(|one| both(one, &weights, form.missing)).unzip();
+    let (now, new): (Vec<Case>, Vec<Case>) = late.iter().filter_map(|one| both(one, &weights, form)).unzip();
     let difference = compare(&new, &now);
     Ok(Suggestion {
         verdict: match difference {
@@ -243,8 +257,8 @@ impl Column {
 
 /// What full points take from the log-odds, by component, none where it varies not or does not help; and those that point the
 /// wrong way beyond chance.
-fn takes(rows: &[&Seen], columns: &[Option<Column>], mut used: Vec<usize>) -> Result<Fitted, Refused> {
-    let lost: Vec<bool> = rows.iter().map(|one| one.left.is_some()).collect();
+fn takes(rows: &[&Seen], columns: &[Option<Column>], mut used: Vec<usize>, form: Form) -> Result<Fitted, Refused> {
+    let lost: Vec<bool> = rows.iter().map(|one| form.is_bad(one)).collect();
     let mut wrong = BTreeSet::new();
     loop {
         let own: Vec<&Column> = used.iter().filter_map(|i| columns[*i].as_ref()).collect();
@@ -289,16 +303,16 @@ fn tidy(weight: f64) -> f64 {
 }
 
 /// The row by today's score and by the new weights.
-fn both(one: &Seen, weights: &[f64], missing: Missing) -> Option<(Case, Case)> {
-    let case = |score: f64| Case { account: one.account.0, risk: -score, lost: one.left.is_some() };
-    Some((case(one.score?), case(score(&one.parts, weights, missing)?)))
+fn both(one: &Seen, weights: &[f64], form: Form) -> Option<(Case, Case)> {
+    let case = |score: f64| Case { account: one.account.0, risk: -score, lost: form.is_bad(one) };
+    Some((case(one.score?), case(score(&one.parts, weights, form.missing)?)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const FORM: Form = Form { missing: Missing::Exclude, unit: 1.0 };
+    const FORM: Form = Form { missing: Missing::Exclude, unit: 1.0, kind: ScoreKind::Health };
 
     /// Rows of `logit.csv`: x1 and x2 lower the risk, x3 raises it; as shares of a component of weight 40, 40 and 20.
     fn rows(day: i32, first: i64) -> Vec<Seen> {
@@ -322,6 +336,21 @@ mod tests {
             }
         };
         lines.enumerate().map(row).collect()
+    }
+
+    /// Who stayed taken for who grew: the same customers, so the same weights and the same areas.
+    #[test]
+    fn readiness_is_fitted_to_growth_as_health_is_to_staying() {
+        let grew = |mut rows: Vec<Seen>| {
+            rows.iter_mut().for_each(|one| one.left = one.left.is_none().then_some(9));
+            rows
+        };
+        let health = suggest(&rows(0, 0), &rows(200, 0), FORM).unwrap();
+        let form = Form { kind: ScoreKind::Expansion, ..FORM };
+        let found = suggest(&grew(rows(0, 0)), &grew(rows(200, 0)), form).unwrap();
+        assert_eq!((&found.components, found.auc_suggested), (&health.components, health.auc_suggested));
+        assert_eq!(found.fitted_on.churned, health.fitted_on.customers - health.fitted_on.churned);
+        assert!(matches!(suggest(&grew(rows(0, 0)), &[], FORM), Ok(s) if s.components[0].why == Why::WrongWay));
     }
 
     /// scikit-learn 1.9, `LogisticRegression(C=1)` on the standardised columns, first all three, then x1 and x2.
