@@ -18,7 +18,7 @@ pub struct Cohort {
     /// Monthly revenue on their first day, minor units.
     pub mrr: i64,
     /// How many had a contract at the end of that month (age 0), of the next one (age 1) …
-    /// Null at the end of months before losses are on record: who had left by then is not known.
+    /// Null at the end of months, after the first, before losses are on record: who had left by then is not known.
     pub there: Vec<Option<u64>>,
     /// The revenue of those, minor units.
     pub there_mrr: Vec<Option<i64>>,
@@ -36,7 +36,7 @@ pub struct Cohorts {
 }
 
 /// The table over these months, each `[from, to)` as day numbers, one after the other; the last one ends the report. Cells
-/// of months that end before the day `recorded`, from which on losses are on record, stay empty.
+/// of later months than the first that end before the day `recorded`, from which on losses are on record, stay empty.
 pub fn table(ledger: &[Account], months: &[(i32, i32)], recorded: Option<i32>) -> Cohorts {
     let rows: Vec<Cohort> =
         (0..months.len()).filter_map(|n| months.get(n..).and_then(|later| cohort(ledger, later, recorded))).collect();
@@ -59,7 +59,7 @@ fn cohort(ledger: &[Account], months: &[(i32, i32)], recorded: Option<i32>) -> O
     let (from, to) = *months.first()?;
     let started = |account: &&Account| account.joined().is_some_and(|day| (from..to).contains(&day));
     let mine: Vec<&Account> = ledger.iter().filter(started).collect();
-    let known = |(_, end): &(i32, i32)| recorded.is_none_or(|day| *end > day).then_some(*end);
+    let known = |(_, end): &(i32, i32)| (*end == to || recorded.is_none_or(|day| *end > day)).then_some(*end);
     let at = |day: i32| mine.iter().filter(move |account| account.active(day));
     let cohort = Cohort {
         first: date_of(from).to_string(),
@@ -116,7 +116,7 @@ mod tests {
         let firsts = ["2026-01-01", "2026-02-01", "2026-03-01", "2026-04-01"];
         let found = table(&all.concat(), &months(&firsts), Some(day("2026-03-01")));
         let there: Vec<_> = found.rows.iter().map(|row| (row.n, row.there.clone())).collect();
-        assert_eq!(there, [(2, vec![None, None, Some(1)]), (1, vec![Some(1)])]);
+        assert_eq!(there, [(2, vec![Some(2), None, Some(1)]), (1, vec![Some(1)])]);
         assert_eq!(found.customers, [Some(1.0), None, Some(0.5)], "pooled over cells that are known");
     }
 

@@ -96,6 +96,7 @@ async fn tasks_of_whoever_is_away_go_to_the_deputy_and_both_are_told() {
     let health = ask("mio", "health a4").await;
     assert!(health.contains("Yamada Kei (away; Sasaki Mio acts)"), "{health}");
     // The second day is the last one.
+    live.clock.set(start().plus(2 * DAY));
     shell.turn(start().plus(2 * DAY)).await.unwrap();
     give(open("csm", "after")).await;
     shell.turn(start().plus(2 * DAY + MINUTE)).await.unwrap();

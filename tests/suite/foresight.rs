@@ -86,6 +86,7 @@ fn customers() -> Vec<Incoming> {
 pub struct Live {
     pub store: Arc<dyn Store>,
     pub shell: Arc<Shell>,
+    pub clock: Arc<VirtualClock>,
     _folder: tempfile::TempDir,
 }
 
@@ -112,10 +113,11 @@ async fn live_with(files: BTreeMap<String, String>) -> Live {
     let folder = tempfile::tempdir().unwrap();
     let store = store::open(&folder.path().join("s.db").display().to_string(), Mode::Daemon).await.unwrap();
     let book = go_live(store.as_ref(), rulebook(&files), &files, start().plus(-DAY)).await.unwrap();
-    let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(start()));
-    let shell = Arc::new(Shell::new(Arc::clone(&store), clock, book).await.unwrap());
+    let clock = Arc::new(VirtualClock::at(start()));
+    let seen: Arc<dyn Clock> = Arc::<VirtualClock>::clone(&clock);
+    let shell = Arc::new(Shell::new(Arc::clone(&store), seen, book).await.unwrap());
     store.append(customers()).await.unwrap();
-    Live { store, shell, _folder: folder }
+    Live { store, shell, clock, _folder: folder }
 }
 
 impl Live {
