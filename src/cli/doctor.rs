@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Cli, Exit, Failure, assemble, desk, doctor_mail, pull, tracking};
+use super::{Cli, Exit, Failure, assemble, desk, doctor_mail, doctor_slack, pull, tracking};
 use crate::{
     app::dispatch::{alarm, hold},
     config::{SlackMode, Transport},
@@ -54,6 +54,7 @@ pub async fn run(cli: &Cli) -> Result<Exit, Failure> {
         let said = |text: String| findings::sentence(locale, &text);
         lines.push(line(kind.word(), channel.doctor().await.map(said).map_err(said)));
     }
+    lines.extend(doctor_slack::checks(&running, locale).await.into_iter().map(|(check, said)| line(check, said)));
     let mail = doctor_mail::mailbox(&running).await?.into_iter().chain(doctor_mail::domains(config, locale).await);
     lines.extend(mail.map(|told| line(&told.check, told.said)));
     lines.extend(tracking::doctor(&running, locale).await?.into_iter().map(|(check, said)| line(&check, said)));

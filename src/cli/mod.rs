@@ -16,6 +16,7 @@ mod desk;
 mod digest;
 mod doctor;
 mod doctor_mail;
+mod doctor_slack;
 mod effect;
 mod enroll;
 mod erase;

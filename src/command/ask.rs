@@ -14,7 +14,12 @@ use super::{
 use crate::{
     app::shell::Shell,
     knowledge::search::Hit,
-    model::{fact::Act, ids::stable_hash, safe::shorten},
+    model::{
+        fact::Act,
+        ids::{AccountId, stable_hash},
+        run::Task,
+        safe::shorten,
+    },
     rulebook::template::{doc::Block, plain::unwrapped},
     store::api::{AccountRow, Result},
     words::faq,
@@ -24,6 +29,8 @@ use crate::{
 const DUE: &str = "1 business day";
 /// Characters of a question that a task keeps.
 const LONGEST: usize = 300;
+/// Questions of one customer channel that may wait for a person at once: nobody floods the team.
+const WAITING: usize = 10;
 
 /// The answer as data: the contract of `ask --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -127,14 +134,14 @@ async fn hand_over(shell: &Shell, who: &Asker, question: &str, account: Option<&
             }
         },
     };
+    let reason = format!("ask-{}", &stable_hash(&[question])[..8]);
+    if who.role == Role::Guest && is_full(shell, key.as_ref(), &reason).await? {
+        return Ok(Reply::refusal(locale, faq::many_wait(locale)));
+    }
     let due = act::until(shell, Some(DUE), now, locale).ok().flatten();
     let owner = owner(shell, key.as_ref().map(|row| row.id)).await?;
-    let order = Act::OpenTask {
-        reason: format!("ask-{}", &stable_hash(&[question])[..8]),
-        text: faq::task(locale, &shorten(question, LONGEST)),
-        owner: owner.clone(),
-        due,
-    };
+    let order =
+        Act::OpenTask { reason, text: faq::task(locale, &shorten(question, LONGEST)), owner: owner.clone(), due };
     act::record(shell, who, key.as_ref().map(|row| row.key.as_str()), None, order).await?;
     let (rulebook, world) = (shell.rulebook(), shell.world());
     let day = due.map(|at| at.date(&rulebook.model.workspace.zone).to_string()).unwrap_or_default();
@@ -143,6 +150,14 @@ async fn hand_over(shell: &Shell, who: &Asker, question: &str, account: Option<&
     }
     let name = world.people.get(&owner).unwrap_or(&owner);
     Ok(Reply::new(locale, faq::handed(locale, name, &day)).in_place())
+}
+
+/// Whether so many other questions of this account (none: of nobody's) wait for a person that one more must.
+async fn is_full(shell: &Shell, account: Option<&AccountRow>, reason: &str) -> Result<bool> {
+    let id = account.map_or(AccountId::WORKSPACE, |row| row.id);
+    let tasks = shell.store.snapshot(id).await?.map(|snapshot| snapshot.tasks).unwrap_or_default();
+    let waits = |task: &&Task| task.done.is_none() && task.reason.starts_with("ask-") && task.reason != reason;
+    Ok(tasks.iter().filter(waits).count() >= WAITING)
 }
 
 /// The account whose channel it is. A key that leads nowhere is the team's mistake: the customer does not hear of it.
@@ -156,7 +171,7 @@ async fn of_channel(shell: &Shell, who: &Asker) -> Result<Option<AccountRow>> {
 }
 
 /// The account's CSM, else who stands in for the role, else the role; while they are away, their deputy.
-async fn owner(shell: &Shell, account: Option<crate::model::ids::AccountId>) -> Result<String> {
+async fn owner(shell: &Shell, account: Option<AccountId>) -> Result<String> {
     let view = match account {
         Some(id) => shell.view(id, shell.clock.now()).await?,
         None => None,

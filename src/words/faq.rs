@@ -76,6 +76,15 @@ pub fn ask_a_person(locale: Locale) -> &'static str {
     )
 }
 
+/// So many questions of a customer wait for a person that no further one is passed on.
+pub fn many_wait(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "担当者がいただいたご質問に順にお答えしています。お急ぎの内容は、先のご質問への返信に書き添えてください。",
+        "Our team is still answering your earlier questions. If this one is urgent, please add it to one of those.",
+    )
+}
+
 /// A customer's question was passed to a person.
 pub fn passed_on(locale: Locale) -> &'static str {
     pick(

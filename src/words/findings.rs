@@ -95,10 +95,21 @@ pub fn mended_count(locale: Locale, count: usize, dry: bool) -> String {
 /// translated too, but not what stands in backquotes: that is a name.
 fn japanese(english: &str, depth: usize) -> Option<String> {
     let fitting = sentences().filter_map(|(en, ja)| Some((en.len(), ja, values(en, english)?)));
-    let (_, ja, values) = fitting.max_by_key(|(constant, ..)| *constant)?;
+    let Some((_, ja, values)) = fitting.max_by_key(|(constant, ..)| *constant) else { return keyed(english, depth) };
     let phrase = |value: &Part| if depth < 3 && !value.is_name { japanese(value.text, depth + 1) } else { None };
     let said: Vec<String> = values.iter().map(|v| phrase(v).unwrap_or_else(|| v.text.to_owned())).collect();
     Some(filled(ja, &said))
+}
+
+/// A sentence behind the key it is about: `slack.app_token: the environment variable APP is not set`.
+fn keyed(english: &str, depth: usize) -> Option<String> {
+    let (key, rest) = english.split_once(": ")?;
+    let named =
+        !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/'));
+    if !named || depth > 0 {
+        return None;
+    }
+    japanese(rest, depth + 1).map(|ja| format!("{key}：{ja}"))
 }
 
 /// `{}` takes the values in their order, `{0}`, `{1}` … by number. What a value brings along is not filled again.
@@ -155,6 +166,15 @@ mod tests {
     fn one_of_a_kind_is_not_many() {
         assert_eq!(summary(Locale::En, 1, 0, 1), "1 playbook, 0 errors, 1 other finding");
         assert_eq!(summary(Locale::En, 2, 1, 0), "2 playbooks, 1 error, 0 other findings");
+    }
+
+    /// `doctor` said it in English to a Japanese reader.
+    #[test]
+    fn a_sentence_about_a_key_is_found_behind_the_key() {
+        let said = sentence(Locale::Ja, "slack.app_token: the environment variable APP is not set");
+        assert_eq!(said, "slack.app_token：環境変数 APP がありません");
+        let unknown = "slack.app_token: something else altogether";
+        assert_eq!(sentence(Locale::Ja, unknown), unknown);
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub mod score_growth;
 pub mod score_suggest;
 pub mod sentence;
 pub mod share;
+pub mod slack_check;
 pub mod spark;
 pub mod stories;
 pub mod survey;

@@ -157,6 +157,29 @@ async fn a_customer_hears_only_articles_for_customers_and_a_question_goes_to_the
     }
 }
 
+/// One guest could open a task a second.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_s_questions_wait_for_a_person_ten_at_a_time() {
+    let room = room().await;
+    let hand_off = async |n: usize, minute: i64| {
+        let said = desk::ask(&room.office, &guest(Some("a4")), &format!("ask --hand-off riddle number {n}")).await;
+        room.shell.turn(start().plus(minute * MINUTE)).await.unwrap();
+        said
+    };
+    for n in 1..=10 {
+        assert!(hand_off(n, n as i64).await.title.starts_with("Your question is with a person"));
+    }
+    let said = hand_off(11, 11).await;
+    assert!(said.refused && said.title.starts_with("Our team is still answering"), "{}", said.title);
+    let again = hand_off(3, 12).await;
+    assert!(!again.refused, "one that waits may be asked again: {}", again.title);
+    let row = room.live.store.account_by_key("a4").await.unwrap().unwrap();
+    let waiting = async || room.tasks(row.id).await.into_iter().filter(|t| t.playbook == "ask").collect::<Vec<Task>>();
+    assert_eq!(waiting().await.len(), 10);
+    let inside = room.ask("ask --hand-off --for a4 what else").await;
+    assert!(!inside.refused, "the team may");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_of_an_account_goes_to_its_csm() {
     let room = room().await;

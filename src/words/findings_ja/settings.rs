@@ -11,6 +11,11 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("{}: `{}` is not known here", "{}：`{}` は使えません"),
     ("{}: `{}` is not among the people", "{}：`{}` は people にいません"),
     ("{}: `{}` is neither a person nor an id", "{}：`{}` は people にも id にもありません"),
+    ("{}: nobody acts for themselves", "{}：自分自身を代理にはできません"),
+    ("name a colleague", "people にいる別の人を書いてください"),
+    ("an absence has a last day", "不在の最終日を書いてください"),
+    ("somebody acts for whoever is away", "不在の間の代理を書いてください"),
+    ("write the last day of the absence, e.g. 2026-12-05", "不在の最終日を 2026-12-05 のように書いてください"),
     ("{} must be a text", "{} は文章で書きます"),
     (
         "{}: holds a key of http.write_keys, which may change attributes: in a browser everybody can read it",

@@ -4,6 +4,7 @@ mod caps;
 mod clicks;
 mod day;
 mod digest;
+mod doctored;
 mod forms;
 mod guild;
 mod hooks;
