@@ -15,6 +15,7 @@ use crate::{
             customer::{Asked, Customer, Feature},
             pairs::pairs,
             support,
+            target::{self, Attained},
         },
         rate::Rate,
         view::AccountView,
@@ -39,6 +40,9 @@ use crate::{
 const WATCHED_DAYS: i32 = 30;
 /// More openings or closings of tickets in one period than this are not read.
 const TICKETS: usize = 1_000_000;
+/// What is read of the period before, and how much of it at most.
+const ANSWERED: [&str; 2] = ["survey.responded", "survey.asked"];
+const ANSWERS: usize = 10_000_000;
 /// The day the KPIs were last counted for.
 const CURSOR: &str = "kpis";
 
@@ -52,6 +56,9 @@ pub struct Group {
     pub customers: u64,
     /// Figures by name.
     pub kpis: BTreeMap<String, Rate>,
+    /// Targets reached, by weight; none where nothing has a target and a figure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub targets_reached: Option<Attained>,
     /// The day from which on losses are on record, where the span begins before it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recorded_from: Option<String>,
@@ -106,19 +113,22 @@ impl Shell {
     pub async fn kpis(&self, from: i32, to: i32, now: Instant) -> Result<KpiReport> {
         let (people, mut said) = tokio::try_join!(self.people(None, now), self.said_in(from, to))?;
         people.join(&mut said);
-        Ok(self.counted(&people, &said, None, (from, to), now))
+        let targets = &self.rulebook().model.targets;
+        Ok(self.counted(&people, &said, (None, targets), (from, to), now))
     }
 
     /// The same of every group of customers: by `segment`, or by an attribute; the largest group first. A customer is in
-    /// every segment it belongs to today.
+    /// every segment it belongs to today. By a role that has targets of its own (`role_targets:`) those alone are judged.
     pub async fn kpis_by(&self, by: &str, (from, to): (i32, i32), now: Instant) -> Result<Vec<Group>> {
-        let people = self.people(Some(by), now).await?;
+        let (rulebook, people) = (self.rulebook(), self.people(Some(by), now).await?);
+        let targets = rulebook.model.role_targets.get(by).unwrap_or(&rulebook.model.targets);
         let mut said = self.said_in(from, to).await?;
         people.join(&mut said);
         let group = |(name, ids): (&String, &BTreeSet<AccountId>)| {
-            let report = self.counted(&people, &said, Some(ids), (from, to), now);
+            let report = self.counted(&people, &said, (Some(ids), targets), (from, to), now);
             let customers = ids.len() as u64;
-            Group { name: name.clone(), customers, kpis: report.kpis, recorded_from: report.recorded_from }
+            let (targets_reached, recorded_from) = (report.targets_reached, report.recorded_from);
+            Group { name: name.clone(), customers, kpis: report.kpis, targets_reached, recorded_from }
         };
         let mut all: Vec<Group> = people.groups.iter().map(group).collect();
         all.sort_by(|a, b| (b.customers, &a.name).cmp(&(a.customers, &b.name)));
@@ -128,14 +138,16 @@ impl Shell {
     /// The same of every span, in their order. What speaks of the present stands in the last one alone.
     pub async fn kpis_over(&self, spans: &[(i32, i32)], now: Instant) -> Result<Vec<Group>> {
         let people = self.people(None, now).await?;
-        let mut all = Vec::new();
+        let (rulebook, mut all) = (self.rulebook(), Vec::new());
+        let targets = &rulebook.model.targets;
         for (n, (from, to)) in spans.iter().copied().enumerate() {
             let mut said = self.said_in(from, to).await?;
             people.join(&mut said);
-            let mut report = self.counted(&people, &said, None, (from, to), now);
+            let mut report = self.counted(&people, &said, (None, targets), (from, to), now);
             report.kpis.retain(|_, rate| n + 1 == spans.len() || !rate.is_momentary());
-            let (kpis, recorded_from) = (report.kpis, report.recorded_from);
-            all.push(Group { name: date_of(from).to_string(), customers: 0, kpis, recorded_from });
+            let (name, recorded_from) = (date_of(from).to_string(), report.recorded_from);
+            let targets_reached = target::attained(&report.kpis);
+            all.push(Group { name, customers: 0, kpis: report.kpis, targets_reached, recorded_from });
         }
         Ok(all)
     }
@@ -185,10 +197,11 @@ impl Shell {
         let (first, last, earlier) = (day(from), day(to), day(from - (to - from)));
         let tickets = self.store.happened(&support::EVENTS, first, last, TICKETS);
         let said = self.aside(move |store| async move { store.said(first, last).await });
-        let before = self.aside(move |store| async move { store.said(earlier, first).await });
+        // Of the period before only what customers answered is compared.
+        let before = self.aside(move |store| async move { store.happened(&ANSWERED, earlier, first, ANSWERS).await });
         let (mut said, before, tickets) = tokio::try_join!(said, before, tickets)?;
         said.facts.extend(tickets);
-        Ok([said, before])
+        Ok([said, Said { facts: before, ..Said::default() }])
     }
 
     /// Asks the store while something else is asked.
@@ -201,18 +214,19 @@ impl Shell {
         asked.unwrap_or_else(|error| Err(StoreError::Corrupt(format!("a question to the store broke off: {error}"))))
     }
 
-    /// The figures of these customers; all without a group.
+    /// The figures of these customers, all without a group, beside their targets.
     fn counted(
         &self,
         people: &People,
         [said, before]: &[Said; 2],
-        of: Option<&BTreeSet<AccountId>>,
+        (of, targets): (Option<&BTreeSet<AccountId>>, &BTreeMap<String, f64>),
         (from, to): (i32, i32),
         now: Instant,
     ) -> KpiReport {
         let rulebook = self.rulebook();
         let inside = |id: AccountId| of.is_none_or(|ids| ids.contains(&id));
         let facts = |all: &[Fact]| -> Vec<Fact> { all.iter().filter(|f| inside(f.account)).cloned().collect() };
+        let met: BTreeSet<AccountId> = said.met.iter().copied().filter(|id| inside(*id)).collect();
         let (customers, some): (Vec<Customer>, [Vec<Fact>; 2]) = match of {
             None => Default::default(),
             Some(_) => (
@@ -226,9 +240,10 @@ impl Shell {
             customers: if all { &people.customers } else { &customers },
             asked: &people.asked,
             book: &Book::of(own, &people.contracts),
-            targets: &rulebook.model.targets,
+            targets,
             references: &rulebook.model.references,
             said: if all { &said.facts } else { &some[0] },
+            met: &met,
             before: if all { &before.facts } else { &some[1] },
             end: Instant::start_of_day(to, &rulebook.model.workspace.zone).min(now),
             costs: self.costs(),
@@ -299,7 +314,8 @@ fn required(rulebook: &Rulebook) -> Vec<String> {
 fn features(rulebook: &Rulebook) -> Vec<Feature> {
     let phases = rulebook.model.journey.iter().flat_map(|phase| phase.kpi.iter().cloned());
     let read = rulebook.playbooks.iter().flat_map(|p| programs(p).into_iter().flat_map(|program| program.names()));
-    let named = rulebook.model.targets.keys().cloned().chain(phases).chain(read);
+    let of_roles = rulebook.model.role_targets.values().flat_map(|targets| targets.keys().cloned());
+    let named = rulebook.model.targets.keys().cloned().chain(of_roles).chain(phases).chain(read);
     let metric = |name: String| metric_of(name.strip_prefix("kpi.").unwrap_or(&name)).map(str::to_owned);
     let metrics = named.filter_map(metric).collect::<BTreeSet<_>>();
     let looks_back = |name: &str| {

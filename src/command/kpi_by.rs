@@ -1,5 +1,7 @@
 //! `/cs kpi by WHAT`: a few KPIs of several groups of customers, or of several months, side by side.
 
+use std::collections::BTreeMap;
+
 use jiff::{ToSpan as _, civil::Date};
 
 use super::{
@@ -8,7 +10,11 @@ use super::{
 };
 use crate::{
     app::{kpis::Group, shell::Shell},
-    insight::rate::{Rate, Unit},
+    engine::ROLES,
+    insight::{
+        kpi::target::reached,
+        rate::{Rate, Unit},
+    },
     model::{
         instant::{Instant, date_of, day_number},
         locale::Locale,
@@ -31,6 +37,10 @@ const SPANS: [(&str, usize, i64); 2] = [("month", 6, 1), ("quarter", 4, 3)];
 pub struct Sides {
     /// What they are split by.
     pub by: String,
+    /// Names of our people by key, where they are split by one of our roles.
+    people: BTreeMap<String, String>,
+    /// Whether the role has targets of its own.
+    own: bool,
     /// First day of all, and the day after the last one.
     pub period: [String; 2],
     /// The groups, the largest first; spans in their order.
@@ -51,18 +61,22 @@ pub async fn sides(
         return Ok(Err(refusal::no_month(locale, text.unwrap_or_default())));
     };
     let end = day_number(last) + 1;
+    let world = shell.world();
+    let of_role = ROLES.contains(&by) || world.fallbacks.contains_key(by);
+    let people = if of_role { world.people.clone() } else { BTreeMap::new() };
+    let own = rulebook.model.role_targets.contains_key(by);
     let (from, groups) = match SPANS.iter().find(|(name, ..)| *name == by) {
         Some((_, count, months)) => {
             let spans = spans(last, *count, *months);
             (spans.first().map_or(end, |span| span.0), shell.kpis_over(&spans, now).await?)
         }
-        None if by == "segment" || known(&rulebook).contains(&by) => {
+        None if by == "segment" || of_role || known(&rulebook).contains(&by) => {
             (day_number(first), shell.kpis_by(by, (day_number(first), end), now).await?)
         }
         None => return Ok(Err(sentence::no_split(locale, by, &known(&rulebook).join(", ")))),
     };
     let period = [date_of(from).to_string(), date_of(end).to_string()];
-    Ok(Ok(Sides { by: by.to_owned(), period, groups }))
+    Ok(Ok(Sides { by: by.to_owned(), people, own, period, groups }))
 }
 
 /// So many spans of so many months, the last of which ends with the month of `last`.
@@ -89,25 +103,39 @@ pub fn reply(found: &Sides, rulebook: &Rulebook, locale: Locale) -> Reply {
         ("", _) => "–".to_owned(),
         (name, "segment") => rulebook.title(Titled::Segment, name, locale).to_owned(),
         (name, _) if is_span => name.get(..7).unwrap_or(name).to_owned(),
-        (name, _) => name.to_owned(),
+        (name, _) => found.people.get(name).map_or(name, String::as_str).to_owned(),
     };
-    let cell = |group: &Group, kpi: &str| group.kpis.get(kpi).map_or_else(|| "–".to_owned(), |rate| cell(rate, locale));
+    let cell = |group: &Group, kpi: &str| match group.kpis.get(kpi) {
+        Some(rate) if found.own && reached(kpi, rate) == Some(true) => format!("✓ {}", cell(rate, locale)),
+        Some(rate) => cell(rate, locale),
+        None => "–".to_owned(),
+    };
     let row = |group: &Group| {
         let count = (!is_span).then(|| group.customers.to_string());
         let cells = columns.iter().map(|kpi| cell(group, kpi));
         std::iter::once(label(group)).chain(count).chain(cells).collect()
     };
     let count = (!is_span).then(|| monthly::cohorts(locale).1[1].to_owned());
-    let names = columns.iter().map(|kpi| named(rulebook, locale, kpi));
+    let names = columns.iter().map(|kpi| match target(found, kpi, locale) {
+        Some(target) => sentence::with_target(locale, &named(rulebook, locale, kpi), &target),
+        None => named(rulebook, locale, kpi),
+    });
     let header = std::iter::once(found.by.clone()).chain(count).chain(names).collect();
     let rows = found.groups.iter().take(ROWS).map(row).collect();
     let reply = Reply::new(locale, sentence::kpi_by_title(locale, &found.by, &found.period[0], &found.period[1]))
         .with(Part::Table(Table { header, rows }))
         .line(sentence::kpi_by_note(locale, found.groups.len().saturating_sub(ROWS)));
+    let reply = if found.own { reply.line(sentence::own_targets(locale, &found.by)) } else { reply };
     match found.groups.iter().filter_map(|group| group.recorded_from.as_ref()).max() {
         Some(day) => reply.line(sentence::partly_recorded(locale, day)),
         None => reply,
     }
+}
+
+/// The role's own target, as the figure stands.
+fn target(found: &Sides, kpi: &str, locale: Locale) -> Option<String> {
+    let rate = found.groups.iter().filter(|_| found.own).find_map(|group| group.kpis.get(kpi))?;
+    rate.target.map(|target| figure(target, rate.unit, locale))
 }
 
 /// KPIs with a target first, then the usual ones; those without any figure are left out, and over time those that speak of

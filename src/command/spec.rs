@@ -194,7 +194,7 @@ pub const SPECS: &[Spec] = &[
     },
     Spec {
         name: "tasks",
-        usage: "tasks [mine|PERSON]",
+        usage: "tasks [mine|PERSON] [TYPE]",
         ja: "未完了のタスク",
         en: "Open tasks",
         role: Role::Viewer,

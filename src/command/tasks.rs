@@ -12,6 +12,7 @@ use super::{
 use crate::{
     app::shell::Shell,
     model::{ids::AccountId, instant::Instant, locale::Locale, run::Task},
+    rulebook::{titles::Titled, types::Rulebook},
     store::api::Result,
     words::{desk, faq, sentence},
 };
@@ -26,9 +27,10 @@ pub fn is_overdue(task: &Task, today: Instant) -> bool {
     task.due.is_some_and(|due| due < today)
 }
 
-/// `tasks [mine|PERSON]`.
+/// `tasks [mine|PERSON] [TYPE]`.
 pub async fn tasks(shell: &Shell, who: &Asker, whose: Option<&str>, now: Instant) -> Result<Reply> {
     let (locale, world) = (who.locale, shell.world());
+    let (whose, kind) = whose.map_or((None, None), |words| typed(words, &shell.rulebook(), locale));
     let person = match whose {
         Some("mine" | "自分") => Some(act::key_of(shell, who)),
         Some(name) => match person(&world.people, name) {
@@ -40,7 +42,8 @@ pub async fn tasks(shell: &Shell, who: &Asker, whose: Option<&str>, now: Instant
         },
         None => None,
     };
-    let all = open(shell, person.as_deref()).await?;
+    let mut all = open(shell, person.as_deref()).await?;
+    all.retain(|(_, task)| kind.is_none() || task.kind == kind);
     let title = match &person {
         Some(key) => desk::tasks_of(locale, world.people.get(key).unwrap_or(key), all.len()),
         None => sentence::tasks_title(locale, all.len()),
@@ -50,6 +53,18 @@ pub async fn tasks(shell: &Shell, who: &Asker, whose: Option<&str>, now: Instant
         reply.footer = desk::more_tasks(locale, all.len() - ROWS);
     }
     Ok(reply)
+}
+
+/// Whose tasks, and of which type: the last word may be a type's name or its title.
+fn typed<'a>(words: &'a str, rulebook: &Rulebook, locale: Locale) -> (Option<&'a str>, Option<String>) {
+    let (before, last) = words.rsplit_once(' ').unwrap_or(("", words));
+    let is = |kind: &&str| {
+        *kind == last || rulebook.title(Titled::TaskType, kind, locale).to_lowercase() == last.to_lowercase()
+    };
+    match rulebook.model.titles.names(Titled::TaskType).find(is) {
+        Some(kind) => (Some(before.trim()).filter(|whose| !whose.is_empty()), Some(kind.to_owned())),
+        None => (Some(words), None),
+    }
 }
 
 /// A key of `people:`, or the one person whose name begins so.
@@ -98,13 +113,17 @@ pub async fn listed(
         return Ok(reply);
     }
     let locale = reply.locale;
-    let (names, zone) = (names(shell, shown, locale).await?, shell.rulebook().model.workspace.zone.clone());
+    let (names, rulebook) = (names(shell, shown, locale).await?, shell.rulebook());
+    let zone = rulebook.model.workspace.zone.clone();
     let name = |id: &AccountId| names.get(id).map_or((TEAM, ""), |(key, name)| (key.as_str(), name.as_str()));
     let today = Instant::start_of_day(now.day(&zone), &zone);
     let line = |(id, task): &(AccountId, Task)| {
         let due = task.due.map(|at| at.date(&zone).to_string());
-        let text = task.text.get(locale);
-        desk::task(locale, text, name(id).1, &task.owner, due.as_deref(), is_overdue(task, today))
+        let text = match &task.kind {
+            Some(kind) => desk::of_type(locale, rulebook.title(Titled::TaskType, kind, locale), task.text.get(locale)),
+            None => task.text.get(locale).to_owned(),
+        };
+        desk::task(locale, &text, name(id).1, &task.owner, due.as_deref(), is_overdue(task, today))
     };
     let lines: Vec<String> = shown.iter().map(line).collect();
     let button = |reply: Reply, (id, task): &(AccountId, Task)| {

@@ -81,7 +81,9 @@ impl Work<'_> {
             ("owner", &task.owner),
             ("escalate", &role),
         ];
-        let props = props.into_iter().map(|(name, value)| (name.to_owned(), Value::text(value))).collect::<Props>();
+        let kind = task.kind.iter().map(|kind| ("type", kind));
+        let props = props.into_iter().chain(kind);
+        let props = props.map(|(name, value)| (name.to_owned(), Value::text(value))).collect::<Props>();
         self.change_task(&identity, |open| (open.escalate, open.owner) = (None, person));
         self.emit("task.overdue", props, &Cause { origin: Some(&task.playbook), ..Cause::default() });
     }

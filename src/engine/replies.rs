@@ -114,6 +114,7 @@ impl Work<'_> {
             done: None,
             snoozed_until: None,
             escalate: None,
+            kind: None,
             contacts: self.names_of(run),
             more: 0,
         };

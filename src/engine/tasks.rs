@@ -50,6 +50,7 @@ impl Work<'_> {
             done: None,
             snoozed_until: None,
             escalate: task.escalate.clone(),
+            kind: task.kind.clone(),
             contacts: self.names_of(run),
             more: 0,
         };
@@ -77,6 +78,7 @@ impl Work<'_> {
             done: None,
             snoozed_until: None,
             escalate: None,
+            kind: None,
             contacts: Vec::new(),
             more: 0,
         });
@@ -103,6 +105,7 @@ impl Work<'_> {
             done: None,
             snoozed_until: None,
             escalate: None,
+            kind: None,
             contacts: name.into_iter().collect(),
             more: 0,
         });
@@ -157,7 +160,7 @@ impl Work<'_> {
         let now = self.now;
         let Some(task) = self.tasks.iter_mut().find(|t| t.identity() == identity && t.done.is_none()) else { return };
         task.done = Some(now);
-        let (playbook, step) = (task.playbook.clone(), task.step.clone());
+        let (playbook, step, kind) = (task.playbook.clone(), task.step.clone(), task.kind.clone());
         let asked = task.reason.strip_prefix(super::replies::ASK).map(str::to_owned);
         self.touched_tasks.insert(identity.to_owned());
         if let Some(of) = asked {
@@ -168,11 +171,12 @@ impl Work<'_> {
         let personal = self.rulebook.playbook(&playbook).is_some_and(is_personal);
         // Every contact hears of it in a sweep.
         let of = if personal { None } else { self.mark_done(&playbook, &step) };
-        let props = Props::from([
+        let mut props = Props::from([
             ("playbook".to_owned(), Value::text(&playbook)),
             ("step".to_owned(), Value::text(&step)),
             ("task".to_owned(), Value::text(identity)),
         ]);
+        props.extend(kind.map(|kind| ("type".to_owned(), Value::text(&kind))));
         self.emit("task.done", props, &Cause { run: of.as_ref(), origin: Some(&playbook), ..Cause::default() });
     }
 

@@ -220,6 +220,9 @@ pub struct Task {
     /// The role that gets it unless it is done when it is due; none = it stays where it is, or went there already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalate: Option<String>,
+    /// What kind of work it is: a name of `task_types:`.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// The people it is about, in playbooks for contacts: the first hundred names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<String>,

@@ -464,6 +464,8 @@ pub struct TaskStep {
     pub reason: String,
     /// The role that gets it unless it is done when it is due.
     pub escalate: Option<String>,
+    /// What kind of work it is: a name of `task_types:`.
+    pub kind: Option<String>,
 }
 
 /// A wait by time.

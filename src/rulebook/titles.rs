@@ -30,6 +30,8 @@ pub enum Titled {
     Playbook,
     /// An event.
     Event,
+    /// A type of tasks.
+    TaskType,
 }
 
 /// Titles by what they belong to and its name.
@@ -40,6 +42,11 @@ impl Titles {
     /// Takes note of a title; the first one of a name counts.
     pub fn add(&mut self, what: Titled, name: &str, title: Bilingual) {
         self.0.entry((what, name.to_owned())).or_insert(title);
+    }
+
+    /// The names that carry a title of this kind, ascending.
+    pub fn names(&self, what: Titled) -> impl Iterator<Item = &str> {
+        self.0.keys().filter(move |(kind, _)| *kind == what).map(|(_, name)| name.as_str())
     }
 
     /// The title in `locale`; the name where there is none.

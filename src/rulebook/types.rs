@@ -102,6 +102,8 @@ pub struct Model {
     pub alerts: Vec<Alert>,
     /// KPI targets, as fractions or numbers.
     pub targets: BTreeMap<String, f64>,
+    /// Targets of everybody in a role, by role and KPI: who is judged by them is judged by nothing else.
+    pub role_targets: BTreeMap<String, BTreeMap<String, f64>>,
     /// What is said to be usual, by KPI: printed as a reference only, for months.
     pub references: BTreeMap<String, f64>,
     /// Key actions by the KPI they are for: times a month.

@@ -275,10 +275,12 @@ pub struct StateRow {
 /// Events of a period over all accounts, for KPIs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Said {
-    /// How many of each name: messages sent and answered, tasks done, notes, and those in `facts`.
+    /// How many of each name: messages sent and answered, meetings, tasks done, notes, and those in `facts`.
     pub counts: BTreeMap<String, u64>,
-    /// Survey answers and meetings, by account; then the surveys asked, by account.
+    /// Survey answers by account; then the surveys asked, by account.
     pub facts: Vec<Fact>,
+    /// Accounts that were met.
+    pub met: BTreeSet<AccountId>,
 }
 
 /// What an import asks about the rows of one chunk.

@@ -17,8 +17,8 @@ pub const COUNTED: &str = "event IN ('survey.responded', 'meeting.held', 'messag
 const TICKETS: &str = "event IN ('ticket.opened', 'ticket.closed')";
 /// The condition of the index of what else reports and digests ask of a period.
 const HAPPENED: &str = "event IN ('phase.entered', 'health.band_changed', 'contract.renewed', 'contract.upgraded')";
-/// Those that are wanted one by one.
-const WHOLE: &str = "event IN ('survey.responded', 'meeting.held')";
+/// The condition of the index of requests to answer a survey.
+const ASKED: &str = "event = 'survey.asked'";
 
 /// The counted events of `[from, to)` by when they happened.
 pub async fn said(tx: &mut Tx, from: Instant, to: Instant) -> Result<Said> {
@@ -29,15 +29,24 @@ pub async fn said(tx: &mut Tx, from: Instant, to: Instant) -> Result<Said> {
     let counts = rows.iter().map(|row| Ok((row.text(0)?, row.int(1)?.unsigned_abs()))).collect::<Result<_>>()?;
     let text = format!(
         "SELECT account_id, seq, contact_id, occurred_at, received_at, source, event_id, body FROM fact \
-         WHERE {COUNTED} AND {WHOLE} AND occurred_at >= $1 AND occurred_at < $2 ORDER BY account_id, seq"
+         WHERE {COUNTED} AND event = 'survey.responded' AND occurred_at >= $1 AND occurred_at < $2 ORDER BY account_id, seq"
     );
     let mut facts = tx.rows(&text, args![from.0, to.0]).await?.iter().map(load::fact).collect::<Result<Vec<_>>>()?;
-    let text = "SELECT account_id, seq, contact_id, occurred_at, received_at, source, event_id, body FROM fact \
-                WHERE event = 'survey.asked' AND occurred_at >= $1 AND occurred_at < $2 ORDER BY account_id, seq";
-    for row in tx.rows(text, args![from.0, to.0]).await? {
+    let text = format!(
+        "SELECT account_id, seq, contact_id, occurred_at, received_at, source, event_id, body FROM fact \
+         WHERE {ASKED} AND occurred_at >= $1 AND occurred_at < $2 ORDER BY account_id, seq"
+    );
+    for row in tx.rows(&text, args![from.0, to.0]).await? {
         facts.push(load::fact(&row)?);
     }
-    Ok(Said { counts, facts })
+    // The index holds all of it: no meeting is read.
+    let text = format!(
+        "SELECT DISTINCT account_id FROM fact WHERE {COUNTED} AND event = 'meeting.held' \
+         AND occurred_at >= $1 AND occurred_at < $2"
+    );
+    let rows = tx.rows(&text, args![from.0, to.0]).await?;
+    let met = rows.iter().map(|row| Ok(AccountId(row.int(0)?))).collect::<Result<_>>()?;
+    Ok(Said { counts, facts, met })
 }
 
 /// Marketing mails of a sender accepted since `from`: by the facts that say so, whose rows hold class and sender.
@@ -93,7 +102,7 @@ pub fn is_found(name: &str) -> bool {
 
 fn index(name: &str) -> Option<&'static str> {
     let quoted = format!("'{name}'");
-    [COUNTED, TICKETS, HAPPENED].into_iter().find(|index| index.contains(&quoted))
+    [COUNTED, TICKETS, HAPPENED, ASKED].into_iter().find(|index| index.contains(&quoted))
 }
 
 /// The question for the newest events of a name.

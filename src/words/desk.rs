@@ -139,6 +139,11 @@ pub fn task(locale: Locale, text: &str, account: &str, owner: &str, due: Option<
     pick(locale, format!("{mark}{account}: {text}（@{owner}{ja}）"), format!("{mark}{account}: {text} (@{owner}{en})"))
 }
 
+/// What to do, behind the type of the task.
+pub fn of_type(locale: Locale, kind: &str, text: &str) -> String {
+    pick(locale, format!("【{kind}】{text}"), format!("[{kind}] {text}"))
+}
+
 /// The button that completes a task: whose it is, then what; `customer` is empty for a task of the team. The name is cut,
 /// so that some of the task can be read on a button of 75 characters.
 pub fn done(locale: Locale, customer: &str, text: &str) -> String {

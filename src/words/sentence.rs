@@ -456,6 +456,20 @@ pub fn kpi_by_title(locale: Locale, by: &str, from: &str, to: &str) -> String {
     )
 }
 
+/// The heading of a KPI with the target of the role.
+pub fn with_target(locale: Locale, kpi: &str, target: &str) -> String {
+    pick(locale, format!("{kpi}（目標 {target}）"), format!("{kpi} (target {target})"))
+}
+
+/// Under KPIs by a role that has targets of its own.
+pub fn own_targets(locale: Locale, role: &str) -> String {
+    pick(
+        locale,
+        format!("目標は役割 {role} のものです（role_targets）。✓ は達成です。"),
+        format!("Targets are those of the role {role} (role_targets); ✓ = reached."),
+    )
+}
+
 /// KPIs cannot be split by this.
 pub fn no_split(locale: Locale, by: &str, known: &str) -> String {
     pick(

@@ -69,6 +69,7 @@ mod story;
 mod survey_link;
 mod systems;
 mod tables;
+mod task_types;
 mod tidy;
 mod torture;
 mod tracking;

@@ -184,6 +184,40 @@ fn figures_stand_side_by_side_by_region_segment_month_and_quarter() {
     assert!(code == 2 && err.contains("cannot be split by `colour`") && err.contains("region"), "{err}");
 }
 
+#[test]
+fn by_role_everybody_is_judged_by_the_targets_of_the_role_alone() {
+    let own = format!("{MODEL}role_targets: {{csm: {{logo_churn: 15%, retention: 90%}}, sales: {{nrr: 1.2}}}}\n");
+    let room = regions(&own);
+    let people = "people: {kei: {name: Yamada Kei}, mio: {name: Sasaki Mio}}\nowners: {sales: {fallback: mio}}\n";
+    fs::write(room.dir().join("shirube.yaml"), people).unwrap();
+    let row = |n: usize| format!("c{n},{}\n", if n < 8 { "kei" } else { "mio" });
+    room.import("accounts", &format!("key,csm\n{}", (0..12).map(row).collect::<String>()));
+    room.done(&["tick"]);
+    let found = room.json(&["kpi", "--month", "2026-06", "--by", "csm"]);
+    let of = |n: usize| &found["groups"][n];
+    assert_eq!((&of(0)["name"], &of(1)["name"]), (&"kei".into(), &"mio".into()), "{found:#}");
+    let target = |n: usize, kpi: &str| of(n)["kpis"][kpi]["target"].clone();
+    assert_eq!((target(0, "logo_churn"), target(1, "retention")), (0.15.into(), 0.9.into()));
+    assert_eq!(target(0, "feature_adoption.exports_28d"), Value::Null, "the workspace's own, not the role's");
+    // One of eight left, and one of four.
+    let reached = |n: usize| of(n)["targets_reached"].clone();
+    assert_eq!(
+        (reached(0), reached(1)),
+        (serde_json::json!({"reached": 3, "of": 6}), serde_json::json!({"reached": 0, "of": 6}))
+    );
+    let whole = room.json(&["kpi", "--month", "2026-06"]);
+    assert_eq!(whole["kpis"]["logo_churn"]["target"], 0.03, "the workspace keeps its own");
+    let said = room.said("en", &["kpi", "--month", "2026-06", "--by", "csm"]);
+    assert!(said.contains("(target 15.0%)") && said.contains("Yamada Kei 8 ✓ 12.5% (1/8)"), "{said}");
+    assert!(said.contains("Sasaki Mio 4 25.0% (1/4)") && said.contains("(role_targets)"), "{said}");
+    // Nobody is in sales: they all stand in one line.
+    let sales = room.json(&["kpi", "--month", "2026-06", "--by", "sales"]);
+    assert_eq!((sales["groups"].as_array().unwrap().len(), &sales["groups"][0]["customers"]), (1, &12.into()));
+    fs::write(room.dir().join("model.yaml"), own.replace("csm: {logo", "cms: {logo")).unwrap();
+    let (_, out, err) = room.run(&["--lang", "en", "check"]);
+    assert!(format!("{out}{err}").contains("nobody has the role `cms`"), "{out}{err}");
+}
+
 /// Where a figure asks for a metric that is worked out from others, everything is derived of everybody, as it was before
 /// only the parts asked for were read: no figure may differ by the way it is read.
 #[test]

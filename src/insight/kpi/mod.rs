@@ -75,9 +75,11 @@ pub struct Input<'a> {
     pub references: &'a BTreeMap<String, f64>,
     /// What was asked of every customer.
     pub asked: &'a Asked,
-    /// Surveys asked, answers to them, meetings and tickets of the period.
+    /// Surveys asked, answers to them and tickets of the period.
     pub said: &'a [Fact],
-    /// The same of the period of the same length before it.
+    /// Accounts that were met in the period.
+    pub met: &'a BTreeSet<AccountId>,
+    /// Surveys asked and answers to them in the period of the same length before it.
     pub before: &'a [Fact],
     /// The moment up to which the period is followed: its end, or the question before it.
     pub end: Instant,
@@ -292,11 +294,9 @@ fn present<'a>(input: &Input<'a>, to: i32) -> Vec<&'a Customer> {
 
 /// Whom we met.
 fn meetings(input: &Input<'_>, to: i32, kpis: &mut BTreeMap<String, Rate>) {
-    let met: std::collections::BTreeSet<_> =
-        input.said.iter().filter(|fact| event(fact) == "meeting.held").map(|fact| fact.account).collect();
     let present = present(input, to);
-    let seen = present.iter().filter(|view| met.contains(&view.id)).count() as u64;
-    let all = if met.is_empty() { 0 } else { present.len() as u64 };
+    let seen = present.iter().filter(|view| input.met.contains(&view.id)).count() as u64;
+    let all = if input.met.is_empty() { 0 } else { present.len() as u64 };
     put(kpis, "meeting_rate", Rate::share(Share { of: seen, all }, "accounts_met"));
 }
 

@@ -20,6 +20,7 @@ struct Case {
     contracts: Vec<Contract>,
     required: Vec<String>,
     said: Vec<Fact>,
+    met: BTreeSet<AccountId>,
     before: Vec<Fact>,
     counts: BTreeMap<String, u64>,
     costs: Costs,
@@ -33,6 +34,7 @@ impl Case {
             contracts: Vec::new(),
             required,
             said: Vec::new(),
+            met: BTreeSet::new(),
             before: Vec::new(),
             counts: BTreeMap::new(),
             costs: Costs::default(),
@@ -56,6 +58,7 @@ impl Case {
             references: &Default::default(),
             targets: &BTreeMap::from([("logo_churn".to_owned(), 0.03)]),
             said: &self.said,
+            met: &self.met,
             before: &self.before,
             end: Instant::start_of_day(to, &zone),
             costs: self.costs,
@@ -182,7 +185,7 @@ fn the_last_answer_of_each_contact_counts_and_meetings_count_accounts() {
     };
     let mut case = Case::of(vec![account(1, 0, None, None), account(2, 0, None, None)]);
     case.said = vec![nps(1, 1, 2.0), nps(2, 1, 10.0), nps(3, 2, 9.0), nps(4, 3, 3.0)];
-    case.said.extend([said(5, 0, "meeting.held", Props::new()), said(6, 0, "meeting.held", Props::new())]);
+    case.met = [AccountId(1)].into();
     case.counts = BTreeMap::from([("meeting.held".to_owned(), 2), ("login".to_owned(), 7)]);
     let report = case.report(100, 130);
     let nps = &report.kpis["nps"];

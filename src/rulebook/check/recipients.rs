@@ -114,7 +114,8 @@ fn digests(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
     }
 }
 
-fn known_role(book: &Book<'_>, role: &str, place: &Place, out: &mut Vec<Diagnostic>) {
+/// A role or person of ours that nobody declared.
+pub(super) fn known_role(book: &Book<'_>, role: &str, place: &Place, out: &mut Vec<Diagnostic>) {
     let known = roles(book);
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     if known.contains(&role) {

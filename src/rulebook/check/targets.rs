@@ -6,11 +6,16 @@ use crate::model::diagnostic::Diagnostic;
 /// More targets than this are too many to begin with.
 pub const MOST: usize = 3;
 
-/// No target, or more than three.
+/// No target, or more than three; targets of a role that nobody has.
 pub fn check(book: &Book<'_>, out: &mut Vec<Diagnostic>) {
     // A file that cannot be read says nothing either way.
     if !book.trees.contains_key("model.yaml") {
         return;
+    }
+    for role in book.rulebook.model.role_targets.keys() {
+        let node = book.trees.get("model.yaml").and_then(|m| m.get("role_targets")).and_then(|m| m.get(role));
+        let place = node.map_or_else(|| book.model_place("role_targets"), |n| n.place.clone());
+        super::recipients::known_role(book, role, &place, out);
     }
     let count = book.rulebook.model.targets.len();
     let place = book.model_place("targets");

@@ -13,13 +13,14 @@ use crate::{
         expr::{Program, Want},
         playbook::{Body, IfPast, MessageStep, SetValue, TaskStep, Trigger, Wait, WaitFor},
         schedule::length::Length,
+        titles::Titled,
         types::AttrType,
         yaml::{Kind, Node, fields::Fields, values},
     },
 };
 
 /// Keys that stand beside a body: known, so that only the misspelled one is reported.
-const BESIDE: [&str; 17] = [
+const BESIDE: [&str; 18] = [
     "thread",
     "to",
     "window",
@@ -30,6 +31,7 @@ const BESIDE: [&str; 17] = [
     "vars",
     "ack_within",
     "escalate",
+    "type",
     "owner",
     "due",
     "reason",
@@ -185,7 +187,16 @@ fn task(f: &mut Fields<'_>, steps: &Steps<'_>, out: Out<'_>) -> Option<TaskStep>
         let help = "e.g. `due: 2 business days, escalate: manager`";
         out.push(Diagnostic::error("bad-ack", &f.place, "without `due` this task is never late", help));
     }
-    Some(TaskStep { text: text?, owner, due, reason, escalate })
+    let kind = f.take("type").and_then(|n| kind(n, steps, out));
+    Some(TaskStep { text: text?, owner, due, reason, escalate, kind })
+}
+
+/// A name of `task_types:` in the model.
+fn kind(node: &Node, steps: &Steps<'_>, out: Out<'_>) -> Option<String> {
+    let text = values::text(node, out)?;
+    let known: Vec<&str> = steps.model.titles.names(Titled::TaskType).collect();
+    let found = super::names::known(text, known.iter().copied(), "task type", "unknown-task-type", &node.place, out);
+    found.then(|| text.to_owned())
 }
 
 fn set(f: &mut Fields<'_>, steps: &Steps<'_>, out: Out<'_>) -> Option<Body> {

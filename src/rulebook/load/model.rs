@@ -30,6 +30,7 @@ pub fn empty() -> Model {
         expansion: Vec::new(),
         alerts: Vec::new(),
         targets: Default::default(),
+        role_targets: Default::default(),
         references: Default::default(),
         kais: Default::default(),
         workspace: settings::default_workspace(),
@@ -66,6 +67,7 @@ pub fn read(node: &Node, names: &Names, schemas: &Schemas, out: &mut Vec<Diagnos
     f.take("plans");
     f.take("events");
     f.take("topics");
+    f.take("task_types");
     model.titles = titles::gather(node, out);
     f.finish(out);
     model
@@ -98,6 +100,12 @@ fn derived(f: &mut Fields<'_>, model: &mut Model, names: &Names, schemas: &Schem
 fn rest(f: &mut Fields<'_>, model: &mut Model, schemas: &Schemas, out: &mut Vec<Diagnostic>) {
     if let Some(n) = f.take("targets") {
         model.targets = settings::targets(n, "targets", out);
+    }
+    if let Some(n) = f.take("role_targets") {
+        let of = |e: &crate::rulebook::yaml::Entry, out: &mut Vec<Diagnostic>| {
+            (e.key.clone(), settings::targets(&e.value, "targets", out))
+        };
+        model.role_targets = journey::entries(n, "role_targets", out).iter().map(|e| of(e, out)).collect();
     }
     if let Some(n) = f.take("references") {
         model.references = settings::targets(n, "references", out);

@@ -1,4 +1,4 @@
-//! `title:` wherever the model has one, `plans:`, `topics:` and `events:`.
+//! `title:` wherever the model has one, `plans:`, `topics:`, `events:` and `task_types:`.
 
 use crate::{
     model::diagnostic::Diagnostic,
@@ -19,6 +19,10 @@ const LISTS: [(&str, &str, Titled); 4] = [
 const MAPS: [(&str, Titled); 3] =
     [("metrics", Titled::Metric), ("milestones", Titled::Milestone), ("segments", Titled::Segment)];
 
+/// Mappings from names to titles.
+const WORDS: [(&str, Titled); 4] =
+    [("plans", Titled::Plan), ("topics", Titled::Topic), ("events", Titled::Event), ("task_types", Titled::TaskType)];
+
 /// Every title of `model.yaml`.
 pub fn gather(model: &Node, out: &mut Vec<Diagnostic>) -> Titles {
     let mut titles = Titles::default();
@@ -35,7 +39,7 @@ pub fn gather(model: &Node, out: &mut Vec<Diagnostic>) -> Titles {
             add(value.get("title"), name, what, &mut titles, out);
         }
     }
-    for (key, what) in [("plans", Titled::Plan), ("topics", Titled::Topic), ("events", Titled::Event)] {
+    for (key, what) in WORDS {
         for (name, value) in entries(model.get(key)) {
             add(Some(value), name, what, &mut titles, out);
         }

@@ -61,6 +61,7 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("success definition", "成功の定義"),
     ("KPI", "KPI"),
     ("action", "行動（KAI）"),
+    ("task type", "タスクの種類"),
     ("playbook", "プレイブック"),
     ("links", "リンク"),
     ("attributes", "属性"),

@@ -249,6 +249,7 @@ fn task() -> Task {
         opened: at(1),
         done: None,
         escalate: None,
+        kind: Some("training".into()),
         snoozed_until: None,
         contacts: Vec::new(),
         more: 0,
@@ -393,7 +394,13 @@ async fn what_was_said_in_a_period_is_counted_by_when_it_happened(f: Fixture) {
     let counts: Vec<(&str, u64)> = found.counts.iter().map(|(name, n)| (name.as_str(), *n)).collect();
     assert_eq!(counts, [("meeting.held", 2), ("task.done", 1)], "half-open, and nothing that is not asked for");
     let ids: Vec<&str> = found.facts.iter().map(|fact| fact.event_id.as_str()).collect();
-    assert_eq!(ids, ["2", "6", "7"]);
+    assert_eq!(ids, ["7"]);
+    let mut both = std::collections::BTreeSet::new();
+    for key in ["acme", "beta"] {
+        both.insert(f.store.account_by_key(key).await.unwrap().unwrap().id);
+    }
+    assert_eq!(found.met, both);
+    assert_eq!(f.store.said(at(0), at(2)).await.unwrap().met, [].into(), "an answer is no meeting");
 }
 
 async fn the_key_of_a_merged_contact_means_the_other_one(f: Fixture) {
