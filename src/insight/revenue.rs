@@ -125,11 +125,7 @@ pub fn more(accounts: &[Account], from: i32, to: i32) -> More {
         if open <= 0 {
             continue;
         }
-        let ended: Vec<i32> =
-            account.lines.iter().filter_map(|l| l.end.filter(|end| (from..to).contains(end))).collect();
-        let replaces = |start: i32| ended.iter().any(|end| (*end..=end.saturating_add(REPLACES_DAYS)).contains(&start));
-        let beside = account.lines.iter().filter(|l| l.start >= from && l.covers(to - 1) && l.mrr > 0);
-        let cross: i64 = beside.filter(|l| !replaces(l.start)).map(|l| l.mrr).fold(0, i64::saturating_add);
+        let cross = further(account, from, to);
         let rise = (close.saturating_sub(cross)).saturating_sub(open).max(0);
         sum.paying += 1;
         sum.opening = sum.opening.saturating_add(open);
@@ -139,6 +135,27 @@ pub fn more(accounts: &[Account], from: i32, to: i32) -> More {
         sum.cross_sell = sum.cross_sell.saturating_add(cross);
     }
     sum
+}
+
+/// What contracts bring that began beside those that go on. One that ended has one successor: the first to begin, and of
+/// those that begin on one day the one whose amount is nearest.
+fn further(account: &Account, from: i32, to: i32) -> i64 {
+    let ended = account.lines.iter().filter_map(|l| Some((l.end.filter(|end| (from..to).contains(end))?, l.mrr)));
+    let mut ended: Vec<(i32, i64)> = ended.collect();
+    ended.sort_unstable();
+    let mut beside: Vec<(i32, i64)> = account
+        .lines
+        .iter()
+        .filter(|l| l.start >= from && l.covers(to - 1) && l.mrr > 0)
+        .map(|l| (l.start, l.mrr))
+        .collect();
+    for (end, mrr) in ended {
+        let after = end..=end.saturating_add(REPLACES_DAYS);
+        let successors = beside.iter().enumerate().filter(|(_, (start, _))| after.contains(start));
+        let next = successors.min_by_key(|(_, (start, own))| (*start, own.abs_diff(mrr))).map(|(place, _)| place);
+        next.map(|place| beside.swap_remove(place));
+    }
+    beside.iter().fold(0, |sum, (_, mrr)| sum.saturating_add(*mrr))
 }
 
 /// Revenue per account over a lifetime: ARPA ÷ churn of the same length of time. None at zero churn: nobody left, so
@@ -205,10 +222,13 @@ mod tests {
             lines(&[(0, None, 100), (0, Some(105), 30), (112, None, 50)]),
             lines(&[(104, None, 500)]),
             lines(&[(0, Some(105), 100), (105, None, 60)]),
+            // Renewed, and on the same day and in the weeks after it something beside it.
+            lines(&[(0, Some(105), 100), (105, None, 110), (105, None, 20), (120, None, 9)]),
         ];
         let found = more(&accounts, 100, 130);
-        assert_eq!((found.paying, found.opening), (4, 430));
-        assert_eq!((found.upsold, found.upsell, found.cross_sold, found.cross_sell), (2, 50 + 20, 1, 40));
+        assert_eq!((found.paying, found.opening), (5, 530));
+        assert_eq!((found.upsold, found.upsell), (3, 50 + 20 + 10));
+        assert_eq!((found.cross_sold, found.cross_sell), (2, 40 + 20 + 9), "what ended has one successor");
         let (april, from, to) = tables::april();
         let found = more(&april, from, to);
         assert_eq!((found.upsold, found.upsell, found.cross_sold), (1, 10_000, 0), "B's higher plan");

@@ -15,7 +15,7 @@ use crate::{
         fact::{Fact, FactBody},
         ids::AccountId,
         instant::Instant,
-        run::Run,
+        run::{Run, StepRecord},
         value::Value,
     },
     store::api::Result,
@@ -86,7 +86,15 @@ impl Heard {
 
 /// Keys of the messages a run handed over, with when.
 fn marked(run: &Run) -> impl Iterator<Item = (&str, Instant)> {
-    run.steps.values().flat_map(|step| &step.marks).filter_map(|(mark, at)| Some((mark.strip_prefix(KEY)?, *at)))
+    run.steps.values().flat_map(handed_over)
+}
+
+/// Those of a step; none where its message is known to have been kept back.
+fn handed_over(step: &StepRecord) -> impl Iterator<Item = (&str, Instant)> {
+    let is = |mark: &str| step.marks.contains_key(mark);
+    let kept_back = !is("sent") && (is("skipped") || is("failed"));
+    let keys = step.marks.iter().filter_map(|(mark, at)| Some((mark.strip_prefix(KEY)?, *at)));
+    keys.filter(move |_| !kept_back)
 }
 
 /// The first day of each key.
@@ -100,4 +108,23 @@ fn keys(facts: &[Fact], zone: &TimeZone) -> BTreeMap<String, i32> {
         }
     }
     days
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_that_was_kept_back_is_none_a_guardrail_counts() {
+        let record = |marks: &[&str]| StepRecord {
+            marks: marks.iter().map(|mark| ((*mark).to_owned(), Instant(1))).collect(),
+            ..StepRecord::default()
+        };
+        let keys =
+            |marks: &[&str]| -> Vec<String> { handed_over(&record(marks)).map(|(key, _)| key.to_owned()).collect() };
+        assert_eq!((keys(&["key:a"]), keys(&["key:b", "sent"])), (vec!["a".to_owned()], vec!["b".to_owned()]));
+        assert!(keys(&["key:c", "skipped"]).is_empty() && keys(&["key:d", "failed"]).is_empty());
+        assert_eq!(keys(&["key:e", "sent", "bounced"]), ["e"], "what came back was sent");
+        assert_eq!(keys(&["key:f", "key:g", "sent", "skipped"]), ["f", "g"], "which of two is not known");
+    }
 }
