@@ -51,6 +51,7 @@ mod playbook_tests;
 mod properties;
 mod properties_constructs;
 mod readiness;
+mod receivers;
 mod refusals;
 mod render;
 mod report;
