@@ -196,7 +196,7 @@ impl Shell {
         let day = |day: i32| Instant::start_of_day(day, &rulebook.model.workspace.zone);
         let (first, last, earlier) = (day(from), day(to), day(from - (to - from)));
         let tickets = self.store.happened(&support::EVENTS, first, last, TICKETS);
-        let said = self.aside(move |store| async move { store.said(first, last).await });
+        let said = self.aside(move |store| async move { store.said(first, last, None).await });
         // Of the period before only what customers answered is compared.
         let before = self.aside(move |store| async move { store.happened(&ANSWERED, earlier, first, ANSWERS).await });
         let (mut said, before, tickets) = tokio::try_join!(said, before, tickets)?;

@@ -7,17 +7,22 @@
 //! decision, is missing until it is decided or the local day ends: every line is read again each day and with each
 //! rulebook.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use tokio::task::JoinHandle;
 
 use super::shell::Shell;
 use crate::{
-    engine::explain,
+    engine::{ROLES, explain},
     insight::view::AccountView,
-    model::{ids::AccountId, instant::Instant, snapshot::Snapshot},
+    model::{
+        ids::AccountId,
+        instant::Instant,
+        snapshot::Snapshot,
+        world::{OWN, World},
+    },
     rulebook::types::Rulebook,
-    store::api::{Result, StoreError},
+    store::api::{Result, Store, StoreError},
 };
 
 /// Accounts read at once.
@@ -51,6 +56,8 @@ pub(super) struct Roll {
     day: i32,
     /// The rulebook by which.
     rulebook: String,
+    /// The roles in which accounts have owners.
+    roles: Vec<String>,
     /// By number.
     lines: Vec<Line>,
 }
@@ -64,6 +71,8 @@ struct Line {
     band: Option<Arc<str>>,
     ready: Option<Arc<str>>,
     csm: Option<Arc<str>>,
+    /// Who looks after it, in the order of the roll's roles.
+    owners: Vec<Option<Arc<str>>>,
     renewal: Option<i32>,
     /// One bit for each of the model's first segments.
     segments: u64,
@@ -75,9 +84,11 @@ impl Shell {
     pub async fn pick(&self, which: Which<'_>, now: Instant, mut see: impl FnMut(AccountView) + Send) -> Result<usize> {
         let (world, rulebook) = (self.world(), self.rulebook());
         let (customers, ids) = {
-            let mut roll = self.roll.lock().await;
+            let mut roll = self.roll().lock().await;
             self.call(&mut roll, &rulebook, now).await?;
-            (roll.lines.iter().filter(|line| line.customer).count(), roll.ids(which, &rulebook))
+            let seen = |id: &AccountId| self.seen.as_ref().is_none_or(|(ids, _)| ids.contains(id));
+            let customers = roll.lines.iter().filter(|line| line.customer && seen(&line.id)).count();
+            (customers, roll.ids(which, &rulebook).into_iter().filter(seen).collect::<Vec<_>>())
         };
         let look = |snapshot: Snapshot| {
             let read = explain::read(&snapshot, &world, &rulebook, now, None);
@@ -86,8 +97,42 @@ impl Shell {
                 see(view);
             }
         };
-        self.each_of(&ids, look).await?;
+        each_of(&self.store, &ids, look).await?;
         Ok(customers)
+    }
+
+    /// This house as a colleague sees it (`people.X.sees`): with every customer, or with those they may see alone.
+    pub async fn seen_by(&self, person: &str, now: Instant) -> Result<Option<Shell>> {
+        let (world, rulebook) = (self.world(), self.rulebook());
+        let Some(sees) = world.sees.get(person) else { return Ok(None) };
+        let mine: BTreeSet<&str> = match sees.iter().any(|word| word == OWN) {
+            true => {
+                world.acts_for(person, now.day(&rulebook.model.workspace.zone)).into_iter().chain([person]).collect()
+            }
+            false => BTreeSet::new(),
+        };
+        let place = |name: &String| rulebook.model.segments.iter().position(|s| s.name == *name);
+        let places: Vec<usize> = sees.iter().filter_map(place).collect();
+        let mut ids: BTreeSet<AccountId> = {
+            let mut roll = self.roll().lock().await;
+            self.call(&mut roll, &rulebook, now).await?;
+            let bits = places.iter().filter(|at| **at < SEGMENTS).fold(0, |bits, at| bits | 1 << at);
+            let instead: Vec<Option<&str>> =
+                roll.roles.iter().map(|role| world.fallbacks.get(role).map(String::as_str)).collect();
+            let owns = |line: &Line| {
+                let owners = line.owners.iter().zip(&instead).filter_map(|(own, instead)| own.as_deref().or(*instead));
+                owners.into_iter().any(|owner| mine.contains(owner))
+            };
+            roll.lines.iter().filter(|line| line.segments & bits != 0 || owns(line)).map(|line| line.id).collect()
+        };
+        // Beyond what a line holds.
+        for at in places.into_iter().filter(|at| *at >= SEGMENTS) {
+            let name = format!("segment.{}", rulebook.model.segments[at].name);
+            let see =
+                |view: AccountView, _| ids.extend(Some(view.id).filter(|_| view.value(&name).as_bool() == Some(true)));
+            self.scan(None, now, see).await?;
+        }
+        Ok(Some(self.with(ids)))
     }
 
     /// The same as a list.
@@ -99,9 +144,10 @@ impl Shell {
 
     /// Brings the roll up to `now`.
     async fn call(&self, roll: &mut Roll, rulebook: &Rulebook, now: Instant) -> Result<()> {
-        let today = now.day(&rulebook.model.workspace.zone);
-        if roll.day != today || roll.rulebook != rulebook.hash {
-            *roll = Roll { day: today, rulebook: rulebook.hash.clone(), lines: Vec::new() };
+        let (world, today) = (self.world(), now.day(&rulebook.model.workspace.zone));
+        let roles = roles(&world);
+        if roll.day != today || roll.rulebook != rulebook.hash || roll.roles != roles {
+            *roll = Roll { day: today, rulebook: rulebook.hash.clone(), roles, lines: Vec::new() };
         }
         let marks = self.marks().await?;
         let known = |id: AccountId| roll.lines.binary_search_by_key(&id, |line| line.id).ok();
@@ -111,12 +157,12 @@ impl Shell {
             return Ok(());
         }
         let stale: Vec<AccountId> = stale.into_iter().map(|(id, _)| id).collect();
-        let (world, mut fresh) = (self.world(), Vec::with_capacity(stale.len()));
+        let (roles, mut fresh) = (&roll.roles, Vec::with_capacity(stale.len()));
         let look = |snapshot: Snapshot| {
             let read = explain::read(&snapshot, &world, rulebook, now, None);
-            fresh.push(line(&super::views::view(snapshot, read), rulebook));
+            fresh.push(line(&super::views::view(snapshot, read), rulebook, roles));
         };
-        self.each_of(&stale, look).await?;
+        each_of(self.whole(), &stale, look).await?;
         let gone = |line: &Line| {
             stale.binary_search(&line.id).is_ok() || marks.binary_search_by_key(&line.id, |m| m.0).is_err()
         };
@@ -134,29 +180,35 @@ impl Shell {
     async fn marks(&self) -> Result<Vec<(AccountId, i64)>> {
         let (mut after, mut all) = (AccountId::WORKSPACE, Vec::new());
         loop {
-            let page = self.store.decisions(after, MARKS).await?;
+            let page = self.whole().decisions(after, MARKS).await?;
             let Some(last) = page.last() else { return Ok(all) };
             after = last.0;
             all.extend(page);
         }
     }
+}
 
-    /// Shows these accounts to `see`; a page is read while the one before it is looked at.
-    async fn each_of(&self, ids: &[AccountId], mut see: impl FnMut(Snapshot) + Send) -> Result<()> {
-        let mut pages = ids.chunks(PAGE);
-        let mut next = pages.next().map(|page| self.page_of(page));
-        while let Some(reading) = next {
-            let page = reading.await.map_err(|gone| StoreError::Unreachable(gone.to_string()))??;
-            next = pages.next().map(|page| self.page_of(page));
-            page.into_iter().for_each(&mut see);
-        }
-        Ok(())
+/// Shows these accounts to `see`; a page is read while the one before it is looked at.
+async fn each_of(store: &Arc<dyn Store>, ids: &[AccountId], mut see: impl FnMut(Snapshot) + Send) -> Result<()> {
+    let mut pages = ids.chunks(PAGE);
+    let mut next = pages.next().map(|page| page_of(store, page));
+    while let Some(reading) = next {
+        let page = reading.await.map_err(|gone| StoreError::Unreachable(gone.to_string()))??;
+        next = pages.next().map(|page| page_of(store, page));
+        page.into_iter().for_each(&mut see);
     }
+    Ok(())
+}
 
-    fn page_of(&self, ids: &[AccountId]) -> JoinHandle<Result<Vec<Snapshot>>> {
-        let (store, ids) = (Arc::clone(&self.store), ids.to_vec());
-        tokio::spawn(async move { store.snapshots(&ids).await })
-    }
+fn page_of(store: &Arc<dyn Store>, ids: &[AccountId]) -> JoinHandle<Result<Vec<Snapshot>>> {
+    let (store, ids) = (Arc::clone(store), ids.to_vec());
+    tokio::spawn(async move { store.snapshots(&ids).await })
+}
+
+/// The roles in which accounts have owners.
+fn roles(world: &World) -> Vec<String> {
+    let named = world.fallbacks.keys().map(String::as_str);
+    ROLES.into_iter().chain(named).collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect()
 }
 
 impl Roll {
@@ -180,7 +232,7 @@ impl Roll {
     }
 }
 
-fn line(view: &AccountView, rulebook: &Rulebook) -> Line {
+fn line(view: &AccountView, rulebook: &Rulebook, roles: &[String]) -> Line {
     let shared = |text: Option<&str>| text.map(Arc::from);
     let names = rulebook.model.segments.iter().take(SEGMENTS).map(|segment| format!("segment.{}", segment.name));
     let inside = |(at, name): (usize, String)| u64::from(view.value(&name).as_bool() == Some(true)) << at;
@@ -192,6 +244,7 @@ fn line(view: &AccountView, rulebook: &Rulebook) -> Line {
         band: shared(Some(view.band())),
         ready: shared(view.readiness_band()),
         csm: shared(view.text("account.csm")),
+        owners: roles.iter().map(|role| shared(view.state.attr_text(role))).collect(),
         renewal: view.day("account.renewal_date"),
         segments: names.enumerate().map(inside).sum(),
     }

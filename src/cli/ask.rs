@@ -9,7 +9,7 @@ use crate::{
     channel,
     command::{
         self, desk::Asker, explain as why, find, find::Found, health as card, kpi as numbers, kpi_by as sides, lists,
-        office::Office, today,
+        office::Office, roles::Role, today,
     },
     model::{
         instant::{Instant, day_number},
@@ -29,6 +29,9 @@ pub struct CsArgs {
     /// Print the exact payload a platform would get.
     #[arg(long = "as", value_enum)]
     form: Option<Form>,
+    /// Answer as this colleague of `people` is answered: what their role allows, and whom they see.
+    #[arg(long, value_name = "PERSON")]
+    who: Option<String>,
 }
 
 /// Which form to print.
@@ -104,7 +107,11 @@ pub struct KpiArgs {
 pub async fn cs(cli: &Cli, args: &CsArgs) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
     let office = Office(Arc::clone(&running.shell));
-    let reply = command::desk::ask(&office, &desk::asker(cli), &args.text.join(" ")).await;
+    let who = match &args.who {
+        Some(person) => colleague(cli, &running, person)?,
+        None => desk::asker(cli),
+    };
+    let reply = command::desk::ask(&office, &who, &args.text.join(" ")).await;
     if decides(&args.text.join(" ")) {
         desk::settle(&running).await?;
     }
@@ -114,6 +121,18 @@ pub async fn cs(cli: &Cli, args: &CsArgs) -> Result<Exit, Failure> {
         Some(Form::Text) | None => return Ok(desk::answer(cli, &reply)),
     }
     Ok(desk::exit(&reply))
+}
+
+/// Somebody of `people`, asking at the terminal with the role that `permissions` gives them.
+fn colleague(cli: &Cli, running: &Running, person: &str) -> Result<Asker, Failure> {
+    let config = &running.project.config;
+    if !config.people.contains_key(person) {
+        let names: Vec<&str> = config.people.keys().map(String::as_str).collect();
+        return Err(Failure::usage(sentence::no_person(cli.locale(), person, &names.join(", "))));
+    }
+    let level = config.permissions.get(person);
+    let role = level.map_or(Role::Nobody, |level| Role::parse(level.word()));
+    Ok(Asker { who: format!("terminal:{person}"), role, ..desk::asker(cli) })
 }
 
 /// Whether a text is an order about a customer, which the next decision takes up.

@@ -85,13 +85,17 @@ pub async fn running_on(
     }
     let people = &project.config;
     let locale = shell.rulebook().model.workspace.locale;
+    let today = shell.clock.now().day(&shell.rulebook().model.workspace.zone);
     shell
         .change_world(|world| {
             world.people = people.people.iter().map(|(key, p)| (key.clone(), p.called(key, locale))).collect();
             world.capacity = people.people.iter().filter_map(|(key, p)| Some((key.clone(), p.capacity?))).collect();
             world.handles = handles(people);
             world.fallbacks.clone_from(&people.owners);
-            world.away = people.people.iter().filter_map(|(key, p)| Some((key.clone(), p.away.clone()?))).collect();
+            world.sees = people.people.iter().filter_map(|(key, p)| Some((key.clone(), p.sees.clone()?))).collect();
+            world.away_filed =
+                people.people.iter().filter_map(|(key, p)| Some((key.clone(), p.away.clone()?))).collect();
+            world.settle_away(today);
         })
         .await?;
     let tokens = Tokens::load_or_create(&project.path("shirube.keys")).map_err(|e| Failure::refused(e.to_string()))?;

@@ -3,6 +3,7 @@
 pub mod act;
 pub mod approval;
 pub mod ask;
+mod away;
 mod complete;
 pub mod data;
 pub mod desk;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    act, approval, ask, complete,
+    act, approval, ask, away, complete,
     desk::{Asker, Click, Desk},
     effect,
     enroll::{self, Order},
@@ -16,7 +16,9 @@ use super::{
     parse::{Command, PauseTarget},
     pausing, portfolio,
     reply::{Form, Press, Reply, Target},
-    report, runs,
+    report,
+    roles::Role,
+    runs,
     spec::Completes,
     tasks, today,
 };
@@ -33,26 +35,30 @@ pub struct Office(pub Arc<Shell>);
 #[async_trait]
 impl Desk for Office {
     async fn answer(&self, who: &Asker, command: Command) -> Reply {
-        self.reply(who, command).await.unwrap_or_else(|error| {
+        let asked = async { self.seen_by(who).await?.reply(who, command).await };
+        asked.await.unwrap_or_else(|error| {
             tracing::error!(%error, "a question could not be answered");
             act::trouble(who.locale)
         })
     }
 
     async fn click(&self, who: &Asker, click: Click) -> Reply {
-        self.pressed(who, click).await.unwrap_or_else(|error| {
+        let asked = async { self.seen_by(who).await?.pressed(who, click).await };
+        asked.await.unwrap_or_else(|error| {
             tracing::error!(%error, "a click could not be recorded");
             act::trouble(who.locale)
         })
     }
 
     async fn form(&self, who: &Asker, form: Form, target: &Target) -> Option<Sheet> {
-        let Ok(Found::One(row)) = find::find(&self.0, &target.account).await else { return None };
+        let own = self.seen_by(who).await.ok()?;
+        let Ok(Found::One(row)) = find::find(&own.0, &target.account).await else { return None };
         Some(form::sheet(form, row.name, &self.0.world(), who.locale))
     }
 
     async fn home(&self, who: &Asker) -> Reply {
-        home::home(&self.0, who, self.0.clock.now()).await.unwrap_or_else(|error| {
+        let asked = async { home::home(&self.seen_by(who).await?.0, who, self.0.clock.now()).await };
+        asked.await.unwrap_or_else(|error| {
             tracing::error!(%error, "a page could not be made");
             act::trouble(who.locale)
         })
@@ -62,8 +68,9 @@ impl Desk for Office {
         complete::complete(&self.0, who.locale, what, typed)
     }
 
-    async fn suggest(&self, _who: &Asker, typed: &str) -> Vec<String> {
-        find::suggest(&self.0, typed, 25).await.unwrap_or_default()
+    async fn suggest(&self, who: &Asker, typed: &str) -> Vec<String> {
+        let asked = async { find::suggest(&self.seen_by(who).await?.0, typed, 25).await };
+        asked.await.unwrap_or_default()
     }
 }
 
@@ -78,8 +85,22 @@ pub fn quoted(key: &str) -> String {
 }
 
 impl Office {
+    /// The office as this asker sees it: who may not see every customer (`people.X.sees`) asks one that has no others. The
+    /// one place where the rule stands; everything that is answered goes through it.
+    async fn seen_by(&self, who: &Asker) -> Result<Office> {
+        let own = match who.role {
+            // A customer names no account: theirs is the channel's.
+            Role::Guest => None,
+            _ => self.0.seen_by(&act::key_of(&self.0, who), self.0.clock.now()).await?,
+        };
+        Ok(Office(own.map_or_else(|| Arc::clone(&self.0), Arc::new)))
+    }
+
     async fn reply(&self, who: &Asker, command: Command) -> Result<Reply> {
         let (shell, now, locale) = (&self.0, self.0.clock.now(), who.locale);
+        if shell.is_partial() && pausing::reaches_everybody(shell, &command) {
+            return Ok(Reply::refusal(locale, refusal::beyond_sight(locale)));
+        }
         match command {
             Command::Health { account } => {
                 let row = match find::find(shell, &account).await? {
@@ -146,6 +167,8 @@ impl Office {
                 let order = hand_over::Order { from: &from, to: &to, role: role.as_deref(), sure };
                 hand_over::hand_over(shell, who, &order).await
             }
+            Command::Away { person, until, deputy } => away::away(shell, who, person.as_deref(), &until, &deputy).await,
+            Command::Back { person } => away::back(shell, who, person.as_deref()).await,
             Command::Done { account, task } => runs::done(shell, who, &account, &task).await,
             Command::Approve { playbook, sure } => approval::approve(shell, who, &playbook, sure).await,
             Command::Enroll { account, playbook, contact, sure } => {

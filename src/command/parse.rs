@@ -131,6 +131,20 @@ pub enum Command {
         /// `7d`, as typed; none = the usual length.
         length: Option<String>,
     },
+    /// Somebody is away, and a colleague acts for them.
+    Away {
+        /// Who: a key or a name of `people`; none = the asker.
+        person: Option<String>,
+        /// The last day, as typed.
+        until: String,
+        /// Who acts for them.
+        deputy: String,
+    },
+    /// Somebody is back.
+    Back {
+        /// Who: a key or a name of `people`; none = the asker.
+        person: Option<String>,
+    },
     /// Gives an account to a person.
     Assign {
         /// Key, name or domain.
@@ -352,6 +366,11 @@ fn read(spec: &'static Spec, mut words: Vec<String>) -> Option<Command> {
             Command::Unenroll { contact, playbook: words.pop()?, account: all(&words)? }
         }
         "override" => set_band(words)?,
+        "away" => away(words)?,
+        "back" => {
+            let person = take_value(&mut words, "--for")?;
+            words.is_empty().then_some(Command::Back { person: person.map(|name| plain_name(&name)) })?
+        }
         _ => Command::Help { topic: words.into_iter().next() },
     })
 }
@@ -375,6 +394,20 @@ fn note(mut words: Vec<String>) -> Option<Command> {
     let account = (!words.is_empty()).then(|| words.remove(0))?;
     let (text, tags) = tagged(&words.join(" "))?;
     Some(Command::Note { account, text, tags, positive })
+}
+
+/// `until DATE deputy NAME [--for PERSON]`, in either order.
+fn away(mut words: Vec<String>) -> Option<Command> {
+    let person = take_value(&mut words, "--for")?.map(|name| plain_name(&name));
+    let until = take_value(&mut words, "until")??;
+    let deputy = words.iter().position(|word| word == "deputy").filter(|at| *at == 0)?;
+    words.remove(deputy);
+    Some(Command::Away { person, until, deputy: plain_name(&all(&words)?) })
+}
+
+/// A colleague as mentioned: `@kei` is `kei`.
+fn plain_name(typed: &str) -> String {
+    typed.trim_start_matches('@').to_owned()
 }
 
 /// A note's words, line by line, and its `#tags`; none where there are no words beside the tags.
@@ -524,6 +557,25 @@ mod tests {
         assert_eq!(read("override Acme Inc red 7d went quiet"), set);
         assert!(parse("override Acme Inc red 7d").is_err());
         assert!(parse("override red 7d went quiet").is_err());
+    }
+
+    #[test]
+    fn an_absence_has_a_last_day_and_a_deputy() {
+        let away = |person: Option<&str>, deputy: &str| Command::Away {
+            person: person.map(str::to_owned),
+            until: "2026-12-05".into(),
+            deputy: deputy.into(),
+        };
+        assert_eq!(read("away until 2026-12-05 deputy @mio"), away(None, "mio"));
+        assert_eq!(read("away deputy Sasaki Mio until 2026-12-05"), away(None, "Sasaki Mio"));
+        assert_eq!(read("away --for kei until 2026-12-05 deputy mio"), away(Some("kei"), "mio"));
+        for text in
+            ["away", "away until 2026-12-05", "away deputy mio", "away kei until 2026-12-05 deputy mio", "back kei"]
+        {
+            assert!(matches!(parse(text), Err(Wrong::Usage(_))), "{text}");
+        }
+        assert_eq!(read("back"), Command::Back { person: None });
+        assert_eq!(read("back --for @kei"), Command::Back { person: Some("kei".into()) });
     }
 
     #[test]

@@ -2,7 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{act, desk::Asker, find, find::Found, parse::PauseTarget, reply::Reply};
+use super::{
+    act,
+    desk::Asker,
+    find,
+    find::Found,
+    parse::{Command, PauseTarget},
+    reply::Reply,
+};
 use crate::{
     app::{
         dispatch::hold,
@@ -53,6 +60,20 @@ pub async fn pause(
                 _ => order.account(name).await,
             }
         }
+    }
+}
+
+/// Whether an order lets something go for customers whom somebody who sees a part of them does not see. Stopping is a
+/// brake, which anybody trusted may pull.
+pub fn reaches_everybody(shell: &Shell, command: &Command) -> bool {
+    match command {
+        Command::Approve { .. } => true,
+        Command::Resume { target, .. } => match target {
+            PauseTarget::All | PauseTarget::Playbook(_) | PauseTarget::Sender(_) => true,
+            PauseTarget::Named(name) => shell.rulebook().playbook(name).is_some(),
+            PauseTarget::Account(_) => false,
+        },
+        _ => false,
     }
 }
 

@@ -116,6 +116,8 @@ pub fn least(command: &Command) -> Role {
         | Command::HandOver { .. }
         | Command::Enroll { .. }
         | Command::Done { .. }
+        | Command::Away { .. }
+        | Command::Back { .. }
         | Command::Approve { .. }
         | Command::Unenroll { .. }
         | Command::Override { .. } => Role::Operator,
@@ -134,7 +136,7 @@ mod tests {
     };
 
     /// Every command with the roles that may give it: Viewer, Operator, Admin.
-    const TABLE: [(&str, [bool; 3]); 29] = [
+    const TABLE: [(&str, [bool; 3]); 31] = [
         ("help", [true, true, true]),
         ("health acme", [true, true, true]),
         ("risk", [true, true, true]),
@@ -163,6 +165,8 @@ mod tests {
         ("assign acme kei", [false, true, true]),
         ("assign --all-of kei mio", [false, true, true]),
         ("done acme call", [false, true, true]),
+        ("away until 2026-12-05 deputy mio", [false, true, true]),
+        ("back", [false, true, true]),
         ("approve renewal", [false, true, true]),
     ];
 

@@ -58,7 +58,7 @@ pub fn completes(name: &str) -> Option<Completes> {
     match name {
         "account" => Some(Completes::Account),
         "playbook" => Some(Completes::Playbook),
-        "person" | "whose" => Some(Completes::Person),
+        "person" | "whose" | "deputy" => Some(Completes::Person),
         "target" => Some(Completes::Target),
         _ => None,
     }
@@ -110,6 +110,14 @@ const LENGTH: Arg = Arg {
     written: Written::Word,
 };
 const REASON: Arg = Arg { name: "reason", required: false, ja: "理由", en: "why", written: Written::Words };
+
+const SOMEBODY: Arg = Arg {
+    name: "person",
+    required: false,
+    ja: "ほかの人の不在（管理者のみ）",
+    en: "somebody else; admins only",
+    written: Written::After("--for"),
+};
 
 /// Every command, in the order of the help.
 pub const SPECS: &[Spec] = &[
@@ -384,6 +392,38 @@ pub const SPECS: &[Spec] = &[
         en: "What can be asked",
         role: Role::Viewer,
         args: &[Arg { name: "command", required: false, ja: "コマンド", en: "command", written: Written::Word }],
+    },
+    Spec {
+        name: "away",
+        usage: "away until DATE deputy NAME [--for PERSON]",
+        ja: "不在にする。最終日まで、新しいタスクと通知は代理に届く",
+        en: "You are away: until that day a deputy gets what is new",
+        role: Role::Operator,
+        args: &[
+            Arg {
+                name: "until",
+                required: true,
+                ja: "不在の最終日（例：2026-12-05）",
+                en: "the last day, e.g. 2026-12-05",
+                written: Written::After("until"),
+            },
+            Arg {
+                name: "deputy",
+                required: true,
+                ja: "代理",
+                en: "who acts for you",
+                written: Written::After("deputy"),
+            },
+            SOMEBODY,
+        ],
+    },
+    Spec {
+        name: "back",
+        usage: "back [--for PERSON]",
+        ja: "不在を終える",
+        en: "You are back",
+        role: Role::Operator,
+        args: &[SOMEBODY],
     },
 ];
 

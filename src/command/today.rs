@@ -22,7 +22,7 @@ use crate::{
         locale::Locale,
         state::HealthState,
     },
-    rulebook::{titles::Titled, types::Rulebook},
+    rulebook::{playbook::Playbook, titles::Titled, types::Rulebook},
     store::api::{Count, Result},
     words::{Word, absence, desk, say, sentence},
 };
@@ -38,7 +38,7 @@ pub async fn today(shell: &Shell, who: &Asker, now: Instant) -> Result<Reply> {
     let (locale, rulebook) = (who.locale, shell.rulebook());
     let zone = rulebook.model.workspace.zone.clone();
     let midnight = |days: i32| Instant::start_of_day(now.day(&zone) + days, &zone);
-    let day = shell.store.day([midnight(-1), midnight(0), midnight(1)], now).await?;
+    let day = shell.store.day([midnight(-1), midnight(0), midnight(1)], now, None).await?;
     let sent = counted(&day.sent, &rulebook, locale);
     let planned: Vec<Count> = day.planned.iter().map(|c| Count { channel: "planned".into(), ..c.clone() }).collect();
     let going = counted(day.going.iter().chain(&planned), &rulebook, locale);
@@ -88,7 +88,8 @@ pub async fn today(shell: &Shell, who: &Asker, now: Instant) -> Result<Reply> {
 pub async fn of_person(shell: &Shell, whom: &str, locale: Locale, now: Instant) -> Result<Reply> {
     let key = whom.strip_prefix('@').unwrap_or("everybody");
     let who = Asker { who: format!("digest:{key}"), role: Role::Viewer, place: Place::Direct, locale, account: None };
-    today(shell, &who, now).await
+    let own = shell.seen_by(key, now).await?;
+    today(own.as_ref().unwrap_or(shell), &who, now).await
 }
 
 /// For whom the asker acts, and until when; or who acts for the asker.
@@ -142,7 +143,8 @@ fn table(reply: Reply, title: &str, counts: &Counts) -> Reply {
 
 fn approvals(reply: Reply, shell: &Shell, rulebook: &Rulebook) -> Reply {
     let (locale, world) = (reply.locale, shell.world());
-    let waiting = rulebook.playbooks.iter().filter(|p| p.approve.is_some() && !world.approved.contains(&p.name));
+    let waits = |p: &&Playbook| p.approve.is_some() && !world.approved.contains(&p.name) && !shell.is_partial();
+    let waiting = rulebook.playbooks.iter().filter(waits);
     waiting.fold(reply, |reply, playbook| {
         let label = sentence::awaiting_approval(locale, rulebook.title(Titled::Playbook, &playbook.name, locale));
         reply.button(label, Press::Ask(format!("approve {}", playbook.name)))

@@ -56,6 +56,8 @@ pub struct Person {
     pub discord: Option<String>,
     /// How many accounts they can look after; more is a line in `doctor`.
     pub capacity: Option<u32>,
+    /// Whom they may see: `own`, and names of segments; none = every customer.
+    pub sees: Option<Vec<String>>,
     /// Until when they are away, and who acts for them.
     pub away: Option<Away>,
 }
@@ -78,6 +80,7 @@ pub fn people(root: &mut Section<'_>) -> BTreeMap<String, Person> {
             slack: section.text("slack").map(|t| t.text),
             discord: section.text("discord").map(|t| t.text),
             capacity: section.parsed("capacity", capacity),
+            sees: sees(&mut section),
             away: None,
         };
         let away = section.section("away");
@@ -93,6 +96,12 @@ pub fn people(root: &mut Section<'_>) -> BTreeMap<String, Person> {
         }
     }
     found
+}
+
+/// Reads `sees: all`, `sees: own`, or a list of segments and `own`. Nothing of an empty list.
+fn sees(section: &mut Section<'_>) -> Option<Vec<String>> {
+    let words: Vec<String> = section.texts("sees").into_iter().map(|text| text.text).collect();
+    (section.has("sees") && !words.iter().any(|word| word == "all")).then_some(words)
 }
 
 /// Reads `away: {until: 2026-12-05, deputy: mio}`.

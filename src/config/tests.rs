@@ -372,6 +372,20 @@ fn what_is_wrong_is_said_in_japanese_to_its_end() {
 }
 
 #[test]
+fn what_somebody_sees_is_everybody_or_what_is_listed() {
+    let read =
+        |sees: &str| load_with(&format!("people:\n  kei: {{{sees}}}\n"), &[]).unwrap().people["kei"].sees.clone();
+    let list = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+    assert_eq!((read("name: Kei"), read("sees: all"), read("sees: [own, all]")), (None, None, None));
+    assert_eq!((read("sees: own"), read("sees: [own, large]")), (list(&["own"]), list(&["own", "large"])));
+    assert_eq!(
+        (read("sees: []"), read("sees:")),
+        (list(&[]), None),
+        "an empty list shows nobody, an empty key is none"
+    );
+}
+
+#[test]
 fn an_absence_names_a_day_and_a_colleague() {
     let read = |away: &str| {
         let text = format!("people:\n  kei: {{email: kei@us.example, away: {away}}}\n  mio: {{name: Mio}}\n");

@@ -39,9 +39,18 @@ pub struct World {
     pub handles: BTreeMap<String, String>,
     /// Role → the person who stands in where an account has none assigned.
     pub fallbacks: BTreeMap<String, String>,
-    /// Who is away, by key: until when, and who acts for them.
+    /// Whom a person may see who may not see every customer, by key: `OWN`, and names of segments.
+    pub sees: BTreeMap<String, Vec<String>>,
+    /// Who is away, by key: until when, and who acts for them; what holds of `away_filed` and `away_told`.
     pub away: BTreeMap<String, Away>,
+    /// The absences that the configuration names.
+    pub away_filed: BTreeMap<String, Away>,
+    /// What people said by command since (`away`, `back`).
+    pub away_told: BTreeMap<String, AwayTold>,
 }
+
+/// In `World::sees`: the accounts that somebody, or whoever they act for, looks after in any role.
+pub const OWN: &str = "own";
 
 /// An absence of a colleague.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +59,25 @@ pub struct Away {
     pub until: i32,
     /// Who acts for them meanwhile: a key of `people`.
     pub deputy: String,
+}
+
+/// What somebody said by command about an absence.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AwayTold {
+    /// The absence; none = they are back.
+    pub away: Option<Away>,
+    /// What the configuration said when it was given: another word there is a newer one.
+    pub filed: Option<Away>,
+}
+
+/// What becomes of somebody's work whose deputy is away, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StandIn<'a> {
+    /// Nobody acts for them: whoever should is away, round in a circle.
+    Nobody,
+    /// So long as the deputy is away, this one acts.
+    Another(&'a str),
 }
 
 /// A day on which unusually many customers fell silent at once.
@@ -77,6 +105,41 @@ impl World {
             }
         }
         person
+    }
+
+    /// Somebody is away, or (none) back, from now on: their word, or an admin's. It holds against the configuration until
+    /// that says something else about them.
+    pub fn tell_away(&mut self, person: &str, away: Option<Away>, today: i32) {
+        let filed = self.away_filed.get(person).cloned();
+        self.away_told.insert(person.to_owned(), AwayTold { away, filed });
+        self.settle_away(today);
+    }
+
+    /// Who is away, now that the configuration was read or somebody said so: the later word holds. Words whose last day
+    /// is over are forgotten.
+    pub fn settle_away(&mut self, today: i32) {
+        let filed = &self.away_filed;
+        self.away_told.retain(|person, told| {
+            let newer = filed.get(person).is_some_and(|now| told.filed.as_ref() != Some(now));
+            let over = told.away.as_ref().or(filed.get(person)).is_none_or(|away| away.until < today);
+            !newer && !over
+        });
+        self.away.clone_from(&self.away_filed);
+        for (person, told) in &self.away_told {
+            match &told.away {
+                Some(away) => drop(self.away.insert(person.clone(), away.clone())),
+                None => drop(self.away.remove(person)),
+            }
+        }
+    }
+
+    /// What becomes of an absent person's work where their deputy is away on `today` or later, before they are back; none
+    /// where the deputy is there all the time.
+    pub fn deputy_away(&self, person: &str, today: i32) -> Option<StandIn<'_>> {
+        let away = self.away.get(person).filter(|away| today <= away.until)?;
+        self.away.get(&away.deputy).filter(|deputy| today <= deputy.until)?;
+        let acting = self.on_duty(&away.deputy, today);
+        Some(if acting == away.deputy || acting == person { StandIn::Nobody } else { StandIn::Another(acting) })
     }
 
     /// For whom a person acts today, besides themselves: keys, sorted.

@@ -1,6 +1,9 @@
 //! The seam: what the shell asks of a store. One contract test runs over every implementation.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use async_trait::async_trait;
 
@@ -199,8 +202,9 @@ pub trait Store: Send + Sync {
     /// The snapshots of these accounts as last decided; those that do not exist are left out.
     async fn snapshots(&self, accounts: &[AccountId]) -> Result<Vec<Snapshot>>;
 
-    /// A day in numbers; `days` are the beginnings of the day before, of this day and of the next one.
-    async fn day(&self, days: [Instant; 3], now: Instant) -> Result<Day>;
+    /// A day in numbers, of these accounts (none: of all); `days` are the beginnings of the day before, of this day and of
+    /// the next one.
+    async fn day(&self, days: [Instant; 3], now: Instant, of: Option<&BTreeSet<AccountId>>) -> Result<Day>;
 
     /// One account's snapshot as last decided, with open runs and tasks, without pending facts.
     async fn snapshot(&self, account: AccountId) -> Result<Option<Snapshot>>;
@@ -236,8 +240,8 @@ pub trait Store: Send + Sync {
     /// Open tasks of everybody, or of one owner.
     async fn open_tasks(&self, owner: Option<&str>) -> Result<Vec<(AccountId, Task)>>;
 
-    /// What was said and done in `[from, to)` over all accounts, by when it happened.
-    async fn said(&self, from: Instant, to: Instant) -> Result<Said>;
+    /// What was said and done in `[from, to)` over these accounts (none: over all), by when it happened.
+    async fn said(&self, from: Instant, to: Instant, of: Option<&BTreeSet<AccountId>>) -> Result<Said>;
 
     /// How many marketing mails of a sender (empty: the default one) were accepted since `from`; at most `most` are
     /// counted.

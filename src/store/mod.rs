@@ -33,6 +33,7 @@ pub mod said;
 mod seam;
 mod seen;
 mod shared;
+pub mod sight;
 mod sql;
 mod stage;
 mod system;

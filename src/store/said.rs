@@ -1,5 +1,7 @@
 //! What was said and done in a period, over all accounts: the events KPIs count, found by their own index.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{
     api::{Result, Said},
     db::{Tx, args},
@@ -20,13 +22,20 @@ const HAPPENED: &str = "event IN ('phase.entered', 'health.band_changed', 'contr
 /// The condition of the index of requests to answer a survey.
 const ASKED: &str = "event = 'survey.asked'";
 
-/// The counted events of `[from, to)` by when they happened.
-pub async fn said(tx: &mut Tx, from: Instant, to: Instant) -> Result<Said> {
+/// The counted events of `[from, to)` by when they happened, of these accounts (none: of all).
+pub async fn said(tx: &mut Tx, from: Instant, to: Instant, of: Option<&BTreeSet<AccountId>>) -> Result<Said> {
+    let whose = if of.is_some() { ", account_id" } else { "" };
     let text = format!(
-        "SELECT event, COUNT(*) FROM fact WHERE {COUNTED} AND occurred_at >= $1 AND occurred_at < $2 GROUP BY event"
+        "SELECT event, COUNT(*){whose} FROM fact WHERE {COUNTED} AND occurred_at >= $1 AND occurred_at < $2 \
+         GROUP BY event{whose}"
     );
-    let rows = tx.rows(&text, args![from.0, to.0]).await?;
-    let counts = rows.iter().map(|row| Ok((row.text(0)?, row.int(1)?.unsigned_abs()))).collect::<Result<_>>()?;
+    let inside = |id: AccountId| of.is_none_or(|of| of.contains(&id));
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for row in tx.rows(&text, args![from.0, to.0]).await? {
+        if of.is_none() || inside(AccountId(row.int(2)?)) {
+            *counts.entry(row.text(0)?).or_default() += row.int(1)?.unsigned_abs();
+        }
+    }
     let text = format!(
         "SELECT account_id, seq, contact_id, occurred_at, received_at, source, event_id, body FROM fact \
          WHERE {COUNTED} AND event = 'survey.responded' AND occurred_at >= $1 AND occurred_at < $2 ORDER BY account_id, seq"
@@ -39,13 +48,15 @@ pub async fn said(tx: &mut Tx, from: Instant, to: Instant) -> Result<Said> {
     for row in tx.rows(&text, args![from.0, to.0]).await? {
         facts.push(load::fact(&row)?);
     }
+    facts.retain(|fact| inside(fact.account));
     // The index holds all of it: no meeting is read.
     let text = format!(
         "SELECT DISTINCT account_id FROM fact WHERE {COUNTED} AND event = 'meeting.held' \
          AND occurred_at >= $1 AND occurred_at < $2"
     );
     let rows = tx.rows(&text, args![from.0, to.0]).await?;
-    let met = rows.iter().map(|row| Ok(AccountId(row.int(0)?))).collect::<Result<_>>()?;
+    let mut met = rows.iter().map(|row| Ok(AccountId(row.int(0)?))).collect::<Result<BTreeSet<AccountId>>>()?;
+    met.retain(|id| inside(*id));
     Ok(Said { counts, facts, met })
 }
 

@@ -1,7 +1,7 @@
 //! `Store` for both engines: which lane each write takes, and nothing else.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::Path,
     sync::{Arc, atomic::Ordering},
 };
@@ -289,8 +289,8 @@ impl Store for SqlStore {
         Ok(found.into_iter().map(|loaded| loaded.snapshot).collect())
     }
 
-    async fn day(&self, days: [Instant; 3], now: Instant) -> Result<Day> {
-        day::day(&mut self.reading().await?, days, now).await
+    async fn day(&self, days: [Instant; 3], now: Instant, of: Option<&BTreeSet<AccountId>>) -> Result<Day> {
+        day::day(&mut self.reading().await?, days, now, of).await
     }
 
     async fn snapshot(&self, account: AccountId) -> Result<Option<Snapshot>> {
@@ -340,8 +340,8 @@ impl Store for SqlStore {
         query::open_tasks(&mut self.glance().await?, owner).await
     }
 
-    async fn said(&self, from: Instant, to: Instant) -> Result<Said> {
-        said::said(&mut self.reading().await?, from, to).await
+    async fn said(&self, from: Instant, to: Instant, of: Option<&BTreeSet<AccountId>>) -> Result<Said> {
+        said::said(&mut self.reading().await?, from, to, of).await
     }
 
     async fn marketing_sent(&self, sender: &str, from: Instant, most: u64) -> Result<u64> {

@@ -274,3 +274,13 @@ pub fn bad_event_name(locale: Locale, name: &str) -> String {
         format!("`{name}` is no name of an event: it holds letters, digits and . _ - / (e.g. meeting.held), no blanks"),
     )
 }
+
+/// An order about customers beyond those that the asker sees.
+pub fn beyond_sight(locale: Locale) -> &'static str {
+    match locale {
+        Locale::Ja => "あなたに見えない顧客にも及ぶ操作です。すべての顧客が見える人に頼んでください。",
+        Locale::En => {
+            "This reaches customers beyond those you see. Ask a colleague who sees every customer to give the order."
+        }
+    }
+}

@@ -102,3 +102,92 @@ async fn tasks_of_whoever_is_away_go_to_the_deputy_and_both_are_told() {
     shell.turn(start().plus(2 * DAY + MINUTE)).await.unwrap();
     assert!(texts("kei").await.contains(&"after".to_owned()));
 }
+
+/// `away` and `back` as people type them.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_absence_is_told_by_command_and_the_later_word_holds() {
+    let live = live().await;
+    let shell = Arc::clone(&live.shell);
+    let today = start().day(&shell.rulebook().model.workspace.zone);
+    let filed = |until: i32, deputy: &str| Away { until: today + until, deputy: deputy.to_owned() };
+    let read_config = async |away: &[(&str, Away)]| {
+        let away: BTreeMap<String, Away> = away.iter().map(|(key, away)| ((*key).to_owned(), away.clone())).collect();
+        let people = ["kei", "mio", "ren"].map(|key| (key.to_owned(), key.to_uppercase()));
+        shell
+            .change_world(|world| {
+                world.people = people.clone().into();
+                world.handles = ["kei", "mio", "ren"].map(|key| (format!("slack:{key}"), key.to_owned())).into();
+                world.away_filed.clone_from(&away);
+                world.settle_away(today);
+            })
+            .await
+            .unwrap();
+    };
+    read_config(&[]).await;
+    let office = Office(Arc::clone(&shell));
+    let ask = async |who: &str, role: Role, text: &str| {
+        let asker =
+            Asker { who: format!("slack:{who}"), role, place: Place::Direct, locale: Locale::En, account: None };
+        shirube::command::desk::ask(&office, &asker, text).await
+    };
+    let deputy = |key: &str| shell.world().on_duty(key, today).to_owned();
+
+    let set = ask("kei", Role::Operator, "away until 2026-05-29 deputy mio").await;
+    assert_eq!(set.title, "KEI is away until 2026-05-29. New tasks and messages go to MIO. Back earlier: /cs back");
+    assert!(set.parts.is_empty() && deputy("kei") == "mio");
+    // It outlives a restart, and the file that says nothing of it.
+    assert_eq!(live.store.world().await.unwrap().away["kei"].deputy, "mio");
+    read_config(&[]).await;
+    assert_eq!(deputy("kei"), "mio");
+    // A word in the file that is newer holds; told again, the command does.
+    read_config(&[("kei", filed(4, "ren"))]).await;
+    assert_eq!(deputy("kei"), "ren");
+    ask("kei", Role::Operator, "away until 5/29 deputy mio").await;
+    read_config(&[("kei", filed(4, "ren"))]).await;
+    assert_eq!(deputy("kei"), "mio");
+    // Back: also from what the file says, until that is changed.
+    assert!(ask("kei", Role::Operator, "back").await.title.starts_with("Welcome back"));
+    read_config(&[("kei", filed(4, "ren"))]).await;
+    assert_eq!(deputy("kei"), "kei");
+    let twice = ask("kei", Role::Operator, "back").await;
+    assert!(twice.refused && twice.title == "KEI is not away.", "{twice:?}");
+    read_config(&[("kei", filed(5, "ren"))]).await;
+    assert_eq!(deputy("kei"), "ren");
+
+    // Mutual, and a chain.
+    read_config(&[]).await;
+    ask("mio", Role::Operator, "away until 2026-05-25 deputy ren").await;
+    let chain = format!("{:?}", ask("kei", Role::Operator, "away until 2026-05-29 deputy mio").await.parts);
+    assert!(chain.contains("MIO is away until 2026-05-25, too; meanwhile it goes to REN."), "{chain}");
+    let circle = format!("{:?}", ask("ren", Role::Operator, "away until 2026-05-22 deputy kei").await.parts);
+    assert!(circle.contains("KEI is away until 2026-05-29, too, and nobody acts for either of you"), "{circle}");
+    assert!(circle.contains("They act for MIO, who is away; nobody does now."), "{circle}");
+
+    // Others' absences are an admin's; what is no absence is refused, and nothing is changed.
+    let before = live.store.world().await.unwrap();
+    for (role, text, says) in [
+        (Role::Operator, "away --for mio until 2026-05-29 deputy ren", "Only an admin"),
+        (Role::Operator, "back --for mio", "Only an admin"),
+        (Role::Operator, "away until 2026-05-19 deputy mio", "2026-05-19 is over"),
+        (Role::Operator, "away until Friday deputy mio", "“Friday” is no date"),
+        (Role::Operator, "away until 2026-05-29 deputy kei", "Nobody acts for themselves"),
+        (Role::Operator, "away until 2026-05-29 deputy bob", "bob"),
+        (Role::Viewer, "away until 2026-05-29 deputy mio", "Nothing of that name"),
+    ] {
+        let said = ask("kei", role, text).await;
+        assert!(said.refused && said.title.contains(says), "{text}: {said:?}");
+    }
+    let stranger = ask("somebody", Role::Operator, "away until 2026-05-29 deputy mio").await;
+    assert!(stranger.title.contains("You are not among the people"), "{stranger:?}");
+    assert_eq!(live.store.world().await.unwrap(), before);
+    assert!(!ask("kei", Role::Admin, "back --for mio").await.refused && deputy("mio") == "mio");
+    let log: Vec<String> = live
+        .store
+        .audit_log(20)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|line| format!("{} {}", line.what, line.object))
+        .collect();
+    assert!(log.contains(&"back mio".to_owned()) && log.contains(&"away kei → mio, 2026-05-29".to_owned()), "{log:?}");
+}

@@ -318,7 +318,7 @@ async fn who_is_held_out_for_comparison_is_not_shown_as_if_something_ran() {
             assert!(run.is_real() || !said.contains(&title), "{asked}: {said}");
         }
     }
-    let planned = room.live.store.day([start(), start(), Instant::MAX], start()).await.unwrap().planned;
+    let planned = room.live.store.day([start(), start(), Instant::MAX], start(), None).await.unwrap().planned;
     let real = |name: &str| runs.iter().filter(|run| run.is_real() && run.playbook == name).count();
     assert!(planned.iter().all(|count| count.number <= real(&count.playbook)), "{planned:?}");
 }

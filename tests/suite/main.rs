@@ -63,6 +63,7 @@ mod seed;
 mod share_link;
 mod sheets;
 mod shell;
+mod sight;
 mod smtp;
 mod store;
 mod stories;

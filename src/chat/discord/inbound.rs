@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::modal;
+use super::{modal, register};
 
 use crate::{
     command::spec::{self, Completes, Written},
@@ -88,8 +88,13 @@ fn wire(data: &Value) -> Option<String> {
 
 /// The subcommand and its options as the text one would type.
 fn command(data: &Value) -> Option<String> {
-    let Some(sub) = data["options"].as_array().and_then(|o| o.first()) else { return Some(String::new()) };
-    let spec = spec::find(sub["name"].as_str()?)?;
+    let beside = data["name"].as_str().and_then(register::beside);
+    let first = || data["options"].as_array().and_then(|o| o.first());
+    let (sub, spec) = match (beside, first()) {
+        (Some(spec), _) => (data, spec),
+        (None, Some(sub)) => (sub, spec::find(sub["name"].as_str()?)?),
+        (None, None) => return Some(String::new()),
+    };
     let mut words = vec![spec.name.to_owned()];
     for arg in spec.args {
         let Some(value) = option(sub, arg.name) else { continue };
@@ -151,6 +156,16 @@ mod tests {
         let note = json!({"name": "cs", "options": [{"type": 1, "name": "note", "options": [
             {"name": "account", "value": "a"}, {"name": "text", "value": "b"}, {"name": "positive", "value": false}]}]});
         assert_eq!(command(&note).unwrap(), "note \"a\" b");
+    }
+
+    #[test]
+    fn what_does_not_fit_below_the_command_stands_beside_it() {
+        let away = json!({"name": "cs-away", "options": [
+            {"name": "deputy", "value": "Sasaki Mio"}, {"name": "until", "value": "2026-12-05"}]});
+        let (until, deputy) = ("2026-12-05".to_owned(), "Sasaki Mio".to_owned());
+        let asked = parse(&command(&away).unwrap()).unwrap().command;
+        assert_eq!(asked, Command::Away { person: None, until, deputy });
+        assert_eq!(command(&json!({"name": "cs-back"})).unwrap(), "back");
     }
 
     #[test]

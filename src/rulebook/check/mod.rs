@@ -6,6 +6,7 @@ mod churned;
 mod conflicting_set;
 mod consent;
 mod cron_often;
+mod deputies;
 mod fallback;
 mod features;
 pub mod fix;
@@ -23,6 +24,7 @@ mod priorities;
 mod purpose;
 mod recipients;
 mod reviewed;
+mod sight;
 mod success;
 mod surveys;
 mod targets;
@@ -112,6 +114,7 @@ pub const LINTS: &[Lint] = &[
     priorities::check,
     purpose::check,
     recipients::check,
+    sight::check,
     success::check,
     surveys::check,
     targets::check,
@@ -126,7 +129,7 @@ pub const LINTS: &[Lint] = &[
 pub type DatedLint = fn(&Book<'_>, Date, &mut Vec<Diagnostic>);
 
 /// Lints that need to know which day it is: apart from `load`, which knows no clock.
-pub const DATED: &[DatedLint] = &[past_date::check, reviewed::check];
+pub const DATED: &[DatedLint] = &[past_date::check, reviewed::check, deputies::check];
 
 /// Runs every lint.
 pub fn run(book: &Book<'_>, out: &mut Vec<Diagnostic>) {

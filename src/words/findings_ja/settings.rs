@@ -12,6 +12,18 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("{}: `{}` is not among the people", "{}：`{}` は people にいません"),
     ("{}: `{}` is neither a person nor an id", "{}：`{}` は people にも id にもありません"),
     ("{}: nobody acts for themselves", "{}：自分自身を代理にはできません"),
+    (
+        "`{}` is away until {}, too, and whoever acts for them: nobody acts for `{}`",
+        "代理の `{}` も {} まで不在で、その代理もいません。`{}` の代わりをする人がいません",
+    ),
+    ("name a colleague who is there", "その間に出ている人を書いてください"),
+    (
+        "`{}` is away until {}, too: meanwhile `{}` acts for `{}`",
+        "代理の `{}` も {} まで不在です。その間は `{}` が `{}` の代わりをします",
+    ),
+    ("if that is meant, name `{}` here", "それでよければ、ここに `{}` と書いてください"),
+    ("known are {}", "あるのは次のとおりです：{}"),
+    ("no segment is called `{}`", "`{}` というセグメントはありません"),
     ("name a colleague", "people にいる別の人を書いてください"),
     ("an absence has a last day", "不在の最終日を書いてください"),
     ("somebody acts for whoever is away", "不在の間の代理を書いてください"),

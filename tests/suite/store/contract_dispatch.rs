@@ -12,7 +12,7 @@ use shirube::{
     },
     store::{
         Store,
-        api::{Claimed, Count, DEAD, Dispatch, FAILING},
+        api::{Claimed, Count, DEAD, Day, Dispatch, FAILING},
     },
 };
 
@@ -101,7 +101,7 @@ async fn a_message_goes_out_once_and_its_account_hears_of_it(f: Fixture) {
     let told = f.store.timeline(acme.id, 1).await.unwrap().remove(0);
     assert!(matches!(told.body, FactBody::Receipt { outcome, .. } if outcome == "sent"));
     assert_eq!(told.event_id, "k:sent");
-    let said = f.store.said(at(0), at(60)).await.unwrap();
+    let said = f.store.said(at(0), at(60), None).await.unwrap();
     assert_eq!(said.counts.get("message.sent"), Some(&1), "KPIs count what went out");
     assert_eq!(f.store.outbox(Some(OutboxState::Sent), Some(acme.id), 5).await.unwrap().len(), 1);
     assert!(f.store.outbox(Some(OutboxState::Queued), None, 5).await.unwrap().is_empty());
@@ -465,10 +465,16 @@ async fn a_day_is_counted_by_playbook_and_channel(f: Fixture) {
     f.store.dispatch(at(11), steps).await.unwrap();
     let unknown = end(&claimed[1], OutboxState::MaybeSent, false);
     assert_eq!(f.store.dispatch(at(11), vec![unknown]).await.unwrap(), [true]);
-    let day = async |days: [i64; 3]| f.store.day(days.map(at), at(20)).await.unwrap();
+    let day = async |days: [i64; 3]| f.store.day(days.map(at), at(20), None).await.unwrap();
     let one = vec![Count { playbook: "onboarding".into(), channel: "email".into(), number: 1 }];
     let found = day([0, 20, 100]).await;
     assert_eq!((&found.sent, &found.going, found.held, found.unsure), (&one, &one, 0, 1));
+    for of in [vec![acme], vec![AccountId(999)]] {
+        let own = f.store.day([0, 20, 100].map(at), at(20), Some(&of.iter().copied().collect())).await.unwrap();
+        let hers = of == [acme];
+        let expected = if hers { found.clone() } else { Day::default() };
+        assert_eq!(own, expected, "{of:?}");
+    }
     let found = day([12, 20, 80]).await;
     assert_eq!((found.sent, found.going), (vec![], vec![]), "sent before, going later");
     f.store.hold_all(true, "paused", at(20)).await.unwrap();

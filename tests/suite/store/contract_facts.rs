@@ -390,7 +390,7 @@ async fn what_was_said_in_a_period_is_counted_by_when_it_happened(f: Fixture) {
         fact("beta", None, "6", at(4), FactBody::event("meeting.held", Props::new())),
     ];
     f.store.append(facts).await.unwrap();
-    let found = f.store.said(at(2), at(5)).await.unwrap();
+    let found = f.store.said(at(2), at(5), None).await.unwrap();
     let counts: Vec<(&str, u64)> = found.counts.iter().map(|(name, n)| (name.as_str(), *n)).collect();
     assert_eq!(counts, [("meeting.held", 2), ("task.done", 1)], "half-open, and nothing that is not asked for");
     let ids: Vec<&str> = found.facts.iter().map(|fact| fact.event_id.as_str()).collect();
@@ -400,7 +400,14 @@ async fn what_was_said_in_a_period_is_counted_by_when_it_happened(f: Fixture) {
         both.insert(f.store.account_by_key(key).await.unwrap().unwrap().id);
     }
     assert_eq!(found.met, both);
-    assert_eq!(f.store.said(at(0), at(2)).await.unwrap().met, [].into(), "an answer is no meeting");
+    assert_eq!(f.store.said(at(0), at(2), None).await.unwrap().met, [].into(), "an answer is no meeting");
+    let acme = f.store.account_by_key("acme").await.unwrap().unwrap().id;
+    for of in [acme, AccountId(999)] {
+        let own = f.store.said(at(2), at(5), Some(&[of].into())).await.unwrap();
+        let hers = usize::from(of == acme);
+        let counted = own.counts.get("meeting.held").copied().unwrap_or_default() as usize;
+        assert_eq!((own.facts.len(), own.met.len(), counted), (hers, hers, hers), "of one account");
+    }
 }
 
 async fn the_key_of_a_merged_contact_means_the_other_one(f: Fixture) {
@@ -457,8 +464,13 @@ async fn waits_that_end_today_are_counted_without_ghosts(f: Fixture) {
         Outcome::Done(Box::new(decision))
     };
     f.store.evaluate(at(5), 10, &start).await.unwrap();
-    let day = f.store.day([at(0), at(10), at(60)], at(20)).await.unwrap();
+    let day = f.store.day([at(0), at(10), at(60)], at(20), None).await.unwrap();
     assert_eq!(day.planned, [Count { playbook: "onboarding".into(), channel: String::new(), number: 2 }]);
+    let acme = f.store.account_by_key("acme").await.unwrap().unwrap().id;
+    for (of, planned) in [(vec![acme], &day.planned[..]), (vec![], &[])] {
+        let found = f.store.day([at(0), at(10), at(60)], at(20), Some(&of.into_iter().collect())).await.unwrap();
+        assert_eq!(found.planned, planned);
+    }
 }
 
 async fn what_another_daemon_decided_is_read_anew(f: Fixture) {
