@@ -4,10 +4,10 @@ use super::{Cli, Exit, Failure, desk};
 use std::io::IsTerminal;
 
 use crate::command::{
-    held,
     parse::{PauseTarget, is_length},
     pausing,
     reply::{Part, Reply},
+    resuming,
 };
 use crate::words::told;
 
@@ -49,10 +49,10 @@ pub struct ResumeArgs {
     /// A playbook, an account, or a sender's marketing (`sender:x`; the one without a name is `sender:default`).
     #[arg(required_unless_present = "all")]
     target: Option<String>,
-    /// Everything; shows first what would go.
+    /// Everything.
     #[arg(long)]
     all: bool,
-    /// What would go was seen: let it.
+    /// What would go was seen: let it. Without this it is only shown.
     #[arg(long)]
     yes: bool,
 }
@@ -77,13 +77,11 @@ pub async fn pause(cli: &Cli, args: &PauseArgs) -> Result<Exit, Failure> {
 pub async fn resume(cli: &Cli, args: &ResumeArgs) -> Result<Exit, Failure> {
     let running = desk::open(cli).await?;
     let what = target(args.target.as_deref(), args.all);
-    if what == PauseTarget::All && !args.yes {
-        let now = running.shell.clock.now();
-        if let Some(waiting) = held::waiting(&running.shell, now, cli.locale()).await?
-            && !agreed(cli, waiting)?
-        {
-            return Ok(Exit::Finding);
-        }
+    if !args.yes
+        && let Some(waiting) = resuming::seen(&running.shell, &desk::asker(cli), &what).await?
+        && !agreed(cli, waiting)?
+    {
+        return Ok(Exit::Finding);
     }
     let reply = pausing::pause(&running.shell, &desk::asker(cli), &what, None, "", false).await?;
     Ok(desk::answer(cli, &reply))

@@ -51,36 +51,59 @@ pub async fn approve(shell: &Shell, who: &Asker, playbook: &str, sure: bool) -> 
 async fn preview(shell: &Shell, playbook: &str, title: &str, locale: Locale) -> Result<Reply> {
     let mut world = World::clone(&shell.world());
     world.approved.insert(playbook.to_owned());
-    let (mut after, mut waiting, mut messages) = (AccountId(AccountId::WORKSPACE.0 - 1), 0_usize, Vec::new());
-    loop {
-        let page = shell.store.whole(after, PAGE, false).await?;
-        let Some(last) = page.last() else { break };
-        after = last.snapshot.account;
-        for account in page.into_iter().map(Account::from).filter(|account| waits(account, playbook)) {
-            waiting += 1;
-            if waiting <= FORETOLD {
-                messages.extend(approved(shell, &world, account, playbook).await?);
-            }
-        }
-    }
-    messages.sort_by_key(Coming::at);
-    let reply = Reply::new(locale, say::awaits_approval(locale, title, waiting));
-    let reply = if waiting > 0 { foretold::listed(reply, &messages, true, shell) } else { reply };
-    let reply = if waiting > FORETOLD { reply.line(say::foretold_for_some(locale, FORETOLD)) } else { reply };
+    let waiting = let_go(shell, &world, playbook, WAITS).await?;
+    let reply = waiting.listed(Reply::new(locale, say::awaits_approval(locale, title, waiting.accounts)), shell);
     let mut reply = reply.button(say::approve_it(locale), Press::Ask(format!("approve {playbook} --yes")));
     reply.footer = say::nothing_approved_yet(locale).to_owned();
     Ok(reply)
 }
 
-/// A start is kept for the word, or a run stands at a message that needs it.
-fn waits(account: &Account, playbook: &str) -> bool {
-    let kept = account.state.pending.iter().chain(account.contacts.values().flat_map(|c| &c.standing.pending));
-    kept.into_iter().any(|start| start.playbook == playbook)
-        || account.runs.iter().any(|run| run.playbook == playbook && run.waiting == WAITS)
+/// What waits to be let go.
+pub struct Waiting {
+    /// Customers who wait.
+    pub accounts: usize,
+    /// What the first of them would get, soonest first.
+    messages: Vec<Coming>,
 }
 
-/// What the customer would get, were it approved now.
-async fn approved(shell: &Shell, world: &World, mut account: Account, playbook: &str) -> Result<Vec<Coming>> {
+impl Waiting {
+    /// The messages under `reply`, if anybody waits.
+    pub fn listed(&self, reply: Reply, shell: &Shell) -> Reply {
+        let locale = reply.locale;
+        let reply = if self.accounts > 0 { foretold::listed(reply, &self.messages, true, shell) } else { reply };
+        if self.accounts > FORETOLD { reply.line(say::foretold_for_some(locale, FORETOLD)) } else { reply }
+    }
+}
+
+/// What customers who wait in a playbook for this `reason` (as runs and the ledger write it) would get, were the world
+/// `world` now.
+pub async fn let_go(shell: &Shell, world: &World, playbook: &str, reason: &str) -> Result<Waiting> {
+    let mut after = AccountId(AccountId::WORKSPACE.0 - 1);
+    let mut waiting = Waiting { accounts: 0, messages: Vec::new() };
+    loop {
+        let page = shell.store.whole(after, PAGE, false).await?;
+        let Some(last) = page.last() else { break };
+        after = last.snapshot.account;
+        for account in page.into_iter().map(Account::from).filter(|account| waits(account, playbook, reason)) {
+            waiting.accounts += 1;
+            if waiting.accounts <= FORETOLD {
+                waiting.messages.extend(freed(shell, world, account, playbook).await?);
+            }
+        }
+    }
+    waiting.messages.sort_by_key(Coming::at);
+    Ok(waiting)
+}
+
+/// A start is kept, or a run stands at a message that waits for it.
+fn waits(account: &Account, playbook: &str, reason: &str) -> bool {
+    let kept = account.state.pending.iter().chain(account.contacts.values().flat_map(|c| &c.standing.pending));
+    kept.into_iter().any(|start| start.playbook == playbook)
+        || account.runs.iter().any(|run| run.playbook == playbook && run.waiting == reason)
+}
+
+/// What the customer would get.
+async fn freed(shell: &Shell, world: &World, mut account: Account, playbook: &str) -> Result<Vec<Coming>> {
     let (now, rulebook) = (shell.clock.now().max(account.state.now), shell.rulebook());
     let Some(row) = shell.store.account_by_key(&account.key).await? else { return Ok(Vec::new()) };
     let played = account.step(world, &rulebook, now).map(drop);

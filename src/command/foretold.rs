@@ -127,6 +127,29 @@ pub async fn start(
     }))
 }
 
+/// What the customer would get within `AHEAD`, were everything that is paused for them resumed now; soonest first. None
+/// where they are gone.
+pub async fn resumed(shell: &Shell, row: &AccountRow) -> Result<Option<Vec<Coming>>> {
+    let Some(mut account) = copy(shell, row).await? else { return Ok(None) };
+    let now = shell.clock.now().max(account.state.now);
+    account.record(Fact {
+        account: row.id,
+        contact: None,
+        occurred_at: now,
+        received_at: now,
+        source: "preview".to_owned(),
+        event_id: "preview:resume".to_owned(),
+        body: FactBody::Command(Act::Resume { playbook: None }),
+        seq: 0,
+    });
+    if account.advance(&shell.world(), &shell.rulebook(), now.plus(AHEAD)).is_err() {
+        return Ok(None);
+    }
+    let mut messages = coming(&account, row, shell, |planned| planned.audience == Audience::Customer);
+    messages.sort_by_key(Coming::at);
+    Ok(Some(messages))
+}
+
 /// What passes by itself or by a person's word: the start is kept until then.
 fn keeps(because: &str) -> bool {
     matches!(because, "paused" | "needs_approval") || because.starts_with("stale_feed")

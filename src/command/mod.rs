@@ -32,6 +32,7 @@ pub mod portfolio;
 pub mod readiness;
 pub mod reply;
 pub mod report;
+pub mod resuming;
 pub mod roles;
 pub mod runs;
 pub mod score;

@@ -12,11 +12,11 @@ use super::{
     explain, find,
     find::Found,
     form::{self, Sheet},
-    hand_over, health, held, home, kpi, kpi_by, lists,
+    hand_over, health, home, kpi, kpi_by, lists,
     parse::{Command, PauseTarget},
     pausing, portfolio,
     reply::{Form, Press, Reply, Target},
-    report,
+    report, resuming,
     roles::Role,
     runs,
     spec::Completes,
@@ -151,8 +151,7 @@ impl Office {
                 pausing::pause(shell, who, &target, length.as_deref(), &reason, true).await
             }
             Command::Resume { target, sure } => {
-                let seen =
-                    if target == PauseTarget::All && !sure { held::waiting(shell, now, locale).await? } else { None };
+                let seen = if sure { None } else { resuming::seen(shell, who, &target).await? };
                 match seen {
                     Some(waiting) => Ok(waiting),
                     None => pausing::pause(shell, who, &target, None, "", false).await,

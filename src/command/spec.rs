@@ -290,9 +290,9 @@ pub const SPECS: &[Spec] = &[
     },
     Spec {
         name: "resume",
-        usage: "resume NAME|all",
-        ja: "一時停止を解除",
-        en: "Let it go on",
+        usage: "resume NAME|all [--yes]",
+        ja: "一時停止を解除（先に内容を表示）",
+        en: "Let it go on; first shows what goes out",
         role: Role::Operator,
         args: &[TARGET],
     },

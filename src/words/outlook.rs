@@ -487,6 +487,59 @@ pub fn nothing_approved_yet(locale: Locale) -> &'static str {
     )
 }
 
+/// What a resumed playbook lets go; `n` customers wait in it.
+pub fn resume_playbook(locale: Locale, playbook: &str, n: usize) -> String {
+    match n {
+        0 => pick(
+            locale,
+            format!("「{playbook}」の再開を待っている顧客はありません。再開すると、条件に合った顧客から始まります"),
+            format!("Nobody waits in “{playbook}”; resumed, it starts for whoever fits"),
+        ),
+        _ => pick(
+            locale,
+            format!("「{playbook}」の再開を{n}社が待っています。再開すると、次を送ります"),
+            format!("Resuming “{playbook}” frees {n}; this goes out", n = count_of(n as i64, "account")),
+        ),
+    }
+}
+
+/// What a resumed sender lets go.
+pub fn resume_sender(locale: Locale, sender: &str) -> String {
+    pick(
+        locale,
+        format!("送信者「{sender}」のマーケティングメールを再開します。苦情は数え直します"),
+        format!("The marketing of sender “{sender}” would go on; complaints are counted anew"),
+    )
+}
+
+/// What a resumed customer gets.
+pub fn resume_account(locale: Locale, account: &str) -> String {
+    pick(locale, format!("{account}を再開すると、次を送ります"), format!("Resumed, this goes out to {account}"))
+}
+
+/// Of what is resumed, so many messages wait in the outbox.
+pub fn goes_at_once(locale: Locale, messages: usize) -> String {
+    pick(
+        locale,
+        format!("送信待ちの{messages}件は、再開後すぐに出ます（送る前にもう一度確かめます）。"),
+        format!("{} in the outbox would go at once, checked again first.", count_of(messages as i64, "message")),
+    )
+}
+
+/// The button that resumes what was shown.
+pub fn resume_it(locale: Locale) -> &'static str {
+    pick(locale, "再開する", "Resume it")
+}
+
+/// Below what a resume would send.
+pub fn nothing_resumed_yet(locale: Locale) -> &'static str {
+    pick(
+        locale,
+        "まだ再開していません。30日先まで、このまま何も起きなかった場合の予定です。",
+        "Nothing has been resumed yet. This is what comes within 30 days if nothing else happens.",
+    )
+}
+
 /// It was approved before.
 pub fn approved_already(locale: Locale, playbook: &str) -> String {
     pick(

@@ -76,8 +76,8 @@ pub fn settled(locale: Locale, key: &str, state: &str) -> String {
 pub fn still_held(locale: Locale) -> &'static str {
     pick(
         locale,
-        "保留のままです。送るには `shirube resume --all --yes` を実行してください",
-        "still held; `shirube resume --all --yes` lets them go",
+        "まだ再開していません。送るには --yes を付けて同じコマンドを実行してください",
+        "nothing was resumed; the same command with --yes lets it go",
     )
 }
 

@@ -18,7 +18,10 @@ use shirube::{
     },
 };
 
-use crate::foresight::{live, live_edited, live_edited_in, start};
+use crate::{
+    desk::{buttons, rows},
+    foresight::{live, live_edited, live_edited_in, start},
+};
 
 fn asker() -> Asker {
     Asker {
@@ -122,13 +125,47 @@ async fn a_start_that_begins_nothing_is_refused_and_one_that_waits_says_so() {
     assert!(said.starts_with("Recorded: ") && said.contains("waits (paused) and starts"), "{said}");
     shell.turn(start().plus(2 * MINUTE)).await.unwrap();
     assert_eq!(known().await, before, "a paused customer was started");
-    ask("resume account:a4").await;
+    let seen = ask("resume account:a4").await;
+    assert_eq!(seen.title, "Resumed, this goes out to Customer 4");
+    assert!(seen.footer.starts_with("Nothing has been resumed yet"), "{seen:?}");
+    let going: Vec<String> = rows(&seen).into_iter().map(|row| row[1].clone()).collect();
+    assert!(!going.is_empty(), "{seen:?}");
+    shell.turn(start().plus(2 * MINUTE + 1)).await.unwrap();
+    assert_eq!(known().await, before, "only shown");
+    ask("resume account:a4 --yes").await;
     shell.turn(start().plus(3 * MINUTE)).await.unwrap();
     assert_eq!(known().await, before + 1, "the kept start begins with the resume");
     let lines = audited().await;
     let said = ask("enroll a4 onboarding --yes").await;
     assert!(said.refused && said.title.contains("would not start for Customer 4 ("), "{}", said.title);
     assert_eq!(audited().await, lines, "what changes nothing is not recorded");
+}
+
+/// A resume let go whatever had waited, unseen.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_resumed_playbook_sends_is_shown_before_it_goes() {
+    let live = live().await;
+    let shell = Arc::clone(&live.shell);
+    let office = Office(Arc::clone(&shell));
+    let ask = async |text: &str| office.answer(&asker(), parse(text).unwrap().command).await;
+    shell.turn(start()).await.unwrap();
+    let row = live.store.account_by_key("a4").await.unwrap().unwrap();
+    let known = async || live.store.runs(Some(row.id), Some("renewal"), 5).await.unwrap().len();
+    let before = known().await;
+    ask("pause renewal 30d contract talks").await;
+    ask("enroll a4 renewal --yes").await;
+    shell.turn(start().plus(MINUTE)).await.unwrap();
+    let seen = ask("resume renewal").await;
+    assert!(seen.title.starts_with("Resuming “The 90 days before a renewal” frees 1 account"), "{seen:?}");
+    assert!(rows(&seen).iter().any(|row| row[0] == "Customer 4"), "{seen:?}");
+    assert_eq!(buttons(&seen).last().unwrap().1, Press::Ask("resume playbook:renewal --yes".into()));
+    shell.turn(start().plus(2 * MINUTE)).await.unwrap();
+    assert!(known().await == before && shell.world().pauses.contains_key("renewal"), "only shown");
+    ask("resume playbook:renewal --yes").await;
+    shell.turn(start().plus(3 * MINUTE)).await.unwrap();
+    assert_eq!(known().await, before + 1);
+    let again = ask("resume renewal").await;
+    assert!(buttons(&again).is_empty(), "nothing is paused, so there is nothing to show: {again:?}");
 }
 
 /// An approval let go whatever had waited, whoever got it.

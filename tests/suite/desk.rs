@@ -95,7 +95,11 @@ async fn a_sender_whose_marketing_rests_is_shown_and_resumed_with_a_clean_count(
     room.ask("pause sender:default").await;
     let shown = format!("{:?}", room.ask("today").await);
     assert!(shown.contains("sender:default"), "{shown}");
-    room.ask("resume sender:default").await;
+    let seen = room.ask("resume sender:default").await;
+    assert!(seen.title.starts_with("The marketing of sender “default” would go on"), "{}", seen.title);
+    assert_eq!(buttons(&seen)[0].1, Press::Ask("resume sender:default --yes".into()));
+    assert!(!room.live.store.world().await.unwrap().pauses.is_empty(), "only shown");
+    room.ask("resume sender:default --yes").await;
     assert!(!format!("{:?}", room.ask("today").await).contains("sender:default"));
     assert_eq!(room.live.store.cursor("complaints:").await.unwrap().as_deref(), Some(""));
 }

@@ -89,7 +89,7 @@ fn a_resumed_playbook_is_not_paused_again_by_the_complaints_of_before() {
     let paused =
         |room: &Room| room.done(&["--lang", "en", "cs", "why-not", "c9", "letter"]).to_lowercase().contains("paused");
     assert!(paused(&room));
-    room.done(&["resume", "letter"]);
+    room.done(&["resume", "letter", "--yes"]);
     for day in 3..6 {
         room.at(day);
         room.done(&["tick"]);
@@ -199,7 +199,7 @@ fn tickets_beyond_those_of_the_held_out_pause_a_playbook_that_says_so() {
     room.at(3);
     room.done(&["tick"]);
     assert!(paused());
-    room.done(&["resume", "helps"]);
+    room.done(&["resume", "helps", "--yes"]);
     room.at(4);
     room.done(&["tick"]);
     assert!(!paused(), "the same tickets stop it once");

@@ -164,7 +164,7 @@ async fn a_playbook_whose_list_is_dead_stops_until_somebody_resumes_it() {
     let doctor = house.output(&["doctor"]);
     let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
     assert!(said.contains("playbook:letter") && said.contains("5 / 5"), "{said}");
-    house.done(&["resume", "playbook:letter"]);
+    house.done(&["resume", "playbook:letter", "--yes"]);
     house.at("2026-04-07T11:00:00+09:00");
     house.done(&["tick"]);
     assert_eq!(house.smtp.accepted().len(), before + 1, "{}", house.done(&["outbox", "list"]));
