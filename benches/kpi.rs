@@ -168,7 +168,7 @@ async fn a_month(size: usize) {
     println!("  of it {rows} rows read: {:.2} s", watch.elapsed().as_secs_f64());
     let watch = Stopwatch::now();
     let at = |day: i32| Instant::start_of_day(day, &jiff::tz::TimeZone::UTC);
-    let said = store.said(at(from), at(to)).await.unwrap();
+    let said = store.said(at(from), at(to), None).await.unwrap();
     println!("  of it {} answers and events of one month: {:.2} s", said.facts.len(), watch.elapsed().as_secs_f64());
     let (watch, mut seen) = (Stopwatch::now(), 0);
     shell.scan(None, now(), |_, _| seen += 1).await.unwrap();

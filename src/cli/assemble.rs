@@ -89,6 +89,7 @@ pub async fn running_on(
     shell
         .change_world(|world| {
             world.people = people.people.iter().map(|(key, p)| (key.clone(), p.called(key, locale))).collect();
+            world.names = people.people.iter().filter_map(|(key, p)| Some((key.clone(), p.name.clone()?))).collect();
             world.capacity = people.people.iter().filter_map(|(key, p)| Some((key.clone(), p.capacity?))).collect();
             world.handles = handles(people);
             world.fallbacks.clone_from(&people.owners);

@@ -139,7 +139,9 @@ pub async fn ack(shell: &Shell, who: &Asker, account: &str, what: &str) -> Resul
     };
     let name = name_of(shell, who);
     act(shell, who, &row.key, Act::Ack { what: what.to_owned(), by: name.clone() }).await?;
-    Ok(Reply::new(who.locale, sentence::acked(who.locale, &row.name, &name)).in_place())
+    let (world, key) = (shell.world(), key_of(shell, who));
+    let shown = if world.people.contains_key(&key) { world.called(&key, who.locale) } else { &name };
+    Ok(Reply::new(who.locale, sentence::acked(who.locale, &row.name, shown)).in_place())
 }
 
 /// The asker's key among the people (owners of tasks are named so), else their platform id.
@@ -157,7 +159,7 @@ fn name_of(shell: &Shell, who: &Asker) -> String {
 /// `assign ACCOUNT PERSON`.
 pub async fn assign(shell: &Shell, who: &Asker, account: &str, what: &str, person: &str) -> Result<Reply> {
     let world = shell.world();
-    let Some(person) = super::tasks::person(&world.people, person) else {
+    let Some(person) = super::tasks::person(&world, person) else {
         let names: Vec<&str> = world.people.keys().map(String::as_str).collect();
         return Ok(Reply::refusal(who.locale, sentence::no_person(who.locale, person, &names.join(", "))));
     };
@@ -166,7 +168,7 @@ pub async fn assign(shell: &Shell, who: &Asker, account: &str, what: &str, perso
         Found::Nearest(near) => return Ok(find::unknown(who.locale, account, &near, "health")),
     };
     act(shell, who, &row.key, Act::Assign { what: what.to_owned(), to: person.clone() }).await?;
-    let name = world.people.get(&person).unwrap_or(&person);
+    let name = world.called(&person, who.locale);
     Ok(Reply::new(who.locale, sentence::assigned(who.locale, &row.name, name)).in_place())
 }
 

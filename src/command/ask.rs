@@ -148,7 +148,7 @@ async fn hand_over(shell: &Shell, who: &Asker, question: &str, account: Option<&
     if who.role == Role::Guest {
         return Ok(Reply::new(locale, faq::passed_on(locale)).in_place());
     }
-    let name = world.people.get(&owner).unwrap_or(&owner);
+    let name = world.called(&owner, locale);
     Ok(Reply::new(locale, faq::handed(locale, name, &day)).in_place())
 }
 

@@ -7,6 +7,7 @@ use crate::{
     app::shell::Shell,
     model::{
         instant::{date_of, day_number},
+        locale::Locale,
         world::{Away, StandIn, World},
     },
     store::api::Result,
@@ -20,7 +21,7 @@ pub async fn away(shell: &Shell, who: &Asker, person: Option<&str>, until: &str,
         Ok(person) => person,
         Err(refusal) => return Ok(*refusal),
     };
-    let Some(deputy) = tasks::person(&world.people, deputy) else { return Ok(nobody(&world, who, deputy)) };
+    let Some(deputy) = tasks::person(&world, deputy) else { return Ok(nobody(&world, who, deputy)) };
     if deputy == person {
         return Ok(Reply::refusal(locale, say::own_deputy(locale)));
     }
@@ -33,22 +34,26 @@ pub async fn away(shell: &Shell, who: &Asker, person: Option<&str>, until: &str,
     shell.change_world(|world| world.tell_away(&person, Some(absence.clone()), today)).await?;
     act::audit(shell, who, "away", &format!("{person} → {deputy}, {day}")).await?;
     let world = shell.world();
-    let mut reply = Reply::new(locale, say::set(locale, &named(&world, &person), &named(&world, &deputy), day));
+    let mut reply =
+        Reply::new(locale, say::set(locale, &named(&world, &person, locale), &named(&world, &deputy, locale), day));
     let of = |key: &str| world.away.get(key).map(|away| date_of(away.until).to_string()).unwrap_or_default();
     reply = match world.deputy_away(&person, today) {
         None => reply,
-        Some(StandIn::Nobody) => reply.line(say::nobody_acts(locale, &named(&world, &deputy), &of(&deputy))),
-        Some(StandIn::Another(acting)) => {
-            reply.line(say::another_acts(locale, &named(&world, &deputy), &of(&deputy), &named(&world, acting)))
-        }
+        Some(StandIn::Nobody) => reply.line(say::nobody_acts(locale, &named(&world, &deputy, locale), &of(&deputy))),
+        Some(StandIn::Another(acting)) => reply.line(say::another_acts(
+            locale,
+            &named(&world, &deputy, locale),
+            &of(&deputy),
+            &named(&world, acting, locale),
+        )),
     };
     // Those who count on the one that goes.
     let left = world.away.iter().filter(|(absent, away)| away.deputy == person && **absent != deputy);
     let left = left.filter(|(absent, _)| world.deputy_away(absent, today).is_some());
     Ok(left.fold(reply, |reply, (absent, _)| {
         let acting = world.on_duty(absent, today);
-        let acting = Some(acting).filter(|acting| acting != absent).map(|acting| named(&world, acting));
-        reply.line(say::was_deputy(locale, &named(&world, absent), acting.as_deref()))
+        let acting = Some(acting).filter(|acting| acting != absent).map(|acting| named(&world, acting, locale));
+        reply.line(say::was_deputy(locale, &named(&world, absent, locale), acting.as_deref()))
     }))
 }
 
@@ -60,7 +65,7 @@ pub async fn back(shell: &Shell, who: &Asker, person: Option<&str>) -> Result<Re
         Err(refusal) => return Ok(*refusal),
     };
     let world = shell.refresh_world().await?;
-    let name = named(&world, &person);
+    let name = named(&world, &person, locale);
     if world.away.get(&person).is_none_or(|away| away.until < today) {
         return Ok(Reply::refusal(locale, say::not_away(locale, &name)));
     }
@@ -73,8 +78,8 @@ fn today(shell: &Shell) -> i32 {
     shell.clock.now().day(&shell.rulebook().model.workspace.zone)
 }
 
-fn named(world: &World, key: &str) -> String {
-    world.people.get(key).cloned().unwrap_or_else(|| key.to_owned())
+fn named(world: &World, key: &str, locale: Locale) -> String {
+    world.called(key, locale).to_owned()
 }
 
 /// Whose absence it is: the asker's own, or by an admin's word a colleague's.
@@ -82,7 +87,7 @@ fn whose(shell: &Shell, who: &Asker, person: Option<&str>) -> std::result::Resul
     let (world, me) = (shell.world(), act::key_of(shell, who));
     let key = match person {
         None => Some(me.clone()).filter(|key| world.people.contains_key(key)),
-        Some(typed) => tasks::person(&world.people, typed),
+        Some(typed) => tasks::person(&world, typed),
     };
     match (key, person) {
         (Some(key), _) if key == me || who.role >= Role::Admin => Ok(key),

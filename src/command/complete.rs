@@ -13,7 +13,7 @@ pub fn complete(shell: &Shell, locale: Locale, what: Completes, typed: &str) -> 
     let all: Vec<(String, String)> = match what {
         Completes::Playbook => playbooks().collect(),
         Completes::Target => playbooks().chain([("all".to_owned(), "all".to_owned())]).collect(),
-        Completes::Person => world.people.iter().map(|(key, name)| (key.clone(), name.clone())).collect(),
+        Completes::Person => world.everybody(locale).map(|(key, name)| (key.to_owned(), name.to_owned())).collect(),
         Completes::Account => Vec::new(),
     };
     continued(all, typed)

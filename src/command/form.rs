@@ -66,7 +66,8 @@ pub fn sheet(form: Form, about: String, world: &World, locale: Locale) -> Sheet 
             vec![input("length", Ask::Choice(LENGTHS.iter().map(length).collect(), Some(2)), false)]
         }
         Form::Assign => {
-            let people = world.people.iter().take(PEOPLE).map(|(key, name)| (key.clone(), name.clone())).collect();
+            let people =
+                world.everybody(locale).take(PEOPLE).map(|(key, name)| (key.to_owned(), name.to_owned())).collect();
             vec![input("person", Ask::Choice(people, None), false)]
         }
     };

@@ -47,7 +47,7 @@ pub async fn hand_over(shell: &Shell, who: &Asker, order: &Order<'_>) -> Result<
         return Ok(refusal);
     }
     let (shares, load) = shares(shell, order, &known(&world)).await?;
-    let name = |key: &str| world.people.get(key).cloned().unwrap_or_else(|| key.to_owned());
+    let name = |key: &str| world.called(key, locale).to_owned();
     let (from, to) = (name(order.from), name(order.to));
     if shares.is_empty() {
         return Ok(Reply::refusal(locale, say::nothing_to_hand_over(locale, &from)));

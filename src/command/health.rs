@@ -184,8 +184,8 @@ pub fn health(view: &AccountView, shell: &Shell, now: Instant, locale: Locale) -
         onboarding_known: view.text("account.onboarding").is_some() || !required_milestones(&rulebook).is_empty(),
         handover_missing: handover_missing(view, &rulebook, locale),
         next_goal: goal.map(|p| p.goal.get(locale).to_owned()).unwrap_or_default(),
-        owner: owner(view, &world).map(|key| called(key, &world)),
-        acting: acting(view, &world, now.day(zone)).map(|key| called(key, &world)),
+        owner: owner(view, &world).map(|key| called(key, &world, locale)),
+        acting: acting(view, &world, now.day(zone)).map(|key| called(key, &world, locale)),
         plan: view.text("account.plan").map(str::to_owned),
         mrr: view.mrr(),
         last_login: moment(view.value("metric.last_login"), zone),
@@ -231,8 +231,8 @@ fn acting<'a>(view: &'a AccountView, world: &'a World, today: i32) -> Option<&'a
     Some(world.on_duty(owner, today)).filter(|deputy| *deputy != owner)
 }
 
-fn called(key: &str, world: &World) -> String {
-    world.people.get(key).cloned().unwrap_or_else(|| key.to_owned())
+fn called(key: &str, world: &World, locale: Locale) -> String {
+    world.called(key, locale).to_owned()
 }
 
 /// One part of a score, for JSON and people.

@@ -26,9 +26,10 @@ const TASKS: usize = 8;
 pub async fn home(shell: &Shell, who: &Asker, now: Instant) -> Result<Reply> {
     let (locale, rulebook, world) = (who.locale, shell.rulebook(), shell.world());
     let me = act::key_of(shell, who);
-    let Some(name) = world.people.get(&me) else {
+    if !world.people.contains_key(&me) {
         return Ok(Reply::new(locale, desk::my_tasks(locale)).line(forms::no_person(locale, &me)));
-    };
+    }
+    let name = world.called(&me, locale);
     let instead = world.fallbacks.get("csm").map(String::as_str);
     let today = now.day(&rulebook.model.workspace.zone);
     let (mut mine, _) = shell.picked(Which::Csm(&me, instead == Some(me.as_str())), now).await?;

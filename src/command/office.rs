@@ -218,8 +218,8 @@ impl Office {
             Action::Snooze => act::snooze(shell, who, &account, &click.target.what, None).await,
             Action::Assign => {
                 let mut reply = Reply::new(who.locale, say(who.locale, Word::WhoTakesIt));
-                for (key, name) in &shell.world().people {
-                    reply = reply.button(name.clone(), Press::Ask(format!("assign {} {key}", quoted(&account))));
+                for (key, name) in shell.world().everybody(who.locale) {
+                    reply = reply.button(name, Press::Ask(format!("assign {} {key}", quoted(&account))));
                 }
                 Ok(reply.in_place())
             }

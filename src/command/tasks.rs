@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     app::shell::Shell,
-    model::{ids::AccountId, instant::Instant, locale::Locale, run::Task},
+    model::{ids::AccountId, instant::Instant, locale::Locale, run::Task, world::World},
     rulebook::{titles::Titled, types::Rulebook},
     store::api::Result,
     words::{desk, faq, sentence},
@@ -33,7 +33,7 @@ pub async fn tasks(shell: &Shell, who: &Asker, whose: Option<&str>, now: Instant
     let (whose, kind) = whose.map_or((None, None), |words| typed(words, &shell.rulebook(), locale));
     let person = match whose {
         Some("mine" | "自分") => Some(act::key_of(shell, who)),
-        Some(name) => match person(&world.people, name) {
+        Some(name) => match person(&world, name) {
             Some(key) => Some(key),
             None => {
                 let names: Vec<&str> = world.people.keys().map(String::as_str).collect();
@@ -45,7 +45,7 @@ pub async fn tasks(shell: &Shell, who: &Asker, whose: Option<&str>, now: Instant
     let mut all = open(shell, person.as_deref()).await?;
     all.retain(|(_, task)| kind.is_none() || task.kind == kind);
     let title = match &person {
-        Some(key) => desk::tasks_of(locale, world.people.get(key).unwrap_or(key), all.len()),
+        Some(key) => desk::tasks_of(locale, world.called(key, locale), all.len()),
         None => sentence::tasks_title(locale, all.len()),
     };
     let mut reply = listed(Reply::new(locale, title), &all, ROWS, shell, now).await?;
@@ -67,15 +67,17 @@ fn typed<'a>(words: &'a str, rulebook: &Rulebook, locale: Locale) -> (Option<&'a
     }
 }
 
-/// A key of `people:`, or the one person whose name begins so.
-pub(super) fn person(people: &BTreeMap<String, String>, typed: &str) -> Option<String> {
+/// A key of `people:`, or the one person whose name begins so in either language.
+pub(super) fn person(world: &World, typed: &str) -> Option<String> {
     let typed = typed.trim_start_matches('@');
-    if people.contains_key(typed) {
+    if world.people.contains_key(typed) {
         return Some(typed.to_owned());
     }
-    let mut named = people.iter().filter(|(_, name)| name.to_lowercase().starts_with(&typed.to_lowercase()));
+    let begins = |name: &str| name.to_lowercase().starts_with(&typed.to_lowercase());
+    let mut named =
+        world.people.keys().filter(|key| Locale::ALL.iter().any(|locale| begins(world.called(key, *locale))));
     match (named.next(), named.next()) {
-        (Some((key, _)), None) => Some(key.clone()),
+        (Some(key), None) => Some(key.clone()),
         _ => None,
     }
 }
@@ -151,12 +153,16 @@ async fn names(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::locale::Bilingual;
 
     #[test]
     fn a_person_is_found_by_key_or_by_the_beginning_of_the_name() {
-        let people: BTreeMap<String, String> = [("kei", "Yamada Kei"), ("mio", "Sasaki Mio"), ("mia", "Sasaki Mia")]
-            .map(|(k, n)| (k.into(), n.into()))
-            .into();
+        let people = [("kei", "Yamada Kei"), ("mio", "Sasaki Mio"), ("mia", "Sasaki Mia")];
+        let mut people = World { people: people.map(|(k, n)| (k.into(), n.into())).into(), ..World::default() };
+        let both = Bilingual { ja: Some("佐々木 澪".to_owned()), en: Some("Sasaki Mio".to_owned()) };
+        people.names.insert("mio".to_owned(), both);
+        assert_eq!(person(&people, "佐々木").as_deref(), Some("mio"));
+        assert_eq!((people.called("mio", Locale::Ja), people.called("kei", Locale::Ja)), ("佐々木 澪", "Yamada Kei"));
         assert_eq!(person(&people, "@kei").as_deref(), Some("kei"));
         assert_eq!(person(&people, "yamada").as_deref(), Some("kei"));
         assert_eq!(person(&people, "Sasaki"), None, "two of them");

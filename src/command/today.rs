@@ -95,7 +95,7 @@ pub async fn of_person(shell: &Shell, whom: &str, locale: Locale, now: Instant) 
 /// For whom the asker acts, and until when; or who acts for the asker.
 pub fn standing_in(reply: Reply, shell: &Shell, me: &str, today: i32) -> Reply {
     let (world, locale) = (shell.world(), reply.locale);
-    let name = |key: &str| world.people.get(key).cloned().unwrap_or_else(|| key.to_owned());
+    let name = |key: &str| world.called(key, locale).to_owned();
     let until = |key: &str| world.away.get(key).map(|away| date_of(away.until).to_string()).unwrap_or_default();
     let deputy = world.on_duty(me, today);
     let reply =

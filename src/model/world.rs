@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{instant::Instant, value::Value};
+use super::{
+    instant::Instant,
+    locale::{Bilingual, Locale},
+    value::Value,
+};
 
 /// Workspace state; a new version is written whenever one of its parts changes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -33,6 +37,8 @@ pub struct World {
     pub approved: BTreeSet<String>,
     /// Names of people who may own accounts and tasks, by key: display name.
     pub people: BTreeMap<String, String>,
+    /// What they are called where a name was given in both languages.
+    pub names: BTreeMap<String, Bilingual>,
     /// How many accounts each of them can look after, where that was said.
     pub capacity: BTreeMap<String, u32>,
     /// Platform and id → the person's key: `slack:U123` → `kei`.
@@ -94,6 +100,17 @@ pub struct Quiet {
 }
 
 impl World {
+    /// What a colleague is called in a language: the name they have in it, else their display name, else the key.
+    pub fn called<'a>(&'a self, key: &'a str, locale: Locale) -> &'a str {
+        let own = self.names.get(key).map(|name| name.get(locale)).filter(|name| !name.is_empty());
+        own.or_else(|| self.people.get(key).map(String::as_str)).unwrap_or(key)
+    }
+
+    /// Everybody with what they are called in a language, by key.
+    pub fn everybody(&self, locale: Locale) -> impl Iterator<Item = (&str, &str)> {
+        self.people.keys().map(move |key| (key.as_str(), self.called(key, locale)))
+    }
+
     /// Who acts for a person on the local day `today`: they themselves, or while they are away their deputy, or the deputy
     /// of a deputy who is away, too. Where all of them are away, the person.
     pub fn on_duty<'a>(&'a self, person: &'a str, today: i32) -> &'a str {

@@ -104,6 +104,26 @@ async fn a_sender_whose_marketing_rests_is_shown_and_resumed_with_a_clean_count(
     assert_eq!(room.live.store.cursor("complaints:").await.unwrap().as_deref(), Some(""));
 }
 
+/// English answers once named colleagues in Japanese, as the workspace does.
+#[tokio::test(flavor = "multi_thread")]
+async fn colleagues_are_called_by_the_name_they_have_in_the_asker_s_language() {
+    let room = room().await;
+    let name = shirube::model::locale::Bilingual { ja: Some("山田 恵".into()), en: Some("Kei Yamada".into()) };
+    room.shell
+        .change_world(|world| {
+            world.people.insert("kei".into(), "山田 恵".into());
+            world.names.insert("kei".into(), name.clone());
+        })
+        .await
+        .unwrap();
+    for command in ["health a4", "tasks kei", "assign a4 Kei"] {
+        let said = async |locale| text(&desk::ask(&room.office, &asker(Place::Direct, locale), command).await);
+        let (ja, en) = (said(Locale::Ja).await, said(Locale::En).await);
+        assert!(ja.contains("山田 恵") && !ja.contains("Kei Yamada"), "{ja}");
+        assert!(en.contains("Kei Yamada") && !en.contains("山田"), "{en}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_nobody_answered_becomes_a_task_that_can_be_completed() {
     let room = room().await;
