@@ -138,7 +138,7 @@ async fn buttons_forms_and_completion_know_of_no_other_account_either() {
     };
     let numbered = |n: i64| format!("#{n}");
     for action in [Action::Ack, Action::Snooze, Action::Assign] {
-        assert_eq!(press(action.clone(), "a4").await, press(action.clone(), "ax").await);
+        assert_eq!(press(action, "a4").await, press(action, "ax").await);
         let by_number = Click { action, target: Target { account: numbered(id.0), what: "account".to_owned() } };
         let wire = Press::Act(by_number.action, by_number.target).to_wire();
         let said = plain(&desk::press(&house.office, &who, &wire).await, "NAME");
