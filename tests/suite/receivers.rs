@@ -30,9 +30,14 @@ fn each_receiver_of_the_page_is_accepted_by_check() {
     for config in configs {
         let name = config.lines().nth(1).unwrap().trim().split(':').next().unwrap();
         let room = Room::new("workspace: {timezone: Asia/Tokyo, locale: ja}\ntargets: {logo_churn: 3%}\n");
+        room.at("2026-06-01T09:00:00+09:00");
         fs::create_dir_all(room.dir().join("playbooks")).unwrap();
         let playbook = playbooks[0].replace("webhook: relay", &format!("webhook: {name}"));
         fs::write(room.dir().join("playbooks/at_risk_call.yaml"), playbook).unwrap();
+        // What stands in the environment there is in a file here.
+        fs::write(room.dir().join("secret"), "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=").unwrap();
+        let (before, after) = config.split_once("${env:").unwrap();
+        let config = format!("{before}${{file:secret{}", after.trim_start_matches(|c: char| c != '}'));
         fs::write(room.dir().join("shirube.yaml"), config).unwrap();
         let (code, out, err) = room.run(&["--lang", "en", "check"]);
         assert!(code == 0 && !format!("{out}{err}").contains("error["), "{name}: {out}{err}");
