@@ -63,7 +63,8 @@ pub async fn sides(
     let end = day_number(last) + 1;
     let world = shell.world();
     let of_role = ROLES.contains(&by) || world.fallbacks.contains_key(by);
-    let people = if of_role { world.people.clone() } else { BTreeMap::new() };
+    let named = world.everybody(locale).filter(|_| of_role);
+    let people = named.map(|(key, name)| (key.to_owned(), name.to_owned())).collect();
     let own = rulebook.model.role_targets.contains_key(by);
     let (from, groups) = match SPANS.iter().find(|(name, ..)| *name == by) {
         Some((_, count, months)) => {
