@@ -106,7 +106,15 @@ impl Pulls {
                     store.move_cursor(&name, from.as_deref(), &to).await?;
                     continue;
                 }
-                Err(refused) => return Ok(Look::Failed(refused.trouble)),
+                Err(refused) => match refused.status.and_then(|status| system.without(&cursor, status)) {
+                    Some(next) => {
+                        tracing::warn!(source = system.name, "mergers may not be read; the rest is");
+                        let to = write(&Cursor { place: system.place(), ..next });
+                        store.move_cursor(&name, from.as_deref(), &to).await?;
+                        continue;
+                    }
+                    None => return Ok(Look::Failed(refused.trouble)),
+                },
             };
             let Some(page) = system.read(&cursor, &answer, &options) else {
                 return Ok(Look::Failed(Fault::Shape.into()));

@@ -62,6 +62,17 @@ fn asking(resource: &str, text: &str) -> Ask {
     Ask::get(format!("/services/data/{VERSION}/{resource}?q={encoded}"))
 }
 
+/// Whether mergers may be read.
+pub fn mergers() -> Ask {
+    asking("queryAll", "SELECT Id, MasterRecordId FROM Account WHERE IsDeleted = true LIMIT 1")
+}
+
+/// The walk goes on behind the mergers; none where it is not at them.
+pub fn without_mergers(cursor: &Cursor) -> Option<Cursor> {
+    let mut next = cursor.clone();
+    (cursor.part == MERGED && next.walk(None, &PARTS)).then_some(next)
+}
+
 /// The next question.
 pub fn ask(cursor: &Cursor, reading: &Reading<'_>) -> Ask {
     // Only a path of its own API is followed.

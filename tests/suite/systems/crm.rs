@@ -223,4 +223,20 @@ async fn salesforce_is_asked_by_query_with_a_session_of_its_own() {
     assert_eq!(web.calls("/services/oauth2/token").len(), 2);
     let last = web.calls("/services/data/v62.0/query").pop().unwrap().query["q"].clone();
     assert!(last.contains("WHERE SystemModstamp >= 2027-03-01T11:50:00Z ORDER BY"), "{last}");
+    // A user who may not see deleted records: mergers are not told, everything else is.
+    let refused = |status| Answer { status, headers: Vec::new(), body: json!([{"errorCode": "INSUFFICIENT_ACCESS"}]) };
+    let asked = |of: &str| {
+        let calls = web.calls("/services/data/v62.0/query");
+        calls.iter().filter(|call| call.query["q"].contains(&format!(" FROM {of}"))).count()
+    };
+    let (contacts, deals) = (asked("Contact"), asked("Opportunity"));
+    house.clock.set(now().plus(2 * DAY));
+    web.script("/services/data/v62.0/queryAll", refused(403));
+    house.pull(&pulls).await.unwrap();
+    assert_eq!((asked("Contact"), asked("Opportunity")), (contacts + 1, deals + 1));
+    // A server in trouble is asked again later.
+    house.clock.set(now().plus(3 * DAY));
+    web.script("/services/data/v62.0/queryAll", refused(500));
+    house.pull(&pulls).await.unwrap_err();
+    assert_eq!(asked("Contact"), contacts + 1);
 }
