@@ -63,7 +63,8 @@ pub enum Word {
         #[serde(default, skip_serializing_if = "Props::is_empty")]
         weak: Props,
     },
-    /// A company that was merged into another one of the same source: [`Whose::object`] says into which.
+    /// A company or person that was merged into another one of the same source: [`Whose::object`] says into which. Of a
+    /// person [`Whose::key`] keeps the contact's key until it is said.
     Moved,
     /// A person there.
     Person {

@@ -99,7 +99,9 @@ async fn family(tx: &mut Tx, source: &str, told: &[Told], known: &mut Known) -> 
                     moving.insert(one.id.clone());
                 }
             }
-            Word::Person { .. } | Word::Event { .. } | Word::Moved => {}
+            // Somebody else may have been merged into them before they were known.
+            Word::Person { .. } => drop(moving.insert(one.id.clone())),
+            Word::Event { .. } | Word::Moved => {}
         }
     }
     let contracts = "SELECT id, body FROM system_object WHERE source = $1 AND id LIKE 'contract/%' AND owner IN {in}";

@@ -23,7 +23,7 @@ use crate::{
 
 /// Where it is.
 pub const API: &str = "https://api.hubapi.com";
-/// The property that names the companies merged into one.
+/// The property that names the records merged into one.
 const MERGED: &str = "hs_merged_object_ids";
 /// Stages of a company that make it a customer.
 const CUSTOMERS: [&str; 2] = ["customer", "evangelist"];
@@ -65,11 +65,14 @@ pub fn hook(payload: &Json) -> Heard {
     Heard { told, look: events.iter().any(|event| ours(&event)) }
 }
 
-/// Companies that became another one. Which record stays may be a new one.
+/// Companies and contacts that became another one. Which record stays may be a new one.
 fn merged(event: &Json) -> Vec<Told> {
-    if text(event, "subscriptionType").as_deref() != Some("company.merge") {
-        return Vec::new();
-    }
+    let (kind, of) = (text(event, "subscriptionType"), text(event, "objectTypeId"));
+    let kind = match (kind.as_deref(), of.as_deref()) {
+        (Some("company.merge"), _) | (Some("object.merge"), Some("0-2")) => "customer",
+        (Some("contact.merge"), _) | (Some("object.merge"), Some("0-1")) => "person",
+        _ => return Vec::new(),
+    };
     let Json::List(gone) = event.get("mergedObjectIds") else { return Vec::new() };
     let primary = text(event, "primaryObjectId");
     let Some((into, at)) = text(event, "newObjectId").or_else(|| primary.clone()).zip(moment(event, "occurredAt"))
@@ -77,7 +80,7 @@ fn merged(event: &Json) -> Vec<Told> {
         return Vec::new();
     };
     let ids = gone.iter().filter_map(number).chain(primary);
-    ids.filter(|id| *id != into).map(|id| moved(&id, &into, at)).collect()
+    ids.filter(|id| *id != into).map(|id| moved(kind, &id, &into, at)).collect()
 }
 
 fn number(json: &Json) -> Option<String> {
@@ -88,8 +91,8 @@ fn number(json: &Json) -> Option<String> {
     }
 }
 
-fn moved(id: &str, into: &str, at: Instant) -> Told {
-    let (id, whose) = (format!("customer/{id}"), Whose::object(format!("customer/{into}")));
+fn moved(kind: &str, id: &str, into: &str, at: Instant) -> Told {
+    let (id, whose) = (format!("{kind}/{id}"), Whose::object(format!("{kind}/{into}")));
     Told { id, at, by: "merge".to_owned(), whose, word: Word::Moved }
 }
 
@@ -130,7 +133,7 @@ fn properties(part: &str, reading: &Reading<'_>) -> Vec<String> {
             "closedate",
             MERGED,
         ],
-        "contacts" => &["email", "firstname", "lastname", "jobtitle", "hs_language", "associatedcompanyid"],
+        "contacts" => &["email", "firstname", "lastname", "jobtitle", "hs_language", "associatedcompanyid", MERGED],
         _ => &[
             "dealname",
             "amount",
@@ -162,8 +165,8 @@ pub fn read(cursor: &Cursor, answer: &Json, reading: &Reading<'_>) -> Option<Pag
         next.names.clear();
     }
     let told = items.iter().flat_map(|item| match next.part.as_str() {
-        "companies" => company(item, cursor, reading).into_iter().chain(taken_in(item)).collect::<Vec<_>>(),
-        "contacts" => contact(item).into_iter().collect(),
+        "companies" => company(item, cursor, reading).into_iter().chain(taken_in("customer", item)).collect::<Vec<_>>(),
+        "contacts" => contact(item).into_iter().chain(taken_in("person", item)).collect(),
         "deals" => deal(item).into_iter().collect(),
         _ => Vec::new(),
     });
@@ -214,12 +217,12 @@ fn company(item: &Json, cursor: &Cursor, reading: &Reading<'_>) -> Option<Told> 
     told(item, "customer", Whose::default(), word)
 }
 
-/// Companies that were merged into this one.
-fn taken_in(item: &Json) -> Vec<Told> {
+/// Companies or contacts that were merged into this one.
+fn taken_in(kind: &str, item: &Json) -> Vec<Told> {
     let ids = text(item, &format!("properties.{MERGED}")).unwrap_or_default();
     let Some((into, at)) = text(item, "id").zip(moment(item, "updatedAt")) else { return Vec::new() };
     let ids = ids.split(';').map(str::trim).filter(|id| !id.is_empty() && *id != into);
-    ids.map(|id| moved(id, &into, at)).collect()
+    ids.map(|id| moved(kind, id, &into, at)).collect()
 }
 
 fn contact(item: &Json) -> Option<Told> {

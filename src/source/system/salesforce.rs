@@ -28,9 +28,11 @@ const CUSTOMER: &str = "Customer";
 const OVERLAP: i64 = 10 * MINUTE;
 
 /// The parts of a pull in their order.
-const PARTS: [&str; 4] = ["Account", MERGED, "Contact", "Opportunity"];
+const PARTS: [&str; 5] = ["Account", MERGED, "Contact", MERGED_PEOPLE, "Opportunity"];
 /// Accounts that were merged into another one: deleted, with their heir.
 const MERGED: &str = "Merged";
+/// Contacts likewise.
+const MERGED_PEOPLE: &str = "MergedContact";
 
 /// What a connected app shows for a session (OAuth 2.0 client credentials).
 pub fn login(api: &SafeUrl, key: &str, secret: &SecretString) -> Option<Grant> {
@@ -70,7 +72,7 @@ pub fn mergers() -> Ask {
 /// The walk goes on behind the mergers; none where it is not at them.
 pub fn without_mergers(cursor: &Cursor) -> Option<Cursor> {
     let mut next = cursor.clone();
-    (cursor.part == MERGED && next.walk(None, &PARTS)).then_some(next)
+    ([MERGED, MERGED_PEOPLE].contains(&cursor.part.as_str()) && next.walk(None, &PARTS)).then_some(next)
 }
 
 /// The next question.
@@ -84,9 +86,10 @@ pub fn ask(cursor: &Cursor, reading: &Reading<'_>) -> Ask {
         1.. => format!(" {word} SystemModstamp >= {}", utc(cursor.since)),
         _ => String::new(),
     };
-    if part == MERGED {
-        let what =
-            "SELECT Id, MasterRecordId, SystemModstamp FROM Account WHERE IsDeleted = true AND MasterRecordId != null";
+    if let MERGED | MERGED_PEOPLE = part {
+        let of = if part == MERGED { "Account" } else { "Contact" };
+        let gone = "IsDeleted = true AND MasterRecordId != null";
+        let what = format!("SELECT Id, MasterRecordId, SystemModstamp FROM {of} WHERE {gone}");
         return asking("queryAll", &format!("{what}{} ORDER BY SystemModstamp, Id", since("AND")));
     }
     let mut fields: Vec<&str> = match part {
@@ -116,7 +119,8 @@ pub fn read(cursor: &Cursor, answer: &Json, reading: &Reading<'_>) -> Option<Pag
     }
     let told = items.iter().filter_map(|item| match next.part.as_str() {
         "Account" => account(item, reading),
-        MERGED => merged(item),
+        MERGED => merged("customer", item),
+        MERGED_PEOPLE => merged("person", item),
         "Contact" => contact(item),
         _ => opportunity(item),
     });
@@ -158,10 +162,10 @@ fn account(item: &Json, reading: &Reading<'_>) -> Option<Told> {
     told(item, "customer", Whose::default(), word)
 }
 
-/// An account that became another one.
-fn merged(item: &Json) -> Option<Told> {
-    let whose = Whose::object(format!("customer/{}", text(item, "MasterRecordId")?));
-    Some(Told { by: "merge".to_owned(), ..told(item, "customer", whose, Word::Moved)? })
+/// An account or contact that became another one.
+fn merged(kind: &str, item: &Json) -> Option<Told> {
+    let whose = Whose::object(format!("{kind}/{}", text(item, "MasterRecordId")?));
+    Some(Told { by: "merge".to_owned(), ..told(item, kind, whose, Word::Moved)? })
 }
 
 fn contact(item: &Json) -> Option<Told> {

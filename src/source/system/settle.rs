@@ -27,6 +27,7 @@ pub fn settle(known: Known, told: Vec<Told>, zone: &jiff::tz::TimeZone) -> Plan 
     settler.customers();
     settler.mergers();
     settler.others();
+    settler.same_people();
     settler.finish()
 }
 
@@ -64,7 +65,9 @@ impl Settler {
             }
             let object = self.known.objects.entry(id.clone()).or_insert_with(|| object(told.clone()));
             if newer {
+                let key = key_of_the_moved(object, &told);
                 object.told = told;
+                object.told.whose.key = key.or(object.told.whose.key.take());
             }
             if let Some(version) = version {
                 contract::learn(&mut object.past, version);
@@ -125,7 +128,7 @@ impl Settler {
 
     /// Companies that are one there are one here, where both are accounts of ours.
     fn mergers(&mut self) {
-        let moved = |id: &&String| matches!(self.word(id), Some(Word::Moved));
+        let moved = |id: &&String| !is_person(id) && matches!(self.word(id), Some(Word::Moved));
         let ids: Vec<String> = self.dirty.iter().filter(moved).cloned().collect();
         for id in ids {
             let account = |id: &str| self.known.objects.get(id)?.account.clone();
@@ -211,6 +214,30 @@ impl Settler {
         }
     }
 
+    /// People who are one there are one here; where they were at two customers, the one that went is gone. Says it as soon
+    /// as both are known.
+    fn same_people(&mut self) {
+        let moved = |(id, object): &(&String, &Object)| is_person(id) && matches!(object.told.word, Word::Moved);
+        let ids: Vec<String> = self.known.objects.iter().filter(moved).map(|(id, _)| id.clone()).collect();
+        for id in ids {
+            let Some(object) = self.known.objects.get(&id).cloned() else { continue };
+            let into = object.told.whose.object.as_ref().and_then(|into| self.known.objects.get(into));
+            let into = into.and_then(|into| Some((into.account.clone()?, person_key(into)?)));
+            let from = object.account.clone().zip(object.told.whose.key.clone());
+            let (Some((there, key)), Some((account, was))) = (into, from) else { continue };
+            let (at, fact_id) = (object.told.at, format!("merge:{id}>{there}:{key}"));
+            if account != there {
+                self.say(&account, Some(&was), at, fact_id, FactBody::ContactRemoved);
+            } else if was != key {
+                let body = FactBody::Absorbed { key: was, other: ContactId::default() };
+                self.say(&there, Some(&key), at, fact_id, body);
+            }
+            if let Some(object) = self.known.objects.get_mut(&id) {
+                object.told.whose.key = None;
+            }
+        }
+    }
+
     fn contract(&mut self, id: &str, account: &str) {
         let Some(object) = self.known.objects.get_mut(id) else { return };
         let intervals: Vec<Interval> = contract::intervals(bare(id), &object.past);
@@ -279,6 +306,20 @@ impl Settler {
 
     fn word(&self, id: &str) -> Option<&Word> {
         self.known.objects.get(id).map(|object| &object.told.word)
+    }
+}
+
+fn is_person(id: &str) -> bool {
+    id.starts_with("person/")
+}
+
+/// The contact's key of a person who turns out to be another one.
+fn key_of_the_moved(before: &Object, now: &Told) -> Option<String> {
+    let moved = is_person(&now.id) && matches!(now.word, Word::Moved);
+    match before.told.word {
+        Word::Moved if moved => before.told.whose.key.clone(),
+        _ if moved => person_key(before),
+        _ => None,
     }
 }
 

@@ -138,6 +138,54 @@ async fn companies_that_were_merged_in_the_crm_are_one_customer_by_webhook_and_b
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn contacts_that_were_merged_in_the_crm_are_one_person_whichever_is_heard_of_first() {
+    let house = House::new().await;
+    let person = |id: u64, ago: i64, email: &str, company: &str, merged: &str| {
+        let told = json!({"email": email, "associatedcompanyid": company, "hs_merged_object_ids": merged});
+        object(id, ms(ago), told)
+    };
+    let some = Portal {
+        companies: (1..=2).map(|id| company(id, 30 * DAY, json!({}))).collect(),
+        contacts: vec![
+            person(11, 9 * DAY, "a@c1.example", "1", ""),
+            person(12, 9 * DAY, "b@c1.example", "1", ""),
+            person(13, 9 * DAY, "c@c2.example", "2", ""),
+        ],
+        ..Portal::default()
+    };
+    let (_web, portal, pulls) = hubspot(some).await;
+    house.pull(&pulls).await.unwrap();
+    let people = async || -> Vec<String> {
+        house.state().await.keys().filter_map(|key| key.split_once(" @")).map(|(_, key)| key.to_owned()).collect()
+    };
+    assert_eq!(people().await, ["a@c1.example", "b@c1.example", "c@c2.example"]);
+    // The webhook tells it at once, and again; leads nobody knew are nothing.
+    let merge = |kind: &str, into: u64, gone: u64, ago: i64| json!([{"subscriptionType": kind, "objectTypeId": "0-1", "primaryObjectId": into, "mergedObjectIds": [gone, 98], "occurredAt": ms(ago)}]);
+    for _ in 0..2 {
+        house.hear(&pulls.systems[0], &merge("contact.merge", 11, 12, DAY)).await;
+        assert_eq!(people().await, ["a@c1.example", "c@c2.example"]);
+    }
+    // The one that stays is not known yet: both are one as soon as it is.
+    house.clock.set(now().plus(HOUR));
+    house.hear(&pulls.systems[0], &merge("object.merge", 14, 11, 0)).await;
+    assert_eq!(people().await, ["a@c1.example", "c@c2.example"]);
+    // So does a pull; who was at another customer is there no more.
+    let stays = person(14, -HOUR, "d@c1.example", "1", "13;99");
+    portal.lock().unwrap().contacts = vec![stays];
+    house.pull(&pulls).await.unwrap();
+    assert_eq!(people().await, ["d@c1.example"]);
+    let id = house.store().account_by_key("hubspot:1").await.unwrap().unwrap().id;
+    assert_ne!(house.store().account_by_key("hubspot:2").await.unwrap().unwrap().id, id, "their customers stay two");
+    let merged = house.store().snapshot(id).await.unwrap().unwrap().state.merged.len();
+    assert_eq!(merged, 2, "what was sent to them is remembered of the one that stays");
+    // Told once more by a later version it is no news.
+    house.clock.set(now().plus(2 * HOUR));
+    portal.lock().unwrap().contacts = vec![person(14, -2 * HOUR, "d@c1.example", "1", "13;99")];
+    house.pull(&pulls).await.unwrap();
+    assert_eq!(people().await, ["d@c1.example"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_portal_of_many_is_read_page_by_page_and_a_webhook_only_makes_us_look() {
     let house = House::new().await;
     let many = Portal { companies: (1..=250).map(|id| company(id, DAY, json!({}))).collect(), ..Portal::default() };
@@ -184,7 +232,10 @@ async fn salesforce_is_asked_by_query_with_a_session_of_its_own() {
         let records = match q.split(" FROM ").nth(1).unwrap_or_default() {
             from if from.contains("IsDeleted") => {
                 assert_eq!(call.path, "/services/data/v62.0/queryAll");
-                vec![record("Account", json!({"Id": "001C", "MasterRecordId": "001A"}))]
+                match from.starts_with("Account") {
+                    true => vec![record("Account", json!({"Id": "001C", "MasterRecordId": "001A"}))],
+                    false => vec![record("Contact", json!({"Id": "003B", "MasterRecordId": "003A"}))],
+                }
             }
             from if from.starts_with("Account") => vec![
                 record("Account", json!({"Id": "001A", "Name": "Acme", "Website": "https://www.acme.example/ja", "Type": "Customer - Direct", "Owner": {"Email": "kei@our.example"}})),
@@ -208,12 +259,17 @@ async fn salesforce_is_asked_by_query_with_a_session_of_its_own() {
         ..system(Vendor::Salesforce, "salesforce", &web.url(""), "a-consumer-secret")
     };
     let pulls = Pulls::new(Vec::new(), vec![own]);
-    assert_eq!(house.pull(&pulls).await.unwrap(), 6);
+    assert_eq!(house.pull(&pulls).await.unwrap(), 7);
     let merged = house.store().account_by_key("salesforce:001C").await.unwrap();
     assert_eq!(merged.map(|row| row.key).as_deref(), Some("salesforce:001A"), "merged there");
     let state = house.state().await;
     let people = state.keys().filter(|key| key.starts_with("salesforce:001A @")).count();
-    assert_eq!((people, state["salesforce:001A .domain"].split(' ').next()), (2, Some("acme.example")), "{state:#?}");
+    assert_eq!(
+        (people, state["salesforce:001A .domain"].split(' ').next()),
+        (1, Some("acme.example")),
+        "two were one person: {state:#?}"
+    );
+    assert!(state.contains_key("salesforce:001A @a@acme.example"), "{state:#?}");
     assert!(state.values().any(|said| said.starts_with("deal.lost")), "{state:#?}");
     assert_eq!(web.calls("/services/oauth2/token").len(), 1, "one session for all of it");
     // The session has ended: another one is had, and only what is new is asked for.
