@@ -1,7 +1,7 @@
 //! Files: new or changed ones are taken in once they have stopped growing, each content once.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::File,
     io,
     path::{Path, PathBuf},
@@ -24,8 +24,12 @@ use crate::{
 
 /// A file that has not changed for so long has stopped growing.
 const SETTLED: Duration = Duration::from_secs(2);
-/// Files of a folder that are looked at.
+/// Files that are new or have changed and are looked at in one look; further ones are in the next.
 const MOST: usize = 1_000;
+/// Files of a folder; with more nobody could say which were taken.
+const LARGEST: usize = 10_000;
+/// How a file looked so long ago says nothing any more.
+const FORGOTTEN: Duration = Duration::from_secs(3_600);
 /// What is a table by its name.
 const ENDINGS: [&str; 6] = ["csv", "tsv", "txt", "json", "ndjson", "jsonl"];
 
@@ -62,20 +66,21 @@ impl Pulls {
         let now = shell.clock.now();
         let known = |entry: &Entry| standing.files.get(&entry.name).is_some_and(|seen| seen.is(entry, &asked, now));
         // Each is looked at, whatever the others look like.
-        let growing = entries.iter().filter(|entry| !known(entry) && !self.has_settled(entry)).count();
+        let growing = portion(&entries, known).filter(|entry| !known(entry) && !self.has_settled(entry)).count();
         if !dry_run && growing > 0 {
             sleep(SETTLED + Duration::from_millis(100)).await;
             entries = feed.entries()?;
         }
         let mut done = Vec::new();
-        for entry in &entries {
+        let looked: Vec<&Entry> = portion(&entries, known).collect();
+        for entry in looked {
             let known = standing.files.get(&entry.name).is_some_and(|seen| seen.is(entry, &asked, now));
             if dry_run || !known && self.has_settled(entry) {
                 let end = file(shell, feed, entry, standing, &reading).await?;
                 done.push(Done { feed: feed.name.clone(), file: Some(entry.name.clone()), end });
             }
         }
-        standing.files.retain(|name, _| entries.iter().any(|entry| entry.name == *name));
+        keep(&mut standing.files, &entries.iter().map(|entry| entry.name.as_str()).collect());
         Ok(done)
     }
 
@@ -88,13 +93,38 @@ impl Pulls {
                 now.duration_since(*since) >= SETTLED
             }
             _ => {
-                if looks.len() > 10 * MOST {
-                    looks.clear();
+                if looks.len() > LARGEST {
+                    looks.retain(|_, (.., since)| now.duration_since(*since) < FORGOTTEN);
                 }
                 looks.insert(entry.path.clone(), (entry.length, entry.changed, now));
                 false
             }
         }
+    }
+}
+
+/// Those that are known, and of the others as many as one look takes, in their order.
+fn portion<'e>(entries: &'e [Entry], known: impl Fn(&Entry) -> bool) -> impl Iterator<Item = &'e Entry> {
+    let mut left = MOST;
+    entries.iter().filter(move |entry| {
+        let is_in = known(entry) || left > 0;
+        left -= usize::from(is_in && left > 0 && !known(entry));
+        is_in
+    })
+}
+
+/// A file that is gone may come back: a share that is not mounted for a while, a file that is replaced in two steps. What was
+/// taken whole stays known, the newest ones first; what was not is tried again when it is back.
+fn keep(files: &mut BTreeMap<String, Seen>, there: &BTreeSet<&str>) {
+    files.retain(|name, seen| there.contains(name.as_str()) || seen.trouble.is_none() && seen.rejected == 0);
+    let mut gone: Vec<(Instant, String)> = files
+        .iter()
+        .filter(|(name, _)| !there.contains(name.as_str()))
+        .map(|(name, seen)| (seen.at, name.clone()))
+        .collect();
+    gone.sort();
+    for (_, name) in gone.iter().take(files.len().saturating_sub(LARGEST)) {
+        files.remove(name);
     }
 }
 
@@ -173,8 +203,10 @@ fn listed(folder: &Path) -> io::Result<Vec<Entry>> {
             paths.push(path);
         }
     }
+    if paths.len() > LARGEST {
+        return Err(io::Error::other(format!("more than {LARGEST} tables: move those that were taken elsewhere")));
+    }
     paths.sort();
-    paths.truncate(MOST);
     // One that has gone meanwhile is none.
     Ok(paths.iter().filter_map(|path| entry(path).ok()).collect())
 }
@@ -210,5 +242,44 @@ mod tests {
         for other in [".a.csv", "~$a.csv", "a.csv.part", "a.xlsx", "a.csv.rejects.csv", "a", "a.crdownload"] {
             assert!(!is_table(Path::new(other)), "{other}");
         }
+    }
+
+    fn lies(name: &str) -> Entry {
+        Entry { name: name.to_owned(), path: PathBuf::from(name), length: 1, changed: 1 }
+    }
+
+    #[test]
+    fn files_after_the_thousandth_by_name_were_never_seen() {
+        let entries: Vec<Entry> = (0..2 * MOST + 5).map(|n| lies(&format!("{n:05}.csv"))).collect();
+        let mut taken: BTreeSet<String> = BTreeSet::new();
+        for expected in [MOST, MOST, 5, 0] {
+            let known = |entry: &Entry| taken.contains(&entry.name);
+            let new: Vec<String> =
+                portion(&entries, known).filter(|e| !known(e)).map(|entry| entry.name.clone()).collect();
+            assert_eq!(new.len(), expected);
+            assert!(taken.last().is_none_or(|last| new.first().is_none_or(|next| last < next)), "by name");
+            taken.extend(new);
+            let known = |entry: &Entry| taken.contains(&entry.name);
+            assert_eq!(portion(&entries, known).filter(|e| known(e)).count(), taken.len(), "known ones are no news");
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_gone_for_one_look_was_taken_again() {
+        let seen = |at: i64, rejected| Seen { at: Instant(at), rejected, ..Seen::default() };
+        let trouble = Some(Trouble::new(Fault::Unreadable, String::new()));
+        let mut files = BTreeMap::from([
+            ("gone.csv".to_owned(), seen(1, 0)),
+            ("half.csv".to_owned(), seen(1, 2)),
+            ("bad.csv".to_owned(), Seen { trouble, ..seen(1, 0) }),
+            ("there.csv".to_owned(), seen(1, 2)),
+        ]);
+        keep(&mut files, &["there.csv"].into());
+        assert_eq!(files.keys().collect::<Vec<_>>(), ["gone.csv", "there.csv"]);
+        // Not without end: of those that are gone the oldest are forgotten.
+        files.extend((0..LARGEST).map(|n| (format!("{n}.csv"), seen(10 + n as i64, 0))));
+        keep(&mut files, &["there.csv"].into());
+        assert_eq!(files.len(), LARGEST);
+        assert!(files.contains_key("there.csv") && !files.contains_key("gone.csv") && !files.contains_key("0.csv"));
     }
 }

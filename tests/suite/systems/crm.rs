@@ -175,7 +175,6 @@ async fn contacts_that_were_merged_in_the_crm_are_one_person_whichever_is_heard_
     house.pull(&pulls).await.unwrap();
     assert_eq!(people().await, ["d@c1.example"]);
     let id = house.store().account_by_key("hubspot:1").await.unwrap().unwrap().id;
-    assert_ne!(house.store().account_by_key("hubspot:2").await.unwrap().unwrap().id, id, "their customers stay two");
     let merged = house.store().snapshot(id).await.unwrap().unwrap().state.merged.len();
     assert_eq!(merged, 2, "what was sent to them is remembered of the one that stays");
     // Told once more by a later version it is no news.
@@ -183,6 +182,7 @@ async fn contacts_that_were_merged_in_the_crm_are_one_person_whichever_is_heard_
     portal.lock().unwrap().contacts = vec![person(14, -2 * HOUR, "d@c1.example", "1", "13;99")];
     house.pull(&pulls).await.unwrap();
     assert_eq!(people().await, ["d@c1.example"]);
+    assert_ne!(house.store().account_by_key("hubspot:2").await.unwrap().unwrap().id, id, "their customers stay two");
 }
 
 #[tokio::test(flavor = "multi_thread")]
