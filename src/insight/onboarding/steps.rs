@@ -20,7 +20,7 @@ pub struct StepRow {
     pub step: String,
     /// Customers it was sent to.
     pub sent: u64,
-    /// Of them, who clicked a link in it; none where no click was ever reported (the mail service must tell).
+    /// Of them, who clicked a link in it; none where no click was ever heard of (`email.track_links`, or the mail service tells).
     pub clicked: Option<u64>,
     /// The milestone that is looked at.
     pub milestone: String,

@@ -203,8 +203,8 @@ pub fn step_note(locale: Locale, clicks: bool) -> String {
     } else {
         pick(
             locale,
-            "クリックは、メール配信サービスから通知を受けると表示されます。",
-            " Clicks appear once the mail service reports them.",
+            "クリックは、`email.track_links` を有効にするか、メール配信サービスから通知を受けると表示されます。",
+            " Clicks appear once `email.track_links` is on, or the mail service reports them.",
         )
     };
     pick(
