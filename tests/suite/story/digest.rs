@@ -28,6 +28,7 @@ async fn a_digest_that_is_due_survives_kill_9_before_its_post_and_is_posted_once
     let post = house.post(DIGEST, 1).await;
     assert!(post["text"].as_str().unwrap().contains("アクメ株式会社"), "{post}");
     later_post(&house, 1).await;
+    house.sent(&[DIGEST, "nudge"]).await;
     daemon.end();
     assert_eq!(house.posts(DIGEST).len(), 1);
     assert!(house.outbox("maybe_sent").is_empty());
@@ -89,6 +90,7 @@ async fn a_post_whose_answer_was_lost_is_found_by_its_key_and_not_posted_again()
     let (house, daemon) = killed_while_posting().await;
     until("it is known to be there", async || house.outbox("sent").iter().any(|m| m["playbook"] == DIGEST)).await;
     later_post(&house, 1).await;
+    house.sent(&["nudge"]).await;
     daemon.end();
     assert_eq!(house.posts(DIGEST).len(), 1);
     assert!(house.outbox("maybe_sent").is_empty());
@@ -105,6 +107,7 @@ async fn a_post_that_never_arrived_goes_again_once_the_first_sender_has_surely_f
     house.at("2026-04-06T09:12:00+09:00");
     let daemon = house.start(&[]).await;
     let again = house.post(DIGEST, 2).await;
+    house.sent(&[DIGEST]).await;
     daemon.end();
     assert_eq!(again["metadata"], house.posts(DIGEST)[0]["metadata"], "the same message under the same key");
     assert!(house.outbox("maybe_sent").is_empty());

@@ -165,6 +165,21 @@ impl House {
         self.posts(playbook).remove(count - 1)
     }
 
+    /// Waits until something of each of these playbooks is known to be sent: a daemon that ends, or a clock that moves,
+    /// while an answer is on its way leaves the message in doubt.
+    pub async fn sent(&self, playbooks: &[&str]) {
+        let mut looks = 0;
+        let known = async || {
+            looks += 1;
+            if looks % 100 == 0 {
+                self.goes_on();
+            }
+            let sent = self.outbox("sent");
+            playbooks.iter().all(|playbook| sent.iter().any(|message| message["playbook"] == *playbook))
+        };
+        until(&format!("{playbooks:?} are known to be sent"), known).await;
+    }
+
     /// Moves the clock on by six minutes.
     fn goes_on(&self) {
         let Some(path) = &self.clock else { return };
