@@ -104,7 +104,7 @@ impl Pulls {
 }
 
 /// Those that are known, and of the others as many as one look takes, in their order.
-fn portion<'e>(entries: &'e [Entry], known: impl Fn(&Entry) -> bool) -> impl Iterator<Item = &'e Entry> {
+fn portion(entries: &[Entry], known: impl Fn(&Entry) -> bool) -> impl Iterator<Item = &Entry> {
     let mut left = MOST;
     entries.iter().filter(move |entry| {
         let is_in = known(entry) || left > 0;
